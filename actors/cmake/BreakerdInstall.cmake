@@ -1,0 +1,31 @@
+# What `cmake --install` puts where, and the CMake package that find_package(breakerd) reads.
+
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/breakerd)
+
+install(TARGETS breakerd_events breakerd_storage breakerd_actors EXPORT breakerdTargets)
+install(EXPORT breakerdTargets NAMESPACE breakerd:: DESTINATION ${package_dir})
+
+# Headers keep their folders, so that one of ours finds another by "events/ids.hpp". Those of http/ are the daemon's
+# own, and rocks_*.hpp name RocksDB's types: neither is for other programs.
+foreach(folder events storage actors)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/
+          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/breakerd/${folder}
+          FILES_MATCHING PATTERN "*.hpp"
+          PATTERN "rocks_*.hpp" EXCLUDE
+          PATTERN "cmake" EXCLUDE)
+endforeach()
+
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/breakerdConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/breakerdConfig.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/breakerdConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/breakerdConfig.cmake ${PROJECT_BINARY_DIR}/breakerdConfigVersion.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/FindCAF.cmake ${CMAKE_CURRENT_LIST_DIR}/FindRocksDB.cmake
+        DESTINATION ${package_dir})
+
+foreach(program breakerd breakerctl)
+  if(TARGET ${program})
+    install(TARGETS ${program})
+  endif()
+endforeach()
