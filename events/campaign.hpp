@@ -1,0 +1,47 @@
+#pragma once
+// The rules of one campaign. Pure.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "events/commands.hpp"
+#include "events/error.hpp"
+#include "events/event.hpp"
+#include "events/queue_state.hpp"
+#include "events/rows.hpp"
+
+namespace breakerd {
+
+/// A campaign with what lies over it.
+struct CampaignContext {
+  CampaignId id;
+  const CampaignRow& row;
+  const LaneRow& lane;
+  const QueueState& queue;
+};
+
+/// The events of an action; none when it is already so. circuit_open, held or wrong_state when it is refused.
+/// Sealing a campaign that has no job left to end completes it too.
+[[nodiscard]] Result<std::vector<EventData>> decide(const CampaignContext& campaign, const CampaignAction& action);
+
+/// CampaignCompleted when the lane, as it stands after some event, is sealed and has nothing left to end.
+[[nodiscard]] std::optional<CampaignCompleted> decide_completion(const CampaignId& id, const LaneRow& lane);
+
+/// The row a CampaignCreated makes.
+[[nodiscard]] CampaignRow new_campaign(const CampaignCreated& event, const std::string& principal, Seq seq, Time time);
+
+/// The cold half of an event of the campaign's stream; the lane's half is in queue.hpp (move_campaign).
+void evolve(CampaignRow& row, const EventData& event, const std::string& principal, Time time);
+
+/// What a person reads next to the status; empty when there is nothing to say.
+[[nodiscard]] std::string status_message(const CampaignRow& row, const LaneRow& lane, const QueueState& queue);
+
+/// The lane's jobs by shown status.
+[[nodiscard]] JobCounts shown_counts(const LaneRow& lane, const QueueState& queue);
+
+/// Everything shown of a campaign.
+[[nodiscard]] CampaignView view_of(const CampaignId& id, const CampaignRow& row, const LaneRow& lane,
+                                   const QueueState& queue);
+
+}  // namespace breakerd

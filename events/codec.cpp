@@ -1,0 +1,176 @@
+#include "events/codec.hpp"
+
+#include <array>
+#include <utility>
+
+#include "events/binary.hpp"
+#include "events/json_writer.hpp"
+
+namespace breakerd {
+namespace {
+
+/// The spec's fields, in stored order. Used for reading and writing alike.
+void spec_fields(auto& spec, auto& visit) {
+  visit("campaign", spec.campaign);
+  visit("job_type", spec.job_type);
+  visit("name", spec.name);
+  visit("description", spec.description);
+  visit("service", spec.service);
+  visit("max_attempts", spec.max_attempts);
+  visit.json("payload", spec.payload);
+}
+
+struct ToBytes {
+  BinaryWriter out;
+
+  void operator()(std::string_view, std::uint64_t value) { out.number(value); }
+  void operator()(std::string_view, std::uint32_t value) { out.number(value); }
+  void operator()(std::string_view, bool value) { out.number(value ? 1 : 0); }
+  void operator()(std::string_view, HoldKind value) { out.number(static_cast<std::uint8_t>(value)); }
+  void operator()(std::string_view, const std::string& value) { out.text(value); }
+  void operator()(std::string_view, const Uuid& value) { out.raw(value.bytes); }
+  void operator()(std::string_view, const TokenDigest& value) { out.raw(value); }
+  void operator()(std::string_view, const std::optional<std::string>& value) {
+    out.number(value ? 1 : 0);
+    if (value) out.text(*value);
+  }
+  void operator()(std::string_view, const std::vector<Ordinal>& values) {
+    out.number(values.size());
+    for (const Ordinal value : values) out.number(value);
+  }
+  void json(std::string_view name, const auto& value) { (*this)(name, value); }
+  void spec(const JobSpecPtr& value) { spec_fields(*value, *this); }
+};
+
+struct FromBytes {
+  BinaryReader in;
+  bool sane = true;  ///< values are in their ranges
+
+  void operator()(std::string_view, std::uint64_t& value) { value = in.number(); }
+  void operator()(std::string_view, std::uint32_t& value) {
+    const std::uint64_t wide = in.number();
+    if (wide > UINT32_MAX) sane = false;
+    value = static_cast<std::uint32_t>(wide);
+  }
+  void operator()(std::string_view, bool& value) {
+    const std::uint64_t wide = in.number();
+    if (wide > 1) sane = false;
+    value = wide == 1;
+  }
+  void operator()(std::string_view, HoldKind& value) {
+    const std::uint64_t wide = in.number();
+    if (wide > 1) sane = false;
+    value = wide == 1 ? HoldKind::service : HoldKind::circuit;
+  }
+  void operator()(std::string_view, std::string& value) { value = in.text(); }
+  void operator()(std::string_view, Uuid& value) { in.raw(value.bytes); }
+  void operator()(std::string_view, TokenDigest& value) { in.raw(value); }
+  void operator()(std::string_view, std::optional<std::string>& value) {
+    bool present = false;
+    (*this)("", present);
+    if (present) value = in.text();
+  }
+  void operator()(std::string_view, std::vector<Ordinal>& values) {
+    for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) values.push_back(in.number());
+  }
+  void json(std::string_view name, auto& value) { (*this)(name, value); }
+  void spec(JobSpecPtr& value) {
+    auto spec = std::make_shared<JobSpec>();
+    spec_fields(*spec, *this);
+    value = std::move(spec);
+  }
+};
+
+struct ToJson {
+  JsonWriter out;
+
+  void operator()(std::string_view name, std::uint64_t value) {
+    if (name == "job")
+      out.key(name).number_or_null(value);
+    else
+      out.member(name, value);
+  }
+  void operator()(std::string_view name, std::uint32_t value) { out.member(name, value); }
+  void operator()(std::string_view name, bool value) { out.member(name, value); }
+  void operator()(std::string_view name, HoldKind value) {
+    out.member(name, value == HoldKind::circuit ? "circuit" : "service");
+  }
+  void operator()(std::string_view name, const std::string& value) { out.key(name).value_or_null(value); }
+  void operator()(std::string_view name, const Uuid& value) { out.key(name).value_or_null(value); }
+  void operator()(std::string_view name, const TokenDigest& value) { out.member(name, to_hex(value)); }
+  void operator()(std::string_view name, const std::optional<std::string>& value) {
+    if (value) out.member(name, *value);
+  }
+  void operator()(std::string_view name, const std::vector<Ordinal>& values) {
+    out.key(name).begin_array();
+    for (const Ordinal value : values) out.value(value);
+    out.end_array();
+  }
+  void json(std::string_view name, const std::string& value) { out.key(name).raw_or_null(value); }
+  void json(std::string_view name, const std::optional<std::string>& value) {
+    if (value) out.key(name).raw_or_null(*value);
+  }
+  void spec(const JobSpecPtr& value) { spec_fields(*value, *this); }
+};
+
+constexpr std::size_t type_count = std::variant_size_v<EventData>;
+
+template <std::size_t... i>
+constexpr auto make_names(std::index_sequence<i...>) {
+  return std::array<std::string_view, sizeof...(i)>{std::variant_alternative_t<i, EventData>::type...};
+}
+constexpr auto names = make_names(std::make_index_sequence<type_count>{});
+
+template <std::size_t... i>
+void emplace_type(EventData& data, std::size_t index, std::index_sequence<i...>) {
+  (void)((index == i && (data.emplace<i>(), true)) || ...);
+}
+
+Error corrupt_event(std::string_view what) {
+  return make_error(ErrorCode::corrupt, "an event in the log cannot be read: " + std::string{what});
+}
+
+}  // namespace
+
+void encode_event(std::string& out, const Event& event) {
+  ToBytes visit{BinaryWriter{out}};
+  out += static_cast<char>(event.data.index() + 1);
+  visit.out.number(event_version);
+  visit.out.time(event.time);
+  visit.out.number(event.cause);
+  visit.out.text(event.principal);
+  std::visit([&](const auto& data) { data.fields(data, visit); }, event.data);
+}
+
+Result<Event> decode_event(std::string_view body) {
+  const std::size_t code = type_code_of_body(body);
+  if (code == 0 || code > type_count) return corrupt_event("unknown type code " + std::to_string(code));
+  FromBytes visit{BinaryReader{body.substr(1)}};
+  const std::uint64_t version = visit.in.number();
+  if (version != event_version)
+    return corrupt_event("version " + std::to_string(version) + " of " + std::string{names[code - 1]} +
+                         " was written by a newer breakerd");
+  Event event;
+  event.time = visit.in.time();
+  event.cause = visit.in.number();
+  event.principal = visit.in.text();
+  emplace_type(event.data, code - 1, std::make_index_sequence<type_count>{});
+  std::visit([&](auto& data) { data.fields(data, visit); }, event.data);
+  if (!visit.in.done() || !visit.sane) return corrupt_event("the fields of a " + std::string{names[code - 1]} + " do not fit");
+  return event;
+}
+
+void append_event_data(std::string& out, const EventData& data) {
+  ToJson visit{JsonWriter{out}};
+  visit.out.begin_object();
+  std::visit([&](const auto& event) { event.fields(event, visit); }, data);
+  visit.out.end_object();
+}
+
+std::uint8_t type_code(std::string_view name) {
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == name) return static_cast<std::uint8_t>(i + 1);
+  return 0;
+}
+
+}  // namespace breakerd

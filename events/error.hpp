@@ -1,0 +1,55 @@
+#pragma once
+// What can go wrong with a command or a read, and how it is said. Every fallible call gives a Result<T>.
+
+#include <boost/system/result.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace breakerd {
+
+/// The kinds of refusal. The comment names what the asker can do about it.
+enum class ErrorCode {
+  invalid,           ///< a field has the wrong type or value: correct the named fields
+  not_found,         ///< no such job, campaign or event
+  circuit_open,      ///< the circuit is OPEN: close it first
+  circuit_changed,   ///< `close` named an epoch that is not the current opening: look again
+  stale_lease,       ///< the token is not the living lease's; `job_status` tells what became of the job
+  wrong_state,       ///< the job or campaign is not in a state that allows this
+  held,              ///< the campaign is under a hold that only resume-queue (or its service) lifts
+  sealed,            ///< the campaign takes no more jobs
+  limit,             ///< a named limit would be passed
+  unavailable,       ///< storage is down or the daemon is starting or stopping: nothing was done
+  outcome_unknown,   ///< the append failed: what was asked may or may not have been kept
+  conflict,          ///< a concurrent change won: ask again
+  corrupt,           ///< the data directory contradicts itself
+  storage,           ///< the operating system refused a read or a write
+};
+
+/// Stable snake_case name, the `code` of a problem answer.
+[[nodiscard]] std::string_view to_string(ErrorCode code);
+
+/// A field that was refused, and what was expected of it.
+struct FieldError {
+  std::string field;
+  std::string expected;
+};
+
+struct Error {
+  ErrorCode code = ErrorCode::invalid;
+  std::string detail;               ///< one sentence for a person
+  std::vector<FieldError> fields{}; ///< for `invalid`
+  std::string job_status{};         ///< for refusals that concern a job: its shown status, e.g. "COMPLETED"
+};
+
+template <class T>
+using Result = boost::system::result<T, Error>;
+
+[[nodiscard]] inline Error make_error(ErrorCode code, std::string detail) { return Error{code, std::move(detail), {}, {}}; }
+
+/// An `invalid` error about one field.
+[[nodiscard]] Error invalid_field(std::string field, std::string expected);
+
+[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
+
+}  // namespace breakerd

@@ -1,0 +1,34 @@
+#pragma once
+// Named bounds of what a command may carry. Sizes in bytes of UTF-8. http/ has its own for the wire.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace breakerd::limits {
+
+inline constexpr std::size_t service_chars_max = 64;
+inline constexpr std::size_t campaign_name_chars_max = 255;  ///< in code points
+inline constexpr std::size_t job_type_bytes_max = 128;
+inline constexpr std::size_t name_bytes_max = 1024;
+inline constexpr std::size_t description_bytes_max = 4096;
+inline constexpr std::size_t worker_bytes_max = 255;
+inline constexpr std::size_t reason_bytes_max = 4096;
+inline constexpr std::size_t error_bytes_max = 16 * 1024;
+inline constexpr std::size_t error_type_bytes_max = 255;
+inline constexpr std::size_t principal_bytes_max = 255;
+inline constexpr std::size_t payload_bytes_max = 256 * 1024;
+inline constexpr std::size_t result_bytes_max = 256 * 1024;
+inline constexpr std::size_t metadata_bytes_max = 64 * 1024;
+inline constexpr std::uint32_t batch_jobs_max = 10'000;
+inline constexpr std::uint32_t lease_jobs_max = 1'000;
+inline constexpr std::uint32_t lease_types_max = 100;
+inline constexpr std::uint32_t lease_ms_min = 100;
+inline constexpr std::uint32_t lease_ms_max = 24 * 60 * 60 * 1000;
+inline constexpr std::uint32_t max_attempts_max = 1'000;
+inline constexpr std::size_t service_holds_max = 256;
+inline constexpr std::size_t lane_job_types_max = 1'000;  ///< distinct types with pending jobs in one lane
+inline constexpr std::uint32_t page_items_max = 1'000;
+inline constexpr std::uint32_t sample_items_max = 100;
+inline constexpr std::uint32_t scan_rows_max = 100'000;  ///< rows one filtered page looks at before it hands out a cursor
+
+}  // namespace breakerd::limits

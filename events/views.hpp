@@ -1,0 +1,139 @@
+#pragma once
+// What is answered to commands and reads: rows with their shown statuses. Plain values.
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "events/commands.hpp"
+#include "events/error.hpp"
+#include "events/queue_state.hpp"
+#include "events/rows.hpp"
+
+namespace breakerd {
+
+/// Shared because a job's spec is immutable and may be large: the queue's window, its lease and an answer on its way
+/// out hold the same one.
+using JobSpecPtr = std::shared_ptr<const JobSpec>;
+
+struct JobView {
+  JobRow row;
+  JobSpecPtr spec;  ///< never null
+  JobStatus status = JobStatus::pending;  ///< as shown
+  std::string result;  ///< JSON text; empty means null
+};
+
+struct CampaignView {
+  CampaignId id{};
+  CampaignRow row;
+  LaneRow lane;
+  CampaignStatus status = CampaignStatus::created;  ///< as shown
+  std::string status_message;
+  JobCounts job_counts;
+};
+
+/// The circuit in one line, as worker answers carry it.
+struct CircuitBrief {
+  CircuitState state = CircuitState::closed;
+  Epoch epoch = 0;
+};
+
+// --- answers to commands ---
+
+/// To RecordFailure, OpenCircuit and CloseCircuit.
+struct CircuitAnswer {
+  bool changed = false;  ///< false: it was already so, and nothing was written (but see FailureRecorded)
+  CircuitState previous = CircuitState::closed;
+  BreakerState breaker;
+  std::uint64_t jobs = 0;       ///< held by the opening, or resumed by the close
+  std::uint64_t campaigns = 0;  ///< held by the opening
+};
+
+/// To ResumeQueue, PauseCampaignsForService and ResumeCampaignsForService.
+struct HoldsAnswer {
+  std::uint64_t campaigns_paused = 0;    ///< newly, by a pause
+  std::uint64_t campaigns_eligible = 0;  ///< PAUSED ones looked at by a resume: resumed + skipped
+  std::uint64_t campaigns_resumed = 0;
+  std::uint64_t campaigns_skipped = 0;
+  std::uint64_t jobs_resumed = 0;
+};
+
+struct EnqueuedBatch {
+  std::uint64_t count = 0;
+  JobId first_id = 0;
+  JobId last_id = 0;
+};
+
+struct LeasedJob {
+  JobView job;
+  std::string token;  ///< 32 hexadecimal digits
+  std::uint32_t attempt = 1;
+  Time expires_at{};
+};
+
+struct LeaseAnswer {
+  std::vector<LeasedJob> jobs;
+  bool paused = false;
+  CircuitBrief circuit;
+};
+
+struct HeartbeatAnswer {
+  bool stop = false;
+  Time expires_at{};
+  CircuitBrief circuit;
+};
+
+/// CircuitAnswer for the breaker's commands, HoldsAnswer for holds, JobView for EnqueueJob, CompleteJob, FailJob,
+/// ReleaseJob and CancelJob, CampaignView for CreateCampaign and ChangeCampaign; the others by name.
+using Reply = std::variant<std::monostate, CircuitAnswer, HoldsAnswer, JobView, EnqueuedBatch, LeaseAnswer,
+                           HeartbeatAnswer, CampaignView>;
+
+/// What a command comes back with.
+using Outcome = Result<Reply>;
+
+// --- answers to reads ---
+
+struct StatusView {
+  BreakerState breaker;
+  JobCounts jobs;
+  CampaignCounts campaigns;
+  bool queue_paused = false;
+  std::vector<Hold> holds;
+  Seq last_seq = 0;
+  JobId last_job = 0;
+};
+
+/// An event as the log shows it.
+struct EventView {
+  Seq seq = 0;
+  Time time{};
+  std::string_view type;
+  unsigned version = 1;
+  std::string stream;
+  std::string principal;
+  Seq cause = 0;     ///< 0: none
+  std::string data;  ///< JSON object as text
+  std::string hash;  ///< 64 hexadecimal digits
+};
+
+/// One page of a list. `next` is empty when the end was reached; a page may be short and still have a next.
+template <class T>
+struct Page {
+  std::vector<T> items;
+  std::string next;
+};
+
+struct EventPage {
+  std::vector<EventView> events;
+  Seq next = 1;  ///< where to read on
+};
+
+/// Campaigns or jobs under pause for one service: the first of them, and how many there are.
+template <class T>
+struct Sample {
+  std::vector<T> items;
+  std::uint64_t total = 0;
+};
+
+}  // namespace breakerd

@@ -1,0 +1,106 @@
+#pragma once
+// Every type of event with values at the edges of their ranges: for round trips and goldens.
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "tests/support/story.hpp"
+
+namespace breakerd::test {
+
+inline constexpr std::uint64_t huge = std::numeric_limits<std::uint64_t>::max();
+inline constexpr std::uint32_t big = std::numeric_limits<std::uint32_t>::max();
+
+/// One of each, with every field given. What is frozen in tests/events/goldens is made of these: never change one.
+inline std::vector<EventData> sample_events() {
+  const CampaignId id = *Uuid::parse("018f6b2e-7c1a-7d3e-9f00-0123456789ab");
+  const TokenDigest token = digest_token("0123456789abcdef0123456789abcdef");
+  JobSpec whole;
+  whole.job_type = "mail";
+  whole.name = "greet \"Zoë\"";
+  whole.description = "line one\nline two";
+  whole.service = "apollo";
+  whole.campaign = id;
+  whole.payload = R"({"to":"zoë@example.org","n":[1,2,3]})";
+  whole.max_attempts = 5;
+  return {
+      CircuitOpened{7, false, "apollo: 429", "429 Too Many Requests", "http", "apollo", 300, id},
+      FailureRecorded{7, "connection refused", "net", "hermes", 301, id},
+      CircuitClosed{7, "it is back"},
+      QueuePaused{7, 1'000'000},
+      QueueResumed{7, 999'999},
+      HoldPlaced{12, HoldKind::service, "hermes", "campaigns held for hermes: slow", 40},
+      HoldsLifted{{3, 12, 128}, 38, 2, 5'000},
+      CampaignCreated{id, "spring", "the spring mailing", R"({"owner":"zoë"})"},
+      CampaignUpdated{id, "summer", std::nullopt, R"({"owner":null})"},
+      CampaignStarted{id, 13},
+      CampaignPaused{id, "lunch"},
+      CampaignResumed{id, 14},
+      CampaignSealed{id},
+      CampaignCompleted{id, 97, 2, 1},
+      CampaignFailed{id, "bad data", 60},
+      CampaignCancelled{id, "not needed", 60},
+      JobEnqueued{300, std::make_shared<const JobSpec>(whole)},
+      JobLeased{300, id, "worker-7", token, 30'000, 2},
+      JobCompleted{300, id, R"({"sent":true})"},
+      JobAttemptFailed{300, id, 2, "no such mailbox", "smtp"},
+      JobFailed{300, id, 3, "no such mailbox", "smtp"},
+      JobReturned{300, id, "429 Too Many Requests", "http", "apollo"},
+      JobReleased{300, id},
+      JobLeaseExpired{300, id, "worker-7"},
+      JobCancelled{300, id, "not needed"},
+  };
+}
+
+/// As default-constructed; a spec is never null.
+inline std::vector<EventData> empty_events() {
+  std::vector<EventData> events{
+      CircuitOpened{},     FailureRecorded{}, CircuitClosed{},   QueuePaused{},       QueueResumed{},
+      HoldPlaced{},        HoldsLifted{},     CampaignCreated{}, CampaignUpdated{},   CampaignStarted{},
+      CampaignPaused{},    CampaignResumed{}, CampaignSealed{},  CampaignCompleted{}, CampaignFailed{},
+      CampaignCancelled{}, JobEnqueued{},     JobLeased{},       JobCompleted{},      JobAttemptFailed{},
+      JobFailed{},         JobReturned{},     JobReleased{},     JobLeaseExpired{},   JobCancelled{}};
+  std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
+  return events;
+}
+
+/// The largest numbers and long texts with every byte in them.
+inline std::vector<EventData> extreme_events() {
+  CampaignId id;
+  id.bytes.fill(0xff);
+  TokenDigest token;
+  token.fill(0xff);
+  std::string text;
+  for (int i = 0; i < 70'000; ++i) text += static_cast<char>(i);
+  JobSpec whole{text, text, text, text, id, text, big};
+  return {
+      CircuitOpened{huge, true, text, text, text, text, huge, id},
+      FailureRecorded{huge, text, text, text, huge, id},
+      CircuitClosed{huge, text},
+      QueuePaused{huge, huge},
+      QueueResumed{huge, huge},
+      HoldPlaced{huge, HoldKind::circuit, text, text, huge},
+      HoldsLifted{std::vector<Ordinal>(1'000, huge), huge, huge, huge},
+      CampaignCreated{id, text, text, text},
+      CampaignUpdated{id, text, text, text},
+      CampaignStarted{id, huge},
+      CampaignPaused{id, text},
+      CampaignResumed{id, huge},
+      CampaignSealed{id},
+      CampaignCompleted{id, huge, huge, huge},
+      CampaignFailed{id, text, huge},
+      CampaignCancelled{id, text, huge},
+      JobEnqueued{huge, std::make_shared<const JobSpec>(whole)},
+      JobLeased{huge, id, text, token, big, big},
+      JobCompleted{huge, id, text},
+      JobAttemptFailed{huge, id, big, text, text},
+      JobFailed{huge, id, big, text, text},
+      JobReturned{huge, id, text, text, text},
+      JobReleased{huge, id},
+      JobLeaseExpired{huge, id, text},
+      JobCancelled{huge, id, text},
+  };
+}
+
+}  // namespace breakerd::test

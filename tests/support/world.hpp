@@ -1,0 +1,90 @@
+#pragma once
+// The rows in plain maps, with fold() laid over them: what the rules are tested on.
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "events/campaign.hpp"
+#include "events/fold.hpp"
+#include "events/job.hpp"
+#include "events/queue.hpp"
+#include "tests/support/results.hpp"
+#include "tests/support/story.hpp"
+
+namespace breakerd::test {
+
+class World final : public RowAccess {
+ public:
+  World() { lanes[LaneId{}].status = CampaignStatus::running; }
+
+  BreakerState& breaker() override { return circuit; }
+  QueueState& queue() override { return the_queue; }
+  Result<JobRow*> job(JobId id) override { return find(jobs, id); }
+  Result<LaneRow*> lane(const LaneId& id) override { return find(lanes, id); }
+  Result<CampaignRow*> campaign(const CampaignId& id) override { return find(campaigns, id); }
+  void add_job(const JobRow& row) override { jobs[row.id] = row; }
+  void add_campaign(const CampaignId& id, const CampaignRow& row) override {
+    campaigns[id] = row;
+    lanes[id].version = 1;
+  }
+
+  /// Folds what happened next.
+  Result<void> try_tell(EventData data, std::string principal = "alice") {
+    const Seq seq = last_seq() + 1;
+    Event event = said(std::move(data), std::move(principal), at(static_cast<std::int64_t>(seq)));
+    auto ok = fold(*this, seq, event);
+    if (ok) told.push_back(std::move(event));
+    return ok;
+  }
+  World& tell(EventData data, std::string principal = "alice") {
+    must(try_tell(std::move(data), std::move(principal)));
+    return *this;
+  }
+
+  /// The circuit opens, as the breaker has it: opening, pause and hold together.
+  World& open_circuit(const std::string& service = "apollo") {
+    const CircuitOpened opening = opened(circuit.epoch + 1, service);
+    tell(opening);
+    const PauseDecision decision = decide_pause(the_queue, opening, "alice");
+    return tell(decision.pause).tell(decision.hold);
+  }
+  World& close_circuit() {
+    const Epoch epoch = circuit.epoch;
+    return tell(closed(epoch)).tell(decide_resume(the_queue, epoch));
+  }
+  World& add(const CampaignId& id) { return tell(created(id)); }
+  World& start(const CampaignId& id) { return tell(CampaignStarted{id, the_queue.last_ordinal + 1}); }
+  World& enqueue(const CampaignId& id = {}, const std::string& type = "mail") {
+    return tell(enqueued(the_queue.last_job + 1, id, type));
+  }
+  World& lease(JobId id) { return tell(leased(id, jobs.at(id).campaign, jobs.at(id).attempts + 1)); }
+
+  [[nodiscard]] JobContext about(JobId id) const {
+    const JobRow& row = jobs.at(id);
+    return {row, lanes.at(row.campaign), the_queue};
+  }
+  [[nodiscard]] CampaignContext about(const CampaignId& id) const {
+    return {id, campaigns.at(id), lanes.at(id), the_queue};
+  }
+  [[nodiscard]] CampaignStatus shown(const CampaignId& id) const { return shown_status(lanes.at(id), the_queue); }
+
+  [[nodiscard]] Seq last_seq() const { return told.size(); }
+
+  BreakerState circuit;
+  QueueState the_queue;
+  std::map<JobId, JobRow> jobs;
+  std::map<LaneId, LaneRow> lanes;
+  std::map<CampaignId, CampaignRow> campaigns;
+  std::vector<Event> told;  ///< everything that happened
+
+ private:
+  template <class Map>
+  static typename Map::mapped_type* find(Map& map, const typename Map::key_type& key) {
+    const auto at = map.find(key);
+    return at == map.end() ? nullptr : &at->second;
+  }
+};
+
+}  // namespace breakerd::test
