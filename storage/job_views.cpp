@@ -1,0 +1,229 @@
+// Reads of jobs (views.hpp).
+
+#include <charconv>
+#include <unordered_map>
+
+#include "events/limits.hpp"
+#include "storage/row_read.hpp"
+#include "storage/views.hpp"
+
+namespace breakerd {
+namespace {
+
+/// Makes views of jobs; keeps the queue's state and the lanes it has seen.
+class JobReader {
+ public:
+  static Result<JobReader> open(const ReadView& view) {
+    auto queue = read_queue(view);
+    if (!queue) return queue.error();
+    return JobReader{view, std::move(*queue)};
+  }
+
+  [[nodiscard]] const QueueState& queue() const { return queue_; }
+
+  Result<JobStatus> status(const JobRow& row) {
+    auto lane = find_lane(row.campaign);
+    if (!lane) return lane.error();
+    return shown_status(row.status, **lane, row.campaign.is_nil(), queue_);
+  }
+
+  Result<JobView> make(JobRow row, JobStatus status) {
+    JobView job;
+    job.status = status;
+    auto spec = read_spec(view_, row);
+    if (!spec) return spec.error();
+    job.spec = std::move(*spec);
+    if (row.status == JobStatus::completed) {
+      auto end = read_event(view_, row.finished);
+      if (!end) return end.error();
+      const auto* completed = std::get_if<JobCompleted>(&end->event.data);
+      if (completed == nullptr) return make_error(ErrorCode::corrupt, "a completed job's end is not in the log");
+      job.result = completed->result;
+    }
+    job.row = std::move(row);
+    return job;
+  }
+
+ private:
+  JobReader(const ReadView& view, QueueState queue) : view_{view}, queue_{std::move(queue)} {}
+
+  Result<const LaneRow*> find_lane(const LaneId& id) {
+    const auto at = lanes_.find(id);
+    if (at != lanes_.end()) return &at->second;
+    auto row = read_known_row<LaneRow>(view_, Table::lanes, uuid_key(id));
+    if (!row) return row.error();
+    return &lanes_.emplace(id, std::move(*row)).first->second;
+  }
+
+  const ReadView& view_;
+  QueueState queue_;
+  std::unordered_map<LaneId, LaneRow> lanes_;
+};
+
+Result<JobId> parse_cursor(std::string_view cursor) {
+  JobId id = 0;
+  if (cursor.empty()) return id;
+  const auto [end, error] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), id);
+  if (error != std::errc{} || end != cursor.data() + cursor.size()) return invalid_field("cursor", "the next_cursor of the page before");
+  return id;
+}
+
+/// Walks one list of jobs into a page.
+class PageWalk {
+ public:
+  PageWalk(const ReadView& view, JobReader& reader, const JobFilter& filter, std::uint32_t limit)
+      : view_{view}, reader_{reader}, filter_{filter}, limit_{limit} {}
+
+  /// False when the walk is over, for now or for good.
+  bool visit(JobId id, std::optional<std::string_view> stored) {
+    if (page.items.size() == limit_ || looked_at_ == limits::scan_rows_max) {
+      page.next = std::to_string(last_);
+      return false;
+    }
+    ++looked_at_;
+    last_ = id;
+    outcome = look_at(id, stored);
+    return outcome.has_value();
+  }
+
+  Page<JobView> page;
+  Result<void> outcome;
+
+ private:
+  Result<void> look_at(JobId id, std::optional<std::string_view> stored) {
+    auto row = stored ? decode<JobRow>(*stored) : read_known_row<JobRow>(view_, Table::jobs, number_key(id));
+    if (!row) return row.error();
+    if (!filter_.job_type.empty() && row->job_type != filter_.job_type) return {};
+    auto status = reader_.status(*row);
+    if (!status) return status.error();
+    if (filter_.status && *status != *filter_.status) return {};
+    auto job = reader_.make(std::move(*row), *status);
+    if (!job) return job.error();
+    page.items.push_back(std::move(*job));
+    return {};
+  }
+
+  const ReadView& view_;
+  JobReader& reader_;
+  const JobFilter& filter_;
+  std::uint32_t limit_;
+  std::uint32_t looked_at_ = 0;
+  JobId last_ = 0;
+};
+
+/// Gathers the first live jobs of lanes.
+class LaneSampler {
+ public:
+  LaneSampler(const ReadView& view, JobReader& reader, Sample<JobView>& sample)
+      : view_{view}, reader_{reader}, sample_{sample} {}
+
+  Result<void> add_lane(const LaneId& lane) {
+    const std::string prefix = uuid_key(lane);
+    if (auto ok = add_jobs(Table::ready, prefix); !ok) return ok.error();
+    return add_jobs(Table::leases, prefix);
+  }
+
+  /// The campaigns kept as `status` and started within (after, before).
+  Result<void> add_campaigns(CampaignStatus status, Ordinal after, Ordinal before) {
+    Result<void> outcome;
+    auto ok = view_.scan(Table::campaign_index, campaign_index_key(status, after, Uuid{}),
+                         campaign_index_key(status, before, Uuid{}), [&](std::string_view key, std::string_view) {
+                           outcome = add_lane(read_uuid(key.substr(9)));
+                           return outcome && !full() && ++lanes_ < limits::scan_rows_max;
+                         });
+    if (!ok) return ok.error();
+    return outcome;
+  }
+
+ private:
+  [[nodiscard]] bool full() const { return sample_.items.size() >= limits::sample_items_max; }
+
+  Result<void> add_jobs(Table table, const std::string& prefix) {
+    Result<void> outcome;
+    auto ok = view_.scan(table, prefix, after_prefix(prefix), [&](std::string_view key, std::string_view) {
+      if (full()) return false;
+      outcome = add_job(table == Table::ready ? read_ready_key(key).job : read_big_endian(key.substr(16)));
+      return outcome.has_value();
+    });
+    if (!ok) return ok.error();
+    return outcome;
+  }
+
+  Result<void> add_job(JobId id) {
+    auto row = read_known_row<JobRow>(view_, Table::jobs, number_key(id));
+    if (!row) return row.error();
+    auto job = reader_.make(std::move(*row), JobStatus::paused);
+    if (!job) return job.error();
+    sample_.items.push_back(std::move(*job));
+    return {};
+  }
+
+  const ReadView& view_;
+  JobReader& reader_;
+  Sample<JobView>& sample_;
+  std::uint32_t lanes_ = 0;
+};
+
+}  // namespace
+
+Result<JobView> read_job(const ReadView& view, JobId job) {
+  auto row = read_row<JobRow>(view, Table::jobs, number_key(job));
+  if (!row) return row.error();
+  if (!*row) return make_error(ErrorCode::not_found, "there is no job " + std::to_string(job));
+  auto reader = JobReader::open(view);
+  if (!reader) return reader.error();
+  auto status = reader->status(**row);
+  if (!status) return status.error();
+  return reader->make(std::move(**row), *status);
+}
+
+Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, std::uint32_t limit,
+                                std::string_view cursor) {
+  auto after = parse_cursor(cursor);
+  if (!after) return after.error();
+  auto reader = JobReader::open(view);
+  if (!reader) return reader.error();
+  PageWalk walk{view, *reader, filter, limit};
+  Result<void> scanned;
+  if (filter.campaign) {
+    if (auto known = read_campaign(view, *filter.campaign); !known) return known.error();
+    const std::string prefix = uuid_key(*filter.campaign);
+    scanned = view.scan(Table::campaign_jobs, lane_job_key(*filter.campaign, *after + 1), after_prefix(prefix),
+                        [&](std::string_view key, std::string_view) {
+                          return walk.visit(read_big_endian(key.substr(16)), std::nullopt);
+                        });
+  } else {
+    scanned = view.scan(Table::jobs, number_key(*after + 1), {}, [&](std::string_view key, std::string_view value) {
+      return walk.visit(read_big_endian(key), value);
+    });
+  }
+  if (!scanned) return scanned.error();
+  if (!walk.outcome) return walk.outcome.error();
+  return std::move(walk.page);
+}
+
+Result<Sample<JobView>> read_paused_jobs(const ReadView& view, std::string_view service) {
+  auto reader = JobReader::open(view);
+  if (!reader) return reader.error();
+  auto breaker = read_breaker(view);
+  if (!breaker) return breaker.error();
+  const QueueState& queue = reader->queue();
+  Sample<JobView> sample;
+  LaneSampler sampler{view, *reader, sample};
+  Result<void> ok;
+  for (std::size_t i = 0; i < queue.holds.size() && ok; ++i) {
+    if (queue.holds[i].service != service) continue;
+    sample.total += queue.generations[i].jobs.total();
+    ok = sampler.add_campaigns(CampaignStatus::running, i == 0 ? 0 : queue.holds[i - 1].ordinal, queue.holds[i].ordinal);
+  }
+  if (ok && queue.paused && breaker->service == service) {
+    sample.total += queue.default_lane.total() + queue.created.total() + queue.generations.back().jobs.total();
+    ok = sampler.add_lane(LaneId{});
+    if (ok) ok = sampler.add_campaigns(CampaignStatus::created, 0, 1);
+    if (ok) ok = sampler.add_campaigns(CampaignStatus::running, queue.newest_hold(), ~Ordinal{0});
+  }
+  if (!ok) return ok.error();
+  return sample;
+}
+
+}  // namespace breakerd

@@ -1,0 +1,120 @@
+#include "storage/log_fold.hpp"
+
+#include "storage/row_codec.hpp"
+
+namespace breakerd {
+
+LogFold::LogFold(Sink sink) : sink_{std::move(sink)} { lanes_[LaneId{}].status = CampaignStatus::running; }
+
+LogFold::Waiting* LogFold::waiting(JobId id) {
+  const std::size_t page = id / page_jobs;
+  if (id == 0 || page >= pages_.size() || !pages_[page]) return nullptr;
+  Waiting& job = pages_[page]->jobs[id % page_jobs];
+  return job.enqueued == 0 ? nullptr : &job;
+}
+
+JobRow LogFold::whole(JobId id, const Waiting& job) const {
+  JobRow row;
+  row.id = id;
+  row.campaign = job.campaign;
+  row.enqueued = row.last = job.enqueued;
+  row.job_type = types_[job.job_type];
+  row.max_attempts = job.max_attempts;
+  row.created_at = row.updated_at = job.created_at;
+  return row;
+}
+
+Result<JobRow*> LogFold::job(JobId id) {
+  if (const auto at = active_.find(id); at != active_.end()) return &at->second;
+  if (Waiting* job = waiting(id)) {
+    JobRow& row = active_.emplace(id, whole(id, *job)).first->second;
+    job->enqueued = 0;
+    return &row;
+  }
+  if (id != 0 && id <= queue_.last_job)
+    return make_error(ErrorCode::corrupt, "job " + std::to_string(id) + " has ended before");
+  return nullptr;
+}
+
+Result<LaneRow*> LogFold::lane(const LaneId& id) {
+  const auto at = lanes_.find(id);
+  return at == lanes_.end() ? nullptr : &at->second;
+}
+
+Result<CampaignRow*> LogFold::campaign(const CampaignId& id) {
+  const auto at = campaigns_.find(id);
+  return at == campaigns_.end() ? nullptr : &at->second;
+}
+
+void LogFold::add_job(const JobRow& row) {
+  const std::size_t page = row.id / page_jobs;
+  if (page >= pages_.size()) pages_.resize(page + 1);
+  if (!pages_[page]) pages_[page] = std::make_unique<Page>();
+  const auto [type, is_new] = type_numbers_.try_emplace(row.job_type, static_cast<std::uint32_t>(types_.size()));
+  if (is_new) types_.push_back(row.job_type);
+  pages_[page]->jobs[row.id % page_jobs] = {row.enqueued, row.created_at, row.campaign, type->second, row.max_attempts};
+}
+
+void LogFold::add_campaign(const CampaignId& id, const CampaignRow& row) {
+  campaigns_.emplace(id, row);
+  lanes_[id].version = 1;
+}
+
+void LogFold::forget(JobId id) {
+  active_.erase(id);
+  auto& page = pages_[id / page_jobs];
+  const std::size_t jobs = id / page_jobs == 0 ? page_jobs - 1 : page_jobs;  // there is no job 0
+  if (++page->ended == jobs) page.reset();
+}
+
+Result<void> LogFold::apply(Seq seq, const Event& event) {
+  any_ = true;
+  if (auto ok = fold(*this, seq, event); !ok) return ok.error();
+  const Stream stream = stream_of(event.data);
+  if (stream.kind != StreamKind::job) {
+    if (sink_) sink_(Table::control, number_key(seq), {});
+    return {};
+  }
+  const auto at = active_.find(stream.job);
+  if (at == active_.end() || !is_terminal(at->second.status)) return {};
+  give_job(at->second, false);
+  forget(stream.job);
+  return {};
+}
+
+void LogFold::give_job(const JobRow& row, bool live) {
+  if (!sink_) return;
+  sink_(Table::jobs, number_key(row.id), encode(row));
+  if (!row.campaign.is_nil()) sink_(Table::campaign_jobs, lane_job_key(row.campaign, row.id), {});
+  if (!live) return;
+  if (row.status == JobStatus::pending) sink_(Table::ready, ready_key(row.campaign, row.job_type, row.id), {});
+  if (row.status == JobStatus::processing) sink_(Table::leases, lane_job_key(row.campaign, row.id), {});
+}
+
+void LogFold::give_lane(const LaneId& id, const LaneRow& lane) {
+  sink_(Table::lanes, uuid_key(id), encode(lane));
+  if (id.is_nil()) return;
+  sink_(Table::campaigns, uuid_key(id), encode(campaigns_.at(id)));
+  sink_(Table::campaign_index, campaign_index_key(lane.status, lane.started, id), {});
+  if (lane.status == CampaignStatus::running && !lane.types.empty())
+    sink_(Table::open_lanes, open_lane_key(lane.started, id), encode_types(lane.types));
+}
+
+void LogFold::finish() {
+  if (!sink_ || !any_) return;
+  const auto lives = [&](const CampaignId& id) { return id.is_nil() || !is_terminal(lanes_.at(id).status); };
+  for (std::size_t i = 0; i < pages_.size(); ++i) {
+    if (!pages_[i]) continue;
+    for (std::size_t j = 0; j < page_jobs; ++j)
+      if (const Waiting& job = pages_[i]->jobs[j]; job.enqueued != 0)
+        give_job(whole(i * page_jobs + j, job), lives(job.campaign));
+  }
+  for (const auto& [id, row] : active_) give_job(row, lives(row.campaign));
+  for (const auto& [id, row] : lanes_) give_lane(id, row);
+  sink_(Table::meta, meta_key::format, "1");
+  sink_(Table::meta, meta_key::breaker, encode(breaker_));
+  sink_(Table::meta, meta_key::queue, encode_counts(queue_));
+  sink_(Table::meta, meta_key::holds, encode_holds(queue_.holds));
+}
+
+}  // namespace breakerd

@@ -1,0 +1,74 @@
+#pragma once
+// Turns events into rows. The same code keeps the RocksDB projection, the in-memory one, and the one that `verify`
+// makes anew from the log, so "fold(log) == projection" compares two runs of one function over different histories of
+// batches, caches and restarts. Single-threaded.
+
+#include <string>
+#include <vector>
+
+#include "events/fold.hpp"
+#include "storage/read_view.hpp"
+#include "storage/row_batch.hpp"
+#include "storage/row_cache.hpp"
+#include "storage/row_codec.hpp"
+
+namespace breakerd {
+
+class Projector final : public RowAccess {
+ public:
+  /// Reads rows that are not cached from what `base` gives: it must show everything flushed and committed so far.
+  explicit Projector(const ReadView& base);
+
+  /// Drops everything cached and reads the global rows. A projection without any is an empty log's.
+  [[nodiscard]] Result<void> load();
+
+  /// Folds one event and puts its index rows into `batch`. After an error, load() must follow.
+  [[nodiscard]] Result<void> apply(Seq seq, const Event& event, RowBatch& batch);
+
+  /// Puts every changed row into `batch`, with `head` as the end of the log.
+  void flush(const HeadRow& head, RowBatch& batch);
+
+  BreakerState& breaker() override { return breaker_; }
+  QueueState& queue() override { return queue_; }
+  [[nodiscard]] Result<JobRow*> job(JobId id) override;
+  [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
+  [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
+  void add_job(const JobRow& row) override;
+  void add_campaign(const CampaignId& id, const CampaignRow& row) override;
+
+  [[nodiscard]] const HeadRow& loaded_head() const { return head_; }
+
+ private:
+  struct CachedLane {
+    LaneRow row;
+    bool dirty = false;
+    std::string open_key;    ///< its key in open_lanes as stored; empty: it has none
+    std::string open_types;  ///< and its value
+  };
+  struct CachedJob {
+    JobRow row;
+    bool dirty = false;
+  };
+
+  void index_job(const EventData& data, JobStatus before, const JobRow& row, RowBatch& batch);
+  void index_campaign(const CampaignId& id, CampaignStatus before, Ordinal started, const LaneRow& lane, RowBatch& batch);
+  void touch_job(JobId id);
+  void touch_lane(const LaneId& id, CachedLane& lane);
+  void flush_lane(const LaneId& id, CachedLane& lane, RowBatch& batch);
+
+  const ReadView& base_;
+  HeadRow head_;
+  BreakerState breaker_;
+  QueueState queue_;
+  bool breaker_dirty_ = false;
+  bool holds_dirty_ = false;
+  bool fresh_ = false;
+
+  RowCache<JobId, CachedJob> jobs_;
+  RowCache<LaneId, CachedLane> lanes_;
+  std::vector<JobId> dirty_jobs_;
+  std::vector<LaneId> dirty_lanes_;
+  std::unordered_map<CampaignId, CampaignRow> campaigns_;  ///< touched since the last flush
+};
+
+}  // namespace breakerd

@@ -1,0 +1,31 @@
+#pragma once
+// Committed state at one moment. Short-lived: a view keeps the log from being reopened while it lives, so it is made,
+// read and dropped within one piece of work, on one thread.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "events/error.hpp"
+#include "storage/table.hpp"
+
+namespace breakerd {
+
+class ReadView {
+ public:
+  virtual ~ReadView() = default;
+
+  /// nullopt when there is no such row.
+  [[nodiscard]] virtual Result<std::optional<std::string>> get(Table table, std::string_view key) const = 0;
+
+  /// Rows with from <= key < to in order of keys; an empty `to` means the table's end. Stops when `visit` says false.
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+  [[nodiscard]] virtual Result<void> scan(Table table, std::string_view from, std::string_view to,
+                                          const Visit& visit) const = 0;
+
+  /// The last row of a table with key < `before`; an empty `before` means the table's end.
+  [[nodiscard]] virtual Result<std::optional<std::string>> last_key(Table table, std::string_view before) const = 0;
+};
+
+}  // namespace breakerd

@@ -1,0 +1,94 @@
+// replay() of offline.hpp.
+
+#include <algorithm>
+
+#include "events/campaign.hpp"
+#include "events/codec.hpp"
+#include "events/limits.hpp"
+#include "storage/log_fold.hpp"
+#include "storage/log_walk.hpp"
+#include "storage/offline.hpp"
+#include "storage/rocks_inspection.hpp"
+#include "storage/views.hpp"
+
+namespace breakerd {
+namespace {
+
+/// The first campaigns in order of creation.
+std::vector<CampaignView> first_campaigns(LogFold& fold) {
+  std::vector<std::pair<Seq, CampaignId>> order;
+  order.reserve(fold.campaigns().size());
+  for (const auto& [id, row] : fold.campaigns()) order.emplace_back(row.created, id);
+  std::sort(order.begin(), order.end());
+  if (order.size() > limits::sample_items_max) order.resize(limits::sample_items_max);
+  std::vector<CampaignView> views;
+  for (const auto& [seq, id] : order)
+    views.push_back(view_of(id, fold.campaigns().at(id), fold.lane_of(id), fold.queue()));
+  return views;
+}
+
+StatusView status_of(LogFold& fold, Seq last) {
+  StatusView status;
+  status.breaker = fold.breaker();
+  status.jobs = fold.queue().job_counts();
+  status.campaigns = fold.queue().campaign_counts();
+  status.queue_paused = fold.queue().paused;
+  status.holds = fold.queue().holds;
+  status.last_seq = last;
+  status.last_job = fold.queue().last_job;
+  return status;
+}
+
+/// Folds up to the place; gives the last seq that counts.
+Result<Seq> fold_until(const ReadView& view, const ReplayUntil& until, LogFold& fold) {
+  Seq last = 0;
+  Result<void> outcome;
+  auto walked = walk_log(view, [&](const WalkedEvent& walk) {
+    if (until.seq && walk.seq > *until.seq) return false;
+    if (!walk.chains)
+      return outcome = make_error(ErrorCode::corrupt, "event " + std::to_string(walk.seq) + " does not chain"), false;
+    auto event = decode_event(walk.body);
+    if (!event)
+      return outcome =
+                 make_error(ErrorCode::corrupt, "event " + std::to_string(walk.seq) + ": " + event.error().detail),
+             false;
+    if (until.time && event->time > *until.time) return false;
+    outcome = fold.apply(walk.seq, *event);
+    if (!outcome) return false;
+    last = walk.seq;
+    return true;
+  });
+  if (!outcome) return outcome.error();
+  if (!walked) return walked.error();
+  return last;
+}
+
+}  // namespace
+
+Result<ReplayReport> replay(const std::filesystem::path& directory, const ReplayUntil& until) {
+  const auto began = std::chrono::steady_clock::now();
+  auto inspection = inspect(directory);
+  if (!inspection) return inspection.error();
+  LogFold fold;
+  auto last = fold_until(*inspection->view, until, fold);
+  if (!last) return last.error();
+  if (until.seq && *last < *until.seq) {
+    if (!inspection->damage.empty()) return make_error(ErrorCode::corrupt, inspection->damage);
+    return invalid_field("until", "a seq of the log, which ends at " + std::to_string(*last));
+  }
+  // Without the newest part, what comes next is not known: only places before it can be told.
+  if (!until.seq && !inspection->damage.empty()) return make_error(ErrorCode::corrupt, inspection->damage);
+
+  ReplayReport report;
+  report.status = status_of(fold, *last);
+  report.campaigns = first_campaigns(fold);
+  if (*last > 0) {
+    auto page = read_events(*inspection->view, *last, 1, {});
+    if (!page) return page.error();
+    report.last = std::move(page->events.front());
+  }
+  report.took = std::chrono::steady_clock::now() - began;
+  return report;
+}
+
+}  // namespace breakerd

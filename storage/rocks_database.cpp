@@ -1,0 +1,113 @@
+#include "storage/rocks_database.hpp"
+
+#include "storage/rocks_settings.hpp"
+
+namespace breakerd {
+namespace {
+
+constexpr const char* events_family = "events";
+
+std::string end_of_table(Table table) {
+  if (table == Table::events) return {};
+  return std::string(1, static_cast<char>(static_cast<int>(table) + 1));
+}
+
+std::string_view as_view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+[[nodiscard]] bool is_read_only(Access access) {
+  return access == Access::read_only || access == Access::salvage_read_only;
+}
+[[nodiscard]] bool is_salvage(Access access) {
+  return access == Access::salvage || access == Access::salvage_read_only;
+}
+
+}  // namespace
+
+Database::~Database() {
+  if (!db) return;
+  db->DestroyColumnFamilyHandle(rows);
+  db->DestroyColumnFamilyHandle(events);
+  // An error here loses nothing: every write was synced on its own.
+  db->Close().PermitUncheckedError();
+}
+
+Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& directory, Access access,
+                                                std::function<void(const std::string&)> log_line) {
+  const auto cache = make_block_cache();
+  rocksdb::Options settings{database_settings(std::move(log_line)), row_settings(cache)};
+  if (is_salvage(access)) settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  const std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, row_settings(cache)},
+                                                              {events_family, event_settings(cache)}};
+  const std::string place = (directory / "log").string();
+  std::error_code ignored;                                               // then it cannot be opened either
+  if (is_read_only(access) && !std::filesystem::exists(place, ignored))  // RocksDB would make it
+    return make_error(ErrorCode::storage, "opening " + place + ": there is no such directory");
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = is_read_only(access)
+                                     ? rocksdb::DB::OpenForReadOnly(settings, place, families, &handles, &db)
+                                     : rocksdb::DB::Open(settings, place, families, &handles, &db);
+  if (!status.ok()) {
+    Error error = from_status(status, "opening " + place);
+    if (error.code == ErrorCode::corrupt) error.detail += std::string{". "} + way_forward;
+    return error;
+  }
+  auto database = std::make_unique<Database>();
+  database->db.reset(db);
+  database->rows = handles[0];
+  database->events = handles[1];
+  return database;
+}
+
+Error from_status(const rocksdb::Status& status, const std::string& doing) {
+  const ErrorCode code = status.IsCorruption() ? ErrorCode::corrupt : ErrorCode::storage;
+  return make_error(code, doing + ": " + status.ToString());
+}
+
+std::string full_key(Table table, std::string_view key) {
+  if (table == Table::events) return std::string{key};
+  std::string full;
+  full.reserve(key.size() + 1);
+  full += static_cast<char>(table);
+  return full += key;
+}
+
+Result<std::optional<std::string>> get_row(const Database& database, const rocksdb::ReadOptions& how, Table table,
+                                           std::string_view key) {
+  std::string value;
+  const auto status = database.db->Get(how, database.family(table), full_key(table, key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>{};
+  if (!status.ok()) return from_status(status, "reading " + std::string{to_string(table)});
+  return std::optional<std::string>{std::move(value)};
+}
+
+Result<void> scan_rows(const Database& database, rocksdb::ReadOptions how, Table table, std::string_view from,
+                       std::string_view to, const ReadView::Visit& visit) {
+  const std::string end = to.empty() ? end_of_table(table) : full_key(table, to);
+  const rocksdb::Slice upper{end};
+  if (!end.empty()) how.iterate_upper_bound = &upper;
+  const std::size_t skip = table == Table::events ? 0 : 1;
+  const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator(how, database.family(table))};
+  for (at->Seek(full_key(table, from)); at->Valid(); at->Next())
+    if (!visit(as_view(at->key()).substr(skip), as_view(at->value()))) break;
+  if (!at->status().ok()) return from_status(at->status(), "reading " + std::string{to_string(table)});
+  return {};
+}
+
+Result<std::optional<std::string>> last_row_key(const Database& database, const rocksdb::ReadOptions& how, Table table,
+                                                std::string_view before) {
+  const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator(how, database.family(table))};
+  const std::string end = before.empty() ? end_of_table(table) : full_key(table, before);
+  if (end.empty()) {
+    at->SeekToLast();
+  } else {
+    at->SeekForPrev(end);
+    if (at->Valid() && at->key() == rocksdb::Slice{end}) at->Prev();
+  }
+  if (!at->status().ok()) return from_status(at->status(), "reading " + std::string{to_string(table)});
+  const std::string first = full_key(table, {});
+  if (!at->Valid() || !as_view(at->key()).starts_with(first)) return std::optional<std::string>{};
+  return std::optional<std::string>{as_view(at->key()).substr(first.size())};
+}
+
+}  // namespace breakerd

@@ -1,0 +1,60 @@
+#pragma once
+// The RocksDB of a log: opening it, and the tables within its two column families. For rocks_*.cpp and the offline
+// tools; nobody else knows of it.
+
+#include <rocksdb/db.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "events/error.hpp"
+#include "storage/read_view.hpp"
+
+namespace breakerd {
+
+/// An open database with its two column families: events, and the rows of every other table behind a table byte.
+struct Database {
+  std::unique_ptr<rocksdb::DB> db;
+  rocksdb::ColumnFamilyHandle* rows = nullptr;
+  rocksdb::ColumnFamilyHandle* events = nullptr;
+
+  ~Database();
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* family(Table table) const {
+    return table == Table::events ? events : rows;
+  }
+};
+
+enum class Access {
+  read_write,
+  read_only,          ///< changes nothing, takes no lock
+  salvage,            ///< read and write, and of a damaged WAL whatever is before the damage
+  salvage_read_only,  ///< as salvage, changing nothing
+};
+
+/// The database in `directory`/log. `corrupt` comes with a way forward in its detail.
+[[nodiscard]] Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& directory, Access access,
+                                                              std::function<void(const std::string&)> log_line);
+
+/// What an operator can do about a log that is refused.
+inline constexpr const char* way_forward =
+    "Restore the data directory from a copy; or, to go on without what is missing, run 'breakerctl accept-loss "
+    "--data-dir DIR' and start again";
+
+[[nodiscard]] Error from_status(const rocksdb::Status& status, const std::string& doing);
+
+/// The key of a row within its family.
+[[nodiscard]] std::string full_key(Table table, std::string_view key);
+
+// What ReadView promises, with RocksDB's read options.
+[[nodiscard]] Result<std::optional<std::string>> get_row(const Database& database, const rocksdb::ReadOptions& how,
+                                                         Table table, std::string_view key);
+[[nodiscard]] Result<void> scan_rows(const Database& database, rocksdb::ReadOptions how, Table table,
+                                     std::string_view from, std::string_view to, const ReadView::Visit& visit);
+[[nodiscard]] Result<std::optional<std::string>> last_row_key(const Database& database, const rocksdb::ReadOptions& how,
+                                                              Table table, std::string_view before);
+
+}  // namespace breakerd

@@ -1,0 +1,280 @@
+#include "storage/rocks_log.hpp"
+
+#include <fcntl.h>
+#include <rocksdb/write_batch.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <shared_mutex>
+
+#include "storage/head_file.hpp"
+#include "storage/projected_log.hpp"
+#include "storage/rocks_database.hpp"
+#include "storage/rocks_settings.hpp"
+
+namespace breakerd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t probe_bytes = 1 << 20;
+
+/// Committed state without a snapshot, for the appending thread, which is also the only one that changes `database`.
+class LatestView final : public ReadView {
+ public:
+  explicit LatestView(const std::unique_ptr<Database>& database) : database_{database} {}
+
+  Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
+    return get_row(*database_, {}, table, key);
+  }
+  Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
+    return scan_rows(*database_, {}, table, from, to, visit);
+  }
+  Result<std::optional<std::string>> last_key(Table table, std::string_view before) const override {
+    return last_row_key(*database_, {}, table, before);
+  }
+
+ private:
+  const std::unique_ptr<Database>& database_;
+};
+
+class SnapshotView final : public ReadView {
+ public:
+  SnapshotView(const Database& database, std::shared_lock<std::shared_mutex> lock)
+      : database_{database}, lock_{std::move(lock)}, snapshot_{database.db->GetSnapshot()} {
+    how_.snapshot = snapshot_;
+  }
+  ~SnapshotView() override { database_.db->ReleaseSnapshot(snapshot_); }
+  SnapshotView(const SnapshotView&) = delete;
+  SnapshotView& operator=(const SnapshotView&) = delete;
+
+  Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
+    return get_row(database_, how_, table, key);
+  }
+  Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
+    return scan_rows(database_, how_, table, from, to, visit);
+  }
+  Result<std::optional<std::string>> last_key(Table table, std::string_view before) const override {
+    return last_row_key(database_, how_, table, before);
+  }
+
+ private:
+  const Database& database_;
+  std::shared_lock<std::shared_mutex> lock_;  ///< the database stays open while this lives
+  const rocksdb::Snapshot* snapshot_;
+  rocksdb::ReadOptions how_;
+};
+
+class RocksBatch final : public RowBatch {
+ public:
+  explicit RocksBatch(const Database& database) : database_{database} {}
+
+  void put(Table table, std::string_view key, std::string_view value) override {
+    check(batch_.Put(database_.family(table), full_key(table, key), value));
+  }
+  void erase(Table table, std::string_view key) override {
+    check(batch_.Delete(database_.family(table), full_key(table, key)));
+  }
+  void erase_prefix(Table table, std::string_view prefix) override {
+    const std::string from = full_key(table, prefix);
+    check(batch_.DeleteRange(database_.family(table), from, after_prefix(from)));
+  }
+
+  /// The batch, or the first error of filling it.
+  Result<rocksdb::WriteBatch*> finished() {
+    if (!status_.ok()) return from_status(status_, "gathering a batch");
+    return &batch_;
+  }
+
+ private:
+  void check(const rocksdb::Status& status) {
+    if (status_.ok() && !status.ok()) status_ = status;
+  }
+
+  const Database& database_;
+  rocksdb::WriteBatch batch_{0, 0, 8, 0};
+  rocksdb::Status status_;
+};
+
+/// Whether the disk takes writes again: a small file is written, synced and removed.
+Result<void> probe_disk(const fs::path& directory) {
+  const fs::path file = directory / "probe";
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+  if (descriptor < 0) return make_error(ErrorCode::storage, file.string() + ": " + std::strerror(errno));
+  const std::string bytes(probe_bytes, '\0');
+  const bool written = ::write(descriptor, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
+                       ::fdatasync(descriptor) == 0;
+  const int error = errno;
+  ::close(descriptor);
+  ::unlink(file.c_str());
+  if (!written)
+    return make_error(ErrorCode::storage, file.string() + ": " + std::strerror(error != 0 ? error : ENOSPC));
+  return {};
+}
+
+Error behind_head(Seq log, Seq head) {
+  return make_error(ErrorCode::corrupt, "the log ends at event " + std::to_string(log) + ", but events up to " +
+                                            std::to_string(head) + " were acknowledged: some are missing. " +
+                                            way_forward);
+}
+
+struct DatabaseAndView {
+  std::unique_ptr<Database> database;
+  LatestView latest{database};
+};
+
+class RocksLog final : private DatabaseAndView, public ProjectedLog {
+ public:
+  explicit RocksLog(RocksLogOptions options) : ProjectedLog{latest}, options_{std::move(options)} {}
+
+  Result<void> open() {
+    std::error_code error;
+    if (!options_.read_only) fs::create_directories(options_.directory / "log", error);
+    if (error) return make_error(ErrorCode::storage, options_.directory.string() + ": " + error.message());
+    // HEAD first: a daemon that goes on while we read must not seem to be ahead of its log.
+    if (auto ok = head_file_.open(options_.directory / "HEAD", options_.read_only); !ok) return ok.error();
+    if (head_file_.record()) {
+      acknowledged_ = head_file_.record()->position;
+      fault_ = head_file_.record()->fault;
+    }
+    auto opened = open_database(options_.directory, options_.read_only ? Access::read_only : Access::read_write,
+                                options_.log_line);
+    if (!opened) return opened.error();
+    database = std::move(*opened);
+    if (auto ok = load(); !ok) return ok.error();
+    acknowledged_ = head();
+    if (options_.read_only) return {};
+    keeper_.emplace(head_file_);
+    // From the first event on HEAD has something to say, or its absence could not be told from its loss.
+    return head_file_.record() ? Result<void>{} : keeper_->write_now(head());
+  }
+
+  /// Makes HEAD say what the log has, with word of storage trouble.
+  Result<Position> accept() {
+    accepting_ = true;
+    if (auto ok = head_file_.open(options_.directory / "HEAD", false); !ok) return ok.error();
+    auto opened = open_database(options_.directory, Access::salvage, options_.log_line);
+    if (!opened) return opened.error();
+    database = std::move(*opened);
+    if (auto ok = load(); !ok) return ok.error();
+    if (auto ok = head_file_.write({head(), true}); !ok) return ok.error();
+    return head();
+  }
+
+  Result<std::vector<Result<Appended>>> append(std::span<Append> appends) override {
+    if (options_.read_only) return make_error(ErrorCode::unavailable, "the log is open for reading only");
+    return ProjectedLog::append(appends);
+  }
+
+  Result<void> reopen() override {
+    if (auto ok = probe_disk(options_.directory); !ok) return ok.error();
+    const std::lock_guard turn{turn_};
+    const std::lock_guard lock{use_};
+    acknowledged_ = head();
+    database.reset();
+    auto opened = open_database(options_.directory, Access::read_write, options_.log_line);
+    if (!opened) {
+      // Reads go on, if anything can be read at all.
+      if (auto readable = open_database(options_.directory, Access::read_only, options_.log_line))
+        database = std::move(*readable);
+      return opened.error();
+    }
+    database = std::move(*opened);
+    // Before anything is appended the trouble is on record, whatever became of the word left when it came up.
+    if (auto ok = keeper_->write_fault(true); !ok) return ok.error();
+    if (auto ok = load(); !ok) return ok.error();
+    keeper_->note(head());
+    return {};
+  }
+
+  Result<std::unique_ptr<ReadView>> view() const override {
+    // The turnstile keeps a stream of readers from holding up reopen().
+    std::unique_lock turn{turn_};
+    std::shared_lock lock{use_};
+    turn.unlock();
+    if (!database) return make_error(ErrorCode::unavailable, "the log cannot be read at the moment");
+    return std::unique_ptr<ReadView>{std::make_unique<SnapshotView>(*database, std::move(lock))};
+  }
+
+  bool fault_pending() const override { return fault_; }
+  Result<void> clear_fault() override {
+    if (!keeper_) return make_error(ErrorCode::unavailable, "the log is open for reading only");
+    if (auto ok = keeper_->write_fault(false); !ok) return ok.error();
+    fault_ = false;
+    return {};
+  }
+
+ protected:
+  std::unique_ptr<RowBatch> make_batch() override { return std::make_unique<RocksBatch>(*database); }
+
+  Result<void> commit(RowBatch& batch, const Position& end) override {
+    auto finished = static_cast<RocksBatch&>(batch).finished();
+    if (!finished) return finished.error();
+    if (auto ok = keeper_->check(); !ok) return ok.error();
+    const auto status = database->db->Write(write_options_, *finished);
+    if (!status.ok()) return make_error(ErrorCode::outcome_unknown, "the append failed: " + status.ToString());
+    if (options_.head == HeadMode::async) return keeper_->note(end), Result<void>{};
+    auto written = keeper_->write_now(end);
+    if (!written) return make_error(ErrorCode::outcome_unknown, "the append failed: " + written.error().detail);
+    return {};
+  }
+
+  void note_fault() override {
+    fault_ = true;
+    if (auto ok = keeper_->write_fault(true); !ok && options_.log_line)
+      options_.log_line("HEAD could not be told of the storage trouble: " + ok.error().detail);
+  }
+
+  Result<void> check_end(const Position& end) override {
+    if (accepting_) return {};
+    if (!acknowledged_) {
+      if (end.seq == 0 || options_.read_only) return {};
+      return make_error(
+          ErrorCode::corrupt,
+          std::string{"HEAD is missing or unreadable, so it cannot be told whether the log is whole. "} + way_forward);
+    }
+    if (end.seq < acknowledged_->seq) return behind_head(end.seq, acknowledged_->seq);
+    if (acknowledged_->seq == 0) return {};
+    auto row = latest.get(Table::events, number_key(acknowledged_->seq));
+    if (!row) return row.error();
+    if (!*row) return behind_head(end.seq, acknowledged_->seq);
+    auto event = split_event(**row);
+    if (!event) return event.error();
+    if (event->hash != acknowledged_->hash)
+      return make_error(ErrorCode::corrupt,
+                        "event " + std::to_string(acknowledged_->seq) +
+                            " is not the one that was acknowledged: the log was changed, or HEAD is "
+                            "that of another log. " +
+                            way_forward);
+    return {};
+  }
+
+ private:
+  RocksLogOptions options_;
+  HeadFile head_file_;
+  std::optional<HeadKeeper> keeper_;      ///< absent when read-only
+  std::optional<Position> acknowledged_;  ///< what must be there: HEAD's at the start, our own later
+  bool accepting_ = false;
+  std::atomic<bool> fault_{false};
+  const rocksdb::WriteOptions write_options_{durable_write()};
+  mutable std::mutex turn_;
+  mutable std::shared_mutex use_;  ///< shared by views, exclusive for reopen()
+};
+
+}  // namespace
+
+Result<std::unique_ptr<EventLog>> open_rocks_log(RocksLogOptions options) {
+  auto log = std::make_unique<RocksLog>(std::move(options));
+  if (auto ok = log->open(); !ok) return ok.error();
+  return std::unique_ptr<EventLog>{std::move(log)};
+}
+
+Result<Position> accept_log_as_it_is(const fs::path& directory) {
+  RocksLogOptions options;
+  options.directory = directory;
+  return RocksLog{std::move(options)}.accept();
+}
+
+}  // namespace breakerd

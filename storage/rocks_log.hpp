@@ -1,0 +1,36 @@
+#pragma once
+// The log in a RocksDB below one directory. No RocksDB type leaves storage/*.cpp.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "storage/event_log.hpp"
+
+namespace breakerd {
+
+enum class HeadMode {
+  async,  ///< HEAD trails the log by at most about 10 ms: costs the answer nothing
+  sync,   ///< HEAD is part of every commit
+};
+
+struct RocksLogOptions {
+  std::filesystem::path directory;  ///< made when it is missing
+  HeadMode head = HeadMode::async;
+  /// For offline tools: changes nothing, takes no lock; append() is `unavailable`.
+  bool read_only = false;
+  /// Lines for the operator; called from any thread. May be empty.
+  std::function<void(const std::string& line)> log_line;
+};
+
+/// Opens and checks the log: its tail must chain and must reach its HEAD. `corrupt` with a way forward in the detail
+/// when acknowledged events are missing or changed; `storage` when the directory cannot be opened, for instance because
+/// another process has it.
+[[nodiscard]] Result<std::unique_ptr<EventLog>> open_rocks_log(RocksLogOptions options);
+
+/// For an operator who has decided to go on with a log that is behind its HEAD (or lost it): makes HEAD say what the
+/// log has, and leaves word of storage trouble, so that the next start opens the circuit. The log must chain.
+[[nodiscard]] Result<Position> accept_log_as_it_is(const std::filesystem::path& directory);
+
+}  // namespace breakerd

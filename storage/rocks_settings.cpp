@@ -1,0 +1,95 @@
+#include "storage/rocks_settings.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+
+#include <cstdarg>
+#include <cstdio>
+
+namespace breakerd {
+namespace {
+
+constexpr std::size_t event_buffer_bytes = 8 << 20;
+constexpr std::size_t row_buffer_bytes = 8 << 20;
+constexpr std::size_t block_cache_bytes = 16 << 20;
+constexpr std::size_t wal_bytes_max = 48 << 20;  // bounds what a restart reads back
+constexpr std::uint64_t file_bytes = 32 << 20;
+
+/// Debian's RocksDB has its assertions on, and its own file logger aborts the process when the disk is full.
+class LineLogger final : public rocksdb::Logger {
+ public:
+  explicit LineLogger(std::function<void(const std::string&)> log_line)
+      : rocksdb::Logger{rocksdb::InfoLogLevel::WARN_LEVEL}, log_line_{std::move(log_line)} {}
+
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    if (!log_line_) return;
+    char line[1024];
+    std::vsnprintf(line, sizeof line, format, arguments);
+    log_line_(line);
+  }
+
+ private:
+  std::function<void(const std::string&)> log_line_;
+};
+
+rocksdb::ColumnFamilyOptions common_settings(const std::shared_ptr<rocksdb::Cache>& cache, bool with_filter) {
+  rocksdb::ColumnFamilyOptions settings;
+  settings.max_write_buffer_number = 3;
+  settings.target_file_size_base = file_bytes;
+  settings.level_compaction_dynamic_level_bytes = true;
+  settings.compression = rocksdb::kLZ4Compression;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = 8 << 10;
+  table.cache_index_and_filter_blocks = true;  // or they would grow with the backlog
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  if (with_filter) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  settings.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return settings;
+}
+
+}  // namespace
+
+rocksdb::DBOptions database_settings(std::function<void(const std::string&)> log_line) {
+  rocksdb::DBOptions settings;
+  settings.create_if_missing = true;
+  settings.create_missing_column_families = true;
+  settings.paranoid_checks = true;
+  settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  settings.track_and_verify_wals_in_manifest = true;
+  settings.max_bgerror_resume_count = 0;  // after a failed write we reopen and look, RocksDB must not go on by itself
+  settings.max_total_wal_size = wal_bytes_max;
+  settings.max_background_jobs = 2;
+  settings.bytes_per_sync = 1 << 20;
+  settings.stats_dump_period_sec = 0;
+  settings.stats_persist_period_sec = 0;
+  settings.info_log = std::make_shared<LineLogger>(std::move(log_line));
+  return settings;
+}
+
+rocksdb::ColumnFamilyOptions event_settings(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions settings = common_settings(cache, false);
+  settings.write_buffer_size = event_buffer_bytes;
+  return settings;
+}
+
+rocksdb::ColumnFamilyOptions row_settings(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions settings = common_settings(cache, true);
+  settings.write_buffer_size = row_buffer_bytes;
+  return settings;
+}
+
+std::shared_ptr<rocksdb::Cache> make_block_cache() { return rocksdb::NewLRUCache(block_cache_bytes); }
+
+rocksdb::WriteOptions durable_write() {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  options.protection_bytes_per_key = 8;
+  return options;
+}
+
+}  // namespace breakerd

@@ -1,0 +1,31 @@
+#pragma once
+// RocksDB's settings, and why they are so. Named here without RocksDB's headers, which stay in the .cpp files.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace rocksdb {
+struct DBOptions;
+struct ColumnFamilyOptions;
+struct WriteOptions;
+class Cache;
+}  // namespace rocksdb
+
+namespace breakerd {
+
+/// `log_line` gets RocksDB's warnings and errors; it may be empty.
+[[nodiscard]] rocksdb::DBOptions database_settings(std::function<void(const std::string&)> log_line);
+
+/// For the events: written once, in order, read in order.
+[[nodiscard]] rocksdb::ColumnFamilyOptions event_settings(const std::shared_ptr<rocksdb::Cache>& cache);
+
+/// For the projection's rows: small, rewritten, read by key.
+[[nodiscard]] rocksdb::ColumnFamilyOptions row_settings(const std::shared_ptr<rocksdb::Cache>& cache);
+
+[[nodiscard]] std::shared_ptr<rocksdb::Cache> make_block_cache();
+
+/// Durable when it returns.
+[[nodiscard]] rocksdb::WriteOptions durable_write();
+
+}  // namespace breakerd

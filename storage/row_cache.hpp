@@ -1,0 +1,45 @@
+#pragma once
+// A bounded write-back cache of rows in two halves: what was not touched while the young half filled up is dropped
+// with the old one. Addresses of rows stay valid until turn_over() or clear().
+
+#include <cstddef>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace breakerd {
+
+template <class Key, class Row>
+class RowCache {
+ public:
+  explicit RowCache(std::size_t rows_per_half) : rows_per_half_{rows_per_half} {}
+
+  /// null when it is not cached.
+  [[nodiscard]] Row* find(const Key& key) {
+    if (const auto at = young_.find(key); at != young_.end()) return &at->second;
+    auto node = old_.extract(key);
+    if (!node) return nullptr;
+    return &young_.insert(std::move(node)).position->second;
+  }
+
+  Row& insert(const Key& key, Row row) { return young_.insert_or_assign(key, std::move(row)).first->second; }
+
+  /// To be called when no row is dirty.
+  void turn_over() {
+    if (young_.size() < rows_per_half_) return;
+    old_ = std::move(young_);
+    young_ = {};
+  }
+
+  void clear() {
+    young_.clear();
+    old_.clear();
+  }
+
+ private:
+  std::size_t rows_per_half_;
+  std::unordered_map<Key, Row> young_;
+  std::unordered_map<Key, Row> old_;
+};
+
+}  // namespace breakerd

@@ -1,0 +1,47 @@
+#pragma once
+// Typed reads of single rows.
+
+#include <optional>
+#include <string_view>
+
+#include "events/codec.hpp"
+#include "storage/projected_log.hpp"
+#include "storage/read_view.hpp"
+#include "storage/row_codec.hpp"
+
+namespace breakerd {
+
+/// nullopt when there is no such row.
+template <class Row>
+[[nodiscard]] Result<std::optional<Row>> read_row(const ReadView& view, Table table, std::string_view key) {
+  auto bytes = view.get(table, key);
+  if (!bytes) return bytes.error();
+  if (!*bytes) return std::optional<Row>{};
+  auto row = decode<Row>(**bytes);
+  if (!row) return row.error();
+  return std::optional<Row>{std::move(*row)};
+}
+
+/// As read_row, where a missing row means that the data directory contradicts itself.
+template <class Row>
+[[nodiscard]] Result<Row> read_known_row(const ReadView& view, Table table, std::string_view key) {
+  auto row = read_row<Row>(view, table, key);
+  if (!row) return row.error();
+  if (!*row) return make_error(ErrorCode::corrupt, "a row of " + std::string{to_string(table)} + " is missing");
+  return std::move(**row);
+}
+
+/// The queue's state; that of an empty log when nothing was written yet.
+[[nodiscard]] Result<QueueState> read_queue(const ReadView& view);
+
+/// The event at `seq`, with its hash. `corrupt` when it is not there.
+struct DecodedEvent {
+  Event event;
+  Digest hash{};
+};
+[[nodiscard]] Result<DecodedEvent> read_event(const ReadView& view, Seq seq);
+
+/// What a producer said of the job: its JobEnqueued event.
+[[nodiscard]] Result<JobSpecPtr> read_spec(const ReadView& view, const JobRow& row);
+
+}  // namespace breakerd

@@ -1,0 +1,68 @@
+#include "storage/table.hpp"
+
+#include <cstring>
+
+namespace breakerd {
+
+std::string_view to_string(Table table) {
+  switch (table) {
+    case Table::events: return "events";
+    case Table::control: return "control";
+    case Table::meta: return "meta";
+    case Table::jobs: return "jobs";
+    case Table::ready: return "ready";
+    case Table::leases: return "leases";
+    case Table::campaigns: return "campaigns";
+    case Table::campaign_jobs: return "campaign_jobs";
+    case Table::campaign_index: return "campaign_index";
+    case Table::lanes: return "lanes";
+    case Table::open_lanes: return "open_lanes";
+  }
+  return "unknown";
+}
+
+Uuid read_uuid(std::string_view sixteen_bytes) {
+  Uuid id;
+  std::memcpy(id.bytes.data(), sixteen_bytes.data(), id.bytes.size());
+  return id;
+}
+
+std::string ready_prefix(const LaneId& lane, std::string_view job_type) {
+  std::string key;
+  key.reserve(16 + 2 + job_type.size() + 9);
+  key.append(reinterpret_cast<const char*>(lane.bytes.data()), lane.bytes.size());
+  key += static_cast<char>(job_type.size() >> 8);
+  key += static_cast<char>(job_type.size());
+  key += job_type;
+  return key;
+}
+
+std::string ready_key(const LaneId& lane, std::string_view job_type, JobId job) {
+  std::string key = ready_prefix(lane, job_type);
+  key += static_cast<char>(normal_priority);
+  append_big_endian(key, job);
+  return key;
+}
+
+ReadyKey read_ready_key(std::string_view key) {
+  const std::size_t type_size = std::size_t{static_cast<std::uint8_t>(key[16])} << 8 | static_cast<std::uint8_t>(key[17]);
+  return {read_uuid(key), key.substr(18, type_size), read_big_endian(key.substr(18 + type_size + 1))};
+}
+
+std::string campaign_index_key(CampaignStatus status, Ordinal started, const CampaignId& campaign) {
+  std::string key(1, static_cast<char>(status));
+  return key += open_lane_key(started, campaign);
+}
+
+std::string open_lane_key(Ordinal started, const LaneId& lane) {
+  std::string key = number_key(started);
+  return key += uuid_key(lane);
+}
+
+std::string after_prefix(std::string prefix) {
+  while (!prefix.empty() && static_cast<std::uint8_t>(prefix.back()) == 0xff) prefix.pop_back();
+  if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<std::uint8_t>(prefix.back()) + 1);
+  return prefix;
+}
+
+}  // namespace breakerd

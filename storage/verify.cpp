@@ -1,0 +1,199 @@
+// verify() of offline.hpp. One pass over the log sums up the rows that its fold leads to, one over the projection sums
+// up those that are stored. Only when the sums differ a second fold collects rows, those of some buckets that differ.
+
+#include <algorithm>
+#include <map>
+
+#include "events/codec.hpp"
+#include "storage/log_fold.hpp"
+#include "storage/log_walk.hpp"
+#include "storage/offline.hpp"
+#include "storage/rocks_inspection.hpp"
+#include "storage/row_digest.hpp"
+#include "storage/row_read.hpp"
+
+namespace breakerd {
+namespace {
+
+constexpr std::size_t buckets_shown_max = 64;  ///< bounds what the second fold collects
+
+using Rows = std::map<std::pair<Table, std::string>, std::string>;
+
+/// A key for a person.
+std::string describe(Table table, const std::string& key) {
+  switch (table) {
+    case Table::control:
+    case Table::jobs:
+      if (key.size() == 8) return std::to_string(read_big_endian(key));
+      break;
+    case Table::meta:
+      return key;
+    case Table::campaigns:
+    case Table::lanes:
+      if (key.size() == 16) return read_uuid(key).to_string();
+      break;
+    case Table::leases:
+    case Table::campaign_jobs:
+      if (key.size() == 24)
+        return read_uuid(key).to_string() + ", job " + std::to_string(read_big_endian(key.substr(16)));
+      break;
+    default:
+      break;
+  }
+  return to_hex(reinterpret_cast<const std::uint8_t*>(key.data()), key.size());
+}
+
+class Verifier {
+ public:
+  Verifier(const Inspection& inspection, VerifyReport& report) : at_{inspection}, report_{report} {}
+
+  Result<void> run() {
+    if (!at_.damage.empty()) problem("the newest part of the log cannot be read: " + at_.damage);
+    const bool folded = check_log();
+    check_head();
+    if (!folded) {
+      problem("the projection was not compared, because the log could not be folded to its end");
+      return {};
+    }
+    return check_projection();
+  }
+
+ private:
+  void problem(std::string what) {
+    if (report_.problems.size() < verify_problems_max)
+      report_.problems.push_back(std::move(what));
+    else
+      report_.more_problems = true;
+  }
+
+  /// True when every event could be folded.
+  bool check_log() {
+    LogFold fold{[this](Table table, std::string_view key, std::string_view value) { folded_.add(table, key, value); }};
+    bool folds = true;
+    auto walked = walk_log(*at_.view, [&](const WalkedEvent& walk) {
+      report_.last = {walk.seq, walk.hash};
+      ++report_.events;
+      if (at_.head && walk.seq == at_.head->position.seq) hash_at_head_ = walk.hash;
+      if (!walk.chains)
+        problem("event " + std::to_string(walk.seq) +
+                " does not chain: it, or the hash of the one before, was changed");
+      folds = folds && fold_one(fold, walk);
+      return true;
+    });
+    if (!walked) problem(walked.error().detail);
+    if (!walked || !folds) return false;
+    fold.finish();
+    return true;
+  }
+
+  bool fold_one(LogFold& fold, const WalkedEvent& walk) {
+    auto event = decode_event(walk.body);
+    auto ok = event ? fold.apply(walk.seq, *event) : Result<void>{event.error()};
+    if (ok) return true;
+    const std::string place = "event " + std::to_string(walk.seq);
+    problem(ok.error().detail.starts_with(place) ? ok.error().detail : place + ": " + ok.error().detail);
+    return false;
+  }
+
+  void check_head() {
+    if (!at_.head) {
+      if (report_.last.seq > 0) problem("HEAD is missing or unreadable: it cannot be told whether the log is whole");
+      return;
+    }
+    const Position& head = at_.head->position;
+    if (report_.last.seq < head.seq)
+      problem("the log ends at event " + std::to_string(report_.last.seq) + ", but events up to " +
+              std::to_string(head.seq) + " were acknowledged");
+    else if (head.seq > 0 && hash_at_head_ != head.hash)
+      problem("event " + std::to_string(head.seq) +
+              " is not the one that was acknowledged: the log was changed, or HEAD "
+              "is that of another log");
+  }
+
+  Result<void> check_projection() {
+    if (auto ok = check_end(); !ok) return ok.error();
+    RowDigest stored;
+    auto ok = each_stored_row(
+        [&](Table table, std::string_view key, std::string_view value) { stored.add(table, key, value); });
+    report_.rows = stored.rows();
+    if (!ok) return problem("the projection cannot be read: " + ok.error().detail), Result<void>{};
+    const auto differing = stored.differences(folded_);
+    return differing.empty() ? Result<void>{} : list_differences(differing);
+  }
+
+  /// The row `head`: where the projection says it ends. Its checkpoint depends on how commits fell together.
+  Result<void> check_end() {
+    auto head = read_row<HeadRow>(*at_.view, Table::meta, meta_key::head);
+    if (!head) return head.error();
+    const Position end = *head ? (*head)->last : Position{};
+    if (end != report_.last)
+      problem("the projection ends at event " + std::to_string(end.seq) + ", the log at event " +
+              std::to_string(report_.last.seq));
+    return {};
+  }
+
+  Result<void> each_stored_row(const LogFold::Sink& visit) const {
+    for (int i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i) {
+      const auto table = static_cast<Table>(i);
+      if (table == Table::events) continue;
+      auto ok = at_.view->scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
+        if (table != Table::meta || key != meta_key::head) visit(table, key, value);
+        return true;
+      });
+      if (!ok) return ok.error();
+    }
+    return {};
+  }
+
+  Result<void> list_differences(std::vector<bool> differing) {
+    std::size_t shown = 0;
+    for (std::size_t i = 0; i < differing.size(); ++i)
+      if (differing[i] && ++shown > buckets_shown_max) differing[i] = false, report_.more_problems = true;
+    const auto collect_into = [&](Rows& rows) {
+      return [&](Table table, std::string_view key, std::string_view value) {
+        if (differing[RowDigest::bucket(table, key)]) rows[{table, std::string{key}}] = value;
+      };
+    };
+    Rows folded;
+    Rows stored;
+    LogFold fold{collect_into(folded)};
+    auto walked = walk_log(*at_.view, [&](const WalkedEvent& walk) { return fold_one(fold, walk); });
+    if (!walked) return walked.error();
+    fold.finish();
+    if (auto ok = each_stored_row(collect_into(stored)); !ok) return ok.error();
+    for (const auto& [key, value] : folded) {
+      const auto there = stored.find(key);
+      if (there == stored.end())
+        difference(key, "is missing");
+      else if (there->second != value)
+        difference(key, "is not what the log adds up to");
+    }
+    for (const auto& [key, value] : stored)
+      if (!folded.contains(key)) difference(key, "should not be there");
+    return {};
+  }
+
+  void difference(const std::pair<Table, std::string>& key, const std::string& what) {
+    problem("projection: the row of " + std::string{to_string(key.first)} + " for " + describe(key.first, key.second) +
+            ' ' + what);
+  }
+
+  const Inspection& at_;
+  VerifyReport& report_;
+  RowDigest folded_;
+  Digest hash_at_head_{};
+};
+
+}  // namespace
+
+Result<VerifyReport> verify(const std::filesystem::path& directory) {
+  const auto began = std::chrono::steady_clock::now();
+  auto inspection = inspect(directory);
+  if (!inspection) return inspection.error();
+  VerifyReport report;
+  if (auto ok = Verifier{*inspection, report}.run(); !ok) return ok.error();
+  report.took = std::chrono::steady_clock::now() - began;
+  return report;
+}
+
+}  // namespace breakerd

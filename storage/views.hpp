@@ -1,0 +1,64 @@
+#pragma once
+// Reads over committed state at one moment. Each takes a ReadView (a snapshot) and may touch the disk: call them off
+// threads that must not block. Errors: not_found for a named thing that is not there, invalid for a cursor that is not
+// ours, storage or corrupt when a row cannot be read.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/error.hpp"
+#include "events/views.hpp"
+
+namespace breakerd {
+
+class ReadView;
+
+[[nodiscard]] Result<StatusView> read_status(const ReadView& view);
+[[nodiscard]] Result<BreakerState> read_breaker(const ReadView& view);
+
+/// The whole job, payload and result included.
+[[nodiscard]] Result<JobView> read_job(const ReadView& view, JobId job);
+
+/// Every given part must match; `status` is compared with the shown status.
+struct JobFilter {
+  std::optional<JobStatus> status;
+  std::optional<CampaignId> campaign;
+  std::string job_type;
+};
+
+/// In order of ids. `limit` 1..limits::page_items_max. A page looks at no more than limits::scan_rows_max rows.
+[[nodiscard]] Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, std::uint32_t limit,
+                                              std::string_view cursor);
+
+[[nodiscard]] Result<CampaignView> read_campaign(const ReadView& view, const CampaignId& campaign);
+
+/// In order of creation. `status` is the shown one.
+[[nodiscard]] Result<Page<CampaignView>> list_campaigns(const ReadView& view, std::optional<CampaignStatus> status,
+                                                        std::uint32_t limit, std::string_view cursor);
+
+struct CampaignOverview {
+  CampaignCounts totals;
+  std::array<std::vector<CampaignView>, campaign_statuses> by_status;     ///< first limits::sample_items_max each
+  std::map<std::string, std::vector<CampaignView>> paused_by_service;     ///< first limits::sample_items_max each
+};
+[[nodiscard]] Result<CampaignOverview> read_campaign_overview(const ReadView& view);
+
+/// Campaigns and jobs whose pause is due to `service`: the oldest hold on them names it, or, for jobs under no hold,
+/// the open circuit does. First limits::sample_items_max, and the exact total.
+[[nodiscard]] Result<Sample<CampaignView>> read_paused_campaigns(const ReadView& view, std::string_view service);
+[[nodiscard]] Result<Sample<JobView>> read_paused_jobs(const ReadView& view, std::string_view service);
+
+/// Empty parts match everything. A filtered page looks at no more than limits::scan_rows_max events.
+struct EventFilter {
+  std::string type;    ///< e.g. "CircuitOpened"; an unknown name is `invalid`
+  std::string stream;  ///< "breaker", "queue", "campaign-<uuid>" or "job-<id>"; anything else is `invalid`
+};
+[[nodiscard]] Result<EventPage> read_events(const ReadView& view, Seq from, std::uint32_t limit,
+                                            const EventFilter& filter);
+
+}  // namespace breakerd

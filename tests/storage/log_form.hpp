@@ -1,0 +1,73 @@
+#pragma once
+// The forms of the log that the conformance suite runs on, and the verbs its tests are written in.
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/event_log.hpp"
+#include "storage/memory_log.hpp"
+#include "storage/projected_log.hpp"
+#include "storage/rocks_log.hpp"
+#include "storage/views.hpp"
+#include "tests/storage/io_faults.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/results.hpp"
+#include "tests/support/story.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace breakerd::test {
+
+/// The log on a disk, in a directory of its own.
+class RocksForm {
+ public:
+  std::unique_ptr<EventLog> make() {
+    RocksLogOptions options;
+    options.directory = dir_.path();
+    return must(open_rocks_log(std::move(options)));
+  }
+  void fail_next_commit(EventLog&) { fail_next_sync(".log"); }
+
+ private:
+  TempDir dir_;
+};
+
+class MemoryForm {
+ public:
+  std::unique_ptr<EventLog> make() { return std::make_unique<MemoryLog>(); }
+  void fail_next_commit(EventLog& log) { static_cast<MemoryLog&>(log).fail_next(1); }
+};
+
+inline Append together(std::initializer_list<EventData> events) {
+  Append append;
+  for (const EventData& data : events) append.events.push_back(said(data));
+  return append;
+}
+
+/// One commit of one append.
+inline Result<Appended> try_append(EventLog& log, Append append) {
+  auto answers = log.append({&append, 1});
+  if (!answers) return answers.error();
+  REQUIRE(answers->size() == 1);
+  return answers->front();
+}
+
+inline Appended wrote(EventLog& log, std::initializer_list<EventData> events) {
+  return must(try_append(log, together(events)));
+}
+
+/// What a view says of a table: its rows, in order.
+inline std::vector<std::pair<std::string, std::string>> rows_of(const ReadView& view, Table table) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  must(view.scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
+    rows.emplace_back(key, value);
+    return true;
+  }));
+  return rows;
+}
+
+inline std::size_t count_of(const EventLog& log, Table table) { return rows_of(*must(log.view()), table).size(); }
+
+}  // namespace breakerd::test
