@@ -1,0 +1,77 @@
+#include "actors/active_jobs.hpp"
+
+namespace breakerd {
+namespace {
+
+std::size_t bytes_of(const ActiveJob& job) {
+  std::size_t bytes = sizeof(ActiveJob) + sizeof(JobSpec);
+  if (job.spec) bytes += job.spec->payload.size() + job.spec->description.size() + job.spec->name.size();
+  return bytes;
+}
+
+}  // namespace
+
+ActiveJob* ActiveJobs::find(JobId id) {
+  const auto at = jobs_.find(id);
+  return at == jobs_.end() ? nullptr : &at->second;
+}
+
+ActiveJob& ActiveJobs::insert(ActiveJob job) {
+  const JobId id = job.row.id;
+  return jobs_.insert_or_assign(id, std::move(job)).first->second;
+}
+
+void ActiveJobs::set_windowed(ActiveJob& job, bool windowed) {
+  if (job.windowed == windowed) return;
+  job.windowed = windowed;
+  waiting_bytes_ -= job.waiting_bytes;
+  job.waiting_bytes = windowed ? bytes_of(job) : 0;  // kept, because the spec may be read meanwhile
+  waiting_bytes_ += job.waiting_bytes;
+}
+
+void ActiveJobs::set_lease(ActiveJob& job, SteadyTime expires) {
+  end_lease(job);
+  job.expires = expires;
+  expiries_.emplace(expires, job.row.id);
+}
+
+void ActiveJobs::end_lease(ActiveJob& job) {
+  if (!job.expires) return;
+  expiries_.erase({*job.expires, job.row.id});
+  job.expires.reset();
+}
+
+std::optional<ActiveJobs::Expiry> ActiveJobs::next_expiry() const {
+  if (expiries_.empty()) return std::nullopt;
+  return Expiry{expiries_.begin()->first, expiries_.begin()->second};
+}
+
+void ActiveJobs::touch(ActiveJob& job, std::uint64_t number) {
+  job.touched = number;
+  touched_.emplace_back(number, job.row.id);
+}
+
+void ActiveJobs::prune(std::uint64_t committed) {
+  while (!touched_.empty() && touched_.front().first <= committed) {
+    const auto at = jobs_.find(touched_.front().second);
+    if (at != jobs_.end()) {
+      const ActiveJob& job = at->second;
+      if (job.touched <= committed && !job.windowed && !job.expires) jobs_.erase(at);
+    }
+    touched_.pop_front();
+  }
+}
+
+void ActiveJobs::each_uncommitted(const std::function<void(ActiveJob&)>& visit) {
+  for (const auto& [number, id] : touched_)
+    if (ActiveJob* job = find(id)) visit(*job);
+}
+
+void ActiveJobs::clear() {
+  jobs_.clear();
+  expiries_.clear();
+  touched_.clear();
+  waiting_bytes_ = 0;
+}
+
+}  // namespace breakerd

@@ -1,0 +1,49 @@
+#pragma once
+// Owns the one global circuit. Decides one command at a time; shuts the gate before an opening is asked for, so that
+// nothing is let through while it is on its way to the disk.
+
+#include "actors/gate.hpp"
+#include "actors/health.hpp"
+#include "actors/messages.hpp"
+
+namespace breakerd {
+
+class BreakerActor final : public BreakerHandle::base {
+ public:
+  BreakerActor(caf::actor_config& config, EventLog& log, LogHandle writer, QueueHandle queue, Gate& gate, Health& health)
+      : BreakerHandle::base{config},
+        log_{log},
+        writer_{std::move(writer)},
+        queue_{std::move(queue)},
+        gate_{gate},
+        health_{health} {}
+
+ protected:
+  behavior_type make_behavior() override;
+  void on_exit() override {
+    queue_ = nullptr;
+    writer_ = nullptr;
+  }
+
+ private:
+  using Done = std::function<void(Outcome&&)>;
+
+  void run(Command command, std::string principal, Done reply);
+  [[nodiscard]] Result<std::optional<BreakerChange>> decide_change(const Command& command, const std::string& principal);
+  void change(Command command, BreakerChange change, Done reply);
+  [[nodiscard]] Outcome landed(const Command& command, const BreakerChange& change, BreakerLanded& landed);
+  void owe(Command command, std::string principal);
+  void reload();
+
+  EventLog& log_;
+  LogHandle writer_;
+  QueueHandle queue_;
+  Gate& gate_;
+  Health& health_;
+  BreakerState state_;  ///< as committed
+  bool loaded_ = false;
+  std::optional<Ask> owed_;  ///< an opening that could not be recorded yet
+  bool retry_sent_ = false;
+};
+
+}  // namespace breakerd

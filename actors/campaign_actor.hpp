@@ -1,0 +1,60 @@
+#pragma once
+// One campaign while it is awake: its commands one after the other, its cold half, and what is shown of it. Its lane,
+// and so the order of its events among those of jobs, is at the queue actor. It wakes with its first command, and rests
+// after a while without any; at rest it is a row on disk and nothing else.
+
+#include "actors/messages.hpp"
+
+namespace breakerd {
+
+class CampaignActor final : public CampaignHandle::base {
+ public:
+  CampaignActor(caf::actor_config& config, CampaignId id, EventLog& log, QueueHandle queue, CampaignsHandle registry)
+      : CampaignHandle::base{config}, id_{id}, log_{log}, queue_{std::move(queue)}, registry_{std::move(registry)} {}
+
+ protected:
+  behavior_type make_behavior() override;
+  void on_exit() override {
+    queue_ = nullptr;
+    registry_ = nullptr;
+  }
+
+ private:
+  using Promise = caf::typed_response_promise<Answer>;
+
+  Promise ask(Ask& request);
+  [[nodiscard]] Outcome landed(const CampaignEffect& effect, const std::string& principal);
+  void plan_rest();
+
+  CampaignId id_;
+  EventLog& log_;
+  QueueHandle queue_;
+  CampaignsHandle registry_;
+  std::optional<CampaignRow> row_;  ///< as of `version_`
+  std::uint64_t version_ = 0;
+  bool used_ = false;  ///< since the last look at the clock
+  bool rest_planned_ = false;
+};
+
+/// Knows which campaigns are awake. The only one that hands them commands, so that none is lost when one goes to rest.
+class CampaignsActor final : public CampaignsHandle::base {
+ public:
+  CampaignsActor(caf::actor_config& config, EventLog& log, QueueHandle queue, WallClock wall)
+      : CampaignsHandle::base{config}, log_{log}, queue_{std::move(queue)}, wall_{std::move(wall)} {}
+
+ protected:
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+ private:
+  void run(Ask request, std::function<void(Outcome&&)> reply);
+  [[nodiscard]] CampaignHandle wake(const CampaignId& id);
+
+  EventLog& log_;
+  QueueHandle queue_;
+  WallClock wall_;
+  RandomSource random_;
+  std::unordered_map<CampaignId, CampaignHandle> awake_;
+};
+
+}  // namespace breakerd

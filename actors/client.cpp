@@ -1,0 +1,190 @@
+#include "actors/client.hpp"
+
+#include "events/validate.hpp"
+#include "storage/rocks_log.hpp"
+#include "storage/views.hpp"
+
+namespace breakerd {
+namespace {
+
+SubscriberHandle::behavior_type subscriber(const std::function<void(const CommittedEvent&)>& on_event) {
+  return {[on_event](const CommittedEvents& events) {
+    for (const CommittedEvent& event : *events) on_event(event);
+  }};
+}
+
+Error no_answer(const caf::error& error) {
+  return make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer (" + caf::to_string(error) + ")");
+}
+
+/// Nothing that a library throws gets past the client.
+template <class Call>
+auto guarded(Call call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const std::exception& error) {
+    return make_error(ErrorCode::unavailable, error.what());
+  }
+}
+
+}  // namespace
+
+Client::Client(ClientOptions options) : options_{std::move(options)} {}
+
+Result<std::unique_ptr<Client>> Client::open(ClientOptions options) {
+  return guarded([&]() -> Result<std::unique_ptr<Client>> {
+    std::unique_ptr<Client> client{new Client{std::move(options)}};
+    RocksLogOptions log_options;
+    log_options.directory = client->options_.directory;
+    log_options.log_line = client->options_.log_line;
+    auto log = open_rocks_log(std::move(log_options));
+    if (!log) return log.error();
+    client->log_ = std::move(*log);
+    client->system_ = std::make_unique<caf::actor_system>(client->config_);
+    CoreOptions core_options;
+    core_options.log_line = client->options_.log_line;
+    auto core = Core::start(*client->system_, *client->log_, std::move(core_options));
+    if (!core) return core.error();
+    client->core_ = std::move(*core);
+    return client;
+  });
+}
+
+Client::~Client() {
+  core_.reset();
+  if (system_) {
+    caf::scoped_actor self{*system_};
+    for (const SubscriberHandle& subscriber : subscribers_) self->send_exit(subscriber, caf::exit_reason::user_shutdown);
+  }
+  subscribers_.clear();
+}
+
+Outcome Client::ask(Command command, std::string principal) {
+  if (auto ok = validate(command); !ok) return ok.error();
+  return guarded([&]() -> Outcome {
+    const Core::Target target = Core::target_of(command);
+    Ask request{std::move(command), std::move(principal)};
+    Outcome outcome = Reply{};
+    const auto answered = [&](Answer& answer) { outcome = std::move(answer.outcome); };
+    const auto failed = [&](const caf::error& error) { outcome = no_answer(error); };
+    caf::scoped_actor self{*system_};
+    if (target == Core::Target::breaker)
+      self->request(core_->breaker(), request_timeout, std::move(request)).receive(answered, failed);
+    else if (target == Core::Target::queue)
+      self->request(core_->queue(), request_timeout, std::move(request)).receive(answered, failed);
+    else
+      self->request(core_->campaigns(), request_timeout, std::move(request)).receive(answered, failed);
+    return outcome;
+  });
+}
+
+template <class R>
+Result<R> Client::ask_for(Command command) {
+  auto outcome = ask(std::move(command), options_.principal);
+  if (!outcome) return outcome.error();
+  return std::get<R>(std::move(*outcome));
+}
+
+Result<bool> Client::change_circuit(Command command, std::string principal) {
+  auto outcome = ask(std::move(command), std::move(principal));
+  if (!outcome) return outcome.error();
+  return std::get<CircuitAnswer>(*outcome).changed;
+}
+
+Result<bool> Client::record_failure(std::string error, std::string error_type, std::string service) {
+  return change_circuit(RecordFailure{std::move(error), std::move(error_type), std::move(service), 0, {}},
+                        options_.principal);
+}
+
+Result<bool> Client::manually_close_circuit(std::string principal, std::string reason) {
+  return change_circuit(CloseCircuit{std::move(reason), std::nullopt}, std::move(principal));
+}
+
+Result<bool> Client::manually_open_circuit(std::string principal, std::string reason) {
+  return change_circuit(OpenCircuit{std::move(reason), {}}, std::move(principal));
+}
+
+Result<BreakerState> Client::get_global_circuit_state() const {
+  auto now = view();
+  if (!now) return now.error();
+  return read_breaker(**now);
+}
+
+Result<StatusView> Client::status() const {
+  auto now = view();
+  if (!now) return now.error();
+  return read_status(**now);
+}
+
+Result<JobView> Client::enqueue(JobSpec spec) { return ask_for<JobView>(EnqueueJob{std::move(spec)}); }
+
+Result<EnqueuedBatch> Client::enqueue_batch(std::vector<JobSpec> specs) {
+  return ask_for<EnqueuedBatch>(EnqueueJobs{std::move(specs)});
+}
+
+Result<LeaseAnswer> Client::lease(LeaseJobs command) { return ask_for<LeaseAnswer>(std::move(command)); }
+
+Result<HeartbeatAnswer> Client::heartbeat(JobId job, std::string token) {
+  return ask_for<HeartbeatAnswer>(Heartbeat{job, std::move(token)});
+}
+
+Result<JobView> Client::complete(JobId job, std::string token, std::string result) {
+  return ask_for<JobView>(CompleteJob{job, std::move(token), std::move(result)});
+}
+
+Result<JobView> Client::fail(FailJob command) { return ask_for<JobView>(std::move(command)); }
+
+Result<JobView> Client::release(JobId job, std::string token) {
+  return ask_for<JobView>(ReleaseJob{job, std::move(token)});
+}
+
+Result<JobView> Client::cancel(JobId job, std::string reason) {
+  return ask_for<JobView>(CancelJob{job, std::move(reason)});
+}
+
+Result<JobView> Client::job(JobId job) const {
+  auto now = view();
+  if (!now) return now.error();
+  return read_job(**now, job);
+}
+
+Result<CampaignView> Client::create_campaign(CreateCampaign command) {
+  return ask_for<CampaignView>(std::move(command));
+}
+
+Result<CampaignView> Client::change_campaign(CampaignId campaign, CampaignAction action) {
+  return ask_for<CampaignView>(ChangeCampaign{campaign, std::move(action)});
+}
+
+Result<CampaignView> Client::campaign(CampaignId campaign) const {
+  auto now = view();
+  if (!now) return now.error();
+  return read_campaign(**now, campaign);
+}
+
+Result<HoldsAnswer> Client::resume_queue() { return ask_for<HoldsAnswer>(ResumeQueue{}); }
+
+Result<HoldsAnswer> Client::pause_campaigns_for_service(std::string service, std::string reason) {
+  return ask_for<HoldsAnswer>(PauseCampaignsForService{std::move(service), std::move(reason)});
+}
+
+Result<HoldsAnswer> Client::resume_campaigns_for_service(std::string service) {
+  return ask_for<HoldsAnswer>(ResumeCampaignsForService{std::move(service)});
+}
+
+Result<Seq> Client::subscribe(std::function<void(const CommittedEvent&)> on_event) {
+  return guarded([&]() -> Result<Seq> {
+    SubscriberHandle handle = system_->spawn(subscriber, std::move(on_event));
+    Result<Seq> after = Seq{0};
+    caf::scoped_actor self{*system_};
+    self->request(core_->writer(), request_timeout, subscribe_atom_v, handle)
+        .receive([&](std::uint64_t seq) { after = seq; }, [&](const caf::error& error) { after = no_answer(error); });
+    if (after)
+      subscribers_.push_back(handle);
+    else
+      self->send_exit(handle, caf::exit_reason::user_shutdown);
+    return after;
+  });
+}
+
+}  // namespace breakerd

@@ -1,0 +1,113 @@
+#pragma once
+// breakerd within a C++ program: the same actors, log and rules as the daemon's, without HTTP.
+//
+//   auto client = breakerd::Client::open({.directory = "/var/lib/mine"});
+//   client->record_failure("429 Too Many Requests", "rate_limit");
+//   if (client->should_allow_request()) ...
+//
+// Threads: every blocking call may be made from any thread that is not one of the actor system's (from within an actor
+// use requests to the handles). should_allow_request() may be called from any thread at any time. A call returns when
+// what it did is durable, or with an error: `unavailable` (nothing was done), `outcome_unknown` (it may or may not have
+// been kept), or the refusal of a rule. No call throws.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/core.hpp"
+#include "events/commands.hpp"
+#include "events/views.hpp"
+
+namespace breakerd {
+
+struct ClientOptions {
+  std::filesystem::path directory;  ///< of the log; made when it is missing; one process at a time
+  std::string principal = "in-process";  ///< who the log names for calls that are not told
+  std::function<void(const std::string&)> log_line = [](const std::string&) {};
+};
+
+class Client {
+ public:
+  /// `corrupt` or `storage` when the log cannot be opened.
+  [[nodiscard]] static Result<std::unique_ptr<Client>> open(ClientOptions options);
+  /// Lets what is under way come to its end, and closes the log. The gate is shut from then on.
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // --- the circuit ---
+
+  /// One atomic load. False when the circuit is OPEN, and whenever in doubt.
+  [[nodiscard]] bool should_allow_request() const noexcept { return core_->gate().allows(); }
+
+  /// True when this failure opened the circuit; false when it was OPEN already and the failure was added.
+  [[nodiscard]] Result<bool> record_failure(std::string error, std::string error_type, std::string service = {});
+  /// True when it was closed by this call; false when it was CLOSED already.
+  [[nodiscard]] Result<bool> manually_close_circuit(std::string principal, std::string reason);
+  /// True when it was opened by this call; false when it was OPEN already.
+  [[nodiscard]] Result<bool> manually_open_circuit(std::string principal, std::string reason);
+  [[nodiscard]] Result<BreakerState> get_global_circuit_state() const;
+  [[nodiscard]] Result<StatusView> status() const;
+
+  // --- jobs ---
+
+  [[nodiscard]] Result<JobView> enqueue(JobSpec spec);
+  [[nodiscard]] Result<EnqueuedBatch> enqueue_batch(std::vector<JobSpec> specs);
+  [[nodiscard]] Result<LeaseAnswer> lease(LeaseJobs command);
+  [[nodiscard]] Result<HeartbeatAnswer> heartbeat(JobId job, std::string token);
+  /// `result` is JSON text; empty: null.
+  [[nodiscard]] Result<JobView> complete(JobId job, std::string token, std::string result = {});
+  /// With a service in the command it is a service failure and opens the circuit.
+  [[nodiscard]] Result<JobView> fail(FailJob command);
+  [[nodiscard]] Result<JobView> release(JobId job, std::string token);
+  [[nodiscard]] Result<JobView> cancel(JobId job, std::string reason);
+  [[nodiscard]] Result<JobView> job(JobId job) const;
+
+  // --- campaigns and holds ---
+
+  [[nodiscard]] Result<CampaignView> create_campaign(CreateCampaign command);
+  /// Start, pause, resume, seal, fail, cancel or update.
+  [[nodiscard]] Result<CampaignView> change_campaign(CampaignId campaign, CampaignAction action);
+  [[nodiscard]] Result<CampaignView> campaign(CampaignId campaign) const;
+  [[nodiscard]] Result<HoldsAnswer> resume_queue();
+  [[nodiscard]] Result<HoldsAnswer> pause_campaigns_for_service(std::string service, std::string reason);
+  [[nodiscard]] Result<HoldsAnswer> resume_campaigns_for_service(std::string service);
+
+  // --- the log ---
+
+  /// Committed events from now on, in order, each once; called from an actor's thread: it must not block, and must not
+  /// call the client. The subscription lives as long as the client. Gives the seq after which events come.
+  [[nodiscard]] Result<Seq> subscribe(std::function<void(const CommittedEvent&)> on_event);
+
+  // --- the same as actor requests ---
+
+  /// For actors of one's own, spawned in system(): request(client.breaker(), timeout, Ask{command, principal}) comes
+  /// back with an Answer. Messages and interfaces are those of actors/messages.hpp; a request's timeout should not be
+  /// shorter than request_timeout. Handles are void after the client is gone.
+  [[nodiscard]] caf::actor_system& system() { return *system_; }
+  [[nodiscard]] const BreakerHandle& breaker() const { return core_->breaker(); }
+  [[nodiscard]] const QueueHandle& queue() const { return core_->queue(); }
+  [[nodiscard]] const CampaignsHandle& campaigns() const { return core_->campaigns(); }
+
+  /// Any command, blocking. Bad values are `invalid`, with the fields named.
+  [[nodiscard]] Outcome ask(Command command, std::string principal);
+
+ private:
+  explicit Client(ClientOptions options);
+
+  template <class Reply>
+  [[nodiscard]] Result<Reply> ask_for(Command command);
+  [[nodiscard]] Result<bool> change_circuit(Command command, std::string principal);
+  [[nodiscard]] Result<std::unique_ptr<ReadView>> view() const { return log_->view(); }
+
+  ClientOptions options_;
+  std::unique_ptr<EventLog> log_;
+  CoreConfig config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::vector<SubscriberHandle> subscribers_;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace breakerd

@@ -1,0 +1,91 @@
+#include "actors/core.hpp"
+
+#include "actors/breaker_actor.hpp"
+#include "actors/campaign_actor.hpp"
+#include "actors/log_actor.hpp"
+#include "actors/queue_actor.hpp"
+#include "actors/recovery.hpp"
+#include "actors/supervisor.hpp"
+#include "storage/views.hpp"
+
+namespace breakerd {
+namespace {
+
+/// Ends one actor and waits until it has.
+template <class Handle>
+void end(caf::scoped_actor& self, Handle& handle) {
+  if (!handle) return;
+  self->send_exit(handle, caf::exit_reason::user_shutdown);
+  self->wait_for(handle);
+  handle = nullptr;
+}
+
+}  // namespace
+
+CoreConfig::CoreConfig() {
+  add_message_types<caf::id_block::breakerd>();
+  // The work of the actors is short turns, one waking the next: a worker that sleeps until there is something does it
+  // with less CPU than several that steal from each other, and leaves the cores to I/O and to the writer.
+  set("scheduler.policy", caf::atom("sharing"));
+  set("scheduler.max-threads", 1u);
+  set("logger.verbosity", caf::atom("quiet"));
+}
+
+Core::Core(caf::actor_system& system, EventLog& log, CoreOptions options)
+    : system_{system}, log_{log}, options_{std::move(options)} {}
+
+Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& log, CoreOptions options) {
+  std::unique_ptr<Core> core{new Core{system, log, std::move(options)}};
+  if (log.fault_pending()) {
+    auto told = record_storage_trouble(log, "the run before ended in storage trouble", core->options_.wall());
+    if (!told) return told.error();
+    core->options_.log_line("the run before ended in storage trouble: the circuit is open");
+  }
+  auto view = log.view();
+  if (!view) return view.error();
+  auto breaker = read_breaker(**view);
+  if (!breaker) return breaker.error();
+  view->reset();
+  core->gate_.set(breaker->state == CircuitState::closed, breaker->epoch);
+  core->health_.set_ready();
+  core->spawn_actors();
+  return core;
+}
+
+void Core::spawn_actors() {
+  LogContext context{log_, gate_, health_, progress_, options_.wall, options_.log_line};
+  writer_ = options_.detach_writer ? system_.spawn<LogActor, caf::detached>(std::move(context))
+                                   : system_.spawn<LogActor>(std::move(context));
+  queue_ = system_.spawn<QueueActor>(std::ref(log_), writer_, std::ref(progress_), options_.wall);
+  breaker_ = system_.spawn<BreakerActor>(std::ref(log_), writer_, queue_, std::ref(gate_), std::ref(health_));
+  campaigns_ = system_.spawn<CampaignsActor>(std::ref(log_), queue_, options_.wall);
+  Supervisor::Watched watched{{writer_.address(), "log"},
+                              {queue_.address(), "queue"},
+                              {breaker_.address(), "breaker"},
+                              {campaigns_.address(), "campaigns"}};
+  supervisor_ = system_.spawn<Supervisor>(std::move(watched), std::ref(gate_), std::ref(health_), options_.on_fatal);
+}
+
+Core::~Core() {
+  gate_.shut_for_good();
+  health_.set_ended("shutting down");
+  caf::scoped_actor self{system_};
+  // The watcher first; then whoever asks before whom it asks, so that what is under way still finds its way.
+  end(self, supervisor_);
+  end(self, campaigns_);
+  end(self, breaker_);
+  end(self, queue_);
+  end(self, writer_);
+}
+
+Core::Target Core::target_of(const Command& command) {
+  if (std::holds_alternative<RecordFailure>(command) || std::holds_alternative<OpenCircuit>(command) ||
+      std::holds_alternative<CloseCircuit>(command))
+    return Target::breaker;
+  if (std::holds_alternative<CreateCampaign>(command) || std::holds_alternative<ChangeCampaign>(command))
+    return Target::campaigns;
+  const auto* report = std::get_if<FailJob>(&command);
+  return report != nullptr && !report->service.empty() ? Target::breaker : Target::queue;
+}
+
+}  // namespace breakerd

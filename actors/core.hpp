@@ -1,0 +1,71 @@
+#pragma once
+// The running core: the log, the actors over it, and what outlives them. One per process and data directory.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "actors/gate.hpp"
+#include "actors/health.hpp"
+#include "actors/messages.hpp"
+#include "storage/event_log.hpp"
+
+namespace breakerd {
+
+struct CoreOptions {
+  WallClock wall = wall_clock_now;
+  /// Lines for the operator; called from any thread.
+  std::function<void(const std::string&)> log_line = [](const std::string&) {};
+  /// Called once, from an actor's thread, when an actor has ended that must not: the gate is shut and stays shut. A
+  /// daemon ends its process then, and is started anew from the log.
+  std::function<void(const std::string& which)> on_fatal = [](const std::string&) {};
+  /// Without it the log actor shares the scheduler, so that a deterministic one controls it too.
+  bool detach_writer = true;
+};
+
+/// Settings of an actor system for a core: our messages, few threads, nothing on the console.
+struct CoreConfig : caf::actor_system_config {
+  CoreConfig();
+};
+
+/// Starts the actors. When storage trouble is pending from the run before, the circuit is opened first.
+class Core {
+ public:
+  /// `system` and the log must outlive the core. `storage` or `corrupt` when the log cannot be read.
+  [[nodiscard]] static Result<std::unique_ptr<Core>> start(caf::actor_system& system, EventLog& log, CoreOptions options);
+  /// Shuts the gate, lets what is under way come to its end, and ends the actors.
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  [[nodiscard]] const LogHandle& writer() const { return writer_; }
+  [[nodiscard]] const QueueHandle& queue() const { return queue_; }
+  [[nodiscard]] const BreakerHandle& breaker() const { return breaker_; }
+  [[nodiscard]] const CampaignsHandle& campaigns() const { return campaigns_; }
+
+  /// Where a command is decided.
+  enum class Target { breaker, queue, campaigns };
+  [[nodiscard]] static Target target_of(const Command& command);
+
+  [[nodiscard]] EventLog& log() const { return log_; }
+  [[nodiscard]] const Gate& gate() const { return gate_; }
+  [[nodiscard]] const Health& health() const { return health_; }
+
+ private:
+  Core(caf::actor_system& system, EventLog& log, CoreOptions options);
+  void spawn_actors();
+
+  caf::actor_system& system_;
+  EventLog& log_;
+  CoreOptions options_;
+  Gate gate_;
+  Health health_;
+  LogProgress progress_;
+  LogHandle writer_;
+  QueueHandle queue_;
+  BreakerHandle breaker_;
+  CampaignsHandle campaigns_;
+  caf::actor supervisor_;
+};
+
+}  // namespace breakerd

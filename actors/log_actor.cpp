@@ -1,0 +1,204 @@
+#include "actors/log_actor.hpp"
+
+#include <algorithm>
+
+#include "actors/recovery.hpp"
+#include "storage/row_read.hpp"
+
+namespace breakerd {
+namespace {
+
+constexpr std::chrono::milliseconds backoff_min{100};
+constexpr std::chrono::milliseconds backoff_max{5'000};
+
+Error storage_is_down(const std::string& trouble) {
+  return make_error(ErrorCode::unavailable, "storage is down (" + trouble + "): nothing was done");
+}
+
+Error outcome_unknown(const std::string& trouble) {
+  return make_error(ErrorCode::outcome_unknown, "outcome unknown: the write failed (" + trouble +
+                                                    "); it may or may not be there when storage is back");
+}
+
+}  // namespace
+
+LogActor::behavior_type LogActor::make_behavior() {
+  return {
+      [this](SubmissionPtr& submission) { return take(std::move(submission)); },
+      [this](subscribe_atom, SubscriberHandle& subscriber) {
+        subscribers_.push_back(std::move(subscriber));
+        return context_.log.head().seq;
+      },
+      [this](attach_atom, caf::actor& dependent) { dependents_.push_back(std::move(dependent)); },
+      [this](Resync) {
+        if (trouble_.empty()) start_anew();
+      },
+      [this](commit_atom) { commit(); },
+      [this](retry_atom) { try_to_recover(); },
+  };
+}
+
+void LogActor::on_exit() {
+  subscribers_.clear();
+  dependents_.clear();
+  const Error error = make_error(ErrorCode::unavailable, "the daemon is shutting down: nothing was done");
+  for (Pending& pending : pending_) refuse(pending, error);
+  pending_.clear();
+}
+
+LogActor::Promise LogActor::take(SubmissionPtr submission) {
+  Promise promise = make_response_promise<Promise>();
+  Pending pending{std::move(submission), promise};
+  if (!trouble_.empty()) {
+    refuse(pending, storage_is_down(trouble_));
+    return promise;
+  }
+  pending_.push_back(std::move(pending));
+  if (!commit_sent_) {  // everything that is in the mailbox by then becomes part of the same commit
+    commit_sent_ = true;
+    send(this, commit_atom_v);
+  }
+  return promise;
+}
+
+void LogActor::commit() {
+  commit_sent_ = false;
+  std::vector<Pending> batch = std::move(pending_);
+  pending_.clear();
+  std::erase_if(batch, [this](Pending& pending) {
+    if (pending.submission->speculation == speculation_) return false;
+    refuse(pending, make_error(ErrorCode::unavailable, "decided on state that was thrown away: nothing was done, ask again"));
+    return true;
+  });
+  std::vector<Append> appends;
+  for (Pending& pending : batch)
+    std::move(pending.submission->appends.begin(), pending.submission->appends.end(), std::back_inserter(appends));
+
+  auto answers = context_.log.append(appends);
+  if (!answers) {
+    const Error unknown = outcome_unknown(answers.error().detail);
+    enter_trouble(answers.error());
+    for (Pending& pending : batch) refuse(pending, unknown);
+    return;
+  }
+  bool all_kept = true;
+  std::size_t next = 0;
+  for (Pending& pending : batch) {
+    const std::size_t count = pending.submission->appends.size();
+    for (std::size_t i = 0; i < count; ++i, ++next) {
+      auto& answer_of_one = (*answers)[next];
+      if (!answer_of_one) {
+        all_kept = false;
+        context_.log_line("an append was refused: " + answer_of_one.error().detail);
+      }
+      pending.submission->answers.push_back(std::move(answer_of_one));
+    }
+  }
+  note_commit(batch, appends);
+  if (!all_kept) start_anew();
+  answer(batch);
+}
+
+/// The gate follows what is durable; subscribers hear of it.
+void LogActor::note_commit(const std::vector<Pending>& batch, std::vector<Append>& appends) {
+  std::vector<CommittedEvent> events;
+  std::size_t next = 0;
+  for (const Pending& pending : batch) {
+    for (const auto& kept : pending.submission->answers) {
+      Append& append = appends[next++];
+      if (!kept) continue;
+      for (std::size_t i = 0; i < append.events.size(); ++i) {
+        Event& event = append.events[i];
+        if (const auto* opened = std::get_if<CircuitOpened>(&event.data)) context_.gate.set(false, opened->epoch);
+        if (const auto* closed = std::get_if<CircuitClosed>(&event.data)) context_.gate.set(true, closed->epoch);
+        if (!subscribers_.empty()) events.push_back({kept->first + i, std::move(event)});
+      }
+    }
+    context_.progress.number.store(pending.submission->number, std::memory_order_release);
+  }
+  publish(std::move(events));
+}
+
+void LogActor::publish(std::vector<CommittedEvent> events) {
+  if (events.empty() || subscribers_.empty()) return;
+  const auto shared = std::make_shared<const std::vector<CommittedEvent>>(std::move(events));
+  for (const SubscriberHandle& subscriber : subscribers_) send(subscriber, shared);
+}
+
+void LogActor::answer(std::vector<Pending>& batch) {
+  for (Pending& pending : batch) {
+    settle(*pending.submission);
+    if (FlightPtr flight = std::move(pending.submission->flight)) {
+      FlightSink& sink = *flight->sink;
+      sink.landed(std::move(flight));
+    }
+    pending.promise.deliver(std::move(pending.submission));
+  }
+}
+
+void LogActor::refuse(Pending& pending, const Error& error) {
+  pending.submission->failure = error;
+  settle(*pending.submission);
+  if (FlightPtr flight = std::move(pending.submission->flight)) {
+    FlightSink& sink = *flight->sink;
+    sink.landed(std::move(flight));
+  }
+  pending.promise.deliver(pending.submission);
+}
+
+/// What was decided on the state of before is void: only submissions made after the Resync count.
+void LogActor::start_anew() {
+  ++speculation_;
+  context_.progress.number.store(0, std::memory_order_release);
+  for (const caf::actor& dependent : dependents_) caf::anon_send(dependent, Resync{speculation_});
+}
+
+void LogActor::enter_trouble(const Error& error) {
+  context_.gate.shut();
+  trouble_ = error.detail.empty() ? std::string{to_string(error.code)} : error.detail;
+  told_until_ = context_.log.head().seq;
+  ++speculation_;
+  backoff_ = backoff_min;
+  context_.health.set_down("storage is down: " + trouble_);
+  context_.log_line("storage trouble, the gate is shut: " + trouble_);
+  for (Pending& pending : pending_) refuse(pending, storage_is_down(trouble_));
+  pending_.clear();
+  delayed_send(this, backoff_, retry_atom_v);
+}
+
+/// What a failed append has left may be in the log after all: subscribers hear of everything that is.
+void LogActor::publish_since(Seq seq) {
+  if (subscribers_.empty()) return;
+  const Seq last = context_.log.head().seq;
+  std::vector<CommittedEvent> events;
+  if (auto view = context_.log.view())
+    for (Seq next = seq + 1; next <= last; ++next) {
+      auto read = read_event(**view, next);
+      if (!read) break;
+      events.push_back({next, std::move(read->event)});
+    }
+  if (events.size() < last - seq) context_.log_line("events could not be read back: subscribers miss some of them");
+  publish(std::move(events));
+}
+
+void LogActor::try_to_recover() {
+  auto reopened = context_.log.reopen();
+  auto told = reopened ? record_storage_trouble(context_.log, trouble_, context_.wall()) : Result<Append>{reopened.error()};
+  if (!told) {
+    backoff_ = std::min(2 * backoff_, backoff_max);
+    context_.health.set_down("storage is down: " + told.error().detail);
+    context_.log_line("storage is still down: " + told.error().detail);
+    delayed_send(this, backoff_, retry_atom_v);
+    return;
+  }
+  const EventData& first = told->events.front().data;
+  if (const auto* opened = std::get_if<CircuitOpened>(&first)) context_.gate.set(false, opened->epoch);
+  if (const auto* failure = std::get_if<FailureRecorded>(&first)) context_.gate.set(false, failure->epoch);
+  publish_since(told_until_);
+  trouble_.clear();
+  context_.health.set_ready();
+  context_.log_line("storage is back; the circuit is open until somebody closes it");
+  start_anew();
+}
+
+}  // namespace breakerd

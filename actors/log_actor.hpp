@@ -1,0 +1,61 @@
+#pragma once
+// The one writer. Gathers submissions, commits them together, answers all of them; opens and shuts the gate by what is
+// durable; after storage trouble reopens the log with backoff and starts everybody anew.
+
+#include <string>
+#include <vector>
+
+#include "actors/gate.hpp"
+#include "actors/health.hpp"
+#include "actors/messages.hpp"
+
+namespace breakerd {
+
+/// What the log actor shares with others. All of it outlives the actor system.
+struct LogContext {
+  EventLog& log;
+  Gate& gate;
+  Health& health;
+  LogProgress& progress;
+  WallClock wall;
+  std::function<void(const std::string&)> log_line;
+};
+
+class LogActor final : public LogHandle::base {
+ public:
+  LogActor(caf::actor_config& config, LogContext context) : LogHandle::base{config}, context_{std::move(context)} {}
+
+ protected:
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+ private:
+  using Promise = caf::typed_response_promise<SubmissionPtr>;
+  struct Pending {
+    SubmissionPtr submission;
+    Promise promise;
+  };
+
+  Promise take(SubmissionPtr submission);
+  void commit();
+  void answer(std::vector<Pending>& batch);
+  void note_commit(const std::vector<Pending>& batch, std::vector<Append>& appends);
+  void publish(std::vector<CommittedEvent> events);
+  void publish_since(Seq seq);
+  void refuse(Pending& pending, const Error& error);
+  void start_anew();
+  void enter_trouble(const Error& error);
+  void try_to_recover();
+
+  LogContext context_;
+  std::vector<Pending> pending_;
+  bool commit_sent_ = false;
+  Speculation speculation_ = 1;
+  std::string trouble_;  ///< not empty: storage is down
+  Seq told_until_ = 0;   ///< the end of the log, as subscribers know it, when storage went down
+  std::chrono::milliseconds backoff_{0};
+  std::vector<SubscriberHandle> subscribers_;
+  std::vector<caf::actor> dependents_;
+};
+
+}  // namespace breakerd

@@ -1,0 +1,149 @@
+#pragma once
+// Every message between actors, and the interface of every actor. One comment a message. All of them stay within one
+// process, so none is ever serialized.
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/compat.hpp"
+#include "actors/flight.hpp"
+#include "actors/queue_core.hpp"
+#include "actors/submission.hpp"
+
+namespace breakerd {
+
+/// One command as a request. Commands are those of events/commands.hpp; validate() comes before.
+struct Ask {
+  Command command;
+  std::string principal;
+};
+
+/// What an Ask comes back with, when it is durable.
+struct Answer {
+  Outcome outcome = Reply{};
+};
+
+/// Breaker to queue: append this, with all that belongs to it. The queue stops leasing, or starts again, in the same
+/// turn.
+using BreakerChangePtr = std::shared_ptr<const BreakerChange>;
+
+/// Queue to breaker: it is in the log; or why not.
+struct BreakerLanded {
+  Result<BreakerEffect> effect = BreakerEffect{};
+  Time time{};  ///< of the events
+};
+
+/// Campaign to queue: create it, or decide this action over its lane.
+struct LaneChange {
+  CampaignId campaign{};
+  std::optional<CreateCampaign> create;
+  CampaignAction action;
+  std::string principal;
+};
+
+/// Queue to campaign: it is in the log; or why not.
+struct LaneLanded {
+  Result<CampaignEffect> effect = CampaignEffect{};
+};
+
+/// Log to queue and breaker: what you know is void; read committed state. Only submissions of this speculation count.
+struct Resync {
+  Speculation speculation = 0;
+};
+
+/// An event as the log has it, for subscribers.
+struct CommittedEvent {
+  Seq seq = 0;
+  Event event;
+};
+using CommittedEvents = std::shared_ptr<const std::vector<CommittedEvent>>;  ///< shared by all subscribers
+
+/// Campaign to registry: nothing to do; let me rest.
+struct Resting {
+  CampaignId campaign{};
+};
+
+}  // namespace breakerd
+
+CAF_BEGIN_TYPE_ID_BLOCK(breakerd, breakerd::first_type_id)
+  CAF_ADD_TYPE_ID(breakerd, (breakerd::Ask))
+  CAF_ADD_TYPE_ID(breakerd, (breakerd::Answer))
+  CAF_ADD_TYPE_ID(breakerd, (breakerd::BreakerChangePtr))
+  CAF_ADD_TYPE_ID(breakerd, (breakerd::BreakerLanded))
+  CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneChange))
+  CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneLanded))
+  CAF_ADD_TYPE_ID(breakerd, (breakerd::Resync))
+  CAF_ADD_TYPE_ID(breakerd, (breakerd::CommittedEvents))
+  CAF_ADD_TYPE_ID(breakerd, (breakerd::Resting))
+  CAF_ADD_TYPE_ID(breakerd, (breakerd::FlightPtr))
+  CAF_ADD_TYPE_ID(breakerd, (breakerd::SubmissionPtr))
+
+  CAF_ADD_ATOM(breakerd, breakerd, commit_atom, "commit")        // log to itself: everything that came before is one batch
+  CAF_ADD_ATOM(breakerd, breakerd, retry_atom, "retry")          // to oneself, later: try again what failed
+  CAF_ADD_ATOM(breakerd, breakerd, tick_atom, "tick")            // queue to itself: leases may be over
+  CAF_ADD_ATOM(breakerd, breakerd, rest_atom, "rest")            // campaign to itself: idle for long?
+  CAF_ADD_ATOM(breakerd, breakerd, farewell_atom, "farewell")    // registry to campaign: nothing more will come
+  CAF_ADD_ATOM(breakerd, breakerd, attach_atom, "attach")        // to the log: send me Resync when it is time
+  CAF_ADD_ATOM(breakerd, breakerd, subscribe_atom, "subscribe")  // to the log: send me committed events from now on
+CAF_END_TYPE_ID_BLOCK(breakerd)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Ask)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::BreakerChangePtr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::BreakerLanded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::LaneChange)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::LaneLanded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resync)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::CommittedEvents)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resting)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::FlightPtr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::SubmissionPtr)
+
+namespace breakerd {
+
+/// Gets batches of committed events, in order, each event once.
+using SubscriberHandle = caf::typed_actor<caf::reacts_to<CommittedEvents>>;
+
+/// The one writer.
+using LogHandle = caf::typed_actor<
+    caf::replies_to<SubmissionPtr>::with<SubmissionPtr>,                  // when it is durable or known not to be
+    caf::replies_to<subscribe_atom, SubscriberHandle>::with<std::uint64_t>,  // the seq after which events will come
+    caf::reacts_to<attach_atom, caf::actor>,                              // one that takes Resync
+    caf::reacts_to<Resync>,                                               // from the queue: its state is void
+    caf::reacts_to<commit_atom>, caf::reacts_to<retry_atom>>;
+
+/// The sequencer: all events get their order here.
+using QueueHandle = caf::typed_actor<
+    caf::reacts_to<FlightPtr>,                            // the queue's commands; the flight lands at its sink
+    caf::replies_to<Ask>::with<Answer>,                   // one of them
+    caf::replies_to<BreakerChangePtr>::with<BreakerLanded>,
+    caf::replies_to<LaneChange>::with<LaneLanded>,
+    caf::reacts_to<Resync>, caf::reacts_to<tick_atom>, caf::reacts_to<retry_atom>>;
+
+/// Owns the global circuit.
+using BreakerHandle = caf::typed_actor<
+    caf::reacts_to<FlightPtr>,           // one op: RecordFailure, OpenCircuit, CloseCircuit, or FailJob with a service
+    caf::replies_to<Ask>::with<Answer>,  // the same
+    caf::reacts_to<Resync>, caf::reacts_to<retry_atom>>;
+
+/// One campaign, while it is awake.
+using CampaignHandle = caf::typed_actor<
+    caf::replies_to<Ask>::with<Answer>,  // CreateCampaign or ChangeCampaign
+    caf::reacts_to<rest_atom>, caf::reacts_to<farewell_atom>>;
+
+/// Wakes campaigns and hands them their commands.
+using CampaignsHandle = caf::typed_actor<
+    caf::reacts_to<FlightPtr>,           // one op: CreateCampaign or ChangeCampaign
+    caf::replies_to<Ask>::with<Answer>,  // the same
+    caf::reacts_to<Resting>>;
+
+/// Within the core a request is answered as soon as the disk answers; a disk that takes longer than this is treated
+/// like one that failed.
+inline constexpr std::chrono::seconds request_timeout{60};
+
+/// How the shells tell the wall time; tests give a virtual one.
+using WallClock = std::function<Time()>;
+
+}  // namespace breakerd

@@ -1,0 +1,151 @@
+#include "actors/queue_actor.hpp"
+
+#include <algorithm>
+
+namespace breakerd {
+namespace {
+
+constexpr std::chrono::milliseconds load_retry{100};
+constexpr std::chrono::milliseconds tick_min{5};
+
+Error state_is_void() {
+  return make_error(ErrorCode::unavailable, "the queue is being read back from the log: nothing was done, ask again");
+}
+
+/// The error that befell the one append of a submission, if one did.
+std::optional<Error> fate(const Submission& submission) {
+  if (submission.failure) return submission.failure;
+  if (!submission.answers.front()) return submission.answers.front().error();
+  return std::nullopt;
+}
+
+}  // namespace
+
+QueueActor::behavior_type QueueActor::make_behavior() {
+  send(writer_, attach_atom_v, caf::actor_cast<caf::actor>(this));
+  load();
+  return {
+      [this](FlightPtr& flight) { fly(std::move(flight)); },
+      [this](Ask& request) { return ask(request); },
+      [this](BreakerChangePtr& change) { return change_breaker(*change); },
+      [this](LaneChange& change) { return change_lane(change); },
+      [this](Resync resync) {
+        speculation_ = resync.speculation;
+        number_ = 0;
+        load();
+      },
+      [this](tick_atom) { expire_leases(); },
+      [this](retry_atom) {
+        if (!loaded_) load();
+      },
+  };
+}
+
+Moment QueueActor::now() { return {wall_(), clock().now()}; }
+
+void QueueActor::load() {
+  loaded_ = core_.load(clock().now()).has_value();
+  if (!loaded_) delayed_send(this, load_retry, retry_atom_v);
+  end_turn();
+}
+
+SubmissionPtr QueueActor::begin() {
+  if (!loaded_) return nullptr;
+  auto submission = std::make_shared<Submission>();
+  submission->speculation = speculation_;
+  submission->number = ++number_;
+  core_.begin_turn(number_, progress_.number.load(std::memory_order_acquire));
+  return submission;
+}
+
+void QueueActor::end_turn() {
+  core_.end_turn();
+  if (loaded_ && core_.is_broken()) {  // a rule did not accept its own decision: back to what is committed
+    loaded_ = false;
+    send(writer_, Resync{speculation_});
+  }
+  const auto next = core_.next_expiry();
+  if (!loaded_ || !next || (tick_at_ && *tick_at_ <= *next)) return;
+  tick_at_ = next;
+  const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(*next - clock().now()) + std::chrono::milliseconds{1};
+  delayed_send(this, std::max(wait, tick_min), tick_atom_v);
+}
+
+void QueueActor::submit(SubmissionPtr submission) {
+  caf::anon_send(writer_, std::move(submission));
+  end_turn();
+}
+
+void QueueActor::submit(SubmissionPtr submission, std::function<void(const std::optional<Error>&)> landed) {
+  request(writer_, request_timeout, std::move(submission))
+      .then([landed](const SubmissionPtr& answered) { landed(fate(*answered)); },
+            [landed](const caf::error& error) {
+              landed(make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer from the log (" +
+                                                                caf::to_string(error) + ")"));
+            });
+  end_turn();
+}
+
+void QueueActor::fly(FlightPtr flight) {
+  SubmissionPtr submission = begin();
+  if (!submission) {
+    for (Op& op : flight->ops) op.outcome = state_is_void();
+    FlightSink& sink = *flight->sink;
+    return sink.landed(std::move(flight));
+  }
+  const Moment moment = now();
+  submission->appends.resize(flight->ops.size());
+  for (std::size_t i = 0; i < flight->ops.size(); ++i) core_.decide(flight->ops[i], submission->appends[i], moment);
+  submission->flight = std::move(flight);
+  submit(std::move(submission));
+}
+
+QueueActor::AskPromise QueueActor::ask(Ask& request) {
+  auto promise = make_response_promise<AskPromise>();
+  SubmissionPtr submission = begin();
+  if (!submission) return promise.deliver(Answer{state_is_void()});
+  auto op = std::make_shared<Op>(Op{std::move(request.command), std::move(request.principal), Reply{}, 0});
+  core_.decide(*op, submission->appends.emplace_back(), now());
+  submit(std::move(submission), [promise, op](const std::optional<Error>& error) mutable {
+    promise.deliver(Answer{error ? Outcome{*error} : std::move(op->outcome)});
+  });
+  return promise;
+}
+
+caf::typed_response_promise<BreakerLanded> QueueActor::change_breaker(const BreakerChange& change) {
+  auto promise = make_response_promise<caf::typed_response_promise<BreakerLanded>>();
+  SubmissionPtr submission = begin();
+  if (!submission) return promise.deliver(BreakerLanded{state_is_void(), no_time});
+  const Moment moment = now();
+  auto effect = core_.apply(change, submission->appends.emplace_back(), moment);
+  submit(std::move(submission), [promise, effect, moment](const std::optional<Error>& error) mutable {
+    promise.deliver(BreakerLanded{error ? Result<BreakerEffect>{*error} : std::move(effect), moment.wall});
+  });
+  return promise;
+}
+
+caf::typed_response_promise<LaneLanded> QueueActor::change_lane(const LaneChange& change) {
+  auto promise = make_response_promise<caf::typed_response_promise<LaneLanded>>();
+  SubmissionPtr submission = begin();
+  if (!submission) return promise.deliver(LaneLanded{state_is_void()});
+  Append& append = submission->appends.emplace_back();
+  auto effect = change.create
+                    ? core_.create(change.campaign, *change.create, change.principal, append, now())
+                    : core_.change({change.campaign, change.action}, change.principal, append, now());
+  submit(std::move(submission), [promise, effect](const std::optional<Error>& error) mutable {
+    promise.deliver(LaneLanded{error ? Result<CampaignEffect>{*error} : std::move(effect)});
+  });
+  return promise;
+}
+
+void QueueActor::expire_leases() {
+  if (tick_at_ && clock().now() < *tick_at_) return;  // of a lease that was ended or extended; the right one will come
+  tick_at_.reset();
+  SubmissionPtr submission = begin();
+  if (!submission) return;
+  const bool more = core_.expire(submission->appends.emplace_back(), now());
+  if (more) send(this, tick_atom_v);
+  submit(std::move(submission));
+}
+
+}  // namespace breakerd

@@ -1,0 +1,47 @@
+#pragma once
+// The sequencer: every event gets its order in this actor, in one turn with the decision it belongs to, and leaves it
+// for the log actor in that order. What is known of the queue is in QueueCore.
+
+#include "actors/messages.hpp"
+
+namespace breakerd {
+
+class QueueActor final : public QueueHandle::base {
+ public:
+  QueueActor(caf::actor_config& config, EventLog& log, LogHandle writer, LogProgress& progress, WallClock wall)
+      : QueueHandle::base{config}, core_{log}, writer_{std::move(writer)}, progress_{progress}, wall_{std::move(wall)} {}
+
+ protected:
+  behavior_type make_behavior() override;
+  void on_exit() override { writer_ = nullptr; }
+
+ private:
+  using AskPromise = caf::typed_response_promise<Answer>;
+
+  void fly(FlightPtr flight);
+  AskPromise ask(Ask& request);
+  caf::typed_response_promise<BreakerLanded> change_breaker(const BreakerChange& change);
+  caf::typed_response_promise<LaneLanded> change_lane(const LaneChange& change);
+  void expire_leases();
+
+  void load();
+  /// Starts a turn and its submission; null while the state is void.
+  SubmissionPtr begin();
+  /// Ends the turn: hands the submission to the writer without waiting for it.
+  void submit(SubmissionPtr submission);
+  /// As submit(); `landed` gets the one append's fate: nothing, or the error that befell it.
+  void submit(SubmissionPtr submission, std::function<void(const std::optional<Error>&)> landed);
+  void end_turn();
+  [[nodiscard]] Moment now();
+
+  QueueCore core_;
+  LogHandle writer_;
+  LogProgress& progress_;
+  WallClock wall_;
+  Speculation speculation_ = 1;
+  std::uint64_t number_ = 0;
+  bool loaded_ = false;
+  std::optional<SteadyTime> tick_at_;
+};
+
+}  // namespace breakerd

@@ -1,0 +1,320 @@
+#include "actors/queue_core.hpp"
+
+#include <algorithm>
+
+#include "events/campaign.hpp"
+#include "events/job.hpp"
+#include "events/queue.hpp"
+#include "storage/row_read.hpp"
+#include "storage/views.hpp"
+
+namespace breakerd {
+namespace {
+
+constexpr std::size_t idle_lanes_max = 8'192;
+constexpr std::size_t expiries_per_turn = 1'000;
+const std::string own_principal = "breakerd";
+
+}  // namespace
+
+Result<void> QueueCore::load(SteadyTime now) {
+  lanes_.clear();
+  jobs_.clear();
+  turns_.clear();
+  broken_ = false;
+  number_ = 0;  // submissions are counted anew too
+  view_.reset();
+  auto view = committed();
+  if (!view) return view.error();
+  auto queue = read_queue(**view);
+  if (!queue) return queue.error();
+  auto breaker = read_breaker(**view);
+  if (!breaker) return breaker.error();
+  queue_ = std::move(*queue);
+  breaker_ = std::move(*breaker);
+
+  Result<void> outcome;
+  auto listed = (*view)->scan(Table::open_lanes, {}, {}, [&](std::string_view key, std::string_view value) {
+    auto types = decode_types(value);
+    if (!types) return outcome = types.error(), false;
+    turns_.list(read_uuid(key.substr(8)), read_big_endian(key), std::move(*types));
+    return true;
+  });
+  if (!listed) return listed.error();
+  if (!outcome) return outcome.error();
+  auto leased = (*view)->scan(Table::leases, {}, {}, [&](std::string_view key, std::string_view) {
+    auto job = find_job(read_big_endian(key.substr(16)));
+    if (!job) return outcome = job.error(), false;
+    jobs_.set_lease(**job, now + std::chrono::milliseconds{(*job)->row.lease_ms});
+    return true;
+  });
+  if (!leased) return leased.error();
+  if (!outcome) return outcome.error();
+  auto default_lane = find_lane(LaneId{});
+  if (!default_lane && default_lane.error().code == ErrorCode::not_found) {
+    lanes_[LaneId{}].row.status = CampaignStatus::running;  // an empty log
+  } else if (!default_lane) {
+    return default_lane.error();
+  }
+  note_lane(LaneId{});
+  view_.reset();
+  return {};
+}
+
+void QueueCore::begin_turn(std::uint64_t number, std::uint64_t committed) {
+  number_ = number;
+  jobs_.prune(committed);
+  if (lanes_.size() > idle_lanes_max) drop_idle_lanes(committed);
+}
+
+void QueueCore::drop_idle_lanes(std::uint64_t committed) {
+  for (auto at = lanes_.begin(); at != lanes_.end();) {
+    Lane& lane = at->second;
+    if (at->first.is_nil() || lane.touched > committed) {
+      ++at;
+      continue;
+    }
+    empty_windows(lane);
+    at = lanes_.erase(at);
+  }
+}
+
+/// Lets go of the lane's waiting jobs; those that are not committed yet stay among the active ones until they are.
+void QueueCore::empty_windows(Lane& lane) {
+  for (auto& [type, window] : lane.windows)
+    for (auto id = window.front(); id; id = window.front()) {
+      window.pop_front();
+      ActiveJob* job = jobs_.find(*id);
+      if (job == nullptr || !job->windowed) continue;
+      jobs_.set_windowed(*job, false);
+      jobs_.touch(*job, job->touched);
+    }
+  lane.windows.clear();
+}
+
+Result<const ReadView*> QueueCore::committed() {
+  if (!view_) {
+    auto view = log_.view();
+    if (!view) return view.error();
+    view_ = std::move(*view);
+  }
+  return view_.get();
+}
+
+Result<ActiveJob*> QueueCore::find_job(JobId id) {
+  if (ActiveJob* job = jobs_.find(id)) return job;
+  auto view = committed();
+  if (!view) return view.error();
+  auto row = read_row<JobRow>(**view, Table::jobs, number_key(id));
+  if (!row) return row.error();
+  if (!*row) return make_error(ErrorCode::not_found, "there is no job " + std::to_string(id));
+  ActiveJob& job = jobs_.insert(ActiveJob{std::move(**row), nullptr, false, std::nullopt, 0, 0});
+  jobs_.touch(job, number_);  // goes with this turn's commit unless something keeps it
+  return &job;
+}
+
+Result<Lane*> QueueCore::find_lane(const LaneId& id) {
+  if (const auto at = lanes_.find(id); at != lanes_.end()) return &at->second;
+  auto view = committed();
+  if (!view) return view.error();
+  auto row = read_row<LaneRow>(**view, Table::lanes, uuid_key(id));
+  if (!row) return row.error();
+  if (!*row) return make_error(ErrorCode::not_found, "there is no campaign " + id.to_string());
+  Lane lane;
+  lane.row = std::move(**row);
+  for (const TypeCount& type : lane.row.types) lane.unread.push_back(type.job_type);
+  return &lanes_.emplace(id, std::move(lane)).first->second;
+}
+
+Result<JobRow*> QueueCore::job(JobId id) {
+  auto job = find_job(id);
+  if (!job) return job.error();
+  return &(*job)->row;
+}
+
+Result<LaneRow*> QueueCore::lane(const LaneId& id) {
+  auto lane = find_lane(id);
+  if (!lane && lane.error().code == ErrorCode::not_found) return nullptr;
+  if (!lane) return lane.error();
+  return &(*lane)->row;
+}
+
+Result<CampaignRow*> QueueCore::campaign(const CampaignId&) { return &cold_row_; }
+
+void QueueCore::add_campaign(const CampaignId& id, const CampaignRow&) {
+  Lane lane;
+  lane.row.version = 1;
+  lanes_.insert_or_assign(id, std::move(lane));
+}
+
+Window& QueueCore::window_of(Lane& lane, const std::string& job_type) {
+  const auto at = lane.windows.find(job_type);
+  if (at != lane.windows.end()) return at->second;
+  const bool on_disk = std::find(lane.unread.begin(), lane.unread.end(), job_type) != lane.unread.end();
+  return lane.windows.emplace(job_type, on_disk ? Window::unread() : Window::empty()).first->second;
+}
+
+Result<void> QueueCore::emit(const Context& context, EventData data, int cause_index) {
+  Event event{std::move(data), context.principal, context.now.wall, 0, cause_index};
+  if (auto ok = fold(*this, 0, event); !ok) {
+    broken_ = true;
+    return ok.error();
+  }
+  const Stream stream = stream_of(event.data);
+  if (stream.kind == StreamKind::campaign) note_lane(stream.campaign);
+  if (stream.kind == StreamKind::job && !std::holds_alternative<JobEnqueued>(event.data)) note_job(stream.job);
+  context.append.events.push_back(std::move(event));
+  return {};
+}
+
+/// After an event of a job that existed before.
+void QueueCore::note_job(JobId id) {
+  ActiveJob& job = *jobs_.find(id);
+  jobs_.touch(job, number_);
+  if (job.row.status != JobStatus::processing) jobs_.end_lease(job);
+  if (job.windowed && job.row.status != JobStatus::pending) {
+    Window& window = window_of(lanes_.at(job.row.campaign), job.row.job_type);
+    window.erase(id);
+    jobs_.set_windowed(job, false);
+  }
+  note_lane(job.row.campaign);
+}
+
+/// After any event that may have changed a lane: keeps the order of turns and forgets windows of types that are gone.
+void QueueCore::note_lane(const LaneId& id) {
+  Lane& lane = lanes_.at(id);
+  lane.touched = number_;
+  static const std::vector<TypeCount> none;
+  const bool has_turns = lane.row.status == CampaignStatus::running;
+  turns_.list(id, id.is_nil() ? default_lane_turn : lane.row.started, has_turns ? lane.row.types : none);
+  if (is_terminal(lane.row.status)) {
+    empty_windows(lane);
+    lane.unread.clear();
+  } else if (lane.windows.size() > 2 * lane.row.types.size() + 8) {
+    std::erase_if(lane.windows, [&](const auto& entry) {
+      const bool waiting = std::any_of(lane.row.types.begin(), lane.row.types.end(),
+                                       [&](const TypeCount& type) { return type.job_type == entry.first; });
+      if (!waiting) std::erase(lane.unread, entry.first);
+      return !waiting;
+    });
+  }
+}
+
+/// Puts a pending job where the dispatcher finds it.
+void QueueCore::make_ready(ActiveJob& job) {
+  Lane& lane = lanes_.at(job.row.campaign);
+  if (window_of(lane, job.row.job_type).insert(job.row.id, jobs_.has_room())) jobs_.set_windowed(job, true);
+}
+
+Result<void> QueueCore::need_spec(ActiveJob& job) {
+  if (job.spec) return {};
+  auto view = committed();
+  if (!view) return view.error();
+  auto spec = read_spec(**view, job.row);
+  if (!spec) return spec.error();
+  job.spec = std::move(*spec);
+  return {};
+}
+
+Outcome QueueCore::show(ActiveJob& job) {
+  if (auto ok = need_spec(job); !ok) return ok.error();
+  const Lane& lane = lanes_.at(job.row.campaign);
+  return Reply{JobView{job.row, job.spec, shown_status(job.row.status, lane.row, job.row.campaign.is_nil(), queue_), {}}};
+}
+
+Result<void> QueueCore::complete_campaign(const Context& context, const CampaignId& id) {
+  const auto completed = decide_completion(id, lanes_.at(id).row);
+  if (!completed) return {};
+  return emit(context, *completed, static_cast<int>(context.append.events.size()) - 1);
+}
+
+/// What was decided before the rules refused a part of it must not reach the log: an append is kept whole or not at all.
+Error QueueCore::void_decision(Append& append) {
+  append = Append{};
+  return make_error(ErrorCode::unavailable, "the queue's state is being read back from the log: nothing was done, ask again");
+}
+
+Result<BreakerEffect> QueueCore::apply(const BreakerChange& change, Append& append, const Moment& now) {
+  auto effect = decide_apply(change, append, now);
+  if (broken_) return void_decision(append);
+  return effect;
+}
+
+Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Append& append, const Moment& now) {
+  const Context context{append, change.principal, now};
+  BreakerEffect effect;
+  if (auto ok = emit(context, change.event); !ok) return ok.error();
+  if (const auto* opened = std::get_if<CircuitOpened>(&change.event)) {
+    const PauseDecision decision = decide_pause(queue_, *opened, change.principal);
+    effect.jobs = decision.pause.jobs_held;
+    effect.campaigns = decision.hold.campaigns_held;
+    if (auto ok = emit(context, decision.pause, 0); !ok) return ok.error();
+    if (auto ok = emit(context, decision.hold, 0); !ok) return ok.error();
+  } else if (const auto* closed = std::get_if<CircuitClosed>(&change.event)) {
+    const QueueResumed resumed = decide_resume(queue_, closed->epoch);
+    effect.jobs = resumed.jobs_resumed;
+    if (auto ok = emit(context, resumed, 0); !ok) return ok.error();
+  }
+  if (!change.report) return effect;
+
+  auto job = find_job(change.report->job);
+  if (!job) return effect.report = job.error(), effect;
+  auto lane = find_lane((*job)->row.campaign);
+  if (!lane) return effect.report = lane.error(), effect;
+  auto returned = decide_return({(*job)->row, (*lane)->row, queue_}, digest_token(change.report->token), *change.report);
+  if (!returned) return effect.report = returned.error(), effect;
+  if (auto ok = emit(context, std::move(*returned), 0); !ok) return ok.error();
+  make_ready(**job);
+  effect.report = show(**job);
+  return effect;
+}
+
+Result<CampaignEffect> QueueCore::create(const CampaignId& id, const CreateCampaign& command,
+                                         const std::string& principal, Append& append, const Moment& now) {
+  const Context context{append, principal, now};
+  append.expected = {id, 0};
+  if (auto ok = emit(context, CampaignCreated{id, command.name, command.description, command.metadata}); !ok)
+    return void_decision(append);
+  return CampaignEffect{append.events, lanes_.at(id).row, queue_};
+}
+
+Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const std::string& principal, Append& append,
+                                         const Moment& now) {
+  const Context context{append, principal, now};
+  auto lane = find_lane(command.campaign);
+  if (!lane) return lane.error();
+  auto events = breakerd::decide(CampaignContext{command.campaign, cold_row_, (*lane)->row, queue_}, command.action);
+  if (!events) return events.error();
+  append.expected = {command.campaign, (*lane)->row.version};
+  for (EventData& event : *events) {
+    if (std::holds_alternative<CampaignStarted>(event) || std::holds_alternative<CampaignResumed>(event))
+      append.closed_in = breaker_.epoch;
+    if (auto ok = emit(context, std::move(event)); !ok) return void_decision(append);
+  }
+  return CampaignEffect{append.events, (*lane)->row, queue_};
+}
+
+bool QueueCore::expire(Append& append, const Moment& now) {
+  const Context context{append, own_principal, now};
+  for (std::size_t i = 0; i < expiries_per_turn; ++i) {
+    const auto next = jobs_.next_expiry();
+    if (!next || next->at > now.steady) return false;
+    ActiveJob& job = *jobs_.find(next->job);
+    jobs_.end_lease(job);
+    jobs_.touch(job, number_);
+    auto lane = find_lane(job.row.campaign);
+    if (!lane) return broken_ = true, false;
+    if (!job.row.campaign.is_nil() && is_terminal((*lane)->row.status)) continue;  // the lease went with its campaign
+    if (auto ok = emit(context, JobLeaseExpired{job.row.id, job.row.campaign, job.row.worker}); !ok) return false;
+    make_ready(job);
+  }
+  return true;
+}
+
+std::optional<SteadyTime> QueueCore::next_expiry() const {
+  const auto next = jobs_.next_expiry();
+  if (!next) return std::nullopt;
+  return next->at;
+}
+
+}  // namespace breakerd

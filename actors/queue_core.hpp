@@ -1,0 +1,152 @@
+#pragma once
+// What the queue actor knows and does, without the actor: the speculative state of the queue, its lanes and active
+// jobs, and the one place where events get their order. Everything that is decided here is laid over committed state
+// at once, and answered when the log actor has made it durable; when an append fails, all of it is thrown away and
+// load()ed again. Single-threaded.
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/active_jobs.hpp"
+#include "actors/flight.hpp"
+#include "actors/lane_table.hpp"
+#include "actors/token.hpp"
+#include "events/fold.hpp"
+#include "storage/event_log.hpp"
+
+namespace breakerd {
+
+/// The time of a turn: what the events carry, and what leases are measured by.
+struct Moment {
+  Time wall{};
+  SteadyTime steady{};
+};
+
+/// What the breaker actor asks for: its event, and with it everything that must be part of the same append.
+struct BreakerChange {
+  EventData event;
+  std::string principal;
+  std::optional<FailJob> report;  ///< the job whose worker saw the failure
+};
+
+/// What came of it, besides the event itself.
+struct BreakerEffect {
+  std::uint64_t jobs = 0;       ///< held by the opening or resumed by the close
+  std::uint64_t campaigns = 0;  ///< held by the opening
+  Outcome report = Reply{};     ///< JobView, or why the report's job was left alone
+};
+
+/// What came of a campaign's action: enough to show it.
+struct CampaignEffect {
+  std::vector<Event> events;  ///< none: it was already so
+  LaneRow lane;
+  QueueState queue;
+};
+
+class QueueCore final : private RowAccess {
+ public:
+  explicit QueueCore(EventLog& log) : log_{log} {}
+
+  /// Starts anew from committed state. Every lease that has not ended gets a full period.
+  [[nodiscard]] Result<void> load(SteadyTime now);
+
+  /// Frames one turn: what is decided in it becomes part of submission `number`; everything up to `committed` is in
+  /// the log. end_turn() lets go of the view of committed state.
+  void begin_turn(std::uint64_t number, std::uint64_t committed);
+  void end_turn() { view_.reset(); }
+
+  /// Decides one of the queue's commands: sets its outcome and puts its events into `append`.
+  void decide(Op& op, Append& append, const Moment& now);
+  [[nodiscard]] Result<BreakerEffect> apply(const BreakerChange& change, Append& append, const Moment& now);
+  [[nodiscard]] Result<CampaignEffect> create(const CampaignId& id, const CreateCampaign& command,
+                                              const std::string& principal, Append& append, const Moment& now);
+  [[nodiscard]] Result<CampaignEffect> change(const ChangeCampaign& command, const std::string& principal,
+                                              Append& append, const Moment& now);
+
+  /// Returns jobs whose leases are over, up to a bound; true when there are more.
+  bool expire(Append& append, const Moment& now);
+  [[nodiscard]] std::optional<SteadyTime> next_expiry() const;
+
+  /// True after a decision that the rules did not accept: the state must be loaded again.
+  [[nodiscard]] bool is_broken() const { return broken_; }
+
+ private:
+  struct Context {
+    Append& append;
+    const std::string& principal;
+    const Moment& now;
+  };
+
+  // RowAccess, for fold()
+  BreakerState& breaker() override { return breaker_; }
+  QueueState& queue() override { return queue_; }
+  [[nodiscard]] Result<JobRow*> job(JobId id) override;
+  [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
+  [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
+  void add_job(const JobRow& row) override { new_job_ = row; }
+  void add_campaign(const CampaignId& id, const CampaignRow& row) override;
+
+  // commands (queue_commands.cpp)
+  [[nodiscard]] Outcome run(const Context& context, EnqueueJob& command);
+  [[nodiscard]] Outcome run(const Context& context, EnqueueJobs& command);
+  [[nodiscard]] Outcome run(const Context& context, const LeaseJobs& command);
+  [[nodiscard]] Outcome run(const Context& context, const Heartbeat& command);
+  [[nodiscard]] Outcome run(const Context& context, CompleteJob& command);
+  [[nodiscard]] Outcome run(const Context& context, const FailJob& command);
+  [[nodiscard]] Outcome run(const Context& context, const ReleaseJob& command);
+  [[nodiscard]] Outcome run(const Context& context, const CancelJob& command);
+  [[nodiscard]] Outcome run(const Context& context, const ResumeQueue& command);
+  [[nodiscard]] Outcome run(const Context& context, const PauseCampaignsForService& command);
+  [[nodiscard]] Outcome run(const Context& context, const ResumeCampaignsForService& command);
+  [[nodiscard]] Result<BreakerEffect> decide_apply(const BreakerChange& change, Append& append, const Moment& now);
+  [[nodiscard]] static Error void_decision(Append& append);
+  /// Commands of other actors.
+  template <class Other>
+  [[nodiscard]] Outcome run(const Context& context, const Other& command);
+
+  [[nodiscard]] Result<JobEnqueued> decide_new(JobSpec&& spec, JobId id);
+  [[nodiscard]] Result<void> enqueue(const Context& context, JobEnqueued event);
+  [[nodiscard]] Result<void> check_types(const std::vector<JobEnqueued>& events);
+  [[nodiscard]] std::optional<TurnOrder::Turn> next_turn(const std::vector<std::string>& types) const;
+  [[nodiscard]] Result<void> lease_from(const Context& context, const LeaseJobs& command, const LaneId& id,
+                                        std::size_t jobs_max, LeaseAnswer& answer);
+  [[nodiscard]] Result<Window*> find_ready(const LaneId& id, Lane& lane, const std::vector<std::string>& types);
+  /// A change of one job: `decide_one` gives its event, or nothing when it is already so.
+  [[nodiscard]] Outcome change_job(const Context& context, JobId id, auto decide_one);
+
+  // shared
+  [[nodiscard]] Result<void> emit(const Context& context, EventData data, int cause_index = -1);
+  void note_job(JobId id);
+  void note_lane(const LaneId& id);
+  void make_ready(ActiveJob& job);
+  void empty_windows(Lane& lane);
+  [[nodiscard]] Result<void> refill(const LaneId& id, const std::string& job_type, Window& window);
+  [[nodiscard]] Result<ActiveJob*> find_job(JobId id);
+  [[nodiscard]] Result<Lane*> find_lane(const LaneId& id);
+  [[nodiscard]] Window& window_of(Lane& lane, const std::string& job_type);
+  [[nodiscard]] Result<const ReadView*> committed();
+  [[nodiscard]] Result<void> need_spec(ActiveJob& job);
+  [[nodiscard]] Outcome show(ActiveJob& job);
+  [[nodiscard]] Result<void> complete_campaign(const Context& context, const CampaignId& id);
+  void drop_idle_lanes(std::uint64_t committed);
+  [[nodiscard]] CircuitBrief circuit() const { return {breaker_.state, breaker_.epoch}; }
+
+  EventLog& log_;
+  RandomSource random_;
+  std::unique_ptr<ReadView> view_;
+  std::uint64_t number_ = 0;
+  bool broken_ = false;
+
+  BreakerState breaker_;
+  QueueState queue_;
+  std::unordered_map<LaneId, Lane> lanes_;
+  ActiveJobs jobs_;
+  TurnOrder turns_;
+  Ordinal last_turn_ = 0;
+  JobRow new_job_;         ///< made by the fold of a JobEnqueued
+  CampaignRow cold_row_;   ///< stands in for the cold half of a campaign, which belongs to its own actor
+};
+
+}  // namespace breakerd

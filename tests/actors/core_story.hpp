@@ -1,0 +1,245 @@
+#pragma once
+// The whole core on one thread: the test decides whose turn it is and what time it is. Its log is in memory, counts its
+// appends, and fails when told to.
+
+#include <caf/scheduler/test_coordinator.hpp>
+#include <functional>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "actors/core.hpp"
+#include "storage/memory_log.hpp"
+#include "storage/row_read.hpp"
+#include "storage/views.hpp"
+#include "tests/support/results.hpp"
+#include "tests/support/story.hpp"
+
+namespace breakerd::test {
+
+/// A log in memory that tells what was asked of it. Can fail like a disk: before the write, or after it (then what was
+/// written is seen when the log is opened again).
+class WatchedLog final : public EventLog {
+ public:
+  /// The events of each commit that was kept and had any.
+  std::vector<std::vector<std::string>> commits;
+
+  void fail_next(int appends) { memory_.fail_next(appends); }
+  void keep_next_but_fail() { keep_but_fail_ = true; }
+  void fail_reopen(int times) { failing_reopens_ = times; }
+  void note_fault_of_last_run() { fault_ = true; }
+
+  Result<std::vector<Result<Appended>>> append(std::span<Append> appends) override {
+    if (down_) return make_error(ErrorCode::unavailable, "not writable");
+    const Position before = memory_.head();
+    std::vector<std::string> types;
+    for (const Append& append : appends)
+      for (const Event& event : append.events) types.emplace_back(type_name(event.data));
+    auto answers = memory_.append(appends);
+    if (answers && !types.empty()) commits.push_back(std::move(types));
+    if (answers && !keep_but_fail_) return answers;
+    down_ = fault_ = true;
+    if (!answers) return answers;
+    keep_but_fail_ = false;
+    hidden_ = before;
+    return make_error(ErrorCode::storage, "fsync failed");
+  }
+  Result<void> reopen() override {
+    if (failing_reopens_ > 0) return --failing_reopens_, make_error(ErrorCode::storage, "the disk is still full");
+    if (auto ok = memory_.reopen(); !ok) return ok;
+    down_ = false;
+    hidden_.reset();
+    return {};
+  }
+  Result<std::unique_ptr<ReadView>> view() const override { return memory_.view(); }
+  Position head() const override { return down_ && hidden_ ? *hidden_ : memory_.head(); }
+  bool fault_pending() const override { return fault_; }
+  Result<void> clear_fault() override { return fault_ = false, Result<void>{}; }
+  void watch(Listener listener) override { memory_.watch(std::move(listener)); }
+
+ private:
+  MemoryLog memory_;
+  bool down_ = false;
+  bool keep_but_fail_ = false;
+  bool fault_ = false;
+  int failing_reopens_ = 0;
+  std::optional<Position> hidden_;  ///< the end before an append that was kept but failed
+};
+
+/// An answer that is there or not yet.
+struct Pending {
+  std::optional<Outcome> outcome;
+
+  [[nodiscard]] bool there() const { return outcome.has_value(); }
+  template <class R>
+  [[nodiscard]] R get() const {
+    REQUIRE(there());
+    return std::get<R>(must(*outcome));
+  }
+  [[nodiscard]] ErrorCode refused() const {
+    REQUIRE(there());
+    return refusal(*outcome);
+  }
+};
+using PendingPtr = std::shared_ptr<Pending>;
+
+class CoreStory {
+ public:
+  using Prepare = std::function<void(WatchedLog&)>;
+
+  explicit CoreStory(const Prepare& prepare = {}) : system{configured(config_)} {
+    if (prepare) prepare(log);
+    CoreOptions options;
+    options.detach_writer = false;
+    options.wall = [this] { return wall(); };
+    options.log_line = [this](const std::string& line) { lines.push_back(line); };
+    options.on_fatal = [this](const std::string& which) { fatal.push_back(which); };
+    core = must(Core::start(system, log, std::move(options)));
+    run();
+  }
+  ~CoreStory() {
+    run();
+    scheduler().inline_all_enqueues();  // the core waits for its actors: each must run as soon as it is told to end
+    core.reset();
+    scheduler().after_next_enqueue(std::function<void()>{});
+    for (const SubscriberHandle& listener : listeners_) caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
+    run();
+  }
+  CoreStory(const CoreStory&) = delete;
+  CoreStory& operator=(const CoreStory&) = delete;
+
+  // --- turns and time ---
+
+  caf::scheduler::test_coordinator& scheduler() {
+    return static_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  }
+  void run() { scheduler().run(); }
+  /// Everything that one actor has to do, and nothing of the others.
+  template <class Handle>
+  void run_only(const Handle& handle) {
+    while (scheduler().prioritize(handle)) scheduler().run_once();
+  }
+  /// As run(), in an order drawn from `random`; `after_each` sees every state in between.
+  void run_shuffled(std::mt19937& random, const std::function<void()>& after_each = [] {}) {
+    auto& jobs = scheduler().jobs;
+    while (!jobs.empty()) {
+      std::swap(jobs.front(), jobs[std::uniform_int_distribution<std::size_t>{0, jobs.size() - 1}(random)]);
+      scheduler().run_once();
+      after_each();
+    }
+  }
+  /// Gives the number of timers that went off.
+  std::size_t advance(std::chrono::milliseconds time) {
+    const std::size_t fired = scheduler().advance_time(time);
+    run();
+    return fired;
+  }
+  Time wall() {
+    return at(0) + std::chrono::duration_cast<Duration>(scheduler().clock().now().time_since_epoch());
+  }
+
+  // --- asking ---
+
+  /// A request on its way: nobody has had a turn yet.
+  PendingPtr send(Command command, std::string principal = "alice") {
+    auto pending = std::make_shared<Pending>();
+    const auto ask = [this, pending](const auto& handle, Ask request) {
+      system.spawn([pending, handle, request](caf::event_based_actor* self) {
+        self->request(handle, std::chrono::minutes{24 * 60}, request)
+            .then([pending](Answer& answer) { pending->outcome = std::move(answer.outcome); },
+                  [pending](const caf::error& error) {
+                    pending->outcome = make_error(ErrorCode::outcome_unknown, caf::to_string(error));
+                  });
+      });
+    };
+    const Core::Target target = Core::target_of(command);
+    Ask request{std::move(command), std::move(principal)};
+    if (target == Core::Target::breaker) ask(core->breaker(), std::move(request));
+    else if (target == Core::Target::queue) ask(core->queue(), std::move(request));
+    else ask(core->campaigns(), std::move(request));
+    askers_run();
+    return pending;
+  }
+  Outcome ask(Command command, std::string principal = "alice") {
+    const PendingPtr pending = send(std::move(command), std::move(principal));
+    run();
+    REQUIRE(pending->there());
+    return *pending->outcome;
+  }
+  template <class R>
+  R get(Command command) {
+    return std::get<R>(must(ask(std::move(command))));
+  }
+  ErrorCode refused(Command command) { return refusal(ask(std::move(command))); }
+
+  static JobSpec job_of(CampaignId campaign = {}) {
+    JobSpec spec;
+    spec.job_type = "mail";
+    spec.campaign = campaign;
+    return spec;
+  }
+  JobId enqueue(CampaignId campaign = {}) { return get<JobView>(EnqueueJob{job_of(campaign)}).row.id; }
+  static LeaseJobs lease_command(std::uint32_t max = 1, std::uint32_t lease_ms = 30'000) {
+    return {"worker-1", max, lease_ms, {}};
+  }
+  std::vector<LeasedJob> lease(std::uint32_t max = 1, std::uint32_t lease_ms = 30'000) {
+    return get<LeaseAnswer>(lease_command(max, lease_ms)).jobs;
+  }
+  static RecordFailure failure(std::string error = "429") { return {std::move(error), "http", "apollo", 0, {}}; }
+  CircuitAnswer open() { return get<CircuitAnswer>(failure()); }
+  CircuitAnswer close() { return get<CircuitAnswer>(CloseCircuit{"it is back", std::nullopt}); }
+  CampaignView create() { return get<CampaignView>(CreateCampaign{"spring", {}, {}}); }
+  CampaignView change(const CampaignId& id, CampaignAction action) {
+    return get<CampaignView>(ChangeCampaign{id, std::move(action)});
+  }
+
+  // --- what is committed ---
+
+  [[nodiscard]] StatusView status() const { return must(read_status(*must(log.view()))); }
+  [[nodiscard]] JobView job(JobId id) const { return must(read_job(*must(log.view()), id)); }
+  [[nodiscard]] std::vector<std::string> events(Seq from = 1) const {
+    std::vector<std::string> types;
+    const auto view = must(log.view());
+    for (Seq seq = from; seq <= log.head().seq; ++seq)
+      types.emplace_back(type_name(must(read_event(*view, seq)).event.data));
+    return types;
+  }
+  [[nodiscard]] Gate::View gate() const { return core->gate().view(); }
+
+  /// Subscribes; what is heard lands in the vector.
+  using Heard = std::shared_ptr<std::vector<CommittedEvent>>;
+  Heard subscribe() {
+    auto heard = std::make_shared<std::vector<CommittedEvent>>();
+    SubscriberHandle handle = system.spawn(&CoreStory::subscriber, heard);
+    caf::anon_send(core->writer(), subscribe_atom_v, handle);
+    run();
+    listeners_.push_back(handle);
+    return heard;
+  }
+
+ private:
+  CoreConfig config_;
+
+ public:
+  WatchedLog log;
+  caf::actor_system system;
+  std::unique_ptr<Core> core;
+  std::vector<std::string> lines;
+  std::vector<std::string> fatal;
+
+ private:
+  static CoreConfig& configured(CoreConfig& config) {
+    config.set("scheduler.policy", caf::atom("testing"));
+    return config;
+  }
+  static SubscriberHandle::behavior_type subscriber(const Heard& heard) {
+    return {[heard](const CommittedEvents& events) { heard->insert(heard->end(), events->begin(), events->end()); }};
+  }
+  /// The one that asks was spawned last: it has its turn now, so that requests are in the mailboxes in order.
+  void askers_run() { scheduler().run_once_lifo(); }
+
+  std::vector<SubscriberHandle> listeners_;
+};
+
+}  // namespace breakerd::test

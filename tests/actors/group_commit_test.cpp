@@ -1,0 +1,111 @@
+// The log actor: group commit, and what subscribers hear.
+
+#include "tests/actors/core_story.hpp"
+
+using namespace breakerd;
+using namespace breakerd::test;
+using Types = std::vector<std::string>;
+
+TEST_CASE("submissions that are waiting for the log become one commit") {
+  CoreStory story;
+  std::vector<PendingPtr> pending;
+  for (int i = 0; i < 50; ++i) pending.push_back(story.send(EnqueueJob{CoreStory::job_of()}));
+  story.run_only(story.core->queue());
+  CHECK(story.log.commits.empty());
+  story.run_only(story.core->writer());
+  REQUIRE(story.log.commits.size() == 1);
+  CHECK(story.log.commits.front() == Types(50, "JobEnqueued"));
+  story.run();
+  for (std::size_t i = 0; i < pending.size(); ++i) CHECK(pending[i]->get<JobView>().row.id == i + 1);
+}
+
+TEST_CASE("nothing is answered before it is durable") {
+  CoreStory story;
+  const auto pending = story.send(EnqueueJob{CoreStory::job_of()});
+  story.run_only(story.core->queue());
+  CHECK_FALSE(pending->there());
+  CHECK(story.log.head().seq == 0);
+  story.run();
+  CHECK(pending->there());
+  CHECK(story.log.head().seq == 1);
+}
+
+TEST_CASE("a flight comes back in one piece with every op answered") {
+  struct Sink final : FlightSink {
+    FlightPtr flight;
+    void landed(FlightPtr landed) override { flight = std::move(landed); }
+  };
+  CoreStory story;
+  const auto sink = std::make_shared<Sink>();
+  const auto flight = std::make_shared<Flight>();
+  flight->sink = sink;
+  flight->ops.push_back({EnqueueJob{CoreStory::job_of()}, "alice", Reply{}, 7});
+  flight->ops.push_back({CoreStory::lease_command(), "bob", Reply{}, 8});
+  flight->ops.push_back({CompleteJob{1, "nonsense", {}}, "bob", Reply{}, 9});
+  caf::anon_send(story.core->queue(), FlightPtr{flight});
+  story.run();
+  REQUIRE(sink->flight == flight);
+  CHECK(flight->ops[0].tag == 7);
+  CHECK(std::get<JobView>(must(flight->ops[0].outcome)).row.id == 1);
+  CHECK(std::get<LeaseAnswer>(must(flight->ops[1].outcome)).jobs.size() == 1);
+  CHECK(refusal(flight->ops[2].outcome) == ErrorCode::stale_lease);
+  CHECK(story.log.commits == std::vector<Types>{{"JobEnqueued", "JobLeased"}});
+}
+
+TEST_CASE("a command that is another actor's is refused") {
+  CoreStory story;
+  const auto refused_by = [&](const auto& handle, Command command) {
+    std::optional<Outcome> outcome;
+    story.system.spawn([&outcome, handle, command](caf::event_based_actor* self) {
+      self->request(handle, std::chrono::minutes{60}, Ask{command, "alice"})
+          .then([&outcome](Answer& answer) { outcome = std::move(answer.outcome); }, [](const caf::error&) {});
+    });
+    story.run();
+    REQUIRE(outcome);
+    return refusal(*outcome);
+  };
+  CHECK(refused_by(story.core->queue(), OpenCircuit{"x", {}}) == ErrorCode::invalid);
+  CHECK(refused_by(story.core->queue(), CreateCampaign{"x", {}, {}}) == ErrorCode::invalid);
+  CHECK(refused_by(story.core->breaker(), ResumeQueue{}) == ErrorCode::invalid);
+  CHECK(refused_by(story.core->campaigns(), ResumeQueue{}) == ErrorCode::invalid);
+  CHECK(refused_by(story.core->queue(), FailJob{1, "t", "429", "http", "apollo"}) == ErrorCode::invalid);
+  CHECK(story.log.head().seq == 0);
+  CHECK(story.gate().allowed);
+}
+
+TEST_CASE("a subscriber hears every committed event once and in order") {
+  CoreStory story;
+  story.enqueue();
+  const auto heard = story.subscribe();
+  std::mt19937 random{7};
+  std::vector<PendingPtr> pending;
+  for (int i = 0; i < 30; ++i) {
+    pending.push_back(story.send(EnqueueJob{CoreStory::job_of()}));
+    if (i % 3 == 0) pending.push_back(story.send(CoreStory::lease_command(2)));
+    if (i == 20) pending.push_back(story.send(CoreStory::failure()));
+  }
+  story.run_shuffled(random);
+  const Types all = story.events();
+  REQUIRE(heard->size() + 1 == all.size());
+  for (std::size_t i = 0; i < heard->size(); ++i) {
+    CHECK((*heard)[i].seq == i + 2);
+    CHECK(type_name((*heard)[i].event.data) == all[i + 1]);
+  }
+}
+
+TEST_CASE("a subscriber hears the opening after storage trouble, and what the failed append left") {
+  CoreStory story;
+  const auto heard = story.subscribe();
+  story.enqueue();
+  story.log.keep_next_but_fail();
+  CHECK(story.refused(EnqueueJobs{{CoreStory::job_of(), CoreStory::job_of()}}) == ErrorCode::outcome_unknown);
+  CHECK(heard->size() == 1);
+  story.advance(std::chrono::seconds{1});
+  const Types all = story.events();
+  CHECK(all == Types{"JobEnqueued", "JobEnqueued", "JobEnqueued", "CircuitOpened", "QueuePaused", "HoldPlaced"});
+  REQUIRE(heard->size() == all.size());
+  for (std::size_t i = 0; i < heard->size(); ++i) {
+    CHECK((*heard)[i].seq == i + 1);
+    CHECK(type_name((*heard)[i].event.data) == all[i]);
+  }
+}
