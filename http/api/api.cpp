@@ -1,0 +1,17 @@
+#include "http/api/api.hpp"
+
+#include "http/api/router.hpp"
+
+namespace breakerd::http {
+
+void Api::handle(Exchange& exchange, const Request& request) {
+  Call call{exchange, request, backend_, options_};
+  const Match match = find_route(request.method, request.path, call.path);
+  if (match.handler != nullptr) return match.handler(call);
+  if (match.path_known) {
+    return exchange.refuse({405, "method_not_allowed", "this path has no such method"}, allow_field(request.path));
+  }
+  exchange.refuse({404, "not_found", "there is nothing at this path (job ids are numbers from 1, campaign ids UUIDs)"});
+}
+
+}  // namespace breakerd::http

@@ -1,0 +1,20 @@
+#pragma once
+// The HTTP API: finds the call and lets it answer. Lives on the I/O thread.
+
+#include "http/api/call.hpp"
+
+namespace breakerd::http {
+
+class Api final : public Handler {
+ public:
+  /// `backend` outlives this.
+  Api(Backend& backend, ApiOptions options) : backend_{backend}, options_{std::move(options)} {}
+
+  void handle(Exchange& exchange, const Request& request) override;
+
+ private:
+  Backend& backend_;
+  ApiOptions options_;
+};
+
+}  // namespace breakerd::http

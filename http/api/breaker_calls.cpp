@@ -1,0 +1,105 @@
+// The circuit by its plain names, and by those of the later API of the product breakerd replaces.
+
+#include "events/validate.hpp"
+#include "http/api/calls.hpp"
+#include "http/api/write_views.hpp"
+#include "storage/views.hpp"
+
+namespace breakerd::http::calls {
+namespace {
+
+std::string change_message(const CircuitAnswer& answer) {
+  const std::string state{to_string(answer.breaker.state)};
+  const bool is_open = answer.breaker.state == CircuitState::open;
+  if (!answer.changed) return "Circuit breaker is already " + state;
+  const std::string done = is_open ? "Circuit breaker opened: " : "Circuit breaker closed: ";
+  return done + answer.breaker.reason;
+}
+
+void show_change(Exchange& exchange, Reply& reply) {
+  const auto& answer = std::get<CircuitAnswer>(reply);
+  succeed(exchange, [&](JsonWriter& json) {
+    const bool is_open = answer.breaker.state == CircuitState::open;
+    json.begin_object();
+    write_circuit_members(json, answer.breaker);
+    json.member("changed", answer.changed);
+    json.member("previous_state", to_string(answer.previous));
+    json.member(is_open ? "jobs_paused" : "jobs_resumed", answer.jobs);
+    if (is_open) json.member("campaigns_paused", answer.campaigns);
+    json.member("message", change_message(answer));
+    json.end_object();
+  });
+}
+
+void show_operation(Exchange& exchange, Reply& reply) {
+  const auto& answer = std::get<CircuitAnswer>(reply);
+  succeed(exchange, [&](JsonWriter& json) {
+    json.begin_object();
+    json.member("success", answer.changed);
+    json.member("previous_state", to_string(answer.previous));
+    json.member("current_state", to_string(answer.breaker.state));
+    json.member("message", change_message(answer));
+    json.member("timestamp", wall_clock_now());
+    json.end_object();
+  });
+}
+
+void open(Call& call, Render render) {
+  OpenCircuit command;
+  FieldSet fields;
+  fields.optional("reason", &command.reason).optional("service", &command.service);
+  if (!call.read_body(fields)) return;
+  call.submit(std::move(command), render);
+}
+
+void close(Call& call, Render render) {
+  CloseCircuit command;
+  FieldSet fields;
+  fields.optional("reason", &command.reason).optional("epoch", &command.epoch);
+  if (!call.read_body(fields)) return;
+  call.submit(std::move(command), render);
+}
+
+Result<std::string> state_body(const ReadView& view) {
+  const auto breaker = read_breaker(view);
+  if (!breaker) return breaker.error();
+  return success_body([&](JsonWriter& json) {
+    json.begin_object();
+    write_circuit_members(json, *breaker);
+    json.member("timestamp", wall_clock_now());
+    json.end_object();
+  });
+}
+
+}  // namespace
+
+void breaker_state(Call& call) { call.read(state_body); }
+void circuit_breaker_status(Call& call) { call.read(state_body); }
+
+void breaker_allow(Call& call) {
+  const Backend::Gate gate = call.backend.gate();
+  succeed(call.exchange, [&](JsonWriter& json) {
+    json.begin_object().member("allowed", gate.allowed).member("epoch", gate.epoch).end_object();
+  });
+}
+
+void breaker_failure(Call& call) {
+  RecordFailure report;
+  FieldSet fields;
+  fields.required("error", &report.error)
+      .optional("error_type", &report.error_type)
+      .optional("service", &report.service)
+      .optional("job_id", &report.job)
+      .optional("campaign_id", &report.campaign);
+  if (!call.read_body(fields)) return;
+  Command command{report};
+  if (auto problem = call.check(command)) return call.open_and_refuse(std::move(report), std::move(*problem));
+  call.submit_checked(std::move(command), show_change);
+}
+
+void breaker_open(Call& call) { open(call, show_change); }
+void breaker_close(Call& call) { close(call, show_change); }
+void open_circuit_breaker(Call& call) { open(call, show_operation); }
+void close_circuit_breaker(Call& call) { close(call, show_operation); }
+
+}  // namespace breakerd::http::calls

@@ -1,0 +1,201 @@
+#include "http/api/call.hpp"
+
+#include <algorithm>
+
+#include "events/validate.hpp"
+
+namespace breakerd::http {
+namespace {
+
+constexpr std::string_view retry_soon = "Retry-After: 1\r\n";
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(name);
+  return text;
+}
+
+/// Fills in `detail` from the fields when nothing better was said.
+Problem fields_problem(int status, std::string code, std::vector<FieldError> fields, std::size_t count) {
+  std::string detail = fields.front().field + ": expected " + fields.front().expected;
+  if (count > 1) detail += " (and " + std::to_string(count - 1) + " more)";
+  return {status, std::move(code), std::move(detail), std::move(fields), {}};
+}
+
+Problem problem_of(BodyErrors errors) {
+  if (errors.fields.empty()) return {errors.status, std::string{errors.code}, std::move(errors.detail), {}, {}};
+  return fields_problem(errors.status, std::string{errors.code}, std::move(errors.fields), errors.field_count);
+}
+
+/// Visits the service labels of a command with the name of their field.
+template <class Visit>
+void each_service(const Command& command, const Visit& visit) {
+  std::visit(
+      [&]<class C>(const C& one) {
+        if constexpr (std::is_same_v<C, EnqueueJob>) {
+          visit(one.spec.service, std::string{"service"});
+        } else if constexpr (std::is_same_v<C, EnqueueJobs>) {
+          for (std::size_t i = 0; i < one.specs.size(); ++i) {
+            if (!one.specs[i].service.empty()) visit(one.specs[i].service, "[" + std::to_string(i) + "].service");
+          }
+        } else if constexpr (requires { one.service; }) {
+          visit(one.service, std::string{"service"});
+        }
+      },
+      command);
+}
+
+std::optional<Problem> unknown_service(const Command& command, const std::vector<std::string>& services) {
+  if (services.empty()) return std::nullopt;
+  BodyErrors unknown;
+  each_service(command, [&](const std::string& service, std::string field) {
+    if (service.empty() || std::find(services.begin(), services.end(), service) != services.end()) return;
+    unknown.add_field(std::move(field), "one of " + joined(services));
+  });
+  if (unknown.field_count == 0) return std::nullopt;
+  Problem problem = fields_problem(400, "unknown_service", std::move(unknown.fields), unknown.field_count);
+  problem.detail = "unknown service; valid services are " + joined(services);
+  return problem;
+}
+
+/// Adds what validate() found to what was wrong with the body; a field is named once.
+void merge(BodyErrors& into, const std::vector<FieldError>& found) {
+  for (const FieldError& error : found) {
+    const auto same = [&](const FieldError& known) { return known.field == error.field; };
+    if (std::none_of(into.fields.begin(), into.fields.end(), same)) into.add_field(error.field, error.expected);
+  }
+}
+
+void show_refused_report(Exchange& exchange, Reply& /*reply*/) {
+  exchange.answer({exchange.note_status, problem_type, {}, exchange.note});
+}
+
+}  // namespace
+
+bool Call::take(BodyErrors errors) {
+  if (errors.ok() || errors.status == 422) {
+    body_errors_ = std::move(errors);
+    return true;
+  }
+  exchange.refuse(problem_of(std::move(errors)));
+  return false;
+}
+
+bool Call::read_body(const FieldSet& fields) {
+  if (!request.body.empty() && request.content_type != ContentType::absent && request.content_type != ContentType::json) {
+    exchange.refuse({415, "unsupported_media_type", "the body must be application/json"});
+    return false;
+  }
+  return take(read_object(request.body, fields, options.json_values_max));
+}
+
+bool Call::read_jobs(std::vector<JobSpec>& specs) {
+  if (request.content_type == ContentType::other) {
+    exchange.refuse({415, "unsupported_media_type", "the body must be application/json or application/x-ndjson"});
+    return false;
+  }
+  const std::size_t first = request.body.find_first_not_of(" \t\r\n");
+  const bool lines = request.content_type == ContentType::ndjson ||
+                     (first != std::string_view::npos && request.body[first] == '{');
+  return take(read_batch(request.body, lines, specs, options.json_values_max));
+}
+
+std::optional<Problem> Call::check(Command& command) {
+  const Result<void> valid = validate(command);
+  if (!valid && valid.error().code == ErrorCode::limit && body_errors_.ok()) {
+    const Error& error = valid.error();
+    return Problem{413, "payload_too_large", error.detail, error.fields, {}};
+  }
+  const auto unknown = unknown_service(command, options.services);
+  if (valid && body_errors_.ok()) return unknown;
+  if (!valid) merge(body_errors_, valid.error().fields);
+  if (unknown) merge(body_errors_, unknown->errors);
+  // A label that is not even well-formed is answered like any other label outside the configured list.
+  const bool only_service = !options.services.empty() && body_errors_.field_count == 1 &&
+                            body_errors_.fields.front().field == "service";
+  if (only_service) {
+    Problem problem{400, "unknown_service", "unknown service; valid services are " + joined(options.services), {}, {}};
+    problem.errors.push_back({"service", "one of " + joined(options.services)});
+    return problem;
+  }
+  return fields_problem(422, "invalid", std::move(body_errors_.fields), body_errors_.field_count);
+}
+
+void Call::submit(Command command, Render render) {
+  if (auto problem = check(command)) return exchange.refuse(*problem);
+  submit_checked(std::move(command), render);
+}
+
+void Call::submit_checked(Command command, Render render) {
+  // Two words, so that std::function keeps them in place. The exchange lives until it is answered.
+  backend.submit(std::move(command), exchange.principal(), [to = &exchange, render](Outcome&& outcome) {
+    if (outcome) {
+      render(*to, *outcome);
+    } else {
+      refuse(*to, std::move(outcome.error()));
+    }
+  });
+}
+
+void Call::open_and_refuse(RecordFailure report, Problem problem) {
+  if (report.error.empty()) return exchange.refuse(problem);
+  if (is_about(problem, "service")) {
+    if (!report.service.empty()) report.error += " (reported under the service label \"" + report.service + "\")";
+    report.service.clear();
+  }
+  problem.detail += "; the failure was recorded all the same and the circuit is open";
+  exchange.note.clear();
+  append_problem(exchange.note, problem);
+  exchange.note_status = problem.status;
+  Command command{std::move(report)};
+  if (const auto valid = validate(command); !valid) return refuse(exchange, valid.error());
+  submit_checked(std::move(command), show_refused_report);
+}
+
+void Call::read(Backend::Read work) {
+  backend.read(std::move(work), [to = &exchange](Result<std::string>&& body) {
+    if (body) {
+      to->answer({200, json_type, {}, *body});
+    } else {
+      refuse(*to, std::move(body.error()));
+    }
+  });
+}
+
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid: return 422;
+    case ErrorCode::not_found: return 404;
+    case ErrorCode::circuit_open:
+    case ErrorCode::circuit_changed:
+    case ErrorCode::stale_lease:
+    case ErrorCode::wrong_state:
+    case ErrorCode::held:
+    case ErrorCode::sealed:
+    case ErrorCode::limit:
+    case ErrorCode::conflict: return 409;
+    case ErrorCode::unavailable:
+    case ErrorCode::outcome_unknown:
+    case ErrorCode::storage: return 503;
+    case ErrorCode::corrupt: return 500;
+  }
+  return 500;
+}
+
+void refuse(Exchange& exchange, Error error) {
+  Problem problem{status_of(error.code), std::string{to_string(error.code)}, std::move(error.detail),
+                  std::move(error.fields), std::move(error.job_status)};
+  if (error.code == ErrorCode::circuit_open && exchange.note_status != 0) {
+    problem.status = exchange.note_status;
+  }
+  if (error.code == ErrorCode::outcome_unknown && !problem.detail.starts_with("outcome unknown"))
+    problem.detail = "outcome unknown: " + problem.detail;
+  exchange.refuse(problem, problem.status == 503 ? retry_soon : std::string_view{});
+}
+
+bool is_about(const Problem& problem, std::string_view name) {
+  return std::any_of(problem.errors.begin(), problem.errors.end(),
+                     [&](const FieldError& error) { return error.field == name; });
+}
+
+}  // namespace breakerd::http

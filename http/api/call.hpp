@@ -1,0 +1,101 @@
+#pragma once
+// What a handler of one API call works with: reading the request, handing commands to the core, showing the reply.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/json_writer.hpp"
+#include "http/backend.hpp"
+#include "http/edge/exchange.hpp"
+#include "http/json/read_body.hpp"
+
+namespace breakerd::http {
+
+/// What the API needs to know beside the backend.
+struct ApiOptions {
+  std::vector<std::string> services;  ///< folded; empty: any well-formed name goes
+  std::size_t json_values_max = 0;
+};
+
+/// The variable parts of a path.
+struct PathParams {
+  JobId job = 0;
+  CampaignId campaign{};
+  std::string_view text;  ///< a service; good until the handler returns
+};
+
+/// Shows the reply to a command; runs on the I/O thread and answers the exchange.
+using Render = void (*)(Exchange&, Reply&);
+
+class Call {
+ public:
+  Call(Exchange& of_exchange, const Request& of_request, Backend& to_backend, const ApiOptions& with_options)
+      : exchange{of_exchange}, request{of_request}, backend{to_backend}, options{with_options} {}
+
+  Exchange& exchange;
+  const Request& request;
+  Backend& backend;
+  const ApiOptions& options;
+  PathParams path;
+
+  /// Reads the body's fields. False when it is not JSON, too large or of the wrong type: that has been answered.
+  /// Refused fields are remembered for check().
+  [[nodiscard]] bool read_body(const FieldSet& fields);
+  [[nodiscard]] bool read_jobs(std::vector<JobSpec>& specs);
+
+  /// Normalises and validates; nullopt when all is well with the command and the body it was read from.
+  [[nodiscard]] std::optional<Problem> check(Command& command);
+
+  /// check(), and if it passes, the command goes to the core and `render` shows the reply.
+  void submit(Command command, Render render);
+
+  /// The same without check().
+  void submit_checked(Command command, Render render);
+
+  /// Opens the circuit with what there is of a report, then answers `problem`, which says why the rest was refused.
+  void open_and_refuse(RecordFailure report, Problem problem);
+
+  /// Runs `work` off this thread and answers 200 with the body it built.
+  void read(Backend::Read work);
+
+ private:
+  [[nodiscard]] bool take(BodyErrors errors);
+
+  BodyErrors body_errors_;
+};
+
+/// The HTTP status an error is shown as.
+[[nodiscard]] int status_of(ErrorCode code);
+
+/// Answers with `error`. An open circuit is shown as exchange.note_status if that is set.
+void refuse(Exchange& exchange, Error error);
+
+/// True when `problem` is about the field `name`.
+[[nodiscard]] bool is_about(const Problem& problem, std::string_view name);
+
+inline constexpr std::string_view success_open = R"({"status":"success","data":)";
+
+/// Answers with the success envelope around what `write` puts into its JsonWriter.
+template <class Write>
+void succeed(Exchange& exchange, const Write& write, int status = 200, std::string_view fields = {}) {
+  std::string& body = exchange.scratch();
+  body += success_open;
+  JsonWriter json{body};
+  write(json);
+  body += '}';
+  exchange.answer({status, json_type, fields, body});
+}
+
+/// The same as a string, for reads, which build their bodies off the I/O thread.
+template <class Write>
+[[nodiscard]] std::string success_body(const Write& write) {
+  std::string body{success_open};
+  JsonWriter json{body};
+  write(json);
+  body += '}';
+  return body;
+}
+
+}  // namespace breakerd::http

@@ -1,0 +1,69 @@
+#pragma once
+// The handlers of all calls, one function each; docs/http-api.md says what they take and give. Internal to http/api.
+
+#include "http/api/call.hpp"
+
+namespace breakerd::http::calls {
+
+// health_calls.cpp
+void live(Call& call);
+void ready(Call& call);
+
+// breaker_calls.cpp: the plain names and the later API
+void breaker_state(Call& call);
+void breaker_allow(Call& call);
+void breaker_failure(Call& call);
+void breaker_open(Call& call);
+void breaker_close(Call& call);
+void circuit_breaker_status(Call& call);
+void open_circuit_breaker(Call& call);
+void close_circuit_breaker(Call& call);
+
+// management_calls.cpp: the queue-management API
+void status(Call& call);
+void circuit_breaker(Call& call);
+void pause_service(Call& call);
+void resume_service(Call& call);
+void reset_circuit_breaker(Call& call);
+void close_circuit(Call& call);
+void resume_queue(Call& call);
+
+// paused_calls.cpp: its campaigns and what is paused
+void campaign_status(Call& call);
+void paused_campaigns(Call& call);
+void paused_jobs(Call& call);
+void pause_campaigns(Call& call);
+void resume_campaigns(Call& call);
+
+// job_calls.cpp
+void enqueue_job(Call& call);
+void enqueue_batch(Call& call);
+void list_jobs(Call& call);
+void list_campaign_jobs(Call& call);
+void get_job(Call& call);
+void cancel_job(Call& call);
+
+// lease_calls.cpp
+void lease_jobs(Call& call);
+void heartbeat(Call& call);
+void complete_job(Call& call);
+void fail_job(Call& call);
+void fail_unknown_job(Call& call);
+void release_job(Call& call);
+
+// campaign_calls.cpp
+void create_campaign(Call& call);
+void list_campaigns(Call& call);
+void get_campaign(Call& call);
+void update_campaign(Call& call);
+void start_campaign(Call& call);
+void pause_campaign(Call& call);
+void resume_campaign(Call& call);
+void seal_campaign(Call& call);
+void fail_campaign(Call& call);
+void cancel_campaign(Call& call);
+
+// event_calls.cpp
+void list_events(Call& call);
+
+}  // namespace breakerd::http::calls

@@ -1,0 +1,44 @@
+// The log, in order.
+
+#include "events/limits.hpp"
+#include "http/api/calls.hpp"
+#include "http/api/pages.hpp"
+#include "http/api/write_views.hpp"
+#include "storage/views.hpp"
+
+namespace breakerd::http::calls {
+namespace {
+
+Result<std::string> events_body(const ReadView& view, Seq from, std::uint32_t limit, const EventFilter& filter) {
+  std::string body{success_open};
+  JsonWriter json{body};
+  json.begin_object().key("events").begin_array();
+  for (bool more = true; more;) {
+    const std::uint32_t step = std::min(limit, page_step);
+    const auto page = read_events(view, from, step, filter);
+    if (!page) return page.error();
+    for (const EventView& event : page->events) write_event(json, event);
+    limit -= static_cast<std::uint32_t>(page->events.size());
+    from = page->next;
+    more = limit > 0 && page->events.size() == step && body.size() < page_bytes_enough;
+  }
+  json.end_array();
+  json.member("next", from).end_object();
+  body += '}';
+  return body;
+}
+
+}  // namespace
+
+void list_events(Call& call) {
+  Query query{call.request.query};
+  const Seq from = query.number("from", 1, 1, ~Seq{0});
+  const std::uint32_t limit = take_limit(query);
+  EventFilter filter{query.text("type"), query.text("stream")};
+  if (const auto problem = query.problem()) return call.exchange.refuse(*problem);
+  call.read([from, limit, filter = std::move(filter)](const ReadView& view) {
+    return events_body(view, from, limit, filter);
+  });
+}
+
+}  // namespace breakerd::http::calls

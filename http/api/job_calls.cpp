@@ -1,0 +1,100 @@
+// Producers' calls and looks at jobs.
+
+#include "events/limits.hpp"
+#include "http/api/calls.hpp"
+#include "http/api/pages.hpp"
+#include "http/api/write_views.hpp"
+#include "storage/views.hpp"
+
+namespace breakerd::http {
+
+std::uint32_t take_limit(Query& query) {
+  return static_cast<std::uint32_t>(query.number("limit", page_items_default, 1, limits::page_items_max));
+}
+
+namespace calls {
+namespace {
+
+void show_created_job(Exchange& exchange, Reply& reply) {
+  const auto& job = std::get<JobView>(reply);
+  exchange.note.assign("Location: /api/v1/jobs/").append(std::to_string(job.row.id)).append("\r\n");
+  succeed(exchange, [&](JsonWriter& json) { write_job(json, job); }, 201, exchange.note);
+}
+
+void show_batch(Exchange& exchange, Reply& reply) {
+  const auto& batch = std::get<EnqueuedBatch>(reply);
+  succeed(
+      exchange,
+      [&](JsonWriter& json) {
+        json.begin_object();
+        json.member("count", batch.count).member("first_id", batch.first_id).member("last_id", batch.last_id);
+        json.end_object();
+      },
+      201);
+}
+
+void show_job(Exchange& exchange, Reply& reply) {
+  succeed(exchange, [&](JsonWriter& json) { write_job(json, std::get<JobView>(reply)); });
+}
+
+void list(Call& call, std::optional<CampaignId> campaign) {
+  Query query{call.request.query};
+  JobFilter filter;
+  filter.campaign = campaign;
+  const std::string status = query.text("status");
+  filter.status = parse_job_status(status);
+  if (!status.empty() && !filter.status) {
+    query.refuse("status", "PENDING, PROCESSING, PAUSED, COMPLETED, FAILED or CANCELLED");
+  }
+  filter.job_type = query.text("job_type");
+  const std::uint32_t limit = take_limit(query);
+  std::string cursor = query.text("cursor");
+  if (!campaign) {
+    const std::string id = query.text("campaign_id");
+    filter.campaign = Uuid::parse(id);
+    if (!id.empty() && !filter.campaign) query.refuse("campaign_id", "a UUID");
+  }
+  if (const auto problem = query.problem()) return call.exchange.refuse(*problem);
+  call.read([filter = std::move(filter), limit, cursor = std::move(cursor)](const ReadView& view) {
+    const auto fetch = [&](std::uint32_t step, const std::string& from) {
+      return breakerd::list_jobs(view, filter, step, from);
+    };
+    return page_body("jobs", limit, cursor, fetch, write_job);
+  });
+}
+
+}  // namespace
+
+void enqueue_job(Call& call) {
+  EnqueueJob command;
+  if (!call.read_body(job_fields(command.spec))) return;
+  call.submit(std::move(command), show_created_job);
+}
+
+void enqueue_batch(Call& call) {
+  EnqueueJobs command;
+  if (!call.read_jobs(command.specs)) return;
+  call.submit(std::move(command), show_batch);
+}
+
+void list_jobs(Call& call) { list(call, std::nullopt); }
+void list_campaign_jobs(Call& call) { list(call, call.path.campaign); }
+
+void get_job(Call& call) {
+  call.read([id = call.path.job](const ReadView& view) -> Result<std::string> {
+    const auto job = read_job(view, id);
+    if (!job) return job.error();
+    return success_body([&](JsonWriter& json) { write_job(json, *job); });
+  });
+}
+
+void cancel_job(Call& call) {
+  CancelJob command{call.path.job, {}};
+  FieldSet fields;
+  fields.optional("reason", &command.reason);
+  if (!call.read_body(fields)) return;
+  call.submit(std::move(command), show_job);
+}
+
+}  // namespace calls
+}  // namespace breakerd::http

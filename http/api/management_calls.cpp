@@ -1,0 +1,180 @@
+// The queue-management API: the circuit and the queue as the product breakerd replaces has them.
+
+#include "events/validate.hpp"
+#include "http/api/calls.hpp"
+#include "http/api/service_param.hpp"
+#include "http/api/write_views.hpp"
+#include "storage/views.hpp"
+
+namespace breakerd::http::calls {
+namespace {
+
+void show_pause(Exchange& exchange, Reply& reply) {
+  const auto& answer = std::get<CircuitAnswer>(reply);
+  const auto& service = exchange.note;
+  const std::string message =
+      answer.changed ? "Circuit breaker opened for " + service + ": " + std::to_string(answer.jobs) + " jobs and " +
+                           std::to_string(answer.campaigns) + " campaigns paused"
+                     : std::string{"Circuit breaker is already open; everything is paused"};
+  succeed(exchange, [&](JsonWriter& json) {
+    json.begin_object();
+    json.member("service", service);
+    json.member("paused", true);
+    json.member("reason", answer.breaker.reason);
+    json.member("jobs_paused", answer.jobs);
+    json.member("campaigns_paused", answer.campaigns);
+    json.member("circuit_breaker_state", to_string(answer.breaker.state));
+    json.member("message", message);
+    json.end_object();
+  });
+}
+
+constexpr std::string_view after_close = "; campaigns stay paused until resume-queue";
+
+void show_reset(Exchange& exchange, Reply& reply) {
+  const auto& answer = std::get<CircuitAnswer>(reply);
+  succeed(exchange, [&](JsonWriter& json) {
+    json.begin_object();
+    json.member("service", exchange.note);
+    json.member("action", "circuit_breaker_reset");
+    json.member("circuit_breaker_state", to_string(answer.breaker.state));
+    json.member("message", (answer.changed ? "Global circuit breaker closed" : "Global circuit breaker is already closed") +
+                               std::string{after_close});
+    json.end_object();
+  });
+}
+
+void show_close(Exchange& exchange, Reply& reply) {
+  const auto& answer = std::get<CircuitAnswer>(reply);
+  const std::string message =
+      answer.changed ? "Circuit breaker closed: " + answer.breaker.reason + std::string{after_close}
+                     : "Circuit breaker is already closed" + std::string{after_close};
+  succeed(exchange, [&](JsonWriter& json) {
+    json.begin_object();
+    json.member("circuit_breaker_state", to_string(answer.breaker.state));
+    json.member("jobs_resumed", answer.jobs);
+    json.member("message", message);
+    json.end_object();
+  });
+}
+
+void show_resume_queue(Exchange& exchange, Reply& reply) {
+  const auto& answer = std::get<HoldsAnswer>(reply);
+  std::string message = "Queue resumed: " + std::to_string(answer.campaigns_resumed) + " campaigns";
+  if (answer.campaigns_skipped > 0) {
+    message += ", " + std::to_string(answer.campaigns_skipped) + " paused by hand stay paused";
+  }
+  succeed(exchange, [&](JsonWriter& json) {
+    json.begin_object();
+    json.member("queue_resumed", true);
+    json.member("jobs_resumed", answer.jobs_resumed);
+    json.member("campaigns_eligible", answer.campaigns_eligible);
+    json.member("campaigns_resumed", answer.campaigns_resumed);
+    json.member("campaigns_skipped", answer.campaigns_skipped);
+    json.member("prerequisites_met", "Global circuit breaker closed");
+    json.member("message", message);
+    json.end_object();
+  });
+}
+
+Result<std::string> status_body(const ReadView& view) {
+  const auto status = read_status(view);
+  if (!status) return status.error();
+  return success_body([&](JsonWriter& json) {
+    json.begin_object();
+    json.key("circuit_breaker");
+    write_circuit(json, status->breaker);
+    json.key("job_counts");
+    write_counts(json, status->jobs);
+    json.key("campaign_counts");
+    write_counts(json, status->campaigns);
+    json.key("queue").begin_object().member("paused", status->queue_paused);
+    json.key("holds").begin_array();
+    for (const Hold& hold : status->holds) write_hold(json, hold);
+    json.end_array();
+    json.member("last_job_id", status->last_job).member("last_seq", status->last_seq);
+    json.end_object();
+    json.member("timestamp", wall_clock_now());
+    json.end_object();
+  });
+}
+
+Result<std::string> circuit_body(const ReadView& view) {
+  const auto breaker = read_breaker(view);
+  if (!breaker) return breaker.error();
+  return success_body([&](JsonWriter& json) {
+    json.begin_object().key("circuit_breaker");
+    write_circuit(json, *breaker);
+    json.member("timestamp", wall_clock_now());
+    json.end_object();
+  });
+}
+
+/// Single services are never resumed: the answer says what to do instead.
+Result<std::string> resume_service_body(const ReadView& view, const std::string& service) {
+  const auto breaker = read_breaker(view);
+  if (!breaker) return breaker.error();
+  const bool is_open = breaker->state == CircuitState::open;
+  std::string body;
+  JsonWriter json{body};
+  json.begin_object().member("status", is_open ? "error" : "success").key("data").begin_object();
+  json.member("service", service);
+  json.member("resumed", false);
+  json.member("jobs_resumed", 0).member("campaigns_resumed", 0);
+  json.member("circuit_breaker_state", to_string(breaker->state));
+  json.member("message", is_open ? "Cannot resume individual services while the global circuit breaker is open: close "
+                                   "the circuit breaker, then call resume-queue"
+                                 : "The global circuit breaker is closed: call resume-queue to resume what is paused");
+  json.end_object().end_object();
+  return body;
+}
+
+}  // namespace
+
+void status(Call& call) { call.read(status_body); }
+void circuit_breaker(Call& call) { call.read(circuit_body); }
+
+void pause_service(Call& call) {
+  OpenCircuit command;
+  FieldSet fields;
+  fields.required("service", &command.service).optional("reason", &command.reason);
+  if (!call.read_body(fields)) return;
+  if (command.reason.empty()) command.reason = "manual_pause";
+  if (!check_service(call, command.service)) return;  // which, unlike the command's own check, insists on there being one
+  call.exchange.note = command.service;
+  call.submit(std::move(command), show_pause);
+}
+
+void resume_service(Call& call) {
+  std::string service;
+  FieldSet fields;
+  fields.required("service", &service);
+  if (!call.read_body(fields) || !check_service(call, service)) return;
+  call.read([service](const ReadView& view) { return resume_service_body(view, service); });
+}
+
+void reset_circuit_breaker(Call& call) {
+  CloseCircuit command;
+  FieldSet fields;
+  fields.optional("reason", &command.reason).optional("epoch", &command.epoch);
+  if (!call.read_body(fields)) return;
+  call.exchange.note = call.path.text;
+  if (!check_service(call, call.exchange.note)) return;
+  call.submit(std::move(command), show_reset);
+}
+
+void close_circuit(Call& call) {
+  CloseCircuit command;
+  FieldSet fields;
+  fields.optional("reason", &command.reason).optional("epoch", &command.epoch);
+  if (!call.read_body(fields)) return;
+  call.submit(std::move(command), show_close);
+}
+
+void resume_queue(Call& call) {
+  if (!call.read_body({})) return;
+  call.exchange.note_status = 400;  // what an open circuit is shown as here
+  call.submit(ResumeQueue{}, show_resume_queue);
+}
+
+}  // namespace breakerd::http::calls

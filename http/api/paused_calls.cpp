@@ -1,0 +1,130 @@
+// The queue-management API: campaigns, and what is paused for which service.
+
+#include "http/api/calls.hpp"
+#include "http/api/service_param.hpp"
+#include "http/api/write_views.hpp"
+#include "storage/views.hpp"
+
+namespace breakerd::http::calls {
+namespace {
+
+void write_summaries(JsonWriter& json, const std::vector<CampaignView>& campaigns) {
+  json.begin_array();
+  for (const CampaignView& campaign : campaigns) write_campaign_summary(json, campaign);
+  json.end_array();
+}
+
+void write_overview(JsonWriter& json, const CampaignOverview& overview) {
+  const CampaignCounts& totals = overview.totals;
+  json.begin_object().key("totals").begin_object();
+  json.member("total_campaigns", totals.total());
+  json.member("CREATED", totals.created).member("RUNNING", totals.running).member("PAUSED", totals.paused);
+  json.member("COMPLETED", totals.completed).member("FAILED", totals.failed).member("CANCELLED", totals.cancelled);
+  json.end_object();
+  json.key("campaigns_by_status").begin_object();
+  for (std::size_t i = 0; i < campaign_statuses; ++i) {
+    json.key(to_string(static_cast<CampaignStatus>(i)));
+    write_summaries(json, overview.by_status[i]);
+  }
+  json.end_object();
+  json.key("paused_by_service").begin_object();
+  for (const auto& [service, campaigns] : overview.paused_by_service) {
+    json.key(service);
+    write_summaries(json, campaigns);
+  }
+  json.end_object();
+  json.member("timestamp", wall_clock_now());
+  json.end_object();
+}
+
+Result<std::string> overview_body(const ReadView& view) {
+  const auto overview = read_campaign_overview(view);
+  if (!overview) return overview.error();
+  return success_body([&](JsonWriter& json) { write_overview(json, *overview); });
+}
+
+/// `service`, the named list, `count` and a message.
+template <class T, class Write>
+std::string paused_body(const std::string& service, std::string_view what, const Sample<T>& sample, const Write& write) {
+  return success_body([&](JsonWriter& json) {
+    json.begin_object();
+    json.member("service", service);
+    json.key("paused_" + std::string{what}).begin_array();
+    for (const T& item : sample.items) write(json, item);
+    json.end_array();
+    json.member("count", sample.total);
+    json.member("message", std::to_string(sample.total) + " " + std::string{what} + " paused for " + service);
+    json.end_object();
+  });
+}
+
+void show_paused(Exchange& exchange, Reply& reply) {
+  const auto& answer = std::get<HoldsAnswer>(reply);
+  succeed(exchange, [&](JsonWriter& json) {
+    json.begin_object();
+    json.member("service", exchange.note);
+    json.member("campaigns_paused", answer.campaigns_paused);
+    json.member("message", std::to_string(answer.campaigns_paused) + " campaigns paused for " + exchange.note);
+    json.end_object();
+  });
+}
+
+void show_resumed(Exchange& exchange, Reply& reply) {
+  const auto& answer = std::get<HoldsAnswer>(reply);
+  std::string message = std::to_string(answer.campaigns_resumed) + " campaigns resumed for " + exchange.note;
+  if (answer.campaigns_skipped > 0) message += ", " + std::to_string(answer.campaigns_skipped) + " held otherwise skipped";
+  succeed(exchange, [&](JsonWriter& json) {
+    json.begin_object();
+    json.member("service", exchange.note);
+    json.member("campaigns_eligible", answer.campaigns_eligible);
+    json.member("campaigns_resumed", answer.campaigns_resumed);
+    json.member("campaigns_skipped", answer.campaigns_skipped);
+    json.member("jobs_resumed", answer.jobs_resumed);
+    json.member("message", message);
+    json.end_object();
+  });
+}
+
+}  // namespace
+
+void campaign_status(Call& call) { call.read(overview_body); }
+
+void paused_campaigns(Call& call) {
+  std::string service{call.path.text};
+  if (!check_service(call, service)) return;
+  call.read([service](const ReadView& view) -> Result<std::string> {
+    const auto sample = read_paused_campaigns(view, service);
+    if (!sample) return sample.error();
+    return paused_body(service, "campaigns", *sample, write_campaign_summary);
+  });
+}
+
+void paused_jobs(Call& call) {
+  std::string service{call.path.text};
+  if (!check_service(call, service)) return;
+  call.read([service](const ReadView& view) -> Result<std::string> {
+    const auto sample = read_paused_jobs(view, service);
+    if (!sample) return sample.error();
+    return paused_body(service, "jobs", *sample, write_job_summary);
+  });
+}
+
+void pause_campaigns(Call& call) {
+  PauseCampaignsForService command;
+  FieldSet fields;
+  fields.required("service", &command.service).optional("reason", &command.reason);
+  if (!call.read_body(fields) || !check_service(call, command.service)) return;
+  call.exchange.note = command.service;
+  call.submit(std::move(command), show_paused);
+}
+
+void resume_campaigns(Call& call) {
+  ResumeCampaignsForService command;
+  FieldSet fields;
+  fields.required("service", &command.service);
+  if (!call.read_body(fields) || !check_service(call, command.service)) return;
+  call.exchange.note = command.service;
+  call.submit(std::move(command), show_resumed);
+}
+
+}  // namespace breakerd::http::calls

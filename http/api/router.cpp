@@ -1,0 +1,96 @@
+#include "http/api/router.hpp"
+
+#include <charconv>
+
+namespace breakerd::http {
+namespace {
+
+/// Takes the first segment off `path`.
+std::string_view pop_segment(std::string_view& path) {
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(std::min(segment.size() + 1, path.size()));
+  return segment;
+}
+
+bool parse_job(std::string_view text, JobId& job) {
+  if (text.empty() || text.front() == '0') return false;  // ids have one form only
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), job);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+bool match_segment(std::string_view pattern, std::string_view segment, PathParams& params) {
+  if (pattern.empty() || pattern.front() != '{') return pattern == segment;
+  if (pattern == "{job}") return parse_job(segment, params.job);
+  if (pattern == "{campaign}") {
+    const auto id = Uuid::parse(segment);
+    if (id) params.campaign = *id;
+    return id.has_value();
+  }
+  params.text = segment;
+  return !segment.empty();
+}
+
+bool matches(std::string_view pattern, std::string_view path, PathParams& params) {
+  if (path.ends_with('/')) return false;
+  while (!pattern.empty() && !path.empty()) {
+    if (!match_segment(pop_segment(pattern), pop_segment(path), params)) return false;
+  }
+  return pattern.empty() && path.empty();
+}
+
+/// The group of `path`, with `path` left as the part behind the prefix and its slash.
+const RouteGroup* find_group(std::string_view& path) {
+  for (const RouteGroup& group : route_groups()) {
+    if (!path.starts_with(group.prefix)) continue;
+    const std::string_view rest = path.substr(group.prefix.size());
+    if (!rest.empty() && rest.front() != '/') continue;
+    path = rest.empty() ? rest : rest.substr(1);
+    return rest == "/" ? nullptr : &group;
+  }
+  return nullptr;
+}
+
+std::string_view name_of(Method method) {
+  switch (method) {
+    case Method::get: return "GET, HEAD";
+    case Method::post: return "POST";
+    case Method::patch: return "PATCH";
+    case Method::put: return "PUT";
+    case Method::remove: return "DELETE";
+    case Method::options: return "OPTIONS";
+    case Method::other: return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+Match find_route(Method method, std::string_view path, PathParams& params) {
+  Match match;
+  const RouteGroup* group = find_group(path);
+  if (group == nullptr) return match;
+  for (const Route& route : group->routes) {
+    if (!matches(route.pattern, path, params)) continue;
+    match.path_known = true;
+    if (route.method != method) continue;
+    match.handler = route.handler;
+    return match;
+  }
+  return match;
+}
+
+std::string allow_field(std::string_view path) {
+  std::string field = "Allow: ";
+  const RouteGroup* group = find_group(path);
+  if (group == nullptr) return {};
+  PathParams ignored;
+  bool first = true;
+  for (const Route& route : group->routes) {
+    if (!matches(route.pattern, path, ignored)) continue;
+    field.append(first ? "" : ", ").append(name_of(route.method));
+    first = false;
+  }
+  return field + "\r\n";
+}
+
+}  // namespace breakerd::http

@@ -1,0 +1,41 @@
+#pragma once
+// The table of calls. Matching looks at views only and allocates nothing.
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/api/call.hpp"
+
+namespace breakerd::http {
+
+using CallHandler = void (*)(Call&);
+
+/// Placeholders match one segment: {job} an id of a job, {campaign} a UUID, {text} anything that is not empty.
+/// An id that cannot exist matches nothing, so that it is 404 like one that merely does not exist.
+struct Route {
+  Method method = Method::get;
+  std::string_view pattern;  ///< without the group's prefix
+  CallHandler handler = nullptr;
+};
+
+/// Routes that share a first part of their path.
+struct RouteGroup {
+  std::string_view prefix;
+  std::span<const Route> routes;
+};
+
+/// Every call there is (routes.cpp).
+[[nodiscard]] std::span<const RouteGroup> route_groups();
+
+struct Match {
+  CallHandler handler = nullptr;  ///< null: see path_known
+  bool path_known = false;        ///< the path exists, with other methods
+};
+
+[[nodiscard]] Match find_route(Method method, std::string_view path, PathParams& params);
+
+/// The header line "Allow: GET, HEAD, POST\r\n" for a path that is known.
+[[nodiscard]] std::string allow_field(std::string_view path);
+
+}  // namespace breakerd::http

@@ -1,0 +1,87 @@
+// Every call of the API. Groups and routes that are asked for often come first.
+
+#include "http/api/calls.hpp"
+#include "http/api/router.hpp"
+
+namespace breakerd::http {
+namespace {
+
+constexpr Route job_routes[] = {
+    {Method::post, "", calls::enqueue_job},
+    {Method::post, "{job}/complete", calls::complete_job},
+    {Method::post, "{job}/heartbeat", calls::heartbeat},
+    {Method::post, "{job}/fail", calls::fail_job},
+    {Method::post, "{job}/release", calls::release_job},
+    {Method::post, "{job}/cancel", calls::cancel_job},
+    {Method::get, "{job}", calls::get_job},
+    {Method::get, "", calls::list_jobs},
+    {Method::post, "batch", calls::enqueue_batch},
+    // A failure of a service counts even when the job it names cannot exist.
+    {Method::post, "{text}/fail", calls::fail_unknown_job},
+};
+
+constexpr Route lease_routes[] = {{Method::post, "", calls::lease_jobs}};
+
+constexpr Route breaker_routes[] = {
+    {Method::get, "allow", calls::breaker_allow},    {Method::get, "", calls::breaker_state},
+    {Method::post, "failures", calls::breaker_failure}, {Method::post, "open", calls::breaker_open},
+    {Method::post, "close", calls::breaker_close},
+};
+
+constexpr Route campaign_routes[] = {
+    {Method::post, "", calls::create_campaign},
+    {Method::get, "", calls::list_campaigns},
+    {Method::get, "{campaign}", calls::get_campaign},
+    {Method::patch, "{campaign}", calls::update_campaign},
+    {Method::get, "{campaign}/jobs", calls::list_campaign_jobs},
+    {Method::post, "{campaign}/start", calls::start_campaign},
+    {Method::post, "{campaign}/pause", calls::pause_campaign},
+    {Method::post, "{campaign}/resume", calls::resume_campaign},
+    {Method::post, "{campaign}/seal", calls::seal_campaign},
+    {Method::post, "{campaign}/fail", calls::fail_campaign},
+    {Method::post, "{campaign}/cancel", calls::cancel_campaign},
+};
+
+constexpr Route event_routes[] = {{Method::get, "", calls::list_events}};
+
+constexpr Route queue_routes[] = {
+    {Method::get, "circuit-breaker-status", calls::circuit_breaker_status},
+    {Method::post, "open-circuit-breaker", calls::open_circuit_breaker},
+    {Method::post, "close-circuit-breaker", calls::close_circuit_breaker},
+};
+
+constexpr Route management_routes[] = {
+    {Method::get, "status", calls::status},
+    {Method::post, "pause-service", calls::pause_service},
+    {Method::post, "resume-service", calls::resume_service},
+    {Method::get, "circuit-breakers", calls::circuit_breaker},
+    {Method::post, "circuit-breakers/{text}/reset", calls::reset_circuit_breaker},
+    {Method::post, "close-circuit", calls::close_circuit},
+    {Method::post, "resume-queue", calls::resume_queue},
+    {Method::get, "campaign-status", calls::campaign_status},
+    {Method::get, "paused-campaigns/{text}", calls::paused_campaigns},
+    {Method::get, "paused-jobs/{text}", calls::paused_jobs},
+    {Method::post, "pause-campaigns-for-service", calls::pause_campaigns},
+    {Method::post, "resume-campaigns-for-service", calls::resume_campaigns},
+};
+
+constexpr Route live_routes[] = {{Method::get, "", calls::live}};
+constexpr Route ready_routes[] = {{Method::get, "", calls::ready}};
+
+constexpr RouteGroup groups[] = {
+    {"/api/v1/jobs", job_routes},
+    {"/api/v1/leases", lease_routes},
+    {"/api/v1/breaker", breaker_routes},
+    {"/api/v1/campaigns", campaign_routes},
+    {"/api/v1/events", event_routes},
+    {"/api/v1/queue-management", management_routes},
+    {"/api/v1/queue", queue_routes},
+    {"/livez", live_routes},
+    {"/readyz", ready_routes},
+};
+
+}  // namespace
+
+std::span<const RouteGroup> route_groups() { return groups; }
+
+}  // namespace breakerd::http

@@ -1,0 +1,174 @@
+#include "http/api/write_views.hpp"
+
+namespace breakerd::http {
+
+void write_job(JsonWriter& json, const JobView& job) {
+  const JobRow& row = job.row;
+  const JobSpec& spec = *job.spec;
+  json.begin_object();
+  json.member("id", row.id);
+  json.member("job_type", spec.job_type);
+  json.key("name").value_or_null(spec.name);
+  json.key("description").value_or_null(spec.description);
+  json.key("campaign_id").value_or_null(spec.campaign);
+  json.key("service").value_or_null(spec.service);
+  json.key("payload").raw_or_null(spec.payload);
+  json.member("status", to_string(job.status));
+  json.member("attempts", row.attempts);
+  json.member("max_attempts", row.max_attempts);
+  json.member("expiries", row.expiries);
+  json.key("worker").value_or_null(row.worker);
+  json.key("error").value_or_null(row.error);
+  json.key("error_type").value_or_null(row.error_type);
+  json.key("result").raw_or_null(job.result);
+  json.member("created_at", row.created_at);
+  json.member("updated_at", row.updated_at);
+  json.key("started_at").value_or_null(row.started_at);
+  json.key("finished_at").value_or_null(row.finished_at);
+  json.end_object();
+}
+
+void write_campaign(JsonWriter& json, const CampaignView& campaign) {
+  const CampaignRow& row = campaign.row;
+  json.begin_object();
+  json.member("id", campaign.id);
+  json.member("name", row.name);
+  json.key("description").value_or_null(row.description);
+  json.key("metadata").raw(row.metadata.empty() ? std::string_view{"{}"} : row.metadata);
+  json.member("status", to_string(campaign.status));
+  json.key("status_message").value_or_null(campaign.status_message);
+  json.member("sealed", campaign.lane.sealed);
+  json.key("job_counts");
+  write_counts(json, campaign.job_counts);
+  json.key("created_by").value_or_null(row.created_by);
+  json.member("created_at", row.created_at);
+  json.member("updated_at", row.updated_at);
+  json.key("started_at").value_or_null(row.started_at);
+  json.key("finished_at").value_or_null(row.finished_at);
+  json.end_object();
+}
+
+void write_job_summary(JsonWriter& json, const JobView& job) {
+  const JobRow& row = job.row;
+  json.begin_object();
+  json.member("id", row.id);
+  json.key("name").value_or_null(job.spec->name);
+  json.member("job_type", row.job_type);
+  json.key("campaign_id").value_or_null(row.campaign);
+  json.member("status", to_string(job.status));
+  json.key("error").value_or_null(row.error);
+  json.member("created_at", row.created_at);
+  json.member("updated_at", row.updated_at);
+  json.key("started_at").value_or_null(row.started_at);
+  json.end_object();
+}
+
+void write_campaign_summary(JsonWriter& json, const CampaignView& campaign) {
+  const CampaignRow& row = campaign.row;
+  json.begin_object();
+  json.member("id", campaign.id);
+  json.member("name", row.name);
+  json.member("status", to_string(campaign.status));
+  json.key("status_message").value_or_null(campaign.status_message);
+  json.member("created_at", row.created_at);
+  json.member("updated_at", row.updated_at);
+  json.key("started_at").value_or_null(row.started_at);
+  json.key("finished_at").value_or_null(row.finished_at);
+  json.end_object();
+}
+
+void write_counts(JsonWriter& json, const JobCounts& counts) {
+  json.begin_object();
+  json.member("PENDING", counts.pending);
+  json.member("PROCESSING", counts.processing);
+  json.member("PAUSED", counts.paused);
+  json.member("COMPLETED", counts.completed);
+  json.member("FAILED", counts.failed);
+  json.member("CANCELLED", counts.cancelled);
+  json.end_object();
+}
+
+void write_counts(JsonWriter& json, const CampaignCounts& counts) {
+  json.begin_object();
+  json.member("CREATED", counts.created);
+  json.member("RUNNING", counts.running);
+  json.member("PAUSED", counts.paused);
+  json.member("COMPLETED", counts.completed);
+  json.member("FAILED", counts.failed);
+  json.member("CANCELLED", counts.cancelled);
+  json.end_object();
+}
+
+void write_circuit_members(JsonWriter& json, const BreakerState& breaker) {
+  const bool is_open = breaker.state == CircuitState::open;
+  json.member("state", to_string(breaker.state));
+  json.key("opened_at").value_or_null(is_open ? breaker.opened_at : no_time);
+  json.key("closed_at").value_or_null(is_open ? no_time : breaker.closed_at);
+  json.key("metadata").begin_object();
+  json.key("reason").value_or_null(breaker.reason);
+  json.key("last_error").value_or_null(breaker.last_error);
+  json.key("error_type").value_or_null(breaker.error_type);
+  json.key("service").value_or_null(breaker.service);
+  json.key("job_id").number_or_null(breaker.job);
+  json.key("campaign_id").value_or_null(breaker.campaign);
+  json.key("failed_at").value_or_null(breaker.failed_at);
+  json.member("failures", breaker.failures);
+  json.key("opened_by").value_or_null(breaker.opened_by);
+  json.key("closed_by").value_or_null(breaker.closed_by);
+  json.end_object();
+  json.member("epoch", breaker.epoch);
+}
+
+void write_circuit(JsonWriter& json, const BreakerState& breaker) {
+  json.begin_object();
+  write_circuit_members(json, breaker);
+  json.end_object();
+}
+
+void write_circuit(JsonWriter& json, const CircuitBrief& circuit) {
+  json.begin_object();
+  json.member("state", to_string(circuit.state));
+  json.member("epoch", circuit.epoch);
+  json.end_object();
+}
+
+void write_hold(JsonWriter& json, const Hold& hold) {
+  json.begin_object();
+  json.member("kind", hold.kind == HoldKind::circuit ? "circuit" : "service");
+  json.key("service").value_or_null(hold.service);
+  json.member("cause", hold.cause);
+  json.key("principal").value_or_null(hold.principal);
+  json.member("placed_at", hold.placed_at);
+  json.end_object();
+}
+
+void write_leased_job(JsonWriter& json, const LeasedJob& leased) {
+  const JobSpec& spec = *leased.job.spec;
+  json.begin_object();
+  json.member("id", leased.job.row.id);
+  json.member("job_type", spec.job_type);
+  json.key("name").value_or_null(spec.name);
+  json.key("campaign_id").value_or_null(spec.campaign);
+  json.key("service").value_or_null(spec.service);
+  json.key("payload").raw_or_null(spec.payload);
+  json.member("attempt", leased.attempt);
+  json.member("token", leased.token);
+  json.member("lease_expires_at", leased.expires_at);
+  json.end_object();
+}
+
+void write_event(JsonWriter& json, const EventView& event) {
+  json.begin_object();
+  json.member("seq", event.seq);
+  json.member("time", event.time);
+  json.member("type", event.type);
+  json.member("version", event.version);
+  json.member("stream", event.stream);
+  json.key("principal").value_or_null(event.principal);
+  json.key("cause").number_or_null(event.cause);
+  json.key("data").raw(event.data);
+  json.member("hash", event.hash);
+  json.end_object();
+}
+
+}  // namespace breakerd::http

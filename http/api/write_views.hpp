@@ -1,0 +1,28 @@
+#pragma once
+// Views as JSON, in the shapes of docs/http-api.md. Each writes one value.
+
+#include "events/json_writer.hpp"
+#include "events/views.hpp"
+
+namespace breakerd::http {
+
+void write_job(JsonWriter& json, const JobView& job);
+void write_campaign(JsonWriter& json, const CampaignView& campaign);
+
+/// Without payload, result and the like: for lists of what is paused.
+void write_job_summary(JsonWriter& json, const JobView& job);
+void write_campaign_summary(JsonWriter& json, const CampaignView& campaign);
+
+void write_counts(JsonWriter& json, const JobCounts& counts);
+void write_counts(JsonWriter& json, const CampaignCounts& counts);
+
+/// The members of a circuit's state, for an object that is open already.
+void write_circuit_members(JsonWriter& json, const BreakerState& breaker);
+void write_circuit(JsonWriter& json, const BreakerState& breaker);
+void write_circuit(JsonWriter& json, const CircuitBrief& circuit);
+
+void write_hold(JsonWriter& json, const Hold& hold);
+void write_leased_job(JsonWriter& json, const LeasedJob& leased);
+void write_event(JsonWriter& json, const EventView& event);
+
+}  // namespace breakerd::http

@@ -1,0 +1,48 @@
+#pragma once
+// What the HTTP facade needs of the core. The one implementation for the daemon is the CAF bridge; tests may use the
+// real thing as well, it starts in milliseconds. All functions are called on the I/O thread and never block; every
+// `done` runs later on the I/O thread, exactly once.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "events/commands.hpp"
+#include "events/views.hpp"
+
+namespace breakerd {
+
+class ReadView;
+
+namespace http {
+
+/// Readiness, as /readyz tells it.
+struct Health {
+  bool ready = false;
+  std::string reason;  ///< for a person, when not ready
+};
+
+class Backend {
+ public:
+  using Done = std::function<void(Outcome&&)>;
+  /// Runs off the I/O thread on a snapshot of committed state and gives the response body it built.
+  using Read = std::function<Result<std::string>(const ReadView&)>;
+  using ReadDone = std::function<void(Result<std::string>&&)>;
+
+  virtual ~Backend() = default;
+
+  /// Hands a validated command to its actor. Commands of one I/O turn travel together.
+  virtual void submit(Command command, std::string principal, Done done) = 0;
+  virtual void read(Read work, ReadDone done) = 0;
+
+  /// The gate: one atomic load. allowed is false whenever in doubt.
+  struct Gate {
+    bool allowed = false;
+    Epoch epoch = 0;
+  };
+  [[nodiscard]] virtual Gate gate() const noexcept = 0;
+  [[nodiscard]] virtual Health health() const = 0;
+};
+
+}  // namespace http
+}  // namespace breakerd

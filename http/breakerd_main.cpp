@@ -1,0 +1,136 @@
+// The daemon: listens at once (and is not ready), opens the log, starts the core, serves until it is told to stop.
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <cstdio>
+#include <future>
+#include <thread>
+
+#include "actors/core.hpp"
+#include "http/caf_bridge.hpp"
+#include "http/config.hpp"
+#include "storage/rocks_log.hpp"
+
+namespace {
+
+using namespace breakerd;
+
+constexpr int exit_failed = 1;   ///< could not start; what stands in the way was said
+constexpr int exit_broken = 70;  ///< ended by a defect (EX_SOFTWARE): to be started again
+
+void log_line(const std::string& line) { spdlog::warn("{}", line); }
+
+/// The I/O thread with what runs on it.
+class Front {
+ public:
+  explicit Front(const http::ServerOptions& options) : server_{io_, bridge_, options} {}
+  ~Front() {
+    if (thread_.joinable()) stop();
+  }
+
+  [[nodiscard]] Result<void> start() {
+    if (auto ok = server_.listen(); !ok) return ok.error();
+    thread_ = std::thread{[this] { io_.run(); }};
+    return {};
+  }
+  void attach(Core& core) {
+    on_io([&] { bridge_.attach(core); });
+  }
+  /// Answers what is in flight, then lets go of the core.
+  void stop() {
+    std::promise<void> stopped;
+    boost::asio::post(io_, [&] { server_.stop([&] { stopped.set_value(); }); });
+    stopped.get_future().wait();
+    work_.reset();
+    io_.stop();
+    thread_.join();
+    bridge_.detach();
+  }
+  [[nodiscard]] std::uint16_t port() const { return server_.port(); }
+
+ private:
+  void on_io(const std::function<void()>& work) {
+    std::promise<void> done;
+    boost::asio::post(io_, [&] {
+      work();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
+  http::CafBridge bridge_{io_};
+  http::Server server_;
+  std::thread thread_;
+};
+
+int fail(const Error& error) {
+  spdlog::critical("{}", error.detail);
+  return exit_failed;
+}
+
+int serve(const http::Config& config) {
+  boost::asio::io_context signals_io;
+  boost::asio::signal_set signals{signals_io, SIGINT, SIGTERM};
+  int exit_code = 0;
+
+  Front front{config.server};
+  if (auto ok = front.start(); !ok) return fail(ok.error());
+  auto log = open_rocks_log({config.data_dir, config.head, false, log_line});
+  if (!log) return fail(log.error());
+
+  CoreConfig actors_config;
+  actors_config.set("scheduler.max-threads", config.threads);
+  caf::actor_system system{actors_config};
+  CoreOptions options;
+  options.log_line = log_line;
+  options.on_fatal = [&](const std::string& which) {
+    spdlog::critical("the {} actor has ended: stopping, everything is held", which);
+    boost::asio::post(signals_io, [&] {
+      exit_code = exit_broken;
+      signals_io.stop();
+    });
+  };
+  auto core = Core::start(system, **log, std::move(options));
+  if (!core) return fail(core.error());
+  front.attach(**core);
+  const auto gate = (*core)->gate().view();
+  spdlog::info("serving {} on http://{}:{}, the circuit is {} (epoch {})", config.data_dir.string(), config.server.bind,
+               front.port(), gate.allowed ? "closed" : "OPEN", gate.epoch);
+
+  signals.async_wait([&](const boost::system::error_code&, int signal) {
+    spdlog::info("signal {}: finishing what is in flight", signal);
+    signals_io.stop();
+  });
+  signals_io.run();
+  front.stop();
+  core->reset();
+  spdlog::info("stopped");
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto parsed = http::read_config(argc, argv);
+  if (const auto* exit = std::get_if<http::Exit>(&parsed)) {
+    std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
+    return exit->code;
+  }
+  const auto& config = std::get<http::Config>(parsed);
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("breakerd"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%f%z %l %v");
+  spdlog::set_level(spdlog::level::from_str(config.log_level));
+  try {
+    return serve(config);
+  } catch (const std::exception& error) {
+    spdlog::critical("{}", error.what());
+    return exit_failed;
+  }
+}

@@ -1,0 +1,50 @@
+#pragma once
+// Between the I/O thread and the actors; the one place in http/ that knows CAF. Commands of one I/O turn become one
+// flight, and all flights of one commit come back with one wake-up.
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "http/backend.hpp"
+
+namespace breakerd {
+class Core;
+}
+
+namespace breakerd::http {
+
+/// The Backend over a running core. Made before there is one: until attach(), and after detach(), nothing is done and
+/// everything is answered `unavailable`.
+class CafBridge final : public Backend {
+ public:
+  explicit CafBridge(boost::asio::io_context& io);
+  ~CafBridge() override;
+
+  /// On the I/O thread, or while it does not run. `core` lives until detach().
+  void attach(Core& core);
+  /// As attach(). What is still under way is dropped unanswered: to be called when the server has stopped.
+  void detach();
+
+  void submit(Command command, std::string principal, Done done) override;
+  void read(Read work, ReadDone done) override;
+  [[nodiscard]] Gate gate() const noexcept override;
+  [[nodiscard]] Health health() const override;
+
+ private:
+  struct HttpFlight;
+  class Sink;
+
+  void flush();
+
+  boost::asio::io_context& io_;
+  Core* core_ = nullptr;
+  std::shared_ptr<HttpFlight> boarding_;  ///< queue commands of this I/O turn
+  std::shared_ptr<Sink> sink_;
+  boost::asio::thread_pool readers_{1};
+};
+
+}  // namespace breakerd::http

@@ -1,0 +1,36 @@
+#pragma once
+// The daemon's settings: flags win over BREAKERD_* variables, those over the TOML file named with --config, that over
+// the defaults. --body-bytes-max is BREAKERD_BODY_BYTES_MAX and `body-bytes-max = ...` (or body_bytes_max).
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "http/server.hpp"
+#include "storage/rocks_log.hpp"
+
+namespace breakerd::http {
+
+struct Config {
+  std::filesystem::path data_dir;
+  ServerOptions server;
+  HeadMode head = HeadMode::async;
+  unsigned threads = 1;  ///< of the actors' scheduler; the writer has its own
+  std::string log_level = "info";
+};
+
+/// What to do instead of running: print `text` (to stderr when code is not 0) and exit. --help and --version are this,
+/// and so is every mistake.
+struct Exit {
+  int code = 0;
+  std::string text;
+};
+
+/// Reads the command line, the environment and the file.
+[[nodiscard]] std::variant<Config, Exit> read_config(int argc, const char* const* argv);
+
+/// The version of this build.
+[[nodiscard]] std::string_view version();
+
+}  // namespace breakerd::http

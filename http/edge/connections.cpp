@@ -1,0 +1,99 @@
+#include "http/edge/connections.hpp"
+
+#include <boost/asio/post.hpp>
+#include <ctime>
+
+#include "http/edge/session.hpp"
+
+namespace breakerd::http {
+namespace {
+
+/// Connections over the limit that are being told so at the same time.
+constexpr std::size_t refusals_max = 64;
+
+std::string format_date_field() {
+  const std::time_t seconds = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[64];
+  // The C locale is never changed, so the names of days and months are the English ones HTTP wants.
+  const std::size_t size = std::strftime(text, sizeof text, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+  return {text, size};
+}
+
+}  // namespace
+
+Connections::Connections(boost::asio::io_context& io, const HttpLimits& wire_limits, Handler& request_handler)
+    : limits{wire_limits}, handler{request_handler}, io_{io}, timer_{io} {
+  tick();
+}
+
+Connections::~Connections() = default;
+
+void Connections::adopt(boost::asio::ip::tcp::socket socket) {
+  const bool refused = sessions_.size() >= limits.connections_max || stopping;
+  sessions_.push_back(std::make_unique<Session>(std::move(socket), *this, sessions_.size()));
+  Session& session = *sessions_.back();
+  if (refused) {
+    session.refuse_connection();
+  } else {
+    session.start();
+  }
+}
+
+bool Connections::is_full() const { return sessions_.size() >= limits.connections_max + refusals_max; }
+
+void Connections::stop(std::function<void()> done) {
+  stopping = true;
+  stopped_ = std::move(done);
+  stop_deadline_ = now + limits.shutdown_timeout + limits.tick;
+  for (std::size_t i = 0; i < sessions_.size(); ++i) sessions_[i]->shut_down();
+  boost::asio::post(io_, [this] { finish_stop(); });
+}
+
+void Connections::wake(Session& session) {
+  if (woken_.empty()) boost::asio::post(io_, [this] { pump_woken(); });
+  woken_.push_back(&session);
+}
+
+void Connections::pump_woken() {
+  being_pumped_.swap(woken_);
+  for (Session* session : being_pumped_) session->pump_woken();
+  being_pumped_.clear();
+}
+
+void Connections::release(Session& session) {
+  // Later, because the session's own functions are still on the stack.
+  boost::asio::post(io_, [this, &session] {
+    const std::size_t place = session.place;
+    if (place + 1 != sessions_.size()) {
+      sessions_[place] = std::move(sessions_.back());
+      sessions_[place]->place = place;
+    }
+    sessions_.pop_back();
+    if (stopped_) finish_stop();
+  });
+}
+
+void Connections::tick() {
+  now = std::chrono::steady_clock::now();
+  date_field = format_date_field();
+  for (std::size_t i = 0; i < sessions_.size(); ++i) sessions_[i]->check_deadlines();
+  if (stopped_ && now >= stop_deadline_) {
+    for (auto& session : sessions_) session->close_now();
+  }
+  timer_.expires_after(limits.tick);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) tick();
+  });
+}
+
+void Connections::finish_stop() {
+  if (!sessions_.empty() || !stopped_) return;
+  timer_.cancel();
+  // Moved out first: `done` may destroy this.
+  const std::function<void()> done = std::exchange(stopped_, nullptr);
+  done();
+}
+
+}  // namespace breakerd::http

@@ -1,0 +1,58 @@
+#pragma once
+// One request of a connection and its answer. Exchanges are reused; a connection writes their answers in the order of
+// the requests, whatever the order in which they come.
+
+#include <cstdint>
+#include <string>
+
+#include "http/edge/answer.hpp"
+#include "http/edge/request.hpp"
+
+namespace breakerd::http {
+
+class Session;
+
+class Exchange {
+ public:
+  explicit Exchange(Session& session) : session_{session} {}
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  /// Gives the answer: exactly once, now or later, on the I/O thread. The exchange is reused afterwards.
+  void answer(const Answer& answer);
+
+  /// Answers with a problem document; `fields` as in Answer.
+  void refuse(const Problem& problem, std::string_view fields = {});
+
+  /// Who asks, for the log.
+  [[nodiscard]] const std::string& principal() const;
+
+  /// Room to build a body in: empty, shared by all exchanges, so use it only right before answer().
+  [[nodiscard]] std::string& scratch();
+
+  /// What a handler wants to remember until the reply comes; empty at the beginning.
+  std::string note;
+  int note_status = 0;
+
+ private:
+  friend class Session;
+
+  Session& session_;
+  std::uint64_t number_ = 0;  ///< position in the connection's order
+  bool answered_ = false;
+  bool close_ = false;      ///< the connection ends with this answer
+  bool head_only_ = false;
+  bool http_1_0_ = false;
+  std::string held_;  ///< an answer that came before its turn
+};
+
+/// Whoever answers requests.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  /// Called on the I/O thread. Sees to it that `exchange` is answered exactly once.
+  virtual void handle(Exchange& exchange, const Request& request) = 0;
+};
+
+}  // namespace breakerd::http

@@ -1,0 +1,23 @@
+#pragma once
+// A request as the edge hands it on, after all checks of the protocol.
+
+#include <cstdint>
+#include <string_view>
+
+namespace breakerd::http {
+
+enum class Method : std::uint8_t { get, post, patch, put, remove, options, other };
+
+/// What Content-Type says of the body.
+enum class ContentType : std::uint8_t { absent, json, ndjson, other };
+
+/// The views point into the connection's buffers: good until the handler returns.
+struct Request {
+  Method method = Method::get;  ///< HEAD arrives as get; the edge leaves the answer's body out
+  ContentType content_type = ContentType::absent;
+  std::string_view path;   ///< decoded, begins with '/', no dot segments
+  std::string_view query;  ///< as sent, without '?'
+  std::string_view body;
+};
+
+}  // namespace breakerd::http

@@ -1,0 +1,119 @@
+#pragma once
+// One connection. Reads into one buffer, takes as many pipelined requests as are there, hands them to the handler, and
+// writes the answers in order, all that are ready in one write.
+//
+// Whatever happens after a request's first byte, the client gets an answer: after a refusal the connection is
+// half-closed and drained for a while, so that the answer is not lost to a reset.
+//
+// Owned by Connections; lives until it is closed, has no I/O under way and no exchange without an answer.
+
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/edge/connections.hpp"
+#include "http/edge/exchange.hpp"
+#include "http/edge/header_block.hpp"
+#include "http/edge/input_buffer.hpp"
+#include "http/edge/request_parser.hpp"
+
+namespace breakerd::http {
+
+class Session {
+ public:
+  Session(boost::asio::ip::tcp::socket socket, Connections& connections, std::size_t place_in_list);
+
+  void start();
+
+  /// Answers 503, reads nothing, closes.
+  void refuse_connection();
+
+  /// Answers what is in flight, then closes. A half-received request is answered 503.
+  void shut_down();
+
+  /// Takes requests, writes answers, reads on: whatever can be done now.
+  void pump();
+
+  /// pump(), as asked for with Connections::wake.
+  void pump_woken();
+
+  void check_deadlines();
+  void close_now();
+
+  // --- for exchanges ---
+  void finish(Exchange& exchange, const Answer& answer);
+  [[nodiscard]] const std::string& principal() const { return principal_; }
+  [[nodiscard]] Connections& connections() { return connections_; }
+
+  std::size_t place;  ///< in the list of Connections
+
+ private:
+  enum class Phase : std::uint8_t { header, sized_body, chunked_body };
+
+  // taking requests
+  [[nodiscard]] bool may_take() const;
+  [[nodiscard]] bool take_request();
+  [[nodiscard]] bool take_header();
+  [[nodiscard]] bool begin_body();
+  [[nodiscard]] bool take_sized_body();
+  [[nodiscard]] bool take_chunked_body();
+  [[nodiscard]] bool reserve_body(std::size_t bytes);
+  void dispatch(std::string_view body);
+  void refuse(Refusal refusal);
+  void ask_for_body();
+  Exchange& begin_exchange();
+
+  // input and output
+  void read_on();
+  void on_read(boost::system::error_code error, std::size_t count);
+  void on_end_of_input();
+  void flush();
+  void wait_until_writable();
+  void begin_drain();
+  void set_read_deadline();
+  void release_if_done();
+  [[nodiscard]] bool has_unanswered() const { return first_ != next_; }
+  [[nodiscard]] Exchange& exchange_at(std::uint64_t number) { return *ring_[number & (ring_.size() - 1)]; }
+  void retire_answered();
+
+  boost::asio::ip::tcp::socket socket_;
+  Connections& connections_;
+  std::string principal_;
+
+  // the request being received
+  Phase phase_ = Phase::header;
+  InputBuffer input_;
+  HeaderBlock header_;
+  std::optional<RequestParser> parser_;
+  RequestHead head_;
+  std::string chunked_body_;
+  std::size_t body_reserved_ = 0;
+  bool continue_due_ = false;
+  bool header_begun_ = false;
+  SteadyTime body_deadline_{};
+
+  // exchanges first_ .. next_-1 are unanswered or wait for their turn; a ring with a power of two places
+  std::vector<std::unique_ptr<Exchange>> ring_;
+  std::uint64_t first_ = 0;
+  std::uint64_t next_ = 0;
+
+  // the answers: `out_` is being written, `ready_` comes after it
+  std::string out_;
+  std::size_t out_sent_ = 0;
+  std::string ready_;
+
+  SteadyTime read_deadline_ = SteadyTime::max();
+  SteadyTime write_deadline_ = SteadyTime::max();
+  bool reading_ = false;
+  bool waiting_to_write_ = false;
+  bool pumping_ = false;
+  bool woken_ = false;
+  bool closing_ = false;   ///< takes no more requests
+  bool draining_ = false;  ///< all is said; waits for the client to hang up
+  bool closed_ = false;
+  bool released_ = false;
+};
+
+}  // namespace breakerd::http

@@ -1,0 +1,85 @@
+#include "http/edge/target.hpp"
+
+#include <algorithm>
+
+#include "events/validate.hpp"
+
+namespace breakerd::http {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// The byte "%XX" at `at` stands for; -1 when it is not one.
+int encoded_byte(std::string_view text, std::size_t at) {
+  if (at + 2 >= text.size()) return -1;
+  const int high = hex_digit(text[at + 1]);
+  const int low = hex_digit(text[at + 2]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+bool has_dot_segment(std::string_view path) {
+  for (std::size_t slash = path.find("/."); slash != std::string_view::npos; slash = path.find("/.", slash + 1)) {
+    const std::string_view rest = path.substr(slash + 2);
+    if (rest.empty() || rest.front() == '/') return true;
+    if (rest.front() == '.' && (rest.size() == 1 || rest[1] == '/')) return true;
+  }
+  return false;
+}
+
+std::string_view refuse_encoded(std::string_view target, std::size_t path_end) {
+  for (std::size_t at = target.find('%'); at != std::string_view::npos; at = target.find('%', at + 3)) {
+    const int byte = encoded_byte(target, at);
+    if (byte < 0) return "the target has a malformed percent-encoding";
+    if (byte == 0) return "the target has an encoded NUL";
+    if (at < path_end && (byte < 0x20 || byte >= 0x7F || byte == '/' || byte == '\\')) {
+      return "the path has an encoded byte that is not allowed there";
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view refuse_target(std::string_view target) {
+  if (target.empty() || target.front() != '/') return "the target must be a path that begins with '/'";
+  const bool visible = std::all_of(target.begin(), target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  if (!visible) return "the target has a byte that is not visible ASCII";
+  if (target.find('#') != std::string_view::npos) return "the target has a fragment";
+  const TargetParts parts = split_target(target);
+  if (has_dot_segment(parts.path)) return "the path has a dot segment";
+  if (target.find('%') == std::string_view::npos) return {};
+  const std::string_view refused = refuse_encoded(target, parts.path.size());
+  if (!refused.empty()) return refused;
+  const auto path = percent_decode(parts.path, false);
+  return !path || has_dot_segment(*path) ? "the path has a dot segment" : std::string_view{};
+}
+
+TargetParts split_target(std::string_view target) {
+  const std::size_t mark = target.find('?');
+  if (mark == std::string_view::npos) return {target, {}};
+  return {target.substr(0, mark), target.substr(mark + 1)};
+}
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      const int byte = encoded_byte(text, i);
+      if (byte <= 0) return std::nullopt;
+      out += static_cast<char>(byte);
+      i += 2;
+    } else {
+      out += plus_is_space && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  if (!is_utf8(out)) return std::nullopt;
+  return out;
+}
+
+}  // namespace breakerd::http

@@ -1,0 +1,61 @@
+#pragma once
+// A command's fields by name, and where their values go. Built on the stack for each request; nothing is allocated.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "events/ids.hpp"
+
+namespace breakerd::http {
+
+/// Any JSON value, kept as the text it came in.
+struct RawJson {
+  std::string* text = nullptr;
+  std::size_t bytes_max = 0;  ///< over it: 413
+  bool object_only = false;
+};
+
+/// The same where "not given" differs from null.
+struct OptionalRawJson {
+  std::optional<std::string>* text = nullptr;
+  std::size_t bytes_max = 0;
+  bool object_only = false;
+};
+
+/// Where a value goes, and with it what type is expected. JSON null counts as "not given"; for an optional it is empty.
+using FieldTarget = std::variant<std::string*, std::optional<std::string>*, std::uint32_t*, std::uint64_t*,
+                                 std::optional<std::uint64_t>*, Uuid*, std::vector<std::string>*, RawJson, OptionalRawJson>;
+
+struct Field {
+  std::string_view name;
+  FieldTarget target;
+  bool required = false;
+};
+
+class FieldSet {
+ public:
+  FieldSet& required(std::string_view name, FieldTarget target) { return add({name, target, true}); }
+  FieldSet& optional(std::string_view name, FieldTarget target) { return add({name, target, false}); }
+
+  [[nodiscard]] const Field* begin() const { return fields_.data(); }
+  [[nodiscard]] const Field* end() const { return fields_.data() + count_; }
+  [[nodiscard]] std::size_t size() const { return count_; }
+  [[nodiscard]] const Field& operator[](std::size_t i) const { return fields_[i]; }
+  void clear() { count_ = 0; }
+
+ private:
+  FieldSet& add(Field field) {
+    fields_.at(count_++) = field;
+    return *this;
+  }
+
+  std::array<Field, 10> fields_{};
+  std::size_t count_ = 0;
+};
+
+}  // namespace breakerd::http

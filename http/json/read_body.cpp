@@ -1,0 +1,54 @@
+#include "http/json/read_body.hpp"
+
+#include "events/limits.hpp"
+#include "http/json/body_sax.hpp"
+#include "http/limits.hpp"
+
+namespace breakerd::http {
+namespace {
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+}  // namespace
+
+void BodyErrors::add_field(std::string field, std::string expected) {
+  ++field_count;
+  if (fields.size() < field_errors_max) fields.push_back({std::move(field), std::move(expected)});
+}
+
+BodyErrors read_object(std::string_view body, const FieldSet& fields, std::size_t values_max) {
+  if (is_blank(body)) body = "{}";
+  BodySax sax{body, fields, values_max};
+  sax.parse(body);  // what it found is in its errors
+  return sax.take_errors();
+}
+
+BodyErrors read_batch(std::string_view body, bool lines, std::vector<JobSpec>& specs, std::size_t values_max) {
+  if (is_blank(body)) body = "[]", lines = false;
+  BodySax sax{body, lines ? BodySax::Shape::lines : BodySax::Shape::array, specs, values_max};
+  if (!lines) {
+    sax.parse(body);
+    return sax.take_errors();
+  }
+  for (std::size_t from = 0; from < body.size();) {
+    const std::size_t feed = std::min(body.find('\n', from), body.size());
+    const std::string_view line = body.substr(from, feed - from);
+    from = feed + 1;
+    if (!is_blank(line) && !sax.parse(line)) break;
+  }
+  return sax.take_errors();
+}
+
+FieldSet job_fields(JobSpec& spec) {
+  FieldSet fields;
+  fields.required("job_type", &spec.job_type)
+      .optional("payload", RawJson{&spec.payload, limits::payload_bytes_max})
+      .optional("campaign_id", &spec.campaign)
+      .optional("service", &spec.service)
+      .optional("name", &spec.name)
+      .optional("description", &spec.description)
+      .optional("max_attempts", &spec.max_attempts);
+  return fields;
+}
+
+}  // namespace breakerd::http

@@ -1,0 +1,37 @@
+#pragma once
+// JSON bodies straight into commands: no tree in between. Built on nlohmann's SAX parser, which alone takes what must
+// not be taken (duplicate keys, a NUL as the end, a byte order mark, any depth, 2^64 as a double).
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/commands.hpp"
+#include "events/error.hpp"
+#include "http/json/fields.hpp"
+
+namespace breakerd::http {
+
+/// What was wrong with a body. Syntax comes before size, size before fields.
+struct BodyErrors {
+  int status = 0;  ///< 0: fine; 400 not JSON; 413 too large; 422 fields
+  std::string_view code;
+  std::string detail;
+  std::vector<FieldError> fields;  ///< the first field_errors_max
+  std::size_t field_count = 0;     ///< all of them
+
+  [[nodiscard]] bool ok() const { return status == 0; }
+  void add_field(std::string field, std::string expected);
+};
+
+/// Reads one object. Fields that are not in `fields` are refused by name; values that fit are stored even when others
+/// are refused, so that the caller can act on them.
+[[nodiscard]] BodyErrors read_object(std::string_view body, const FieldSet& fields, std::size_t values_max);
+
+/// Reads a batch of jobs: a JSON array of objects or, with `lines`, one object a line. Fields are named `[17].job_type`.
+[[nodiscard]] BodyErrors read_batch(std::string_view body, bool lines, std::vector<JobSpec>& specs, std::size_t values_max);
+
+/// The fields of a job to be enqueued.
+[[nodiscard]] FieldSet job_fields(JobSpec& spec);
+
+}  // namespace breakerd::http

@@ -1,0 +1,177 @@
+#include "scripted_backend.hpp"
+
+#include <boost/asio/post.hpp>
+#include <condition_variable>
+
+#include "storage/read_view.hpp"
+
+namespace breakerd::http::test {
+namespace {
+
+/// Committed state of a log without events.
+class EmptyView final : public ReadView {
+ public:
+  [[nodiscard]] Result<std::optional<std::string>> get(Table, std::string_view) const override {
+    return std::optional<std::string>{};
+  }
+  [[nodiscard]] Result<void> scan(Table, std::string_view, std::string_view, const Visit&) const override { return {}; }
+  [[nodiscard]] Result<std::optional<std::string>> last_key(Table, std::string_view) const override {
+    return std::optional<std::string>{};
+  }
+};
+
+constexpr Time some_time{std::chrono::microseconds{1'700'000'000'000'042}};
+
+JobView job_view(JobId id, JobSpec spec, JobStatus status) {
+  JobView view;
+  view.row.id = id;
+  view.row.job_type = spec.job_type;
+  view.row.max_attempts = spec.max_attempts;
+  view.row.created_at = view.row.updated_at = some_time;
+  view.spec = std::make_shared<const JobSpec>(std::move(spec));
+  view.status = view.row.status = status;
+  return view;
+}
+
+JobSpec some_spec() {
+  JobSpec spec;
+  spec.job_type = "enrich";
+  spec.payload = R"({"n": 1})";
+  return spec;
+}
+
+CampaignView campaign_view(const CampaignId& id, std::string name) {
+  CampaignView view;
+  view.id = id;
+  view.row.name = std::move(name);
+  view.row.created_at = view.row.updated_at = some_time;
+  return view;
+}
+
+const CampaignId some_campaign = *Uuid::parse("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
+
+}  // namespace
+
+void ScriptedBackend::submit(Command command, std::string principal, Done done) {
+  const std::lock_guard lock{mutex_};
+  Outcome outcome = script_ ? script_(command) : plausible(command);
+  submitted_.push_back({std::move(command), std::move(principal)});
+  ++count_;
+  changed_.notify_all();
+  if (holding_) {
+    held_.emplace_back(std::move(done), std::move(outcome));
+    return;
+  }
+  boost::asio::post(io_, [done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
+}
+
+void ScriptedBackend::read(Read work, ReadDone done) {
+  boost::asio::post(io_, [work = std::move(work), done = std::move(done)] { done(work(EmptyView{})); });
+}
+
+Backend::Gate ScriptedBackend::gate() const noexcept {
+  const std::lock_guard lock{mutex_};
+  return {breaker_.state == CircuitState::closed, breaker_.epoch};
+}
+
+Health ScriptedBackend::health() const {
+  const std::lock_guard lock{mutex_};
+  return {unready_.empty(), unready_};
+}
+
+void ScriptedBackend::answer_with(Script script) {
+  const std::lock_guard lock{mutex_};
+  script_ = std::move(script);
+}
+
+void ScriptedBackend::answer_with(Error error) {
+  answer_with([error](const Command&) -> Outcome { return error; });
+}
+
+void ScriptedBackend::be_unready(std::string reason) {
+  const std::lock_guard lock{mutex_};
+  unready_ = std::move(reason);
+}
+
+void ScriptedBackend::hold_answers() {
+  const std::lock_guard lock{mutex_};
+  holding_ = true;
+}
+
+void ScriptedBackend::release_all() {
+  const std::lock_guard lock{mutex_};
+  holding_ = false;
+  for (auto held = held_.rbegin(); held != held_.rend(); ++held) {
+    boost::asio::post(io_, [done = std::move(held->first), outcome = std::move(held->second)]() mutable {
+      done(std::move(outcome));
+    });
+  }
+  held_.clear();
+}
+
+std::size_t ScriptedBackend::submitted_count() const {
+  const std::lock_guard lock{mutex_};
+  return count_;
+}
+
+std::vector<Submitted> ScriptedBackend::take_submitted() {
+  const std::lock_guard lock{mutex_};
+  return std::exchange(submitted_, {});
+}
+
+void ScriptedBackend::wait_for(std::size_t count) const {
+  std::unique_lock lock{mutex_};
+  changed_.wait(lock, [&] { return count_ >= count; });
+}
+
+Outcome ScriptedBackend::plausible(const Command& command) {
+  const auto circuit = [&](CircuitState state, const std::string& reason) {
+    CircuitAnswer answer;
+    answer.previous = breaker_.state;
+    answer.changed = breaker_.state != state;
+    if (answer.changed) {
+      breaker_.state = state;
+      breaker_.reason = reason;
+      (state == CircuitState::open ? breaker_.opened_at : breaker_.closed_at) = some_time;
+      if (state == CircuitState::open) ++breaker_.epoch;
+    }
+    answer.breaker = breaker_;
+    return Reply{answer};
+  };
+  struct Visitor {
+    ScriptedBackend& self;
+    const decltype(circuit)& change;
+
+    Outcome operator()(const RecordFailure& c) const { return change(CircuitState::open, c.error); }
+    Outcome operator()(const OpenCircuit& c) const { return change(CircuitState::open, c.reason); }
+    Outcome operator()(const CloseCircuit& c) const { return change(CircuitState::closed, c.reason); }
+    Outcome operator()(const ResumeQueue&) const { return Reply{HoldsAnswer{0, 3, 2, 1, 7}}; }
+    Outcome operator()(const PauseCampaignsForService&) const { return Reply{HoldsAnswer{4, 0, 0, 0, 0}}; }
+    Outcome operator()(const ResumeCampaignsForService&) const { return Reply{HoldsAnswer{0, 5, 4, 1, 9}}; }
+    Outcome operator()(const EnqueueJob& c) const { return Reply{job_view(++self.last_job_, c.spec, JobStatus::pending)}; }
+    Outcome operator()(const EnqueueJobs& c) const {
+      const JobId first = self.last_job_ + 1;
+      self.last_job_ += c.specs.size();
+      return Reply{EnqueuedBatch{c.specs.size(), first, self.last_job_}};
+    }
+    Outcome operator()(const LeaseJobs&) const {
+      LeaseAnswer answer;
+      answer.jobs.push_back({job_view(1, some_spec(), JobStatus::processing), std::string(32, 'a'), 1, some_time});
+      return Reply{answer};
+    }
+    Outcome operator()(const Heartbeat&) const { return Reply{HeartbeatAnswer{false, some_time, {}}}; }
+    Outcome operator()(const CompleteJob& c) const {
+      JobView view = job_view(c.job, some_spec(), JobStatus::completed);
+      view.result = c.result;
+      return Reply{view};
+    }
+    Outcome operator()(const FailJob& c) const { return Reply{job_view(c.job, some_spec(), JobStatus::pending)}; }
+    Outcome operator()(const ReleaseJob& c) const { return Reply{job_view(c.job, some_spec(), JobStatus::pending)}; }
+    Outcome operator()(const CancelJob& c) const { return Reply{job_view(c.job, some_spec(), JobStatus::cancelled)}; }
+    Outcome operator()(const CreateCampaign& c) const { return Reply{campaign_view(some_campaign, c.name)}; }
+    Outcome operator()(const ChangeCampaign& c) const { return Reply{campaign_view(c.campaign, "spring")}; }
+  };
+  return std::visit(Visitor{*this, circuit}, command);
+}
+
+}  // namespace breakerd::http::test

@@ -1,0 +1,73 @@
+#pragma once
+// A backend without a core: remembers what it is asked and answers something plausible, or what a test tells it to.
+// For tests of the wire; what commands mean is tested against the real one.
+
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "http/backend.hpp"
+
+namespace breakerd::http::test {
+
+struct Submitted {
+  Command command;
+  std::string principal;
+};
+
+class ScriptedBackend final : public Backend {
+ public:
+  explicit ScriptedBackend(boost::asio::io_context& io) : io_{io} {}
+
+  void submit(Command command, std::string principal, Done done) override;
+  void read(Read work, ReadDone done) override;
+  [[nodiscard]] Gate gate() const noexcept override;
+  [[nodiscard]] Health health() const override;
+
+  // --- for tests; all may be called on any thread ---
+
+  using Script = std::function<Outcome(const Command&)>;
+  void answer_with(Script script);
+  void answer_with(Error error);
+  void be_unready(std::string reason);
+
+  /// From now on answers wait, until release_all() gives them, the newest first.
+  void hold_answers();
+  void release_all();
+
+  [[nodiscard]] std::size_t submitted_count() const;
+
+  /// What was submitted since the last call.
+  [[nodiscard]] std::vector<Submitted> take_submitted();
+
+  /// The only command submitted since the last call.
+  template <class C>
+  [[nodiscard]] C take_one() {
+    auto all = take_submitted();
+    return std::get<C>(all.at(all.size() - 1).command);
+  }
+
+  /// Blocks until so many commands have been submitted in all.
+  void wait_for(std::size_t count) const;
+
+ private:
+  [[nodiscard]] Outcome plausible(const Command& command);
+
+  boost::asio::io_context& io_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  Script script_;
+  std::vector<Submitted> submitted_;
+  std::size_t count_ = 0;
+  std::vector<std::pair<Done, Outcome>> held_;
+  bool holding_ = false;
+  std::string unready_;
+  BreakerState breaker_;
+  JobId last_job_ = 0;
+};
+
+}  // namespace breakerd::http::test
