@@ -1,0 +1,156 @@
+// campaign create|start|pause|resume|seal|cancel|fail|show|list.
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "http/cli/listing.hpp"
+#include "http/cli/text.hpp"
+
+namespace breakerd::cli {
+namespace {
+
+constexpr std::string_view campaigns_path = "/api/v1/campaigns";
+
+/// "12 of 40" jobs that have ended.
+std::string jobs_cell(const Json& campaign) {
+  const auto& counts = member_at(campaign, "job_counts");
+  std::uint64_t total = 0;
+  std::uint64_t ended = 0;
+  for (const auto& [name, count] : counts.items()) {
+    if (!count.is_number_unsigned() || name == "total" || name == "TOTAL") continue;
+    total += count.get<std::uint64_t>();
+    if (name == "COMPLETED" || name == "FAILED" || name == "CANCELLED") ended += count.get<std::uint64_t>();
+  }
+  return fmt::format("{} of {}", ended, total);
+}
+
+/// Prints the campaign that a command answers with: for people its id and status, in one line.
+int print_changed(Context& context, const Request& request) {
+  auto reply = context.client().call(request);
+  if (!reply) return context.fail(reply.error());
+  if (context.json()) {
+    context.print_json(reply->raw());
+    return 0;
+  }
+  const auto& campaign = reply->data();
+  const auto message = text_at(campaign, "status_message");
+  context.out() << fmt::format("{}  {}{}{}\n", printable(text_at(campaign, "id")),
+                               printable(text_at(campaign, "status")), flag_at(campaign, "sealed") ? "  sealed" : "",
+                               message.empty() ? "" : "  " + printable(message))
+                << std::flush;
+  return 0;
+}
+
+struct CreateOptions {
+  std::string name;
+  std::string description;
+  std::string metadata;
+  bool start = false;
+};
+
+int run_create(Context& context, const CreateOptions& options) {
+  if (!options.metadata.empty() &&
+      (!is_json(options.metadata) || options.metadata[options.metadata.find_first_not_of(" \t\r\n")] != '{')) {
+    return context.fail(usage_error("--metadata is not a JSON object"));
+  }
+  std::string body = "{\"name\":" + json_string(options.name);
+  if (!options.description.empty()) body += ",\"description\":" + json_string(options.description);
+  if (!options.metadata.empty()) body += ",\"metadata\":" + options.metadata;
+  const Request create{Verb::post, std::string{campaigns_path}, body + "}", Repeat::never};
+  if (!options.start) return print_changed(context, create);
+  auto created = context.client().call(create);
+  if (!created) return context.fail(created.error());
+  const auto id = text_at(created->data(), "id");
+  const auto code =
+      print_changed(context, {Verb::post, fmt::format("{}/{}/start", campaigns_path, segment(id)), "", Repeat::never});
+  if (code != 0) context.err() << "campaign " << printable(id) << " was created and is not started\n";
+  return code;
+}
+
+Command create_command() {
+  return {"campaign create", "Create a campaign; prints its id", [](CLI::App& app) -> Runner {
+            auto options = std::make_shared<CreateOptions>();  // shared: the parser writes it, the runner reads it
+            app.add_option("name,--name", options->name, "Its name, 1 to 255 characters")->required();
+            app.add_option("--description", options->description, "What it is for");
+            app.add_option("--metadata", options->metadata, "A JSON object to keep with it");
+            app.add_flag("--start", options->start, "Start it at once");
+            return [options](Context& context) { return run_create(context, *options); };
+          }};
+}
+
+/// A command on one campaign. `takes_reason`: with --reason.
+Command action_command(const std::string& action, const std::string& summary, bool takes_reason) {
+  struct Options {
+    std::string id;
+    std::string reason;
+  };
+  return {"campaign " + action, summary, [action, takes_reason](CLI::App& app) -> Runner {
+            auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
+            app.add_option("id", options->id, "The campaign's id")->required();
+            if (takes_reason) app.add_option("--reason", options->reason, "Why, for the log");
+            return [options, action](Context& context) {
+              const auto body =
+                  options->reason.empty() ? std::string{} : "{\"reason\":" + json_string(options->reason) + "}";
+              return print_changed(
+                  context, {Verb::post, fmt::format("{}/{}/{}", campaigns_path, segment(options->id), action), body,
+                            Repeat::never});
+            };
+          }};
+}
+
+Command show_command() {
+  return {"campaign show", "Show a campaign", [](CLI::App& app) -> Runner {
+            auto id = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
+            app.add_option("id", *id, "The campaign's id")->required();
+            return [id](Context& context) {
+              return print_object(context,
+                                  {Verb::get, fmt::format("{}/{}", campaigns_path, segment(*id)), "", Repeat::safe});
+            };
+          }};
+}
+
+Command list_command() {
+  struct Options {
+    std::string status;
+    PageOptions page;
+  };
+  return {"campaign list", "List campaigns", [](CLI::App& app) -> Runner {
+            auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
+            app.add_option("--status", options->status,
+                           "Only those: CREATED, RUNNING, PAUSED, COMPLETED, FAILED, CANCELLED");
+            options->page.declare(app);
+            return [options](Context& context) {
+              Listing listing{std::string{campaigns_path},
+                              "campaigns",
+                              {"ID", "STATUS", "SEALED", "JOBS ENDED", "CREATED", "NAME", "MESSAGE"},
+                              [](const Json& item) -> std::vector<std::string> {
+                                return {cell_at(item, "id"),
+                                        cell_at(item, "status"),
+                                        flag_at(item, "sealed") ? "yes" : "no",
+                                        jobs_cell(item),
+                                        cell_at(item, "created_at"),
+                                        cell_at(item, "name"),
+                                        cell_at(item, "status_message")};
+                              }};
+              add_query(listing.target, "status", options->status);
+              return print_listing(context, listing, options->page);
+            };
+          }};
+}
+
+}  // namespace
+
+std::vector<Command> campaign_commands() {
+  return {create_command(),
+          action_command("start", "Start a campaign: its jobs are served", false),
+          action_command("pause", "Pause a campaign by hand; resume-queue leaves it paused", true),
+          action_command("resume", "Resume a campaign that was paused by hand", false),
+          action_command("seal", "Say that no more jobs will come: it completes when all have ended", false),
+          action_command("cancel", "Cancel a campaign and its remaining jobs", true),
+          action_command("fail", "Declare a campaign failed; its remaining jobs end", true),
+          show_command(),
+          list_command()};
+}
+
+}  // namespace breakerd::cli

@@ -1,0 +1,100 @@
+#pragma once
+// A job's command as a child process in a process group of its own, with its three pipes. Used by one thread, the one
+// that started it: the child dies with that thread (PR_SET_PDEATHSIG), so that a killed worker leaves nothing running.
+
+#include <sys/types.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "http/cli/error.hpp"
+#include "http/cli/stop.hpp"
+
+namespace breakerd::cli {
+
+struct ChildCommand {
+  std::string path;                      ///< of the program, found already (find_program)
+  std::vector<std::string> words;        ///< argv
+  std::vector<std::string> environment;  ///< NAME=value
+  std::string input;                     ///< all of its standard input
+};
+
+/// How a child ended and what it wrote.
+struct ChildEnd {
+  int exit_code = 0;  ///< meaningless when signal != 0
+  int signal = 0;
+  std::string out;           ///< the first `output_bytes_max` bytes
+  bool out_was_cut = false;  ///< there was more
+  std::string err_tail;      ///< the last `error_tail_bytes_max` bytes
+};
+
+inline constexpr std::size_t output_bytes_max = std::size_t{256} * 1024;
+inline constexpr std::size_t error_tail_bytes_max = std::size_t{8} * 1024;
+/// How long after the child's end its own children may keep the pipes open; then the group is killed.
+inline constexpr std::chrono::milliseconds linger{500};
+
+/// A descriptor, closed with its owner.
+class Fd {
+ public:
+  explicit Fd(int fd = -1) : fd_{fd} {}
+  ~Fd() { reset(); }
+  Fd(Fd&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+  Fd& operator=(Fd&& other) noexcept;
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+  void reset();
+
+ private:
+  int fd_;
+};
+
+class Child {
+ public:
+  /// Starts the command. Local error when there is no process or the program cannot be executed. `groups` outlives it.
+  [[nodiscard]] static CliResult<Child> start(const ChildCommand& command, ChildGroups& groups);
+
+  Child(Child&& other) noexcept;
+  Child& operator=(Child&&) = delete;
+  /// Kills the group when the child has not ended.
+  ~Child();
+
+  /// Feeds and reads the pipes until the child has ended (true), the time comes or `wake` becomes readable (false).
+  [[nodiscard]] bool pump(SteadyClock::time_point until, int wake);
+
+  /// What came on standard output so far.
+  [[nodiscard]] const std::string& output() const { return end_.out; }
+
+  /// SIGTERM to the group now, SIGKILL (by pump) when it is still there after `grace`.
+  void stop(SteadyClock::duration grace);
+
+  /// After pump gave true: reaps the child. Whatever is left of its group is killed.
+  [[nodiscard]] ChildEnd finish();
+
+ private:
+  Child(pid_t pid, Fd handle, Fd input_end, Fd output_end, Fd error_end, std::string input, ChildGroups& groups);
+
+  void feed();
+  void read_output();
+  void read_errors();
+  [[nodiscard]] bool pipes_done() const { return !out_.is_open() && !err_.is_open(); }
+  [[nodiscard]] SteadyClock::time_point next_step(SteadyClock::time_point until) const;
+  void take_due_steps(SteadyClock::time_point now);
+
+  pid_t pid_;
+  Fd handle_;  ///< pidfd: readable when the leader has ended
+  Fd in_, out_, err_;
+  std::string input_;
+  std::size_t fed_ = 0;
+  ChildEnd end_;
+  ChildGroups* groups_;
+  bool leader_ended_ = false;
+  bool over_ = false;
+  SteadyClock::time_point kill_at_ = SteadyClock::time_point::max();
+  SteadyClock::time_point linger_until_ = SteadyClock::time_point::max();
+};
+
+/// The path of a program as a shell finds it: itself when it has a slash, else in PATH. Local error when there is none
+/// that may be executed.
+[[nodiscard]] CliResult<std::string> find_program(const std::string& name);
+
+}  // namespace breakerd::cli

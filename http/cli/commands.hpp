@@ -1,0 +1,44 @@
+#pragma once
+// The table of commands. A file of commands offers one function that gives its rows; commands.cpp joins them.
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <CLI/Validators.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "http/cli/context.hpp"
+
+namespace breakerd::cli {
+
+/// Does what a command is for, after its options were read; gives the exit code.
+using Runner = std::function<int(Context&)>;
+
+struct Command {
+  std::string path;     ///< "status", "campaign create"
+  std::string summary;  ///< one line of the help
+  /// Declares the options on the command's parser and gives the runner that has read them. The runner owns the options.
+  std::function<Runner(CLI::App&)> bind;
+  bool takes_trailing = false;  ///< whether words behind "--" are for this command
+};
+
+[[nodiscard]] std::vector<Command> circuit_commands();
+[[nodiscard]] std::vector<Command> campaign_commands();
+[[nodiscard]] std::vector<Command> enqueue_commands();
+[[nodiscard]] std::vector<Command> job_commands();
+[[nodiscard]] std::vector<Command> event_commands();
+[[nodiscard]] std::vector<Command> offline_commands();
+[[nodiscard]] std::vector<Command> work_commands();
+
+/// All of them, in the order of the help.
+[[nodiscard]] std::vector<Command> command_table();
+
+/// Headings of commands that have a second word, e.g. {"campaign", "..."}.
+[[nodiscard]] std::string group_summary(const std::string& group);
+
+/// breakerctl: parses `arguments` (without the program's name), runs the command, gives the exit code.
+[[nodiscard]] int run(const std::vector<std::string>& arguments, Streams streams);
+
+}  // namespace breakerd::cli

@@ -1,0 +1,98 @@
+// jobs list|show|cancel.
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "http/cli/listing.hpp"
+#include "http/cli/text.hpp"
+
+namespace breakerd::cli {
+namespace {
+
+constexpr std::string_view jobs_path = "/api/v1/jobs";
+constexpr std::size_t error_cell_bytes_max = 60;
+
+std::string error_cell(const Json& job) {
+  const auto whole = cell_at(job, "error");
+  const auto cut = utf8_prefix(whole, error_cell_bytes_max);
+  return cut.size() == whole.size() ? whole : std::string{cut} + "...";
+}
+
+std::vector<std::string> job_row(const Json& job) {
+  return {cell_at(job, "id"),
+          cell_at(job, "status"),
+          fmt::format("{}/{}", number_at(job, "attempts"), number_at(job, "max_attempts")),
+          cell_at(job, "job_type"),
+          cell_at(job, "name"),
+          cell_at(job, "campaign_id"),
+          cell_at(job, "created_at"),
+          error_cell(job)};
+}
+
+Command list_command() {
+  struct Options {
+    std::string status, campaign, type;
+    PageOptions page;
+  };
+  return {"jobs list", "List jobs", [](CLI::App& app) -> Runner {
+            auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
+            app.add_option("--status", options->status,
+                           "Only those: PENDING, PROCESSING, PAUSED, COMPLETED, FAILED, CANCELLED");
+            app.add_option("--campaign", options->campaign, "Only those of this campaign");
+            app.add_option("--type", options->type, "Only those of this job type");
+            options->page.declare(app);
+            return [options](Context& context) {
+              Listing listing{std::string{jobs_path},
+                              "jobs",
+                              {"ID", "STATUS", "ATTEMPTS", "TYPE", "NAME", "CAMPAIGN", "CREATED", "ERROR"},
+                              job_row};
+              add_query(listing.target, "status", options->status);
+              add_query(listing.target, "campaign_id", options->campaign);
+              add_query(listing.target, "job_type", options->type);
+              return print_listing(context, listing, options->page);
+            };
+          }};
+}
+
+Command show_command() {
+  return {"jobs show", "Show a job", [](CLI::App& app) -> Runner {
+            auto id = std::make_shared<std::uint64_t>();  // shared: the parser writes it, the runner reads it
+            app.add_option("id", *id, "The job's id")->required();
+            return [id](Context& context) {
+              return print_object(context, {Verb::get, fmt::format("{}/{}", jobs_path, *id), "", Repeat::safe});
+            };
+          }};
+}
+
+Command cancel_command() {
+  struct Options {
+    std::uint64_t id = 0;
+    std::string reason;
+  };
+  return {"jobs cancel", "Cancel a job", [](CLI::App& app) -> Runner {
+            auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
+            app.add_option("id", options->id, "The job's id")->required();
+            app.add_option("--reason", options->reason, "Why, for the log");
+            return [options](Context& context) {
+              const auto body =
+                  options->reason.empty() ? std::string{} : "{\"reason\":" + json_string(options->reason) + "}";
+              auto reply = context.client().call(
+                  {Verb::post, fmt::format("{}/{}/cancel", jobs_path, options->id), body, Repeat::never});
+              if (!reply) return context.fail(reply.error());
+              if (context.json()) {
+                context.print_json(reply->raw());
+              } else {
+                context.out() << fmt::format("job {} {}\n", options->id, printable(text_at(reply->data(), "status")))
+                              << std::flush;
+              }
+              return 0;
+            };
+          }};
+}
+
+}  // namespace
+
+std::vector<Command> job_commands() { return {list_command(), show_command(), cancel_command()}; }
+
+}  // namespace breakerd::cli

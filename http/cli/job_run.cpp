@@ -1,0 +1,166 @@
+#include "http/cli/job_run.hpp"
+
+#include <fmt/format.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "http/cli/json_text.hpp"
+#include "http/cli/text.hpp"
+
+namespace breakerd::cli {
+namespace {
+
+constexpr std::chrono::milliseconds heartbeat_retry_most{1'000};
+constexpr std::chrono::milliseconds heartbeat_timeout_least{250};
+
+const char* signal_name(int signal) {
+  const char* name = ::sigdescr_np(signal);
+  return name == nullptr ? "unknown" : name;
+}
+
+std::string trimmed(std::string text) {
+  text.erase(text.find_last_not_of(" \t\r\n") + 1);
+  return text;
+}
+
+/// `text` as a JSON string of at most output_bytes_max bytes with its quotes and escapes.
+std::string bounded_string(std::string_view text) {
+  auto json = json_string(text);
+  while (json.size() > output_bytes_max) {
+    text = utf8_prefix(text, text.size() - std::max<std::size_t>(text.size() / 8, 1));
+    json = json_string(text);
+  }
+  return json;
+}
+
+/// A running command and its lease.
+class JobRun {
+ public:
+  JobRun(const LeasedJob& job, const WorkOptions& options, LeaseApi& api, const StopRequest& stop)
+      : job_{job}, options_{options}, api_{api}, stop_{stop} {}
+
+  JobEnd run(Child& child) {
+    for (;;) {
+      if (child.pump(wake_time(), stop_seen_ ? -1 : stop_.fd())) break;
+      stop_seen_ = stop_seen_ || stop_.requested();
+      if (cut_) continue;
+      const auto now = SteadyClock::now();
+      if (stop_seen_ && now >= stop_.deadline()) {
+        cut(child, JobEndKind::released, "stopped: the worker ends");
+      } else if (now >= next_beat_) {
+        beat(child);
+      }
+    }
+    auto end = judge(child.finish(), options_);
+    // A command that was told to die has not finished, whatever it says: an exit of 0 on SIGTERM is common.
+    if (cut_) end = JobEnd{*cut_, "", "", "", "", "", why_};
+    return end;
+  }
+
+ private:
+  [[nodiscard]] std::chrono::milliseconds third() const { return std::chrono::milliseconds{options_.ask.lease_ms} / 3; }
+
+  [[nodiscard]] SteadyClock::time_point wake_time() const {
+    if (cut_) return SteadyClock::time_point::max();  // the child's own kill time bounds this
+    return std::min(next_beat_, stop_.deadline());
+  }
+
+  void cut(Child& child, JobEndKind kind, std::string why) {
+    cut_ = kind;
+    why_ = std::move(why);
+    child.stop(options_.term_grace);
+  }
+
+  void beat(Child& child) {
+    const auto stopped = api_.heartbeat(job_, std::max(third(), heartbeat_timeout_least));
+    next_beat_ = SteadyClock::now() + third();
+    if (stopped) {
+      if (*stopped) cut(child, JobEndKind::released, "stopped: the daemon says stop");
+      return;
+    }
+    const auto& error = stopped.error();
+    if (error.status == 404 || error.status == 409) {
+      cut(child, JobEndKind::lost, "the lease is lost: " + error.detail);
+    } else {
+      // Nobody there, or no use of it now: the command goes on. After a restart every lease gets a full period.
+      next_beat_ = SteadyClock::now() + std::min(third(), heartbeat_retry_most);
+    }
+  }
+
+  const LeasedJob& job_;
+  const WorkOptions& options_;
+  LeaseApi& api_;
+  const StopRequest& stop_;
+  SteadyClock::time_point next_beat_ = SteadyClock::now() + third();
+  bool stop_seen_ = false;
+  std::optional<JobEndKind> cut_;
+  std::string why_;
+};
+
+JobEnd judge_success(ChildEnd& end) {
+  JobEnd verdict{JobEndKind::completed};
+  if (end.out_was_cut) verdict.note = fmt::format("its output was cut at {} bytes", output_bytes_max);
+  const bool whole = !end.out_was_cut;
+  auto text = trimmed(std::move(end.out));
+  if (text.empty()) return verdict;
+  verdict.plain_result = bounded_string(text);
+  verdict.result = whole && is_json(text, json_depth_max - 1) ? compact(text) : verdict.plain_result;
+  return verdict;
+}
+
+}  // namespace
+
+JobEnd judge(ChildEnd end, const WorkOptions& options) {
+  if (end.signal == 0 && end.exit_code == 0) return judge_success(end);
+  JobEnd verdict{JobEndKind::failed};
+  verdict.note = end.signal != 0 ? fmt::format("killed by signal {} ({})", end.signal, signal_name(end.signal))
+                                 : fmt::format("exit code {}", end.exit_code);
+  verdict.error_type = end.signal != 0 ? fmt::format("signal_{}", end.signal) : fmt::format("exit_{}", end.exit_code);
+  verdict.error = to_utf8(utf8_suffix(trimmed(std::move(end.err_tail)), error_tail_bytes_max));
+  if (verdict.error.empty()) verdict.error = verdict.note;
+  const bool blamed = end.signal == 0 && options.service_failure_codes.contains(end.exit_code);
+  if (blamed && !options.service.empty()) verdict.service = options.service;
+  return verdict;
+}
+
+std::vector<std::string> job_environment(const LeasedJob& job, const WorkOptions& options, const Address& address) {
+  const std::pair<const char*, std::string> ours[] = {
+      {"BREAKERD_JOB_ID", std::to_string(job.id)},
+      {"BREAKERD_JOB_TYPE", job.job_type},
+      {"BREAKERD_JOB_NAME", job.name},
+      {"BREAKERD_CAMPAIGN_ID", job.campaign_id},
+      {"BREAKERD_ATTEMPT", std::to_string(job.attempt)},
+      {"BREAKERD_SERVICE", job.service.empty() ? options.service : job.service},
+      {"BREAKERD_LEASE_TOKEN", job.token},
+      {"BREAKERD_ADDRESS", address.to_string()},
+  };
+  std::vector<std::string> environment;
+  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text{*entry};
+    const auto name = text.substr(0, text.find('='));
+    const bool replaced =
+        std::any_of(std::begin(ours), std::end(ours), [&](const auto& own) { return name == own.first; });
+    if (!replaced) environment.emplace_back(text);
+  }
+  for (const auto& [name, value] : ours) environment.push_back(std::string{name} + "=" + value);
+  return environment;
+}
+
+JobEnd run_job(const LeasedJob& job, const WorkOptions& options, LeaseApi& api, const StopRequest& stop,
+               ChildGroups& groups) {
+  if (stop.requested()) return JobEnd{JobEndKind::released, "", "", "", "", "", "not started: the worker ends"};
+  const ChildCommand command{options.program, options.words, job_environment(job, options, api.address()),
+                             job.payload + "\n"};
+  auto child = Child::start(command, groups);
+  if (!child) {
+    JobEnd end{JobEndKind::released, "", "", "", "", "", child.error().detail};
+    end.worker_broken = true;
+    return end;
+  }
+  return JobRun{job, options, api, stop}.run(*child);
+}
+
+}  // namespace breakerd::cli

@@ -1,0 +1,177 @@
+#include "http/cli/json_text.hpp"
+
+#include "http/cli/text.hpp"
+
+namespace breakerd::cli {
+namespace {
+
+/// Keeps nothing; says no to nesting that is too deep.
+class DepthCheck : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  explicit DepthCheck(std::size_t depth_max) : depth_max_{depth_max} {}
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return ++depth_ <= depth_max_; }
+  bool key(string_t&) override { return true; }
+  bool end_object() override { return --depth_, true; }
+  bool start_array(std::size_t) override { return ++depth_ <= depth_max_; }
+  bool end_array() override { return --depth_, true; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+
+ private:
+  std::size_t depth_max_;
+  std::size_t depth_ = 0;
+};
+
+const Json nothing;
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/// Walks over valid JSON.
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : text_{text} {}
+
+  char peek() {
+    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+    return at_ < text_.size() ? text_[at_] : '\0';
+  }
+
+  bool take(char wanted) {
+    if (peek() != wanted) return false;
+    ++at_;
+    return true;
+  }
+
+  /// The value that comes next, from its first to its last character.
+  std::string_view value() {
+    const char first = peek();
+    const auto begin = at_;
+    if (first == '"') {
+      skip_string();
+    } else if (first == '{' || first == '[') {
+      skip_nested();
+    } else {
+      while (at_ < text_.size() && !is_space(text_[at_]) &&
+             std::string_view{",:]}"}.find(text_[at_]) == std::string_view::npos)
+        ++at_;
+    }
+    return text_.substr(begin, at_ - begin);
+  }
+
+ private:
+  void skip_string() {
+    for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_) {
+      if (text_[at_] == '\\') ++at_;
+    }
+    if (at_ < text_.size()) ++at_;
+  }
+
+  void skip_nested() {
+    std::size_t depth = 0;
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '"') {
+        skip_string();
+        continue;
+      }
+      ++at_;
+      if (c == '{' || c == '[') ++depth;
+      if ((c == '}' || c == ']') && --depth == 0) return;
+    }
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+bool is_json(std::string_view text, std::size_t depth_max) {
+  // The library passes over a byte order mark; the daemon does not.
+  if (text.substr(0, 3) == "\xef\xbb\xbf") return false;
+  DepthCheck check{depth_max};
+  return nlohmann::json::sax_parse(text, &check);
+}
+
+std::optional<std::string_view> raw_member(std::string_view object, std::string_view key) {
+  Cursor cursor{object};
+  if (!cursor.take('{')) return std::nullopt;
+  while (cursor.peek() == '"') {
+    const auto name = cursor.value();
+    if (!cursor.take(':')) return std::nullopt;
+    const auto value = cursor.value();
+    if (name.size() >= 2 && name.substr(1, name.size() - 2) == key) return value;
+    if (!cursor.take(',')) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string_view> raw_elements(std::string_view array) {
+  std::vector<std::string_view> elements;
+  Cursor cursor{array};
+  if (!cursor.take('[') || cursor.peek() == ']') return elements;
+  do {
+    const auto value = cursor.value();
+    if (value.empty()) break;
+    elements.push_back(value);
+  } while (cursor.take(','));
+  return elements;
+}
+
+std::string compact(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (!in_string && is_space(c)) continue;
+    out += c;
+    if (in_string && c == '\\' && i + 1 < json.size()) out += json[++i];
+    if (c == '"') in_string = !in_string;
+  }
+  return out;
+}
+
+std::string json_string(std::string_view text) {
+  return Json(std::string{text}).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+const Json& member_at(const Json& object, std::string_view key) {
+  if (!object.is_object()) return nothing;
+  const auto found = object.find(std::string{key});
+  return found == object.end() ? nothing : *found;
+}
+
+const Json& element_at(const Json& array, std::size_t index) {
+  return array.is_array() && index < array.size() ? array[index] : nothing;
+}
+
+std::string text_at(const Json& object, std::string_view key) {
+  const auto& value = member_at(object, key);
+  return value.is_string() ? value.get<std::string>() : std::string{};
+}
+
+std::uint64_t number_at(const Json& object, std::string_view key) {
+  const auto& value = member_at(object, key);
+  return value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
+}
+
+bool flag_at(const Json& object, std::string_view key) {
+  const auto& value = member_at(object, key);
+  return value.is_boolean() && value.get<bool>();
+}
+
+std::string cell_at(const Json& object, std::string_view key) {
+  const auto& value = member_at(object, key);
+  if (value.is_null()) return "-";
+  if (value.is_string()) return value.get<std::string>().empty() ? "-" : value.get<std::string>();
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace breakerd::cli

@@ -1,0 +1,93 @@
+#include "http/cli/lease_api.hpp"
+
+#include <fmt/format.h>
+
+namespace breakerd::cli {
+namespace {
+
+LeasedJob leased_job(const Json& job, std::string_view raw) {
+  LeasedJob leased{number_at(job, "id"),      text_at(job, "job_type"),
+                   text_at(job, "name"),      text_at(job, "campaign_id"),
+                   text_at(job, "service"),   compact(raw_member(raw, "payload").value_or("null")),
+                   number_at(job, "attempt"), text_at(job, "token")};
+  return leased;
+}
+
+}  // namespace
+
+CliResult<Lease> LeaseApi::lease(const LeaseAsk& ask, std::uint64_t max) {
+  Json body{{"worker", ask.worker}, {"max", max}, {"lease_ms", ask.lease_ms}};
+  if (!ask.types.empty()) body["job_types"] = ask.types;
+  auto reply = client_.call(
+      {Verb::post, "/api/v1/leases", body.dump(-1, ' ', false, Json::error_handler_t::replace), Repeat::never});
+  if (!reply) return reply.error();
+  const auto& data = reply->data();
+  const auto& jobs = member_at(data, "jobs");
+  const auto list = raw_member(reply->raw(), "jobs");
+  const auto raw = raw_elements(list ? *list : std::string_view{});
+  Lease lease{{}, flag_at(data, "paused"), number_at(member_at(data, "circuit"), "epoch")};
+  for (std::size_t i = 0; i < raw.size(); ++i) lease.jobs.push_back(leased_job(element_at(jobs, i), raw[i]));
+  return lease;
+}
+
+CliResult<Reply> LeaseApi::post(const LeasedJob& job, std::string_view what, const std::string& members,
+                                std::chrono::milliseconds timeout) {
+  auto body = "{\"token\":" + json_string(job.token) + members + "}";
+  return client_.call(
+      {Verb::post, fmt::format("/api/v1/jobs/{}/{}", job.id, what), std::move(body), Repeat::never, timeout});
+}
+
+CliResult<bool> LeaseApi::heartbeat(const LeasedJob& job, std::chrono::milliseconds timeout) {
+  auto reply = post(job, "heartbeat", "", timeout);
+  if (!reply) return reply.error();
+  return flag_at(reply->data(), "stop");
+}
+
+CliResult<Reply> LeaseApi::complete(const LeasedJob& job, const std::string& result) {
+  return post(job, "complete", result.empty() ? "" : ",\"result\":" + result);
+}
+
+CliResult<Reply> LeaseApi::fail(const LeasedJob& job, const std::string& error, const std::string& error_type,
+                                const std::string& service) {
+  auto members = ",\"error\":" + json_string(error) + ",\"error_type\":" + json_string(error_type);
+  if (!service.empty()) members += ",\"service\":" + json_string(service);
+  return post(job, "fail", members);
+}
+
+CliResult<Reply> LeaseApi::release(const LeasedJob& job) { return post(job, "release", ""); }
+
+CliResult<bool> LeaseApi::any_listed(const std::string& type, std::string_view status) {
+  std::string cursor;
+  for (;;) {
+    std::string target = "/api/v1/jobs";
+    add_query(target, "status", status);
+    add_query(target, "job_type", type);
+    add_query(target, "limit", "1");
+    add_query(target, "cursor", cursor);
+    auto reply = client_.call({Verb::get, target, "", Repeat::safe});
+    if (!reply) return reply.error();
+    const auto& data = reply->data();
+    if (!member_at(data, "jobs").empty() || !member_at(data, "items").empty()) return true;
+    const auto next = text_at(data, "next_cursor");
+    if (next.empty() || next == cursor) return false;
+    cursor = next;
+  }
+}
+
+CliResult<bool> LeaseApi::any_held(const std::vector<std::string>& types) {
+  if (types.empty()) {
+    auto reply = client_.call({Verb::get, "/api/v1/queue-management/status", "", Repeat::safe});
+    if (!reply) return reply.error();
+    const auto& counts = member_at(reply->data(), "job_counts");
+    return number_at(counts, "PROCESSING") + number_at(counts, "PAUSED") > 0;
+  }
+  for (const auto& type : types) {
+    for (const auto* status : {"PROCESSING", "PAUSED"}) {
+      auto listed = any_listed(type, status);
+      if (!listed || *listed) return listed;
+    }
+  }
+  return false;
+}
+
+}  // namespace breakerd::cli

@@ -1,0 +1,66 @@
+#pragma once
+// The calls a worker makes, as typed functions over an HttpClient. One object a thread.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "http/cli/http_client.hpp"
+
+namespace breakerd::cli {
+
+struct LeasedJob {
+  std::uint64_t id = 0;
+  std::string job_type;
+  std::string name;         ///< empty: none
+  std::string campaign_id;  ///< empty: none
+  std::string service;      ///< empty: none
+  std::string payload;      ///< JSON text in one line, its digits and order as the producer wrote them
+  std::uint64_t attempt = 1;
+  std::string token;
+};
+
+struct Lease {
+  std::vector<LeasedJob> jobs;
+  bool paused = false;
+  std::uint64_t epoch = 0;
+};
+
+struct LeaseAsk {
+  std::string worker;
+  std::vector<std::string> types;  ///< empty: any
+  std::uint64_t lease_ms = 30'000;
+};
+
+class LeaseApi {
+ public:
+  explicit LeaseApi(HttpClient client) : client_{std::move(client)} {}
+
+  [[nodiscard]] const Address& address() const { return client_.address(); }
+
+  /// Up to `max` jobs. After `no_answer` jobs may be leased that nobody holds: they come back when their lease ends.
+  [[nodiscard]] CliResult<Lease> lease(const LeaseAsk& ask, std::uint64_t max);
+
+  /// Extends a lease; true when the daemon says stop. Waits for the answer no longer than `timeout`.
+  [[nodiscard]] CliResult<bool> heartbeat(const LeasedJob& job, std::chrono::milliseconds timeout);
+
+  // The three ends of a lease. `result` is JSON text, empty for none. Sent again after a lost answer they are refused
+  // with 409 and the job's status, which tells whether the first one went through (reporter.hpp).
+
+  [[nodiscard]] CliResult<Reply> complete(const LeasedJob& job, const std::string& result);
+  [[nodiscard]] CliResult<Reply> fail(const LeasedJob& job, const std::string& error, const std::string& error_type,
+                                      const std::string& service);
+  [[nodiscard]] CliResult<Reply> release(const LeasedJob& job);
+
+  /// Whether any job (of these types; empty: any) is PROCESSING or PAUSED. Types are counted by lists, page by page.
+  [[nodiscard]] CliResult<bool> any_held(const std::vector<std::string>& types);
+
+ private:
+  [[nodiscard]] CliResult<Reply> post(const LeasedJob& job, std::string_view what, const std::string& members,
+                                      std::chrono::milliseconds timeout = {});
+  [[nodiscard]] CliResult<bool> any_listed(const std::string& type, std::string_view status);
+
+  HttpClient client_;
+};
+
+}  // namespace breakerd::cli

@@ -1,0 +1,237 @@
+// replay, verify, accept-loss: about a data directory, without asking its daemon.
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <memory>
+
+#include "events/json_writer.hpp"
+#include "http/cli/commands.hpp"
+#include "http/cli/text.hpp"
+#include "storage/offline.hpp"
+#include "storage/rocks_log.hpp"
+
+namespace breakerd::cli {
+namespace {
+
+CliError from_core(const Error& error) {
+  return error.code == ErrorCode::invalid ? usage_error(error.detail) : local_error(error.detail);
+}
+
+CliResult<ReplayUntil> parse_until(const std::string& text) {
+  ReplayUntil until;
+  if (text.empty()) return until;
+  Seq seq = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
+  if (error == std::errc{} && end == text.data() + text.size()) {
+    until.seq = seq;
+    return until;
+  }
+  until.time = parse_rfc3339(text);
+  if (!until.time) return usage_error("--until wants a seq or a time such as 2026-11-23T22:14:05Z");
+  return until;
+}
+
+// --- replay ---
+
+void write_circuit(JsonWriter& json, const BreakerState& breaker) {
+  const bool open = breaker.state == CircuitState::open;
+  json.begin_object().member("state", to_string(breaker.state)).member("epoch", breaker.epoch);
+  json.key("opened_at").value_or_null(open ? breaker.opened_at : no_time);
+  json.key("closed_at").value_or_null(open ? no_time : breaker.closed_at);
+  json.key("metadata").begin_object();
+  json.key("last_error").value_or_null(breaker.last_error);
+  json.key("error_type").value_or_null(breaker.error_type);
+  json.key("service").value_or_null(breaker.service);
+  json.key("job_id").number_or_null(breaker.job);
+  json.key("failed_at").value_or_null(breaker.failed_at);
+  json.key("reason").value_or_null(breaker.reason);
+  json.key("opened_by").value_or_null(breaker.opened_by);
+  json.key("closed_by").value_or_null(breaker.closed_by);
+  json.member("failures", breaker.failures).end_object().end_object();
+}
+
+template <class Counts>
+void write_shared_counts(JsonWriter& json, const Counts& counts) {
+  json.member("PAUSED", counts.paused).member("COMPLETED", counts.completed);
+  json.member("FAILED", counts.failed).member("CANCELLED", counts.cancelled).end_object();
+}
+
+void write_hold(JsonWriter& json, const Hold& hold) {
+  json.begin_object().member("ordinal", hold.ordinal);
+  json.member("kind", hold.kind == HoldKind::circuit ? "circuit" : "service");
+  json.key("service").value_or_null(hold.service).member("cause", hold.cause);
+  json.member("principal", hold.principal).member("placed_at", hold.placed_at).end_object();
+}
+
+void write_campaign(JsonWriter& json, const CampaignView& campaign) {
+  json.begin_object().member("id", campaign.id).member("name", campaign.row.name);
+  json.member("status", to_string(campaign.status)).member("status_message", campaign.status_message);
+  json.key("job_counts").begin_object();
+  json.member("PENDING", campaign.job_counts.pending).member("PROCESSING", campaign.job_counts.processing);
+  write_shared_counts(json, campaign.job_counts);
+  json.end_object();
+}
+
+void write_event(JsonWriter& json, const EventView& event) {
+  json.begin_object().member("seq", event.seq).member("time", event.time).member("type", event.type);
+  json.member("version", event.version).member("stream", event.stream).member("principal", event.principal);
+  json.key("cause").number_or_null(event.cause).key("data").raw(event.data);
+  json.member("hash", event.hash).end_object();
+}
+
+std::string to_json(const ReplayReport& report) {
+  const StatusView& status = report.status;
+  std::string out;
+  JsonWriter json{out};
+  json.begin_object().member("last_seq", status.last_seq).key("circuit_breaker");
+  write_circuit(json, status.breaker);
+  json.key("job_counts").begin_object();
+  json.member("PENDING", status.jobs.pending).member("PROCESSING", status.jobs.processing);
+  write_shared_counts(json, status.jobs);
+  json.key("campaign_counts").begin_object();
+  json.member("CREATED", status.campaigns.created).member("RUNNING", status.campaigns.running);
+  write_shared_counts(json, status.campaigns);
+  json.key("queue").begin_object().member("paused", status.queue_paused).key("holds").begin_array();
+  for (const Hold& hold : status.holds) write_hold(json, hold);
+  json.end_array().end_object().key("campaigns").begin_array();
+  for (const CampaignView& campaign : report.campaigns) write_campaign(json, campaign);
+  json.end_array().key("last_event");
+  report.last ? write_event(json, *report.last) : void(json.null());
+  json.end_object();
+  return out;
+}
+
+std::string circuit_text(const BreakerState& breaker) {
+  const bool open = breaker.state == CircuitState::open;
+  const Time since = open ? breaker.opened_at : breaker.closed_at;
+  std::string text = fmt::format("circuit    {}{}, epoch {}\n", open ? "OPEN" : "CLOSED",
+                                 since == no_time ? "" : " since " + to_rfc3339(since), breaker.epoch);
+  const std::string& who = open ? breaker.opened_by : breaker.closed_by;
+  if (!who.empty()) text += fmt::format("  by       {}: {}\n", printable(who), printable(breaker.reason));
+  return text;
+}
+
+std::string to_text(const ReplayReport& report) {
+  const StatusView& status = report.status;
+  std::string text = fmt::format("after event {}", status.last_seq);
+  if (report.last)
+    text += fmt::format(", {} of {} at {}", report.last->type, report.last->stream, to_rfc3339(report.last->time));
+  text += '\n' + circuit_text(status.breaker);
+  text += fmt::format("queue      {}\n", status.queue_paused ? "paused" : "running");
+  for (const Hold& hold : status.holds)
+    text += fmt::format("  hold     {} (since {}, {})\n", printable(hold.cause), to_rfc3339(hold.placed_at),
+                        printable(hold.principal));
+  const JobCounts& jobs = status.jobs;
+  text += fmt::format("jobs       {} pending, {} processing, {} paused, {} completed, {} failed, {} cancelled\n",
+                      jobs.pending, jobs.processing, jobs.paused, jobs.completed, jobs.failed, jobs.cancelled);
+  const CampaignCounts& campaigns = status.campaigns;
+  text += fmt::format("campaigns  {} created, {} running, {} paused, {} completed, {} failed, {} cancelled\n",
+                      campaigns.created, campaigns.running, campaigns.paused, campaigns.completed, campaigns.failed,
+                      campaigns.cancelled);
+  if (report.campaigns.empty()) return text;
+  Table table{{"ID", "NAME", "STATUS", "MESSAGE"}};
+  for (const CampaignView& campaign : report.campaigns)
+    table.add({campaign.id.to_string(), campaign.row.name, std::string{breakerd::to_string(campaign.status)},
+               campaign.status_message});
+  text += '\n' + table.to_string();
+  if (campaigns.total() > report.campaigns.size())
+    text += fmt::format("and {} more\n", campaigns.total() - report.campaigns.size());
+  return text;
+}
+
+int run_replay(Context& context, const std::string& directory, const std::string& until_text) {
+  const auto until = parse_until(until_text);
+  if (!until) return context.fail(until.error());
+  const auto report = replay(directory, *until);
+  if (!report) return context.fail(from_core(report.error()));
+  if (context.json())
+    context.print_json(to_json(*report));
+  else
+    context.out() << to_text(*report) << std::flush;
+  return static_cast<int>(ExitCode::ok);
+}
+
+// --- verify ---
+
+std::string to_json(const VerifyReport& report) {
+  std::string out;
+  JsonWriter json{out};
+  json.begin_object().member("ok", report.ok()).member("events", report.events).member("rows", report.rows);
+  json.member("last_seq", report.last.seq).member("last_hash", to_hex(report.last.hash));
+  json.key("problems").begin_array();
+  for (const std::string& problem : report.problems) json.value(problem);
+  json.end_array().member("more_problems", report.more_problems);
+  json.key("seconds").raw(fmt::format("{:.3f}", report.took.count())).end_object();
+  return out;
+}
+
+std::string to_text(const VerifyReport& report) {
+  std::string text;
+  for (const std::string& problem : report.problems) text += printable(problem) + '\n';
+  if (report.more_problems) text += "and more\n";
+  text += fmt::format("{}: {} events and {} rows in {:.1f} s; the log ends at event {}, {}\n",
+                      report.ok() ? "ok" : "BROKEN", report.events, report.rows, report.took.count(), report.last.seq,
+                      to_hex(report.last.hash));
+  return text;
+}
+
+int run_verify(Context& context, const std::string& directory) {
+  const auto report = verify(directory);
+  if (!report) return context.fail(from_core(report.error()));
+  if (context.json())
+    context.print_json(to_json(*report));
+  else
+    context.out() << to_text(*report) << std::flush;
+  return static_cast<int>(report->ok() ? ExitCode::ok : ExitCode::broken);
+}
+
+// --- accept-loss ---
+
+int run_accept(Context& context, const std::string& directory) {
+  const auto position = accept_log_as_it_is(directory);
+  if (!position) return context.fail(from_core(position.error()));
+  std::string json;
+  JsonWriter{json}
+      .begin_object()
+      .member("last_seq", position->seq)
+      .member("last_hash", to_hex(position->hash))
+      .end_object();
+  if (context.json())
+    context.print_json(json);
+  else
+    context.out() << fmt::format("the log now ends at event {}; the next start opens the circuit\n", position->seq)
+                  << std::flush;
+  return static_cast<int>(ExitCode::ok);
+}
+
+using Text = std::shared_ptr<std::string>;  // shared: the parser writes it, the runner reads it
+
+Text add_directory(CLI::App& app) {
+  auto directory = std::make_shared<std::string>();
+  app.add_option("--data-dir", *directory, "The daemon's data directory")->required();
+  return directory;
+}
+
+}  // namespace
+
+std::vector<Command> offline_commands() {
+  return {{"replay", "Show the state as it was at any place of the log, from a data directory",
+           [](CLI::App& app) -> Runner {
+             const Text directory = add_directory(app);
+             const Text until = std::make_shared<std::string>();
+             app.add_option("--until", *until, "A seq, or a time such as 2026-11-23T22:14:05Z; default: the end");
+             return [=](Context& context) { return run_replay(context, *directory, *until); };
+           }},
+          {"verify", "Check that a data directory keeps the promises of the log",
+           [](CLI::App& app) -> Runner {
+             const Text directory = add_directory(app);
+             return [=](Context& context) { return run_verify(context, *directory); };
+           }},
+          {"accept-loss", "Go on with a log that lost events; the daemon must not run", [](CLI::App& app) -> Runner {
+             const Text directory = add_directory(app);
+             return [=](Context& context) { return run_accept(context, *directory); };
+           }}};
+}
+
+}  // namespace breakerd::cli

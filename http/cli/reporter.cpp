@@ -1,0 +1,129 @@
+#include "http/cli/reporter.hpp"
+
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "http/cli/backoff.hpp"
+
+namespace breakerd::cli {
+namespace {
+
+constexpr std::chrono::milliseconds report_first{100};
+constexpr std::chrono::milliseconds report_most{3'000};
+
+bool outcome_is_unknown(const CliError& error) {
+  return error.kind == ErrorKind::no_answer || error.code == "outcome_unknown" ||
+         (error.status >= 500 && error.status != 503);
+}
+
+bool passes(const CliError& error) {
+  return error.kind == ErrorKind::unreachable || error.kind == ErrorKind::no_answer ||
+         error.kind == ErrorKind::unintelligible || error.status >= 500 || error.status == 408 || error.status == 429;
+}
+
+bool is_about_content(const CliError& error) {
+  return error.status == 400 || error.status == 413 || error.status == 422;
+}
+
+class Reporter {
+ public:
+  Reporter(const LeasedJob& job, const JobEnd& end, LeaseApi& api)
+      : job_{job}, end_{end}, api_{api}, result_{end.result} {}
+
+  /// One attempt; nullopt when another one is to be made.
+  std::optional<Report> attempt() {
+    const auto reply = send();
+    if (reply) return Report{Heard::yes, note_};
+    error_ = reply.error();
+    if (passes(error_)) {
+      answer_lost_ = answer_lost_ || outcome_is_unknown(error_);
+      return std::nullopt;
+    }
+    if (error_.status == 409) return conflict();
+    if (is_about_content(error_) && simplify()) {
+      again_at_once_ = true;
+      return std::nullopt;
+    }
+    return Report{Heard::refused, error_.detail};
+  }
+
+  [[nodiscard]] const CliError& last_error() const { return error_; }
+  [[nodiscard]] bool again_at_once() { return std::exchange(again_at_once_, false); }
+
+ private:
+  CliResult<Reply> send() {
+    if (end_.kind == JobEndKind::completed) return api_.complete(job_, result_);
+    if (end_.kind == JobEndKind::failed && !release_instead_)
+      return api_.fail(job_, end_.error, end_.error_type, end_.service);
+    return api_.release(job_);
+  }
+
+  Report conflict() const {
+    if (answer_lost_ && agrees(error_.job_status)) return {Heard::yes, "reported; the first answer was lost"};
+    const auto status = error_.job_status.empty() ? std::string{} : " (the job is " + error_.job_status + ")";
+    return {Heard::refused, error_.detail + status};
+  }
+
+  /// Whether the job's status is one that a report of ours, heard and not answered, leads to.
+  [[nodiscard]] bool agrees(const std::string& status) const {
+    if (end_.kind == JobEndKind::completed) return status == "COMPLETED";
+    // A failed or released job waits again, or may be running elsewhere already; out of attempts it is FAILED.
+    if (end_.kind == JobEndKind::failed) return status != "COMPLETED" && status != "CANCELLED";
+    return status != "CANCELLED";
+  }
+
+  /// Takes back what may have been refused; false when there is nothing left to take.
+  bool simplify() {
+    const auto why = ": " + error_.detail;
+    if (end_.kind == JobEndKind::completed && !end_.result.empty()) {
+      const bool as_string = end_.result != end_.plain_result && end_.result == result_;
+      if (result_.empty()) return false;
+      result_ = as_string ? end_.plain_result : std::string{};
+      note_ =
+          (as_string ? "its result was refused and is kept as a string" : "its result was refused and is left out") +
+          why;
+      return true;
+    }
+    if (end_.kind == JobEndKind::failed && !release_instead_) {
+      release_instead_ = true;
+      note_ = "its failure was refused, and it was released" + why;
+      return true;
+    }
+    return false;
+  }
+
+  const LeasedJob& job_;
+  const JobEnd& end_;
+  LeaseApi& api_;
+  std::string result_;
+  std::string note_;
+  CliError error_;
+  bool answer_lost_ = false;
+  bool release_instead_ = false;
+  bool again_at_once_ = false;
+};
+
+}  // namespace
+
+Report report_end(const LeasedJob& job, const JobEnd& end, LeaseApi& api, const StopRequest& stop,
+                  const std::function<void(const std::string&)>& trouble) {
+  Reporter reporter{job, end, api};
+  Backoff backoff{report_first, report_most};
+  for (bool told = false;;) {
+    if (auto report = reporter.attempt()) return *report;
+    if (reporter.again_at_once()) continue;
+    if (!std::exchange(told, true)) trouble(reporter.last_error().detail);
+    const auto pause = backoff.next();
+    if (!stop.requested()) {
+      // Woken by a stop, the next attempt comes sooner; that one is bounded by the deadline below.
+      stop.wait_for(pause);
+      continue;
+    }
+    if (SteadyClock::now() + pause >= stop.deadline() + report_grace)
+      return {Heard::given_up, reporter.last_error().detail};
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+}  // namespace breakerd::cli

@@ -1,0 +1,40 @@
+#pragma once
+// Text for a terminal. What the daemon and the files say may hold anything, so nothing of it reaches a terminal raw.
+// Pure functions; any thread.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace breakerd::cli {
+
+/// `text` with control characters (C0, DEL, C1) written as \n, \t or \xNN.
+[[nodiscard]] std::string printable(std::string_view text);
+
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+/// `text` with every byte that is not part of UTF-8 replaced by U+FFFD.
+[[nodiscard]] std::string to_utf8(std::string_view text);
+
+/// The longest prefix of at most `bytes_max` bytes that does not cut a UTF-8 sequence.
+[[nodiscard]] std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) noexcept;
+/// The longest such suffix.
+[[nodiscard]] std::string_view utf8_suffix(std::string_view text, std::size_t bytes_max) noexcept;
+
+/// Splits at commas; empty parts and spaces around parts are dropped.
+[[nodiscard]] std::vector<std::string> split_list(std::string_view text);
+
+/// Columns of text, two spaces apart, widths in code points. Cells are made printable.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> header) { add(std::move(header)); }
+  void add(std::vector<std::string> row);
+  [[nodiscard]] bool empty() const { return rows_.size() == 1; }
+  [[nodiscard]] std::string to_string() const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace breakerd::cli

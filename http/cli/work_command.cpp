@@ -1,0 +1,127 @@
+// work -- CMD ARGS...
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include "events/limits.hpp"
+#include "http/cli/commands.hpp"
+#include "http/cli/text.hpp"
+#include "http/cli/worker.hpp"
+
+namespace breakerd::cli {
+namespace {
+
+/// As the command line has them.
+struct WorkArguments {
+  WorkOptions options;
+  std::string types;
+  std::string codes;
+  std::uint64_t poll_ms = 1'000;
+  std::uint64_t term_grace_ms = 5'000;
+  double stop_grace_s = 30;
+};
+
+std::string default_worker_name() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return fmt::format("{}:{}", host.data(), ::getpid());
+}
+
+/// A daemon-like start may have closed them; a pipe that lands on one would be mistaken for it.
+void ensure_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) == -1) ::open("/dev/null", O_RDWR);  // takes the lowest free number, which is fd
+  }
+}
+
+CliResult<std::set<int>> parse_codes(const std::string& text) {
+  std::set<int> codes{temporary_failure};
+  for (const auto& part : split_list(text)) {
+    int code = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), code);
+    if (error != std::errc{} || end != part.data() + part.size() || code < 1 || code > 255) {
+      return usage_error("--service-failure-codes: \"" + part + "\" is not an exit code from 1 to 255");
+    }
+    codes.insert(code);
+  }
+  return codes;
+}
+
+CliResult<WorkOptions> to_options(const WorkArguments& arguments, const std::vector<std::string>& words) {
+  auto options = arguments.options;
+  if (words.empty()) return usage_error("work needs a command: breakerctl work [OPTIONS] -- CMD ARGS...");
+  if (!arguments.codes.empty() && options.service.empty())
+    return usage_error("--service-failure-codes needs --service");
+  auto codes = parse_codes(arguments.codes);
+  if (!codes) return codes.error();
+  options.service_failure_codes = *codes;
+  options.ask.types = split_list(arguments.types);
+  if (!arguments.types.empty() && options.ask.types.empty()) return usage_error("--types names no type");
+  if (options.ask.worker.empty()) options.ask.worker = default_worker_name();
+  options.poll_most = std::chrono::milliseconds{arguments.poll_ms};
+  options.term_grace = std::chrono::milliseconds{arguments.term_grace_ms};
+  options.stop_grace =
+      std::chrono::milliseconds{static_cast<std::chrono::milliseconds::rep>(arguments.stop_grace_s * 1000)};
+  auto program = find_program(words.front());
+  if (!program) return program.error();
+  options.program = *program;
+  options.words = words;
+  return options;
+}
+
+int run_work(Context& context, const WorkArguments& arguments) {
+  const auto options = to_options(arguments, context.trailing());
+  if (!options) return context.fail(options.error());
+  ensure_standard_streams();
+  WorkLog log{context.out(), context.err(), context.json(), options->quiet};
+  StopRequest stop;
+  ChildGroups groups;
+  const SignalWatch signals{stop, groups, options->stop_grace};
+  Worker worker{*options, context.client_options(), log, stop, groups};
+  return static_cast<int>(worker.run());
+}
+
+}  // namespace
+
+std::vector<Command> work_commands() {
+  return {{"work", "Lease jobs and run CMD for each, with the payload on its standard input",
+           [](CLI::App& app) -> Runner {
+             auto arguments = std::make_shared<WorkArguments>();  // shared: the parser writes it, the runner reads it
+             auto& options = arguments->options;
+             app.add_option("--types", arguments->types, "Only jobs of these types: a,b");
+             app.add_option("--service", options.service,
+                            "The outside dependency that CMD calls; exit code 75 then opens the circuit");
+             app.add_option("--service-failure-codes", arguments->codes,
+                            "Further exit codes that open the circuit: 69,111");
+             app.add_option("--concurrency", options.concurrency, "Jobs at a time")
+                 ->check(CLI::Range(std::uint64_t{1}, concurrency_max))
+                 ->capture_default_str();
+             app.add_option("--lease-ms", options.ask.lease_ms, "Length of a lease; heartbeats go out at a third of it")
+                 ->check(CLI::Range(std::uint64_t{limits::lease_ms_min}, std::uint64_t{limits::lease_ms_max}))
+                 ->capture_default_str();
+             app.add_option("--worker", options.ask.worker, "Name of this worker; HOST:PID without it");
+             app.add_option("--poll-ms", arguments->poll_ms, "Longest pause between looks at an empty or paused queue")
+                 ->check(CLI::Range(std::uint64_t{10}, std::uint64_t{60'000}))
+                 ->capture_default_str();
+             app.add_option("--term-grace-ms", arguments->term_grace_ms,
+                            "From SIGTERM to SIGKILL when a job is stopped")
+                 ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{600'000}))
+                 ->capture_default_str();
+             app.add_option("--stop-grace", arguments->stop_grace_s,
+                            "Seconds that running jobs get after SIGINT or SIGTERM")
+                 ->check(CLI::Range(0.0, 86'400.0))
+                 ->capture_default_str();
+             app.add_flag("--drain", options.drain, "End when nothing is left to lease and nothing is held");
+             app.add_flag("--quiet", options.quiet, "Do not report jobs that completed");
+             app.footer("Write the command behind \"--\": breakerctl work --types mail -- ./send --fast");
+             return [arguments](Context& context) { return run_work(context, *arguments); };
+           },
+           true}};
+}
+
+}  // namespace breakerd::cli

@@ -1,0 +1,33 @@
+#pragma once
+// What a worker says: lines for people on err, or with --json one object a line on out. Thread safe.
+
+#include <chrono>
+#include <mutex>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "http/cli/job_run.hpp"
+#include "http/cli/reporter.hpp"
+
+namespace breakerd::cli {
+
+class WorkLog {
+ public:
+  /// `quiet` leaves out jobs that completed.
+  WorkLog(std::ostream& out, std::ostream& err, bool json, bool quiet)
+      : out_{out}, err_{err}, json_{json}, quiet_{quiet} {}
+
+  /// Anything but the end of a job; `event` is its name in JSON.
+  void note(std::string_view event, std::string_view text);
+  void job_end(const LeasedJob& job, const JobEnd& end, const Report& report, std::chrono::milliseconds took);
+
+ private:
+  std::ostream& out_;
+  std::ostream& err_;
+  bool json_;
+  bool quiet_;
+  std::mutex mutex_;
+};
+
+}  // namespace breakerd::cli

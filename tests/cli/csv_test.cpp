@@ -1,0 +1,71 @@
+#include "http/cli/csv.hpp"
+
+#include <sstream>
+
+#include "tests/support/catch.hpp"
+
+using namespace breakerd::cli;
+using Fields = std::vector<std::string>;
+
+namespace {
+
+/// All records of a text; the error's detail as the last "record" when there is one.
+std::vector<Fields> records(const std::string& text) {
+  std::istringstream in{text};
+  CsvReader reader{in};
+  std::vector<Fields> all;
+  for (;;) {
+    auto record = reader.next();
+    if (!record) {
+      all.push_back({"error", record.error().detail});
+      return all;
+    }
+    if (!*record) return all;
+    all.push_back((*record)->fields);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("records end at either kind of line end, and the last one needs none", "[cli][csv]") {
+  const std::vector<Fields> expected{{"a", "b"}, {"1", "2"}};
+  CHECK(records("a,b\n1,2\n") == expected);
+  CHECK(records("a,b\r\n1,2\r\n") == expected);
+  CHECK(records("a,b\n1,2") == expected);
+  CHECK(records("\n\na,b\n\r\n1,2\n\n") == expected);
+  CHECK(records("\xef\xbb\xbf"
+                "a,b\n1,2\n") == expected);
+  CHECK(records("").empty());
+}
+
+TEST_CASE("quotes hold separators, line ends and doubled quotes", "[cli][csv]") {
+  CHECK(records("\"a,b\",\"c\r\nd\",\"e\"\"f\"\n") == std::vector<Fields>{{"a,b", "c\r\nd", "e\"f"}});
+  CHECK(records("\"\",x\n") == std::vector<Fields>{{"", "x"}});
+}
+
+TEST_CASE("empty fields are kept", "[cli][csv]") {
+  CHECK(records(",\na,,b\n,,\n") == std::vector<Fields>{{"", ""}, {"a", "", "b"}, {"", "", ""}});
+}
+
+TEST_CASE("a carriage return alone is text", "[cli][csv]") {
+  CHECK(records("a\rb,c\n") == std::vector<Fields>{{"a\rb", "c"}});
+  CHECK(records("a\r") == std::vector<Fields>{{"a\r"}});
+}
+
+TEST_CASE("malformed CSV names the line", "[cli][csv]") {
+  CHECK(records("a\n\"open\nand on").back() == Fields{"error", "line 2: a quote is never closed"});
+  CHECK(records("a\n\"x\"y\n").back() == Fields{"error", "line 2: text behind a closing quote"});
+  CHECK(records("a\nx\"y\n").back() == Fields{"error", "line 2: a quote inside a field that does not begin with one"});
+}
+
+TEST_CASE("a record tells the line it begins at", "[cli][csv]") {
+  std::istringstream in{"\"a\nb\"\nc\n"};
+  CsvReader reader{in};
+  CHECK((*reader.next())->line == 1);
+  CHECK((*reader.next())->line == 3);
+}
+
+TEST_CASE("a record has a bound", "[cli][csv]") {
+  CHECK(records(std::string(csv_record_bytes_max + 10, 'x')).back()[0] == "error");
+  CHECK(records("\"" + std::string(csv_record_bytes_max + 10, 'x')).back()[0] == "error");
+}

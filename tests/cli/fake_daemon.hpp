@@ -1,0 +1,56 @@
+#pragma once
+// A queue as a worker sees it, on a scripted peer: leases, heartbeats and the three ends, with a place to interfere.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/cli/json_text.hpp"
+#include "tests/cli/scripted_peer.hpp"
+
+namespace breakerd::cli::test {
+
+struct FakeJob {
+  std::uint64_t id = 0;
+  std::string type = "t";
+  std::string payload = "null";
+  std::string service{};  ///< label
+  std::string status = "PENDING";
+  unsigned leases = 0;
+  std::string token{};
+  Json report{};         ///< body of the call that ended it
+  unsigned reports = 0;  ///< times an end was accepted
+};
+
+class FakeDaemon {
+ public:
+  /// Called before a request is handled; what it gives is answered instead.
+  using Interfere = std::function<std::optional<PeerAnswer>(const PeerRequest&)>;
+
+  FakeDaemon() : peer_{[this](const PeerRequest& request) { return answer(request); }} {}
+
+  ScriptedPeer& peer() { return peer_; }
+
+  /// Before the worker starts, or from within interfere: the same thread as the script.
+  std::uint64_t add(const std::string& payload, const std::string& type = "t");
+  FakeJob& job(std::uint64_t id) { return jobs_.at(id); }
+
+  Interfere interfere;
+  bool paused = false;
+  bool stop = false;       ///< what heartbeats say
+  std::uint64_t held = 0;  ///< PAUSED jobs of the status answer beyond those here
+  std::size_t lease_max_seen = 0;
+
+ private:
+  PeerAnswer answer(const PeerRequest& request);
+  PeerAnswer lease(const Json& ask);
+  PeerAnswer end(FakeJob& job, const std::string& verb, const Json& body);
+  PeerAnswer status();
+
+  std::map<std::uint64_t, FakeJob> jobs_;
+  ScriptedPeer peer_;  ///< last: its threads use the rest
+};
+
+}  // namespace breakerd::cli::test
