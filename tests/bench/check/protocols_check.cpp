@@ -1,0 +1,113 @@
+// The generator must read every answer however TCP cuts it, and must not take a bad one for a good one.
+#include <string>
+#include <vector>
+
+#include "tests/bench/load/protocol.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace breakerd::load;
+
+namespace {
+
+std::string http_answer(const std::string& status, const std::string& body) {
+  return "HTTP/1.1 " + status + "\r\nServer: breakerd\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         body;
+}
+
+// Feeds the answer cut in two at every place; each cut must give one whole reply, the same one.
+std::vector<Reply> every_cut(ProtocolKind kind, const RequestShape& shape, Call call, const std::string& answer) {
+  std::vector<Reply> replies;
+  for (std::size_t cut = 1; cut < answer.size(); ++cut) {
+    const auto protocol = make_protocol(kind, shape, 0);
+    Reply reply;
+    reply.reset(call);
+    std::string arrived = answer.substr(0, cut);
+    const Decoded first = protocol->decode(call, arrived, reply);
+    REQUIRE_FALSE(first.whole);
+    arrived = arrived.substr(first.bytes) + answer.substr(cut);
+    const Decoded second = protocol->decode(call, arrived, reply);
+    REQUIRE(second.whole);
+    REQUIRE(second.bytes == arrived.size());
+    replies.push_back(reply);
+  }
+  return replies;
+}
+
+}  // namespace
+
+TEST_CASE("a lease over HTTP gives its jobs, however it arrives") {
+  const std::string body =
+      R"({"status":"success","data":{"jobs":[{"id":7,"job_type":"bench","payload":{"order":1},"token":"aa"},)"
+      R"({"id":8,"job_type":"bench","payload":{"order":2},"token":"bb"}],"paused":false}})";
+  for (const Reply& reply : every_cut(ProtocolKind::http, {}, Call::lease, http_answer("200 OK", body))) {
+    CHECK(reply.error.empty());
+    REQUIRE(reply.jobs.size() == 2);
+    CHECK(reply.jobs[0].id == "7");
+    CHECK(reply.jobs[1].token == "bb");
+  }
+}
+
+TEST_CASE("a paused queue's lease is an empty one, not an error") {
+  const std::string body = R"({"status":"success","data":{"jobs":[],"paused":true,"circuit":{"state":"open"}}})";
+  for (const Reply& reply : every_cut(ProtocolKind::http, {}, Call::lease, http_answer("200 OK", body))) {
+    CHECK(reply.error.empty());
+    CHECK(reply.jobs.empty());
+  }
+}
+
+TEST_CASE("an HTTP status that was not to be expected is an error") {
+  const auto protocol = make_protocol(ProtocolKind::http, {}, 0);
+  for (const char* const status : {"200 OK", "409 Conflict", "503 Service Unavailable"}) {
+    Reply reply;
+    CHECK(protocol->decode(Call::enqueue, http_answer(status, "{}"), reply).whole);
+    CHECK_FALSE(reply.error.empty());
+  }
+}
+
+TEST_CASE("an answer without a length is an error, not a wait without end") {
+  const auto protocol = make_protocol(ProtocolKind::http, {}, 0);
+  Reply reply;
+  CHECK(protocol->decode(Call::allow, "HTTP/1.1 200 OK\r\n\r\n", reply).whole);
+  CHECK_FALSE(reply.error.empty());
+}
+
+TEST_CASE("a Redis lease gives the entry's id, however it arrives") {
+  const std::string answer =
+      "*1\r\n*2\r\n$5\r\nbench\r\n*1\r\n*2\r\n$3\r\n5-0\r\n*2\r\n$7\r\npayload\r\n$4\r\n{\r\n}\r\n";
+  for (const Reply& reply : every_cut(ProtocolKind::resp, {}, Call::lease, answer)) {
+    CHECK(reply.error.empty());
+    REQUIRE(reply.jobs.size() == 1);
+    CHECK(reply.jobs[0].id == "5-0");
+  }
+}
+
+TEST_CASE("a Redis batch is whole with its last answer") {
+  RequestShape shape;
+  shape.batch_jobs = 3;
+  for (const Reply& reply :
+       every_cut(ProtocolKind::resp, shape, Call::enqueue_batch, "$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n")) {
+    CHECK(reply.error.empty());
+  }
+}
+
+TEST_CASE("a Redis error is an error") {
+  const auto protocol = make_protocol(ProtocolKind::resp, {}, 0);
+  Reply reply;
+  CHECK(protocol->decode(Call::enqueue, "-MISCONF disk\r\n", reply).whole);
+  CHECK(reply.error == "MISCONF disk");
+}
+
+TEST_CASE("a beanstalkd lease gives the job's id, however it arrives") {
+  for (const Reply& reply : every_cut(ProtocolKind::beanstalk, {}, Call::lease, "RESERVED 42 4\r\nab\r\n\r\n")) {
+    CHECK(reply.error.empty());
+    REQUIRE(reply.jobs.size() == 1);
+    CHECK(reply.jobs[0].id == "42");
+  }
+}
+
+TEST_CASE("a beanstalkd answer that was not to be expected is an error") {
+  const auto protocol = make_protocol(ProtocolKind::beanstalk, {}, 0);
+  Reply reply;
+  CHECK(protocol->decode(Call::enqueue, "OUT_OF_MEMORY\r\n", reply).whole);
+  CHECK(reply.error == "OUT_OF_MEMORY");
+}

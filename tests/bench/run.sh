@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Measures breakerd and prints one table. Called by `./dev bench`; needs jq.
+#   BUILD_DIR  a release build; breakerd (or $BREAKERD) and breakerd_load are searched in it
+#   --quick    about two minutes
+#   --peers    beside Redis and beanstalkd, in interleaved rounds
+#   --growth   how cost moves from 1,000 to --jobs queued and from 1 to --campaigns: a table and growth.svg
+#   --only A,B items: machine enqueue cycle batch drain gate growth latency race
+#   --seconds N, --rounds N, --jobs N, --campaigns N
+# Results: build/bench/<time>/{results.md,runs.jsonl}, and build/bench/latest points to them.
+# Exit: 0 done (missed floors are reported, and are no failure); 1 a call was answered wrongly;
+# 2 could not run. Traffic goes to 127.0.0.1 only.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+. "$here/steps/server.sh"
+. "$here/steps/measure.sh"
+. "$here/steps/items.sh"
+. "$here/steps/peers.sh"
+. "$here/steps/growth.sh"
+
+die() { echo "bench: $*" >&2; exit 2; }
+usage() { sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+
+seconds=5 rounds=1 openings=200 restarts=5 race_tries=1000 drain_jobs=500000
+jobs_many=1000000 campaigns_many=100000 settle_seconds=2
+items=machine,enqueue,cycle,batch,drain,gate,growth,latency,race
+what=alone
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --quick) seconds=2 openings=50 restarts=3 race_tries=200 drain_jobs=200000 settle_seconds=1 ;;
+    --peers) what=peers ;;
+    --growth) what=growth ;;
+    --only) items=$2; shift ;;
+    --seconds) seconds=$2; shift ;;
+    --rounds) rounds=$2; shift ;;
+    --jobs) jobs_many=$2; shift ;;
+    --campaigns) campaigns_many=$2; shift ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; die "unknown argument $1" ;;
+  esac
+  shift
+done
+
+find_program() { find "$BUILD_DIR" -name "$1" -type f -perm -u+x -print -quit 2>/dev/null; }
+
+BUILD_DIR=${BUILD_DIR:-${BREAKERD_BUILD:-$root/build/release}}
+command -v jq >/dev/null || die "jq is needed (apt-get install jq)"
+load=$(find_program breakerd_load)
+breakerd=${BREAKERD:-$(find_program breakerd)}
+[ -n "$load" ] || die "no breakerd_load in $BUILD_DIR"
+[ -n "$breakerd" ] || die "no breakerd in $BUILD_DIR"
+check=$(find_program breakerd_load_check)
+[ -z "$check" ] || "$check" >/dev/null || die "the load generator fails its own tests: $check"
+
+out=$root/build/bench/$(date +%Y%m%d-%H%M%S)
+mkdir -p "$out"
+runs=$out/runs.jsonl
+: >"$runs"
+# Beside the results and not in /tmp, which may be in memory: the disk is part of what is measured.
+work=$(mktemp -d "$root/build/bench/work.XXXXXX")
+trap 'server_stop; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+machine_facts() {
+  local changed=
+  git -C "$root" diff --quiet HEAD 2>/dev/null || changed=" (with changes)"
+  echo "- $(date -u '+%Y-%m-%d %H:%M UTC'), commit $(git -C "$root" rev-parse --short HEAD)$changed"
+  echo "- $(lscpu | sed -n 's/^Model name: *//p' | head -1), $(nproc) cores, load generator included"
+  echo "- Linux $(uname -r), data on $(stat -f -c %T "$work"), load average at start $(cut -d' ' -f1 /proc/loadavg)"
+  if awk -v cores="$(nproc)" '{exit !($1 > cores / 2)}' /proc/loadavg; then
+    echo "- **The machine was busy with other work when this began: the figures say little.**"
+  fi
+}
+
+{
+  echo "# breakerd bench"
+  echo
+  machine_facts
+  echo
+} >"$out/results.md"
+
+round=1
+if [ $what = peers ]; then
+  peer_rounds
+  jq -rs -L "$here/steps" -f "$here/steps/peers.jq" "$runs" >>"$out/results.md"
+elif [ $what = growth ]; then
+  growth_of_jobs
+  growth_of_campaigns
+  jq -rs -L "$here/steps" -f "$here/steps/growth.jq" "$runs" >>"$out/results.md"
+  jq -rs -L "$here/steps" -f "$here/steps/chart.jq" "$runs" >"$out/growth.svg"
+else
+  for round in $(seq "$rounds"); do
+    for item in ${items//,/ }; do
+      echo "$item" >&2
+      "item_$item"
+    done
+  done
+  jq -rs -L "$here/steps" --argjson jobs "$jobs_many" --argjson campaigns "$campaigns_many" \
+    -f "$here/steps/table.jq" "$runs" >>"$out/results.md"
+fi
+
+ln -sfn "$(basename "$out")" "$root/build/bench/latest"
+cat "$out/results.md"
+echo
+echo "kept in ${out#"$root"/}" >&2
+[ "$failures" -eq 0 ] || { echo "$failures runs failed" >&2; exit 1; }

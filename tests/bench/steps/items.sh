@@ -1,0 +1,97 @@
+# What is measured of breakerd by itself. Sourced by run.sh; each function is one item.
+
+item_machine() {
+  SERVER_PROTOCOL=http SERVER_PORT=0 SERVER_PID=0
+  local line
+  line=$("$load" ceiling --connections 64 --seconds "$seconds") && keep machine ceiling 0 "$line"
+  line=$("$load" disk --tries 1000 --probe-dir "$work") && keep machine fdatasync 0 "$line"
+}
+
+item_enqueue() {
+  for connections in 1 16 64 256; do
+    server_start breakerd
+    measure breakerd enqueue enqueue --connections "$connections" --seconds "$seconds"
+    server_stop
+  done
+}
+
+item_cycle() {
+  for connections in 1 16 64 256; do
+    server_start breakerd
+    measure breakerd cycle cycle --connections "$connections" --seconds "$seconds"
+    server_stop
+  done
+}
+
+item_batch() {
+  server_start breakerd
+  measure breakerd batch-1000 batch --batch 1000 --connections 4 --seconds "$seconds"
+  server_stop
+}
+
+item_drain() {
+  server_start breakerd
+  fill "$drain_jobs"
+  measure breakerd lease-64-complete drain --max 64 --connections 16 --seconds "$seconds"
+  measure breakerd lease-64-complete-pipelined drain --max 64 --connections 4 --pipelined \
+    --seconds "$seconds"
+  server_stop
+}
+
+item_gate() {
+  server_start breakerd
+  measure breakerd allow-http allow --connections 16 --seconds "$seconds"
+  server_stop
+  local gate line code=0
+  gate=$(find "$BUILD_DIR" -name gate_bench -type f -perm -u+x -print -quit)
+  [ -n "$gate" ] || return 0
+  mkdir "$work/gate"
+  line=$("$gate" "$work/gate") || code=$?
+  keep breakerd gate "$code" "$line"
+}
+
+# One server that grows: openings at each size, memory, restarts.
+item_growth() {
+  local fewer=1000 campaigns_few=10
+  server_start breakerd
+  settle
+  measure breakerd memory-empty stat
+  fill "$fewer"
+  measure breakerd campaigns-10 campaigns --connections 1 --count "$campaigns_few" --seconds 600
+  measure breakerd open-few operate --count "$openings" --probe-dir "$work" --seconds 600
+  fill $((jobs_many - fewer))
+  settle
+  measure breakerd memory-many stat
+  measure breakerd open-many-jobs operate --count "$openings" --probe-dir "$work" --seconds 600
+  for _ in $(seq "$restarts"); do server_crash_and_restart restart-many-jobs; done
+  settle
+  measure breakerd memory-many-restarted stat
+  measure breakerd campaigns-many campaigns --connections 64 --count $((campaigns_many - campaigns_few)) \
+    --seconds 600
+  measure breakerd open-many-both operate --count "$openings" --probe-dir "$work" --seconds 600
+  server_crash_and_restart restart-many-both
+  server_stop
+}
+
+# Open loop at half of the closed loop's rate, and an operator's calls while workers run flat out.
+item_latency() {
+  local full
+  for item in enqueue cycle; do
+    full=$(jq -s --arg item "$item" '[.[] | select(.item == $item and .contender == "breakerd"
+      and .connections == 64).per_second] | add / length | floor' "$runs" 2>/dev/null) || continue
+    server_start breakerd
+    measure breakerd "$item-half-rate" "$item" --connections 256 --rate $((full / 2)) \
+      --seconds "$seconds"
+    server_stop
+  done
+  server_start breakerd
+  measure breakerd operator-under-load operate --rate 10 --background 64 --seconds $((seconds * 2))
+  server_stop
+}
+
+item_race() {
+  server_start breakerd
+  fill 10000
+  measure breakerd race race --connections 64 --tries "$race_tries" --seconds 600
+  server_stop
+}

@@ -1,0 +1,39 @@
+# One measurement: runs the load generator against the running server and keeps its line.
+# Sourced by run.sh. `round` is the current round's number.
+
+failures=0
+run_seconds_max=900
+
+# measure CONTENDER ITEM MODE ARGS...
+measure() {
+  local contender=$1 item=$2 mode=$3 line code=0
+  shift 3
+  line=$(timeout "$run_seconds_max" "$load" "$mode" --protocol "$SERVER_PROTOCOL" \
+    --port "$SERVER_PORT" --server-pid "$SERVER_PID" "$@") || code=$?
+  keep "$contender" "$item" "$code" "$line"
+}
+
+# keep CONTENDER ITEM EXIT_CODE LINE: adds the line to the results and says that it is done.
+keep() {
+  if [ "$3" -ne 0 ]; then
+    failures=$((failures + 1))
+    echo "FAILED ($3): $1, $2" >&2
+  fi
+  [ -n "$4" ] || return 0
+  jq -c --arg contender "$1" --arg item "$2" --argjson round "$round" --argjson code "$3" \
+    '{$item, $contender, $round, exit_code: $code} + .' <<<"$4" >>"$runs"
+  jq -r '"  \(.contender) \(.item)"
+         + (if .connections then " x\(.connections)" else "" end)
+         + (if .per_second then ": \(.per_second | floor)/s" else "" end)
+         + (if .ready_ms then ": \(.ready_ms | floor) ms" else "" end)' \
+    <<<"$(tail -n 1 "$runs")" >&2
+}
+
+# settled: long enough for what runs behind the answers (compaction, the HEAD file) to come to rest.
+settle() { sleep "$settle_seconds"; }
+
+# fill JOBS: that many more queued jobs, not measured.
+fill() {
+  "$load" batch --batch 1000 --connections 4 --count "$1" --seconds 600 --port "$SERVER_PORT" \
+    >/dev/null || { echo "could not fill the queue with $1 jobs" >&2; failures=$((failures + 1)); }
+}

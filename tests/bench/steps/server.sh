@@ -1,0 +1,66 @@
+# Starting and ending the servers under test. Sourced by run.sh.
+#   SERVER_PID, SERVER_PORT, SERVER_DIR, SERVER_PROTOCOL describe the one that runs.
+
+SERVER_PID=
+ready_seconds_max=120
+
+free_port() {
+  local port
+  while :; do
+    port=$((20000 + RANDOM % 20000))
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+  done
+}
+
+# server_launch CONTENDER: starts it on SERVER_DIR and SERVER_PORT, and returns at once.
+server_launch() {
+  local log=$work/$1.log
+  case $1 in
+    breakerd)
+      SERVER_PROTOCOL=http
+      "$breakerd" --data-dir "$SERVER_DIR" --port "$SERVER_PORT" >>"$log" 2>&1 & ;;
+    redis)
+      SERVER_PROTOCOL=resp
+      redis-server --bind 127.0.0.1 --port "$SERVER_PORT" --dir "$SERVER_DIR" --save "" \
+        --appendonly yes --appendfsync always >>"$log" 2>&1 & ;;
+    beanstalkd)
+      SERVER_PROTOCOL=beanstalk
+      beanstalkd -l 127.0.0.1 -p "$SERVER_PORT" -b "$SERVER_DIR" -f0 >>"$log" 2>&1 & ;;
+  esac
+  SERVER_PID=$!
+}
+
+# server_start CONTENDER: on an empty directory; returns when it is ready.
+server_start() {
+  SERVER_DIR=$(mktemp -d "$work/$1.XXXXXX")
+  SERVER_PORT=$(free_port)
+  server_launch "$1"
+  if ! "$load" ready --protocol "$SERVER_PROTOCOL" --port "$SERVER_PORT" \
+    --seconds "$ready_seconds_max" >/dev/null; then
+    echo "$1 did not start; its last words:" >&2
+    tail -n 5 "$work/$1.log" >&2
+    exit 2
+  fi
+  if [ "$1" = redis ]; then
+    redis-cli -p "$SERVER_PORT" XGROUP CREATE bench workers 0 MKSTREAM >/dev/null
+  fi
+}
+
+# server_stop: ends it and throws its data away.
+server_stop() {
+  [ -n "$SERVER_PID" ] || return 0
+  kill -TERM "$SERVER_PID" 2>/dev/null || true
+  wait "$SERVER_PID" 2>/dev/null || true
+  SERVER_PID=
+  rm -rf "$SERVER_DIR"
+}
+
+# server_crash_and_restart ITEM: kill -9, start again on the same data, and measure to ready.
+server_crash_and_restart() {
+  kill -KILL "$SERVER_PID"
+  wait "$SERVER_PID" 2>/dev/null || true
+  local since
+  since=$(date +%s%N)
+  server_launch breakerd
+  measure breakerd "$1" ready --since "$since" --seconds "$ready_seconds_max"
+}
