@@ -7,11 +7,12 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 # ccache refuses translation units with a precompiled header unless told that macros defined before it, and the times
-# of the header's own files, may be trusted. Presets with equal flags share results, whatever their build directory.
+# of the header's own files, may be trusted. Presets with equal flags share results, whatever their build directory, and
+# so do clones, wherever they are.
 find_program(BREAKERD_CCACHE ccache)
 if(BREAKERD_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1
+      ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${BREAKERD_CCACHE})
 endif()
 

@@ -351,7 +351,7 @@ TEST_CASE("queue-management: pause, reset, close, resume") {
 
 TEST_CASE("queue-management: resume-queue while open is 400") {
   Daemon d;
-  d.core().answer_with(make_error(ErrorCode::circuit_open, "close it first"));
+  d.core().answer_with(make_error(ErrorCode::circuit_open, "the circuit breaker is open: close it first"));
   const Response response = d.post(management + "resume-queue");
   CHECK(response.status == 400);
   CHECK_THAT(response.json().at("detail").get<std::string>(), ContainsSubstring("circuit breaker"));

@@ -297,9 +297,7 @@ TEST_CASE("jobs are cancelled, and a lease on one is over") {
   const Response late = d.post(call_of(leased, "complete"), {{"token", leased.at("token")}});
   CHECK(late.status == 409);
   CHECK(late.json().at("job_status") == "CANCELLED");
-  const Response again = d.post(call_of(leased, "cancel"));
-  CHECK(again.status == 409);
-  CHECK(again.json().at("job_status") == "CANCELLED");
+  CHECK(d.done(call_of(leased, "cancel")).at("status") == "CANCELLED");  // already so
 }
 
 TEST_CASE("released jobs are leased again, and workers take their types only") {

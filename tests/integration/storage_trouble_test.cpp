@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -38,6 +39,7 @@ constexpr milliseconds recovery_max{20'000};    // the longest backoff is 5 s
 // tells when.
 constexpr milliseconds owed_comes{1'000};
 constexpr milliseconds poll_interval{5};
+constexpr std::chrono::microseconds refill_interval{100};
 
 /// Something that goes wrong with the disk, and can be put right.
 struct Trouble {
@@ -169,7 +171,7 @@ class Story {
   }
 
   /// What was in flight may have been kept; after it comes the word of the trouble, then only reports of services that
-  /// the breaker still owed. True when there were some.
+  /// the breaker still owed, and the ends of brief leases. True when there were such reports.
   bool check_first_event(const Before& before) {
     std::vector<std::string> after;
     bool told = false;
@@ -194,7 +196,8 @@ class Story {
     }
     require(told, "no event tells of the trouble");
     for (const std::string& type : after)
-      require(type == "CircuitOpened" || type == "QueuePaused" || type == "HoldPlaced" || type == "FailureRecorded",
+      require(type == "CircuitOpened" || type == "QueuePaused" || type == "HoldPlaced" || type == "FailureRecorded" ||
+                  type == "JobLeaseExpired",
               "a " + type + " came after the word of the trouble");
     return others_came;
   }
@@ -252,6 +255,8 @@ class SmallDisk {
     if (!mounted_) why_ = std::strerror(errno);
   }
   ~SmallDisk() {
+    filling_ = false;
+    if (filler_.joinable()) filler_.join();
     if (mounted_) ::umount2(at_.c_str(), MNT_DETACH);
   }
   SmallDisk(const SmallDisk&) = delete;
@@ -260,29 +265,42 @@ class SmallDisk {
   [[nodiscard]] bool mounted() const { return mounted_; }
   [[nodiscard]] const std::string& why() const { return why_; }
 
-  /// Takes all the room there is, and what becomes free while it does.
-  void fill() const {
+  /// Takes all the room there is, and, until clear(), whatever becomes free: a daemon that gives up its half-written
+  /// files would find room in them.
+  void fill() {
     const int file = ::open(ballast().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     require(file >= 0, "no ballast: " + std::string{std::strerror(errno)});
-    const std::string bytes(64 * 1024, 'b');
-    while (::write(file, bytes.data(), bytes.size()) > 0) {
-    }
-    const int error = errno;
-    ::close(file);
-    require(error == ENOSPC, "the disk is not full: " + std::string{std::strerror(error)});
+    filling_ = true;
+    filler_ = std::thread{[this, file] {
+      const std::string bytes(64 * 1024, 'b');
+      while (filling_) {
+        if (::write(file, bytes.data(), bytes.size()) > 0) continue;
+        error_ = errno;
+        std::this_thread::sleep_for(refill_interval);
+      }
+      ::close(file);
+    }};
   }
-  void clear() const { fs::remove(ballast()); }
+  void clear() {
+    filling_ = false;
+    filler_.join();
+    fs::remove(ballast());
+    require(error_ == ENOSPC, "the disk was not full: " + std::string{std::strerror(error_)});
+  }
 
  private:
   [[nodiscard]] fs::path ballast() const { return at_ / "ballast"; }
 
   fs::path at_;
+  std::thread filler_;
+  std::atomic<bool> filling_{false};
+  std::atomic<int> error_{0};
   bool mounted_ = false;
   std::string why_;
 };
 
 void fill_disk(const fs::path& workshop, LoadOptions options) {
-  const SmallDisk disk{workshop / "small-disk"};
+  SmallDisk disk{workshop / "small-disk"};
   if (!disk.mounted()) {
     std::cout << "SKIPPED: a full disk; mounting a small tmpfs needs root (" << disk.why() << ")" << std::endl;
     return;
