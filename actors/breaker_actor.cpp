@@ -8,9 +8,16 @@ namespace {
 
 constexpr std::chrono::milliseconds owed_retry{100};
 
+Error storage_is_down() { return make_error(ErrorCode::unavailable, "storage is down: nothing was done"); }
+
+Error will_be_recorded(const std::string& why) {
+  return make_error(ErrorCode::outcome_unknown,
+                    "outcome unknown: " + why + "; the gate is shut, and the opening is recorded when storage is back");
+}
+
 /// What the breaker records of a worker's report.
 RecordFailure failure_of(const FailJob& report) {
-  return {report.error, report.error_type, report.service, report.job, {}};
+  return {report.error, report.error_type, report.service, report.job, {}};  // the queue knows the job's campaign
 }
 
 bool is_opening(const Command& command) {
@@ -37,6 +44,10 @@ BreakerActor::behavior_type BreakerActor::make_behavior() {
             [promise](Outcome&& outcome) mutable { promise.deliver(Answer{std::move(outcome)}); });
         return promise;
       },
+      [this](circuit_atom) {
+        return Answer{knows_state() ? Outcome{Reply{CircuitAnswer{false, state_.state, state_, 0, 0}}}
+                                    : Outcome{storage_is_down()}};
+      },
       [this](Resync) { reload(); },
       [this](retry_atom) {
         retry_sent_ = false;
@@ -50,12 +61,19 @@ BreakerActor::behavior_type BreakerActor::make_behavior() {
 
 void BreakerActor::reload() {
   loaded_ = false;
+  const Speculation speculation = progress_.speculation.load(std::memory_order_acquire);
   auto view = log_.view();
   if (!view) return;
   auto state = read_breaker(**view);
   if (!state) return;
   state_ = std::move(*state);
+  speculation_ = speculation;
   loaded_ = true;
+}
+
+bool BreakerActor::knows_state() {
+  if (!loaded_ || speculation_ != progress_.speculation.load(std::memory_order_acquire)) reload();
+  return loaded_ && health_.ready();
 }
 
 Result<std::optional<BreakerChange>> BreakerActor::decide_change(const Command& command, const std::string& principal) {
@@ -78,11 +96,9 @@ Result<std::optional<BreakerChange>> BreakerActor::decide_change(const Command& 
 
 void BreakerActor::run(Command command, std::string principal, Done reply) {
   if (is_opening(command)) gate_.shut();
-  if (!loaded_) reload();
-  if (!loaded_ || !health_.ready()) {
-    owe(std::move(command), std::move(principal));
-    return reply(make_error(ErrorCode::unavailable, "storage is down: nothing was done; the gate is shut"));
-  }
+  if (!knows_state()) return refuse(std::move(command), std::move(principal), storage_is_down(), reply);
+  if (owed_ && !is_opening(command))
+    return reply(make_error(ErrorCode::unavailable, "an opening is still to be recorded: nothing was done, ask again"));
   auto decided = decide_change(command, principal);
   if (!decided) return reply(decided.error());
   if (*decided) return change(std::move(command), std::move(**decided), std::move(reply));
@@ -96,15 +112,23 @@ void BreakerActor::change(Command command, BreakerChange wanted, Done reply) {
           [this, command, shared, reply](BreakerLanded& result) {
             if (result.effect) return reply(landed(command, *shared, result));
             reload();
-            owe(command, shared->principal);
-            reply(result.effect.error());
+            refuse(command, shared->principal, result.effect.error(), reply);
           },
           [this, command, shared, reply](const caf::error& error) {
             loaded_ = false;
-            owe(command, shared->principal);
-            reply(make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer from the queue (" +
-                                                            caf::to_string(error) + ")"));
+            refuse(command, shared->principal,
+                   make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer from the queue (" +
+                                                              caf::to_string(error) + ")"),
+                   reply);
           });
+}
+
+/// An opening that was asked for is not given up: the gate stays shut, and it is tried again until it is in the log. A
+/// close is for a person to ask again.
+void BreakerActor::refuse(Command command, std::string principal, Error error, const Done& reply) {
+  if (!is_opening(command)) return reply(std::move(error));
+  owe(std::move(command), std::move(principal));
+  reply(error.code == ErrorCode::outcome_unknown ? std::move(error) : will_be_recorded(error.detail));
 }
 
 Outcome BreakerActor::landed(const Command& command, const BreakerChange& change, BreakerLanded& landed) {
@@ -112,19 +136,17 @@ Outcome BreakerActor::landed(const Command& command, const BreakerChange& change
   answer.previous = state_.state;
   answer.jobs = landed.effect->jobs;
   answer.campaigns = landed.effect->campaigns;
-  if (const auto* opened = std::get_if<CircuitOpened>(&change.event)) evolve(state_, *opened, change.principal, landed.time);
-  if (const auto* failure = std::get_if<FailureRecorded>(&change.event)) evolve(state_, *failure, landed.time);
-  if (const auto* closed = std::get_if<CircuitClosed>(&change.event)) evolve(state_, *closed, change.principal, landed.time);
+  const EventData& event = landed.effect->event;
+  if (const auto* opened = std::get_if<CircuitOpened>(&event)) evolve(state_, *opened, change.principal, landed.time);
+  if (const auto* failure = std::get_if<FailureRecorded>(&event)) evolve(state_, *failure, landed.time);
+  if (const auto* closed = std::get_if<CircuitClosed>(&event)) evolve(state_, *closed, change.principal, landed.time);
   if (std::holds_alternative<FailJob>(command)) return std::move(landed.effect->report);
   answer.changed = answer.previous != state_.state;
   answer.breaker = state_;
   return Reply{std::move(answer)};
 }
 
-/// An opening that was asked for is not given up: the gate stays shut, and it is tried again until it is in the log. A
-/// close is for a person to ask again.
 void BreakerActor::owe(Command command, std::string principal) {
-  if (!is_opening(command)) return;
   if (const auto* report = std::get_if<FailJob>(&command)) command = Command{failure_of(*report)};
   if (!owed_) owed_ = Ask{std::move(command), std::move(principal)};
   if (retry_sent_) return;

@@ -66,6 +66,7 @@ Outcome CampaignActor::landed(const CampaignEffect& effect, const std::string& p
 }
 
 CampaignsActor::behavior_type CampaignsActor::make_behavior() {
+  set_down_handler([this](const caf::down_msg& down) { forget(down); });
   return {
       [this](FlightPtr& flight) {
         Op& op = flight->ops.front();
@@ -94,10 +95,16 @@ void CampaignsActor::on_exit() {
   queue_ = nullptr;
 }
 
+/// One that ended by itself, and not because it was told to, is a defect; the next command wakes a new one.
+void CampaignsActor::forget(const caf::down_msg& down) {
+  if (!down.reason) return;
+  std::erase_if(awake_, [&](const auto& entry) { return entry.second == down.source; });
+}
+
 CampaignHandle CampaignsActor::wake(const CampaignId& id) {
   const auto at = awake_.find(id);
   if (at != awake_.end()) return at->second;
-  auto campaign = spawn<CampaignActor>(id, std::ref(log_), queue_, caf::actor_cast<CampaignsHandle>(this));
+  auto campaign = spawn<CampaignActor, caf::monitored>(id, std::ref(log_), queue_, caf::actor_cast<CampaignsHandle>(this));
   awake_.emplace(id, campaign);
   return campaign;
 }

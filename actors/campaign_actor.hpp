@@ -49,6 +49,7 @@ class CampaignsActor final : public CampaignsHandle::base {
  private:
   void run(Ask request, std::function<void(Outcome&&)> reply);
   [[nodiscard]] CampaignHandle wake(const CampaignId& id);
+  void forget(const caf::down_msg& down);
 
   EventLog& log_;
   QueueHandle queue_;

@@ -17,6 +17,14 @@ Error no_answer(const caf::error& error) {
   return make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer (" + caf::to_string(error) + ")");
 }
 
+/// The failure of a service that a command tells of, if it does.
+std::optional<RecordFailure> report_in(const Command& command) {
+  if (const auto* failure = std::get_if<RecordFailure>(&command)) return *failure;
+  const auto* report = std::get_if<FailJob>(&command);
+  if (report == nullptr || report->service.empty()) return std::nullopt;
+  return RecordFailure{report->error, report->error_type, report->service, report->job, {}};
+}
+
 /// Nothing that a library throws gets past the client.
 template <class Call>
 auto guarded(Call call) -> decltype(call()) {
@@ -60,7 +68,21 @@ Client::~Client() {
 }
 
 Outcome Client::ask(Command command, std::string principal) {
-  if (auto ok = validate(command); !ok) return ok.error();
+  if (auto ok = validate(command); !ok) {
+    if (auto report = report_in(command)) return record_and_refuse(std::move(*report), std::move(principal), ok.error());
+    return ok.error();
+  }
+  return ask_core(std::move(command), std::move(principal));
+}
+
+Outcome Client::record_and_refuse(RecordFailure report, std::string principal, Error refusal) {
+  auto recorded = ask_core(what_counts(std::move(report)), std::move(principal));
+  if (!recorded) return recorded.error();
+  refusal.detail += "; the failure was recorded all the same and the circuit is open";
+  return refusal;
+}
+
+Outcome Client::ask_core(Command command, std::string principal) {
   return guarded([&]() -> Outcome {
     const Core::Target target = Core::target_of(command);
     Ask request{std::move(command), std::move(principal)};

@@ -42,7 +42,8 @@ class Client {
   /// One atomic load. False when the circuit is OPEN, and whenever in doubt.
   [[nodiscard]] bool should_allow_request() const noexcept { return core_->gate().allows(); }
 
-  /// True when this failure opened the circuit; false when it was OPEN already and the failure was added.
+  /// True when this failure opened the circuit; false when it was OPEN already and the failure was added. A report is
+  /// never lost: a label that is no service name is `invalid`, and the circuit is open all the same (what_counts()).
   [[nodiscard]] Result<bool> record_failure(std::string error, std::string error_type, std::string service = {});
   /// True when it was closed by this call; false when it was CLOSED already.
   [[nodiscard]] Result<bool> manually_close_circuit(std::string principal, std::string reason);
@@ -84,17 +85,25 @@ class Client {
   // --- the same as actor requests ---
 
   /// For actors of one's own, spawned in system(): request(client.breaker(), timeout, Ask{command, principal}) comes
-  /// back with an Answer. Messages and interfaces are those of actors/messages.hpp; a request's timeout should not be
-  /// shorter than request_timeout. Handles are void after the client is gone.
+  /// back with an Answer, request(client.breaker(), timeout, circuit_atom_v) with the circuit's state, and
+  /// request(client.log(), timeout, subscribe_atom_v, handle) with the seq after which `handle` gets committed events.
+  /// Values are not checked there as the blocking calls do it: validate() first. Messages and interfaces are those of
+  /// actors/messages.hpp; a request's timeout should not be shorter than request_timeout. Handles are void after the
+  /// client is gone.
   [[nodiscard]] caf::actor_system& system() { return *system_; }
   [[nodiscard]] const BreakerHandle& breaker() const { return core_->breaker(); }
   [[nodiscard]] const QueueHandle& queue() const { return core_->queue(); }
   [[nodiscard]] const CampaignsHandle& campaigns() const { return core_->campaigns(); }
+  [[nodiscard]] const LogHandle& log() const { return core_->writer(); }
 
-  /// Any command, blocking. Bad values are `invalid`, with the fields named.
+  /// Any command, blocking. Bad values are `invalid`, with the fields named, and change nothing; except that a failure
+  /// of a service opens the circuit whatever else is wrong with its report.
   [[nodiscard]] Outcome ask(Command command, std::string principal);
 
  private:
+  [[nodiscard]] Outcome ask_core(Command command, std::string principal);
+  [[nodiscard]] Outcome record_and_refuse(RecordFailure report, std::string principal, Error refusal);
+
   explicit Client(ClientOptions options);
 
   template <class Reply>

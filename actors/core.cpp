@@ -46,18 +46,21 @@ Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& l
   auto breaker = read_breaker(**view);
   if (!breaker) return breaker.error();
   view->reset();
+  auto queue = std::make_unique<QueueCore>(log);
+  if (auto ok = queue->load(system.clock().now()); !ok) return ok.error();
   core->gate_.set(breaker->state == CircuitState::closed, breaker->epoch);
   core->health_.set_ready();
-  core->spawn_actors();
+  core->spawn_actors(std::move(queue));
   return core;
 }
 
-void Core::spawn_actors() {
+void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
   LogContext context{log_, gate_, health_, progress_, options_.wall, options_.log_line};
   writer_ = options_.detach_writer ? system_.spawn<LogActor, caf::detached>(std::move(context))
                                    : system_.spawn<LogActor>(std::move(context));
-  queue_ = system_.spawn<QueueActor>(std::ref(log_), writer_, std::ref(progress_), options_.wall);
-  breaker_ = system_.spawn<BreakerActor>(std::ref(log_), writer_, queue_, std::ref(gate_), std::ref(health_));
+  queue_ = system_.spawn<QueueActor>(std::move(queue), writer_, std::cref(progress_), options_.wall, options_.log_line);
+  breaker_ = system_.spawn<BreakerActor>(std::ref(log_), writer_, queue_, std::cref(progress_), std::ref(gate_),
+                                          std::ref(health_));
   campaigns_ = system_.spawn<CampaignsActor>(std::ref(log_), queue_, options_.wall);
   Supervisor::Watched watched{{writer_.address(), "log"},
                               {queue_.address(), "queue"},

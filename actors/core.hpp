@@ -53,7 +53,7 @@ class Core {
 
  private:
   Core(caf::actor_system& system, EventLog& log, CoreOptions options);
-  void spawn_actors();
+  void spawn_actors(std::unique_ptr<QueueCore> queue);
 
   caf::actor_system& system_;
   EventLog& log_;

@@ -6,7 +6,7 @@
 
 namespace breakerd {
 
-bool Window::insert(JobId job, bool there_is_room) {
+bool Window::insert(JobId job, bool there_is_room, std::optional<JobId>* pushed_out) {
   if (job > horizon_) {
     behind_horizon_ = std::max(behind_horizon_, job);
     return false;
@@ -21,6 +21,7 @@ bool Window::insert(JobId job, bool there_is_room) {
   jobs_.insert(at, job);
   if (jobs_.size() > jobs_max) {
     behind_horizon_ = std::max(behind_horizon_, jobs_.back());
+    if (pushed_out != nullptr) *pushed_out = jobs_.back();
     jobs_.pop_back();
     horizon_ = jobs_.back();
     return job <= horizon_;

@@ -30,8 +30,8 @@ LogActor::behavior_type LogActor::make_behavior() {
         return context_.log.head().seq;
       },
       [this](attach_atom, caf::actor& dependent) { dependents_.push_back(std::move(dependent)); },
-      [this](Resync) {
-        if (trouble_.empty()) start_anew();
+      [this](Resync theirs) {  // of an older speculation: it has ended already
+        if (trouble_.empty() && theirs.speculation == speculation_) start_anew();
       },
       [this](commit_atom) { commit(); },
       [this](retry_atom) { try_to_recover(); },
@@ -146,18 +146,20 @@ void LogActor::refuse(Pending& pending, const Error& error) {
   pending.promise.deliver(pending.submission);
 }
 
+void LogActor::end_speculation() { context_.progress.speculation.store(++speculation_, std::memory_order_release); }
+
 /// What was decided on the state of before is void: only submissions made after the Resync count.
 void LogActor::start_anew() {
-  ++speculation_;
+  end_speculation();
   context_.progress.number.store(0, std::memory_order_release);
   for (const caf::actor& dependent : dependents_) caf::anon_send(dependent, Resync{speculation_});
 }
 
 void LogActor::enter_trouble(const Error& error) {
   context_.gate.shut();
+  end_speculation();
   trouble_ = error.detail.empty() ? std::string{to_string(error.code)} : error.detail;
   told_until_ = context_.log.head().seq;
-  ++speculation_;
   backoff_ = backoff_min;
   context_.health.set_down("storage is down: " + trouble_);
   context_.log_line("storage trouble, the gate is shut: " + trouble_);
@@ -196,9 +198,9 @@ void LogActor::try_to_recover() {
   if (const auto* failure = std::get_if<FailureRecorded>(&first)) context_.gate.set(false, failure->epoch);
   publish_since(told_until_);
   trouble_.clear();
+  start_anew();  // before anybody is let in again
   context_.health.set_ready();
   context_.log_line("storage is back; the circuit is open until somebody closes it");
-  start_anew();
 }
 
 }  // namespace breakerd

@@ -43,6 +43,7 @@ class LogActor final : public LogHandle::base {
   void publish(std::vector<CommittedEvent> events);
   void publish_since(Seq seq);
   void refuse(Pending& pending, const Error& error);
+  void end_speculation();
   void start_anew();
   void enter_trouble(const Error& error);
   void try_to_recover();

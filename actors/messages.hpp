@@ -80,6 +80,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(breakerd, breakerd::first_type_id)
   CAF_ADD_TYPE_ID(breakerd, (breakerd::FlightPtr))
   CAF_ADD_TYPE_ID(breakerd, (breakerd::SubmissionPtr))
 
+  CAF_ADD_ATOM(breakerd, breakerd, circuit_atom, "circuit")      // to the breaker: what is the circuit's state?
   CAF_ADD_ATOM(breakerd, breakerd, commit_atom, "commit")        // log to itself: everything that came before is one batch
   CAF_ADD_ATOM(breakerd, breakerd, retry_atom, "retry")          // to oneself, later: try again what failed
   CAF_ADD_ATOM(breakerd, breakerd, tick_atom, "tick")            // queue to itself: leases may be over
@@ -126,6 +127,7 @@ using QueueHandle = caf::typed_actor<
 using BreakerHandle = caf::typed_actor<
     caf::reacts_to<FlightPtr>,           // one op: RecordFailure, OpenCircuit, CloseCircuit, or FailJob with a service
     caf::replies_to<Ask>::with<Answer>,  // the same
+    caf::replies_to<circuit_atom>::with<Answer>,  // the circuit as it is: a CircuitAnswer
     caf::reacts_to<Resync>, caf::reacts_to<retry_atom>>;
 
 /// One campaign, while it is awake.
@@ -139,8 +141,8 @@ using CampaignsHandle = caf::typed_actor<
     caf::replies_to<Ask>::with<Answer>,  // the same
     caf::reacts_to<Resting>>;
 
-/// Within the core a request is answered as soon as the disk answers; a disk that takes longer than this is treated
-/// like one that failed.
+/// Within the core a request is answered as soon as the disk answers. After this the asker is told that the outcome is
+/// unknown; a disk that hangs is not counted as one that failed, because it may still succeed.
 inline constexpr std::chrono::seconds request_timeout{60};
 
 /// How the shells tell the wall time; tests give a virtual one.

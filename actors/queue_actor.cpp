@@ -9,7 +9,8 @@ constexpr std::chrono::milliseconds load_retry{100};
 constexpr std::chrono::milliseconds tick_min{5};
 
 Error state_is_void() {
-  return make_error(ErrorCode::unavailable, "the queue is being read back from the log: nothing was done, ask again");
+  return make_error(ErrorCode::unavailable,
+                    "storage is down, or the queue is being read back from the log: nothing was done, ask again");
 }
 
 /// The error that befell the one append of a submission, if one did.
@@ -23,7 +24,7 @@ std::optional<Error> fate(const Submission& submission) {
 
 QueueActor::behavior_type QueueActor::make_behavior() {
   send(writer_, attach_atom_v, caf::actor_cast<caf::actor>(this));
-  load();
+  end_turn();
   return {
       [this](FlightPtr& flight) { fly(std::move(flight)); },
       [this](Ask& request) { return ask(request); },
@@ -43,28 +44,34 @@ QueueActor::behavior_type QueueActor::make_behavior() {
 
 Moment QueueActor::now() { return {wall_(), clock().now()}; }
 
+/// A log that is being reopened is waited for. A state that cannot be read is the end: the supervisor shuts the gate.
 void QueueActor::load() {
-  loaded_ = core_.load(clock().now()).has_value();
+  const auto outcome = core_->load(clock().now());
+  loaded_ = outcome.has_value();
+  if (!loaded_ && outcome.error().code != ErrorCode::unavailable) {
+    log_line_("the queue's state cannot be read: " + outcome.error().detail);
+    return quit(caf::make_error(caf::sec::runtime_error, outcome.error().detail));
+  }
   if (!loaded_) delayed_send(this, load_retry, retry_atom_v);
   end_turn();
 }
 
 SubmissionPtr QueueActor::begin() {
-  if (!loaded_) return nullptr;
+  if (!loaded_ || speculation_ != progress_.speculation.load(std::memory_order_acquire)) return nullptr;
   auto submission = std::make_shared<Submission>();
   submission->speculation = speculation_;
   submission->number = ++number_;
-  core_.begin_turn(number_, progress_.number.load(std::memory_order_acquire));
+  core_->begin_turn(number_, progress_.number.load(std::memory_order_acquire));
   return submission;
 }
 
 void QueueActor::end_turn() {
-  core_.end_turn();
-  if (loaded_ && core_.is_broken()) {  // a rule did not accept its own decision: back to what is committed
+  core_->end_turn();
+  if (loaded_ && core_->is_broken()) {  // a rule did not accept its own decision: back to what is committed
     loaded_ = false;
     send(writer_, Resync{speculation_});
   }
-  const auto next = core_.next_expiry();
+  const auto next = core_->next_expiry();
   if (!loaded_ || !next || (tick_at_ && *tick_at_ <= *next)) return;
   tick_at_ = next;
   const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(*next - clock().now()) + std::chrono::milliseconds{1};
@@ -95,7 +102,7 @@ void QueueActor::fly(FlightPtr flight) {
   }
   const Moment moment = now();
   submission->appends.resize(flight->ops.size());
-  for (std::size_t i = 0; i < flight->ops.size(); ++i) core_.decide(flight->ops[i], submission->appends[i], moment);
+  for (std::size_t i = 0; i < flight->ops.size(); ++i) core_->decide(flight->ops[i], submission->appends[i], moment);
   submission->flight = std::move(flight);
   submit(std::move(submission));
 }
@@ -105,7 +112,7 @@ QueueActor::AskPromise QueueActor::ask(Ask& request) {
   SubmissionPtr submission = begin();
   if (!submission) return promise.deliver(Answer{state_is_void()});
   auto op = std::make_shared<Op>(Op{std::move(request.command), std::move(request.principal), Reply{}, 0});
-  core_.decide(*op, submission->appends.emplace_back(), now());
+  core_->decide(*op, submission->appends.emplace_back(), now());
   submit(std::move(submission), [promise, op](const std::optional<Error>& error) mutable {
     promise.deliver(Answer{error ? Outcome{*error} : std::move(op->outcome)});
   });
@@ -117,7 +124,7 @@ caf::typed_response_promise<BreakerLanded> QueueActor::change_breaker(const Brea
   SubmissionPtr submission = begin();
   if (!submission) return promise.deliver(BreakerLanded{state_is_void(), no_time});
   const Moment moment = now();
-  auto effect = core_.apply(change, submission->appends.emplace_back(), moment);
+  auto effect = core_->apply(change, submission->appends.emplace_back(), moment);
   submit(std::move(submission), [promise, effect, moment](const std::optional<Error>& error) mutable {
     promise.deliver(BreakerLanded{error ? Result<BreakerEffect>{*error} : std::move(effect), moment.wall});
   });
@@ -130,8 +137,8 @@ caf::typed_response_promise<LaneLanded> QueueActor::change_lane(const LaneChange
   if (!submission) return promise.deliver(LaneLanded{state_is_void()});
   Append& append = submission->appends.emplace_back();
   auto effect = change.create
-                    ? core_.create(change.campaign, *change.create, change.principal, append, now())
-                    : core_.change({change.campaign, change.action}, change.principal, append, now());
+                    ? core_->create(change.campaign, *change.create, change.principal, append, now())
+                    : core_->change({change.campaign, change.action}, change.principal, append, now());
   submit(std::move(submission), [promise, effect](const std::optional<Error>& error) mutable {
     promise.deliver(LaneLanded{error ? Result<CampaignEffect>{*error} : std::move(effect)});
   });
@@ -143,7 +150,7 @@ void QueueActor::expire_leases() {
   tick_at_.reset();
   SubmissionPtr submission = begin();
   if (!submission) return;
-  const bool more = core_.expire(submission->appends.emplace_back(), now());
+  const bool more = core_->expire(submission->appends.emplace_back(), now());
   if (more) send(this, tick_atom_v);
   submit(std::move(submission));
 }

@@ -8,8 +8,15 @@ namespace breakerd {
 
 class QueueActor final : public QueueHandle::base {
  public:
-  QueueActor(caf::actor_config& config, EventLog& log, LogHandle writer, LogProgress& progress, WallClock wall)
-      : QueueHandle::base{config}, core_{log}, writer_{std::move(writer)}, progress_{progress}, wall_{std::move(wall)} {}
+  /// `core` is loaded: a daemon whose queue cannot be read must not start.
+  QueueActor(caf::actor_config& config, std::unique_ptr<QueueCore> core, LogHandle writer, const LogProgress& progress,
+             WallClock wall, std::function<void(const std::string&)> log_line)
+      : QueueHandle::base{config},
+        core_{std::move(core)},
+        writer_{std::move(writer)},
+        progress_{progress},
+        wall_{std::move(wall)},
+        log_line_{std::move(log_line)} {}
 
  protected:
   behavior_type make_behavior() override;
@@ -34,13 +41,14 @@ class QueueActor final : public QueueHandle::base {
   void end_turn();
   [[nodiscard]] Moment now();
 
-  QueueCore core_;
+  std::unique_ptr<QueueCore> core_;
   LogHandle writer_;
-  LogProgress& progress_;
+  const LogProgress& progress_;
   WallClock wall_;
+  std::function<void(const std::string&)> log_line_;
   Speculation speculation_ = 1;
   std::uint64_t number_ = 0;
-  bool loaded_ = false;
+  bool loaded_ = true;
   std::optional<SteadyTime> tick_at_;
 };
 

@@ -50,7 +50,7 @@ Result<void> QueueCore::enqueue(const Context& context, JobEnqueued event) {
   // The window may have to look for jobs on disk: it is made before this one counts.
   Window& window = window_of(lanes_.at(spec->campaign), spec->job_type);
   if (auto ok = emit(context, std::move(event)); !ok) return ok.error();
-  if (window.insert(new_job_.id, jobs_.has_room())) {
+  if (insert_ready(window, new_job_.id, jobs_.has_room())) {
     ActiveJob& job = jobs_.insert(ActiveJob{new_job_, std::move(spec), false, std::nullopt, 0, 0});
     jobs_.set_windowed(job, true);
     jobs_.touch(job, number_);
@@ -120,7 +120,7 @@ Result<void> QueueCore::refill(const LaneId& id, const std::string& job_type, Wi
   jobs_.each_uncommitted([&](ActiveJob& job) {
     const JobRow& row = job.row;
     if (row.status != JobStatus::pending || row.campaign != id || row.job_type != job_type) return;
-    jobs_.set_windowed(job, window.insert(row.id, true));
+    jobs_.set_windowed(job, insert_ready(window, row.id, true));
   });
   return {};
 }

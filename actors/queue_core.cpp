@@ -15,6 +15,11 @@ constexpr std::size_t idle_lanes_max = 8'192;
 constexpr std::size_t expiries_per_turn = 1'000;
 const std::string own_principal = "breakerd";
 
+void name_campaign(EventData& event, const CampaignId& campaign) {
+  if (auto* opened = std::get_if<CircuitOpened>(&event)) opened->campaign = campaign;
+  if (auto* failure = std::get_if<FailureRecorded>(&event)) failure->campaign = campaign;
+}
+
 }  // namespace
 
 Result<void> QueueCore::load(SteadyTime now) {
@@ -203,7 +208,18 @@ void QueueCore::note_lane(const LaneId& id) {
 /// Puts a pending job where the dispatcher finds it.
 void QueueCore::make_ready(ActiveJob& job) {
   Lane& lane = lanes_.at(job.row.campaign);
-  if (window_of(lane, job.row.job_type).insert(job.row.id, jobs_.has_room())) jobs_.set_windowed(job, true);
+  if (insert_ready(window_of(lane, job.row.job_type), job.row.id, jobs_.has_room())) jobs_.set_windowed(job, true);
+}
+
+bool QueueCore::insert_ready(Window& window, JobId id, bool there_is_room) {
+  std::optional<JobId> pushed_out;
+  const bool kept = window.insert(id, there_is_room, &pushed_out);
+  ActiveJob* job = pushed_out ? jobs_.find(*pushed_out) : nullptr;
+  if (job != nullptr && job->windowed) {
+    jobs_.set_windowed(*job, false);
+    jobs_.touch(*job, job->touched);
+  }
+  return kept;
 }
 
 Result<void> QueueCore::need_spec(ActiveJob& job) {
@@ -243,21 +259,23 @@ Result<BreakerEffect> QueueCore::apply(const BreakerChange& change, Append& appe
 Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Append& append, const Moment& now) {
   const Context context{append, change.principal, now};
   BreakerEffect effect;
-  if (auto ok = emit(context, change.event); !ok) return ok.error();
-  if (const auto* opened = std::get_if<CircuitOpened>(&change.event)) {
+  effect.event = change.event;
+  auto job = change.report ? find_job(change.report->job) : Result<ActiveJob*>{nullptr};
+  if (change.report && job) name_campaign(effect.event, (*job)->row.campaign);
+  if (auto ok = emit(context, effect.event); !ok) return ok.error();
+  if (const auto* opened = std::get_if<CircuitOpened>(&effect.event)) {
     const PauseDecision decision = decide_pause(queue_, *opened, change.principal);
     effect.jobs = decision.pause.jobs_held;
     effect.campaigns = decision.hold.campaigns_held;
     if (auto ok = emit(context, decision.pause, 0); !ok) return ok.error();
     if (auto ok = emit(context, decision.hold, 0); !ok) return ok.error();
-  } else if (const auto* closed = std::get_if<CircuitClosed>(&change.event)) {
+  } else if (const auto* closed = std::get_if<CircuitClosed>(&effect.event)) {
     const QueueResumed resumed = decide_resume(queue_, closed->epoch);
     effect.jobs = resumed.jobs_resumed;
     if (auto ok = emit(context, resumed, 0); !ok) return ok.error();
   }
   if (!change.report) return effect;
 
-  auto job = find_job(change.report->job);
   if (!job) return effect.report = job.error(), effect;
   auto lane = find_lane((*job)->row.campaign);
   if (!lane) return effect.report = lane.error(), effect;
@@ -281,6 +299,8 @@ Result<CampaignEffect> QueueCore::create(const CampaignId& id, const CreateCampa
 Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const std::string& principal, Append& append,
                                          const Moment& now) {
   const Context context{append, principal, now};
+  // The nil lane is that of the jobs without a campaign.
+  if (command.campaign.is_nil()) return make_error(ErrorCode::not_found, "there is no campaign " + LaneId{}.to_string());
   auto lane = find_lane(command.campaign);
   if (!lane) return lane.error();
   auto events = breakerd::decide(CampaignContext{command.campaign, cold_row_, (*lane)->row, queue_}, command.action);
@@ -289,7 +309,9 @@ Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const st
   for (EventData& event : *events) {
     if (std::holds_alternative<CampaignStarted>(event) || std::holds_alternative<CampaignResumed>(event))
       append.closed_in = breaker_.epoch;
-    if (auto ok = emit(context, std::move(event)); !ok) return void_decision(append);
+    // What follows the first is its consequence: a sealed campaign without jobs is complete.
+    const int cause = static_cast<int>(append.events.size()) - 1;
+    if (auto ok = emit(context, std::move(event), cause); !ok) return void_decision(append);
   }
   return CampaignEffect{append.events, (*lane)->row, queue_};
 }

@@ -33,6 +33,7 @@ struct BreakerChange {
 
 /// What came of it, besides the event itself.
 struct BreakerEffect {
+  EventData event;  ///< as appended: the campaign of the report's job is filled in
   std::uint64_t jobs = 0;       ///< held by the opening or resumed by the close
   std::uint64_t campaigns = 0;  ///< held by the opening
   Outcome report = Reply{};     ///< JobView, or why the report's job was left alone
@@ -121,6 +122,8 @@ class QueueCore final : private RowAccess {
   void note_job(JobId id);
   void note_lane(const LaneId& id);
   void make_ready(ActiveJob& job);
+  /// Window::insert, for a window of this queue: a job that has to leave is no longer kept for its sake.
+  [[nodiscard]] bool insert_ready(Window& window, JobId id, bool there_is_room);
   void empty_windows(Lane& lane);
   [[nodiscard]] Result<void> refill(const LaneId& id, const std::string& job_type, Window& window);
   [[nodiscard]] Result<ActiveJob*> find_job(JobId id);

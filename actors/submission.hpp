@@ -28,10 +28,12 @@ struct Submission {
 };
 using SubmissionPtr = std::shared_ptr<Submission>;  ///< shared: CAF messages are copyable
 
-/// How far the log actor has come, for the queue actor to see without a message: everything of the current
-/// speculation up to `number` is committed.
+/// How far the log actor has come, for the queue and the breaker to see without a message. Everything of `speculation`
+/// up to `number` is committed; who knows another speculation than this one knows nothing: its state is void, and until
+/// the log's Resync it has nothing to decide on. Storage trouble ends a speculation too.
 struct LogProgress {
   std::atomic<std::uint64_t> number{0};
+  std::atomic<Speculation> speculation{1};
 };
 
 /// Puts the answers of a submission into its flight's outcomes: an op whose append was not kept comes back with the

@@ -18,6 +18,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::unavailable: return "unavailable";
     case ErrorCode::outcome_unknown: return "outcome_unknown";
     case ErrorCode::conflict: return "conflict";
+    case ErrorCode::misfit: return "misfit";
     case ErrorCode::corrupt: return "corrupt";
     case ErrorCode::storage: return "storage";
   }

@@ -22,6 +22,7 @@ enum class ErrorCode {
   unavailable,       ///< storage is down or the daemon is starting or stopping: nothing was done
   outcome_unknown,   ///< the append failed: what was asked may or may not have been kept
   conflict,          ///< a concurrent change won: ask again
+  misfit,            ///< an event that cannot follow what went before: it was decided on a state that is not the log's
   corrupt,           ///< the data directory contradicts itself
   storage,           ///< the operating system refused a read or a write
 };

@@ -146,6 +146,7 @@ class Folder {
   }
 
   Result<void> change_campaign(const CampaignId& id, auto change_lane) {
+    if (id.is_nil()) return misfit("the lane of no campaign");
     auto lane = rows_.lane(id);
     if (!lane) return lane.error();
     if (*lane == nullptr) return misfit("a campaign that does not exist");
@@ -179,7 +180,7 @@ class Folder {
   }
 
   Error misfit(const std::string& what) const {
-    return make_error(ErrorCode::corrupt, "event " + std::to_string(seq_) + ", " + std::string{type_name(event_.data)} +
+    return make_error(ErrorCode::misfit, "event " + std::to_string(seq_) + ", " + std::string{type_name(event_.data)} +
                                               " of " + stream_of(event_.data).to_string() + ", does not fit " + what);
   }
 

@@ -7,6 +7,9 @@
 namespace breakerd {
 namespace {
 
+/// A label that is refused is repeated up to this length.
+constexpr std::size_t label_bytes_shown = 256;
+
 constexpr bool is_continuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 
 /// Length of the well-formed sequence `text` begins with; 0 when it begins with none.
@@ -227,6 +230,18 @@ Result<void> validate(Command& command) {
   Checker checker;
   std::visit([&](auto& one) { check(checker, one); }, command);
   return checker.result();
+}
+
+RecordFailure what_counts(RecordFailure report) {
+  if (report.error.empty()) report.error = no_error;
+  if (!report.service.empty() && !is_service_name(report.service)) {
+    clip_text(report.service, label_bytes_shown);
+    report.error += " (reported under the service label \"" + report.service + "\")";
+    report.service.clear();
+  }
+  clip_text(report.error, limits::error_bytes_max);
+  clip_text(report.error_type, limits::error_type_bytes_max);
+  return report;
 }
 
 bool is_service_name(std::string_view name) noexcept {

@@ -20,6 +20,10 @@ namespace breakerd {
 /// After an error the command is valid to destroy and to look at, and has its service names folded.
 [[nodiscard]] Result<void> validate(Command& command);
 
+/// A failure of a service counts even when the rest of its report is refused (design, rule 8): the report as it can be
+/// recorded all the same. A label that is none moves into the text; a text that is empty becomes `no_error`.
+[[nodiscard]] RecordFailure what_counts(RecordFailure report);
+
 /// True for [a-z0-9][a-z0-9._-]{0,63}.
 [[nodiscard]] bool is_service_name(std::string_view name) noexcept;
 
@@ -34,6 +38,9 @@ void clip_text(std::string& text, std::size_t bytes_max);
 
 /// What is recorded as the reason when none was given.
 inline constexpr std::string_view no_reason = "no reason given";
+
+/// What is recorded as the error when none was given.
+inline constexpr std::string_view no_error = "no error given";
 
 /// What a service name has to look like, for error answers.
 inline constexpr std::string_view service_expected =

@@ -1,5 +1,6 @@
 // Reads of jobs (views.hpp).
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_map>
 
@@ -164,6 +165,13 @@ class LaneSampler {
   std::uint32_t lanes_ = 0;
 };
 
+/// The circuit's hold lives while the queue is paused, and names who opened it; further failures may name others.
+bool is_paused_for(const QueueState& queue, std::string_view service) {
+  return queue.paused && std::any_of(queue.holds.begin(), queue.holds.end(), [&](const Hold& hold) {
+           return hold.kind == HoldKind::circuit && hold.service == service;
+         });
+}
+
 }  // namespace
 
 Result<JobView> read_job(const ReadView& view, JobId job) {
@@ -205,8 +213,6 @@ Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, s
 Result<Sample<JobView>> read_paused_jobs(const ReadView& view, std::string_view service) {
   auto reader = JobReader::open(view);
   if (!reader) return reader.error();
-  auto breaker = read_breaker(view);
-  if (!breaker) return breaker.error();
   const QueueState& queue = reader->queue();
   Sample<JobView> sample;
   LaneSampler sampler{view, *reader, sample};
@@ -216,7 +222,7 @@ Result<Sample<JobView>> read_paused_jobs(const ReadView& view, std::string_view 
     sample.total += queue.generations[i].jobs.total();
     ok = sampler.add_campaigns(CampaignStatus::running, i == 0 ? 0 : queue.holds[i - 1].ordinal, queue.holds[i].ordinal);
   }
-  if (ok && queue.paused && breaker->service == service) {
+  if (ok && is_paused_for(queue, service)) {
     sample.total += queue.default_lane.total() + queue.created.total() + queue.generations.back().jobs.total();
     ok = sampler.add_lane(LaneId{});
     if (ok) ok = sampler.add_campaigns(CampaignStatus::created, 0, 1);

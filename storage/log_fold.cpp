@@ -69,7 +69,11 @@ void LogFold::forget(JobId id) {
 
 Result<void> LogFold::apply(Seq seq, const Event& event) {
   any_ = true;
-  if (auto ok = fold(*this, seq, event); !ok) return ok.error();
+  if (auto ok = fold(*this, seq, event); !ok) {
+    Error error = ok.error();
+    error.code = ErrorCode::corrupt;  // here nobody has decided anything: the log contradicts itself
+    return error;
+  }
   const Stream stream = stream_of(event.data);
   if (stream.kind != StreamKind::job) {
     if (sink_) sink_(Table::control, number_key(seq), {});

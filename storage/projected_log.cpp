@@ -131,7 +131,7 @@ Result<std::vector<Result<Appended>>> ProjectedLog::append(std::span<Append> app
   auto batch = make_batch();
   auto answers = stage_all(appends, *batch, misfits);
   // Events that do not fit are a defect of whoever decided them. They are left out; the others must not suffer.
-  while (!answers && answers.error().code == ErrorCode::corrupt) {
+  while (!answers && answers.error().code == ErrorCode::misfit) {
     if (auto ok = load(); !ok) return failed_ = true, note_fault(), ok.error();
     batch = make_batch();
     answers = stage_all(appends, *batch, misfits);

@@ -167,7 +167,9 @@ void Projector::index_campaign(const CampaignId& id, CampaignStatus before, Ordi
   const std::string new_key = campaign_index_key(lane.status, lane.started, id);
   if (old_key != new_key) batch.erase(Table::campaign_index, old_key);
   batch.put(Table::campaign_index, new_key, {});
-  if (is_terminal(before) || !is_terminal(lane.status)) return;
+  // A completed one has no jobs left in these tables.
+  const bool cut = lane.status == CampaignStatus::failed || lane.status == CampaignStatus::cancelled;
+  if (is_terminal(before) || !cut) return;
   batch.erase_prefix(Table::ready, uuid_key(id));
   batch.erase_prefix(Table::leases, uuid_key(id));
 }

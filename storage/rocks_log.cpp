@@ -12,6 +12,7 @@
 #include "storage/head_file.hpp"
 #include "storage/projected_log.hpp"
 #include "storage/rocks_database.hpp"
+#include "storage/row_read.hpp"
 #include "storage/rocks_settings.hpp"
 
 namespace breakerd {
@@ -40,15 +41,18 @@ class LatestView final : public ReadView {
   const std::unique_ptr<Database>& database_;
 };
 
+using Snapshot = std::shared_ptr<const rocksdb::Snapshot>;  ///< shared by the views of one moment
+
+Snapshot take_snapshot(const Database& database) {
+  return {database.db->GetSnapshot(), [db = database.db.get()](const rocksdb::Snapshot* snapshot) { db->ReleaseSnapshot(snapshot); }};
+}
+
 class SnapshotView final : public ReadView {
  public:
-  SnapshotView(const Database& database, std::shared_lock<std::shared_mutex> lock)
-      : database_{database}, lock_{std::move(lock)}, snapshot_{database.db->GetSnapshot()} {
-    how_.snapshot = snapshot_;
+  SnapshotView(const Database& database, std::shared_lock<std::shared_mutex> lock, Snapshot snapshot)
+      : database_{database}, lock_{std::move(lock)}, snapshot_{std::move(snapshot)} {
+    how_.snapshot = snapshot_.get();
   }
-  ~SnapshotView() override { database_.db->ReleaseSnapshot(snapshot_); }
-  SnapshotView(const SnapshotView&) = delete;
-  SnapshotView& operator=(const SnapshotView&) = delete;
 
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
     return get_row(database_, how_, table, key);
@@ -63,7 +67,7 @@ class SnapshotView final : public ReadView {
  private:
   const Database& database_;
   std::shared_lock<std::shared_mutex> lock_;  ///< the database stays open while this lives
-  const rocksdb::Snapshot* snapshot_;
+  Snapshot snapshot_;
   rocksdb::ReadOptions how_;
 };
 
@@ -145,6 +149,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     database = std::move(*opened);
     if (auto ok = load(); !ok) return ok.error();
     acknowledged_ = head();
+    if (options_.head == HeadMode::sync) committed_ = take_snapshot(*database);
     if (options_.read_only) return {};
     keeper_.emplace(head_file_);
     // From the first event on HEAD has something to say, or its absence could not be told from its loss.
@@ -169,23 +174,20 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
 
   Result<void> reopen() override {
+    if (!fault_noted_) note_fault();
     if (auto ok = probe_disk(options_.directory); !ok) return ok.error();
     const std::lock_guard turn{turn_};
     const std::lock_guard lock{use_};
     acknowledged_ = head();
+    committed_.reset();
     database.reset();
-    auto opened = open_database(options_.directory, Access::read_write, options_.log_line);
-    if (!opened) {
-      // Reads go on, if anything can be read at all.
-      if (auto readable = open_database(options_.directory, Access::read_only, options_.log_line))
-        database = std::move(*readable);
-      return opened.error();
+    if (auto ok = reopen_database(); !ok) {
+      database.reset();
+      keep_reading();
+      return ok.error();
     }
-    database = std::move(*opened);
-    // Before anything is appended the trouble is on record, whatever became of the word left when it came up.
-    if (auto ok = keeper_->write_fault(true); !ok) return ok.error();
-    if (auto ok = load(); !ok) return ok.error();
     keeper_->note(head());
+    if (options_.head == HeadMode::sync) committed_ = take_snapshot(*database);
     return {};
   }
 
@@ -195,7 +197,8 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     std::shared_lock lock{use_};
     turn.unlock();
     if (!database) return make_error(ErrorCode::unavailable, "the log cannot be read at the moment");
-    return std::unique_ptr<ReadView>{std::make_unique<SnapshotView>(*database, std::move(lock))};
+    Snapshot snapshot = options_.head == HeadMode::sync ? committed() : take_snapshot(*database);
+    return std::unique_ptr<ReadView>{std::make_unique<SnapshotView>(*database, std::move(lock), std::move(snapshot))};
   }
 
   bool fault_pending() const override { return fault_; }
@@ -218,12 +221,15 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (options_.head == HeadMode::async) return keeper_->note(end), Result<void>{};
     auto written = keeper_->write_now(end);
     if (!written) return make_error(ErrorCode::outcome_unknown, "the append failed: " + written.error().detail);
+    set_committed(take_snapshot(*database));
     return {};
   }
 
   void note_fault() override {
     fault_ = true;
-    if (auto ok = keeper_->write_fault(true); !ok && options_.log_line)
+    const auto ok = keeper_->write_fault(true);
+    fault_noted_ = ok.has_value();
+    if (!ok && options_.log_line)
       options_.log_line("HEAD could not be told of the storage trouble: " + ok.error().detail);
   }
 
@@ -252,15 +258,51 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
 
  private:
+  [[nodiscard]] Result<void> reopen_database() {
+    auto opened = open_database(options_.directory, Access::read_write, options_.log_line);
+    if (!opened) return opened.error();
+    database = std::move(*opened);
+    // Before anything is appended the trouble is on record, whatever became of the word left when it came up.
+    if (auto ok = keeper_->write_fault(true); !ok) return ok.error();
+    return load();
+  }
+
+  /// Reads go on, if anything can be read; but not of what nobody was told of.
+  void keep_reading() {
+    auto readable = open_database(options_.directory, Access::read_only, options_.log_line);
+    if (!readable) return;
+    database = std::move(*readable);
+    const auto row = read_row<HeadRow>(latest, Table::meta, meta_key::head);
+    const Seq last = row && *row ? (*row)->last.seq : 0;
+    if (!row || last != head().seq) {
+      database.reset();
+      return;
+    }
+    if (options_.head == HeadMode::sync) committed_ = take_snapshot(*database);
+  }
+
+  [[nodiscard]] Snapshot committed() const {
+    const std::lock_guard lock{committed_mutex_};
+    return committed_;
+  }
+  void set_committed(Snapshot snapshot) {
+    const std::lock_guard lock{committed_mutex_};
+    committed_ = std::move(snapshot);
+  }
+
   RocksLogOptions options_;
   HeadFile head_file_;
   std::optional<HeadKeeper> keeper_;      ///< absent when read-only
   std::optional<Position> acknowledged_;  ///< what must be there: HEAD's at the start, our own later
   bool accepting_ = false;
   std::atomic<bool> fault_{false};
+  bool fault_noted_ = true;  ///< HEAD knows of the fault, if there is one
   const rocksdb::WriteOptions write_options_{durable_write()};
   mutable std::mutex turn_;
   mutable std::shared_mutex use_;  ///< shared by views, exclusive for reopen()
+  /// What views show when HEAD is part of a commit: a batch that RocksDB has and HEAD has not is not acknowledged.
+  Snapshot committed_;
+  mutable std::mutex committed_mutex_;
 };
 
 }  // namespace

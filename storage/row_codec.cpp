@@ -90,6 +90,17 @@ struct Write {
   }
 };
 
+template <class Enum>
+constexpr std::uint64_t kept_values = 0;
+template <>
+constexpr std::uint64_t kept_values<CircuitState> = 2;
+template <>
+constexpr std::uint64_t kept_values<HoldKind> = 2;
+template <>
+constexpr std::uint64_t kept_values<JobStatus> = kept_job_statuses;
+template <>
+constexpr std::uint64_t kept_values<CampaignStatus> = campaign_statuses;
+
 struct Read {
   BinaryReader in;
   bool sane = true;
@@ -117,7 +128,9 @@ struct Read {
   template <class Enum>
     requires std::is_enum_v<Enum>
   void one(Enum& value) {
-    value = static_cast<Enum>(in.number());
+    const std::uint64_t number = in.number();
+    if (number >= kept_values<Enum>) sane = false;  // it indexes tables
+    value = static_cast<Enum>(number);
   }
   template <class T>
   void one(std::vector<T>& values) {

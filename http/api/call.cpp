@@ -139,8 +139,9 @@ void Call::submit_checked(Command command, Render render) {
 
 void Call::open_and_refuse(RecordFailure report, Problem problem) {
   if (report.error.empty()) return exchange.refuse(problem);
-  if (is_about(problem, "service")) {
-    if (!report.service.empty()) report.error += " (reported under the service label \"" + report.service + "\")";
+  report = what_counts(std::move(report));
+  if (is_about(problem, "service") && !report.service.empty()) {  // well-formed, but none of the configured ones
+    report.error += " (reported under the service label \"" + report.service + "\")";
     report.service.clear();
   }
   problem.detail += "; the failure was recorded all the same and the circuit is open";
@@ -177,6 +178,7 @@ int status_of(ErrorCode code) {
     case ErrorCode::unavailable:
     case ErrorCode::outcome_unknown:
     case ErrorCode::storage: return 503;
+    case ErrorCode::misfit:
     case ErrorCode::corrupt: return 500;
   }
   return 500;

@@ -22,9 +22,8 @@ bool match_segment(std::string_view pattern, std::string_view segment, PathParam
   if (pattern.empty() || pattern.front() != '{') return pattern == segment;
   if (pattern == "{job}") return parse_job(segment, params.job);
   if (pattern == "{campaign}") {
-    const auto id = Uuid::parse(segment);
-    if (id) params.campaign = *id;
-    return id.has_value();
+    params.campaign = Uuid::parse(segment).value_or(CampaignId{});
+    return !params.campaign.is_nil();
   }
   params.text = segment;
   return !segment.empty();

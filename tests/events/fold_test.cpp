@@ -13,13 +13,13 @@ namespace {
 const CampaignId spring = campaign_id(1);
 const CampaignId nobody = campaign_id(99);
 
-/// Refused as corrupt, with the event and its place named.
+/// Refused as a misfit, with the event and its place named.
 void refuse(const World& world, const EventData& data) {
   INFO(type_name(data));
   World copy = world;
   const auto outcome = copy.try_tell(data);
   REQUIRE(outcome.has_error());
-  CHECK(outcome.error().code == ErrorCode::corrupt);
+  CHECK(outcome.error().code == ErrorCode::misfit);
   CHECK_THAT(outcome.error().detail,
              ContainsSubstring("event " + std::to_string(world.last_seq() + 1) + ", " + std::string{type_name(data)} +
                                " of " + stream_of(data).to_string()));

@@ -55,7 +55,7 @@ TEST_CASE("a paused queue accepts jobs but starts none") {
   world.open_circuit().enqueue();
   CHECK(world.the_queue.job_counts().paused == 1);
   CHECK_FALSE(is_served(world.the_queue, world.lanes[LaneId{}], true));
-  CHECK(refusal(world.try_tell(leased(1))) == ErrorCode::corrupt);
+  CHECK(refusal(world.try_tell(leased(1))) == ErrorCode::misfit);
 }
 
 TEST_CASE("a close serves jobs without a campaign and leaves the holds") {

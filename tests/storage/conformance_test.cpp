@@ -158,10 +158,10 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "events that do not fit are refused and do
                               together({enqueued(2), leased(2)}), together({closed(1)}), together({enqueued(3)})};
   const auto answers = must(this->log->append(appends));
   CHECK(must(answers[0]).last == 1);
-  CHECK(refusal(answers[1]) == ErrorCode::corrupt);
+  CHECK(refusal(answers[1]) == ErrorCode::misfit);
   CHECK(must(answers[2]).first == 2);
   CHECK(must(answers[2]).last == 3);
-  CHECK(refusal(answers[3]) == ErrorCode::corrupt);
+  CHECK(refusal(answers[3]) == ErrorCode::misfit);
   CHECK(must(answers[4]).first == 4);
   this->require_chain();
   CHECK(count_of(*this->log, Table::jobs) == 3);
@@ -172,7 +172,7 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "events that do not fit are refused and do
 
 TEMPLATE_TEST_CASE_METHOD(LogFixture, "a commit of nothing but refusals writes nothing and goes on", "[log]", FORMS) {
   wrote(*this->log, {enqueued(1)});
-  CHECK(refusal(try_append(*this->log, together({leased(9)}))) == ErrorCode::corrupt);
+  CHECK(refusal(try_append(*this->log, together({leased(9)}))) == ErrorCode::misfit);
   CHECK(this->log->head().seq == 1);
   wrote(*this->log, {leased(1)});
   this->require_chain();
@@ -192,7 +192,7 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "the watcher hears of every commit, and of
   std::vector<Seq> heard;
   this->log->watch([&](Seq last) { heard.push_back(last); });
   wrote(*this->log, {enqueued(1), enqueued(2)});
-  CHECK(refusal(try_append(*this->log, together({leased(9)}))) == ErrorCode::corrupt);
+  CHECK(refusal(try_append(*this->log, together({leased(9)}))) == ErrorCode::misfit);
   wrote(*this->log, {leased(1)});
   this->form.fail_next_commit(*this->log);
   CHECK(refusal(try_append(*this->log, together({enqueued(3)}))) == ErrorCode::outcome_unknown);
