@@ -21,6 +21,7 @@ namespace breakerd {
 /// disk only.
 class Window {
  public:
+  static constexpr std::size_t first_refill_jobs = 64;  ///< the next ones read twice as many each
   static constexpr std::size_t refill_jobs = 1'024;
   static constexpr std::size_t jobs_max = 2'048;
   static constexpr JobId no_horizon = std::numeric_limits<JobId>::max();
@@ -47,6 +48,7 @@ class Window {
 
   std::deque<JobId> jobs_;
   JobId horizon_;
+  std::size_t next_refill_ = first_refill_jobs;
   JobId behind_horizon_ = 0;  ///< the greatest job known to be on disk only, perhaps not committed yet
 };
 

@@ -33,6 +33,9 @@ LogActor::behavior_type LogActor::make_behavior() {
       [this](Resync theirs) {  // of an older speculation: it has ended already
         if (trouble_.empty() && theirs.speculation == speculation_) start_anew();
       },
+      [this](const Unreadable& unreadable) {
+        if (trouble_.empty()) enter_trouble(make_error(ErrorCode::corrupt, unreadable.what));
+      },
       [this](commit_atom) { commit(); },
       [this](retry_atom) { try_to_recover(); },
   };

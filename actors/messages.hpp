@@ -53,6 +53,11 @@ struct Resync {
   Speculation speculation = 0;
 };
 
+/// Queue to log: committed state cannot be read. Treated like an append that failed.
+struct Unreadable {
+  std::string what;
+};
+
 /// An event as the log has it, for subscribers.
 struct CommittedEvent {
   Seq seq = 0;
@@ -75,6 +80,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(breakerd, breakerd::first_type_id)
   CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneChange))
   CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneLanded))
   CAF_ADD_TYPE_ID(breakerd, (breakerd::Resync))
+  CAF_ADD_TYPE_ID(breakerd, (breakerd::Unreadable))
   CAF_ADD_TYPE_ID(breakerd, (breakerd::CommittedEvents))
   CAF_ADD_TYPE_ID(breakerd, (breakerd::Resting))
   CAF_ADD_TYPE_ID(breakerd, (breakerd::FlightPtr))
@@ -97,6 +103,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::BreakerLanded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::LaneChange)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::LaneLanded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resync)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Unreadable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::CommittedEvents)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::FlightPtr)
@@ -113,6 +120,7 @@ using LogHandle = caf::typed_actor<
     caf::replies_to<subscribe_atom, SubscriberHandle>::with<std::uint64_t>,  // the seq after which events will come
     caf::reacts_to<attach_atom, caf::actor>,                              // one that takes Resync
     caf::reacts_to<Resync>,                                               // from the queue: its state is void
+    caf::reacts_to<Unreadable>,                                           // from the queue: storage trouble
     caf::reacts_to<commit_atom>, caf::reacts_to<retry_atom>>;
 
 /// The sequencer: all events get their order here.

@@ -78,12 +78,19 @@ void QueueActor::end_turn() {
   delayed_send(this, std::max(wait, tick_min), tick_atom_v);
 }
 
+/// What could not be read is told before what was decided meanwhile, which will be refused with it.
+void QueueActor::tell_unreadable() {
+  if (auto unreadable = core_->take_unreadable()) send(writer_, Unreadable{std::move(unreadable->detail)});
+}
+
 void QueueActor::submit(SubmissionPtr submission) {
+  tell_unreadable();
   caf::anon_send(writer_, std::move(submission));
   end_turn();
 }
 
 void QueueActor::submit(SubmissionPtr submission, std::function<void(const std::optional<Error>&)> landed) {
+  tell_unreadable();
   request(writer_, request_timeout, std::move(submission))
       .then([landed](const SubmissionPtr& answered) { landed(fate(*answered)); },
             [landed](const caf::error& error) {

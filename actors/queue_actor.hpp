@@ -39,6 +39,7 @@ class QueueActor final : public QueueHandle::base {
   /// As submit(); `landed` gets the one append's fate: nothing, or the error that befell it.
   void submit(SubmissionPtr submission, std::function<void(const std::optional<Error>&)> landed);
   void end_turn();
+  void tell_unreadable();
   [[nodiscard]] Moment now();
 
   std::unique_ptr<QueueCore> core_;

@@ -116,7 +116,8 @@ Result<void> QueueCore::refill(const LaneId& id, const std::string& job_type, Wi
     const ActiveJob* job = jobs_.find(job_id);
     return job != nullptr && job->row.status != JobStatus::pending;
   });
-  if (!read || *read == 0) return read ? Result<void>{} : read.error();
+  if (!read) return note_unreadable(read.error());
+  if (*read == 0) return {};
   jobs_.each_uncommitted([&](ActiveJob& job) {
     const JobRow& row = job.row;
     if (row.status != JobStatus::pending || row.campaign != id || row.job_type != job_type) return;
@@ -138,10 +139,10 @@ Result<Window*> QueueCore::find_ready(const LaneId& id, Lane& lane, const std::v
 }
 
 Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& command, const LaneId& id,
-                                   std::size_t jobs_max, LeaseAnswer& answer) {
+                                   std::size_t jobs_max, LeaseRoom& room, LeaseAnswer& answer) {
   auto lane = find_lane(id);
   if (!lane) return lane.error();
-  while (jobs_max > 0) {
+  while (jobs_max > 0 && room.jobs > 0) {
     auto window = find_ready(id, **lane, command.job_types);
     if (!window) return window.error();
     if (*window == nullptr) return {};
@@ -159,6 +160,10 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
     answer.jobs.push_back({JobView{job.row, job.spec, JobStatus::processing, {}}, std::move(token), job.row.attempts + 1,
                            after(context.now.wall, command.lease_ms)});
     --jobs_max;
+    --room.jobs;
+    const std::size_t bytes = job.spec->payload.size() + job.spec->name.size() + job.spec->job_type.size();
+    room.bytes -= std::min(room.bytes, bytes);
+    if (room.bytes == 0) room.jobs = 0;
   }
   return {};
 }
@@ -168,18 +173,19 @@ Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
   answer.paused = queue_.paused;
   answer.circuit = circuit();
   context.append.closed_in = queue_.paused ? std::nullopt : std::optional{breaker_.epoch};
-  std::optional<Ordinal> idle_since;  // lanes visited since the last job was found
-  while (!queue_.paused && answer.jobs.size() < command.max) {
+  Ordinal idle_since = 0;  // the first lane visited in vain since the last job was found; turns start at 1
+  LeaseRoom room{command.max, limits::lease_payload_bytes_max};
+  while (!queue_.paused && room.jobs > 0) {
     const auto turn = next_turn(command.job_types);
     if (!turn || turn->turn == idle_since) break;
     last_turn_ = turn->turn;
     const std::size_t before = answer.jobs.size();
-    auto ok = lease_from(context, command, turn->lane, std::min(jobs_per_turn, command.max - before), answer);
+    auto ok = lease_from(context, command, turn->lane, jobs_per_turn, room, answer);
     if (!ok && answer.jobs.empty()) return ok.error();
     if (!ok) break;  // what was granted is answered; the next lease meets the error again
     if (answer.jobs.size() > before)
-      idle_since.reset();
-    else if (!idle_since)
+      idle_since = 0;
+    else if (idle_since == 0)
       idle_since = turn->turn;
   }
   return Reply{std::move(answer)};

@@ -27,6 +27,7 @@ Result<void> QueueCore::load(SteadyTime now) {
   jobs_.clear();
   turns_.clear();
   broken_ = false;
+  unreadable_.reset();
   number_ = 0;  // submissions are counted anew too
   view_.reset();
   auto view = committed();
@@ -72,10 +73,15 @@ void QueueCore::begin_turn(std::uint64_t number, std::uint64_t committed) {
   if (lanes_.size() > idle_lanes_max) drop_idle_lanes(committed);
 }
 
+/// The half that was touched last stays, so that most of the work goes on as it was.
 void QueueCore::drop_idle_lanes(std::uint64_t committed) {
+  std::vector<std::uint64_t> touched;
+  for (const auto& [id, lane] : lanes_) touched.push_back(lane.touched);
+  const auto middle = touched.begin() + static_cast<std::ptrdiff_t>(touched.size() / 2);
+  std::nth_element(touched.begin(), middle, touched.end());
   for (auto at = lanes_.begin(); at != lanes_.end();) {
     Lane& lane = at->second;
-    if (at->first.is_nil() || lane.touched > committed) {
+    if (at->first.is_nil() || lane.touched > std::min(committed, *middle)) {
       ++at;
       continue;
     }
@@ -100,10 +106,15 @@ void QueueCore::empty_windows(Lane& lane) {
 Result<const ReadView*> QueueCore::committed() {
   if (!view_) {
     auto view = log_.view();
-    if (!view) return view.error();
+    if (!view) return note_unreadable(view.error());
     view_ = std::move(*view);
   }
   return view_.get();
+}
+
+Error QueueCore::note_unreadable(Error error) {
+  if (error.code == ErrorCode::corrupt || error.code == ErrorCode::storage) unreadable_ = error;
+  return error;
 }
 
 Result<ActiveJob*> QueueCore::find_job(JobId id) {
@@ -111,7 +122,7 @@ Result<ActiveJob*> QueueCore::find_job(JobId id) {
   auto view = committed();
   if (!view) return view.error();
   auto row = read_row<JobRow>(**view, Table::jobs, number_key(id));
-  if (!row) return row.error();
+  if (!row) return note_unreadable(row.error());
   if (!*row) return make_error(ErrorCode::not_found, "there is no job " + std::to_string(id));
   ActiveJob& job = jobs_.insert(ActiveJob{std::move(**row), nullptr, false, std::nullopt, 0, 0});
   jobs_.touch(job, number_);  // goes with this turn's commit unless something keeps it
@@ -123,7 +134,7 @@ Result<Lane*> QueueCore::find_lane(const LaneId& id) {
   auto view = committed();
   if (!view) return view.error();
   auto row = read_row<LaneRow>(**view, Table::lanes, uuid_key(id));
-  if (!row) return row.error();
+  if (!row) return note_unreadable(row.error());
   if (!*row) return make_error(ErrorCode::not_found, "there is no campaign " + id.to_string());
   Lane lane;
   lane.row = std::move(**row);
@@ -227,7 +238,7 @@ Result<void> QueueCore::need_spec(ActiveJob& job) {
   auto view = committed();
   if (!view) return view.error();
   auto spec = read_spec(**view, job.row);
-  if (!spec) return spec.error();
+  if (!spec) return note_unreadable(spec.error());
   job.spec = std::move(*spec);
   return {};
 }

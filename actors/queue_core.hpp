@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "actors/active_jobs.hpp"
@@ -70,6 +71,9 @@ class QueueCore final : private RowAccess {
   bool expire(Append& append, const Moment& now);
   [[nodiscard]] std::optional<SteadyTime> next_expiry() const;
 
+  /// What committed state could not be read for since the last call; nothing: all is well.
+  [[nodiscard]] std::optional<Error> take_unreadable() { return std::exchange(unreadable_, std::nullopt); }
+
   /// True after a decision that the rules did not accept: the state must be loaded again.
   [[nodiscard]] bool is_broken() const { return broken_; }
 
@@ -111,8 +115,13 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<void> enqueue(const Context& context, JobEnqueued event);
   [[nodiscard]] Result<void> check_types(const std::vector<JobEnqueued>& events);
   [[nodiscard]] std::optional<TurnOrder::Turn> next_turn(const std::vector<std::string>& types) const;
+  /// What one lease may still grant.
+  struct LeaseRoom {
+    std::size_t jobs = 0;
+    std::size_t bytes = 0;  ///< of payloads and texts; the job that goes past it is the last one
+  };
   [[nodiscard]] Result<void> lease_from(const Context& context, const LeaseJobs& command, const LaneId& id,
-                                        std::size_t jobs_max, LeaseAnswer& answer);
+                                        std::size_t jobs_max, LeaseRoom& room, LeaseAnswer& answer);
   [[nodiscard]] Result<Window*> find_ready(const LaneId& id, Lane& lane, const std::vector<std::string>& types);
   /// A change of one job: `decide_one` gives its event, or nothing when it is already so.
   [[nodiscard]] Outcome change_job(const Context& context, JobId id, auto decide_one);
@@ -130,6 +139,8 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<Lane*> find_lane(const LaneId& id);
   [[nodiscard]] Window& window_of(Lane& lane, const std::string& job_type);
   [[nodiscard]] Result<const ReadView*> committed();
+  /// Remembers an error of reading, unless it only says that there is no such thing or that the log is being reopened.
+  [[nodiscard]] Error note_unreadable(Error error);
   [[nodiscard]] Result<void> need_spec(ActiveJob& job);
   [[nodiscard]] Outcome show(ActiveJob& job);
   [[nodiscard]] Result<void> complete_campaign(const Context& context, const CampaignId& id);
@@ -141,6 +152,7 @@ class QueueCore final : private RowAccess {
   std::unique_ptr<ReadView> view_;
   std::uint64_t number_ = 0;
   bool broken_ = false;
+  std::optional<Error> unreadable_;
 
   BreakerState breaker_;
   QueueState queue_;

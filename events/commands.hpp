@@ -68,7 +68,7 @@ struct EnqueueJobs {
 
 struct LeaseJobs {
   std::string worker;
-  std::uint32_t max = 1;
+  std::uint32_t max = 1;  ///< fewer are granted when their payloads are large (limits::lease_payload_bytes_max)
   std::uint32_t lease_ms = 30'000;
   std::vector<std::string> job_types;  ///< empty: any
 };

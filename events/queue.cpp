@@ -23,6 +23,7 @@ void merge_generations(QueueState& state, std::size_t i) {
   Generation& into = state.generations[i + 1];
   into.campaigns += state.generations[i].campaigns;
   into.jobs += state.generations[i].jobs;
+  into.paused_by_hand += state.generations[i].paused_by_hand;
   state.generations.erase(state.generations.begin() + static_cast<std::ptrdiff_t>(i));
   state.holds.erase(state.holds.begin() + static_cast<std::ptrdiff_t>(i));
 }
@@ -41,6 +42,13 @@ LiveJobs& live_jobs_of(QueueState& state, const LaneRow& lane, bool is_default_l
   if (lane.status == CampaignStatus::created) return state.created;
   if (lane.status == CampaignStatus::paused) return state.operator_paused;
   return state.generations[state.generation_of(lane.started)].jobs;
+}
+
+/// The count of its generation that a campaign is part of; null when it is in none.
+std::uint64_t* counted_in(QueueState& state, const LaneRow& lane) {
+  if (lane.status != CampaignStatus::running && lane.status != CampaignStatus::paused) return nullptr;
+  Generation& generation = state.generations[state.generation_of(lane.started)];
+  return lane.status == CampaignStatus::running ? &generation.campaigns : &generation.paused_by_hand;
 }
 
 void count_type(LaneRow& lane, const std::string& job_type, std::int64_t by) {
@@ -104,7 +112,7 @@ Result<std::optional<HoldsLifted>> decide(const QueueState& state, const ResumeC
   HoldsLifted lifted;
   lifted.ordinals.push_back(state.holds[*at].ordinal);
   std::uint64_t covered = 0;
-  for (std::size_t i = 0; i <= *at; ++i) covered += state.generations[i].campaigns;
+  for (std::size_t i = 0; i <= *at; ++i) covered += state.generations[i].campaigns + state.generations[i].paused_by_hand;
   const bool is_newest = *at + 1 == state.holds.size();
   if (is_newest) {
     lifted.campaigns_resumed = state.generations[*at].campaigns;
@@ -152,13 +160,13 @@ void add_campaign(QueueState& state) { ++state.campaigns[index(CampaignStatus::c
 void move_campaign(QueueState& state, LaneRow& lane, CampaignStatus to, Ordinal ordinal) {
   const LiveJobs jobs{lane.count(JobStatus::pending), lane.count(JobStatus::processing)};
   live_jobs_of(state, lane, false) -= jobs;
-  if (lane.status == CampaignStatus::running) --state.generations[state.generation_of(lane.started)].campaigns;
+  if (std::uint64_t* count = counted_in(state, lane)) --*count;
   --state.campaigns[index(lane.status)];
 
   lane.status = to;
   ++state.campaigns[index(to)];
   if (ordinal != 0) lane.started = state.last_ordinal = ordinal;
-  if (to == CampaignStatus::running) ++state.generations[state.generation_of(lane.started)].campaigns;
+  if (std::uint64_t* count = counted_in(state, lane)) ++*count;
   if (!is_terminal(to)) {
     live_jobs_of(state, lane, false) += jobs;
     return;

@@ -41,8 +41,9 @@ struct LiveJobs {
 };
 
 struct Generation {
-  std::uint64_t campaigns = 0;
-  LiveJobs jobs;
+  std::uint64_t campaigns = 0;  ///< RUNNING as kept
+  LiveJobs jobs;                ///< of those
+  std::uint64_t paused_by_hand = 0;  ///< campaigns of this generation that an operator has paused since
 
   friend bool operator==(const Generation&, const Generation&) = default;
 };

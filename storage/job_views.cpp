@@ -42,6 +42,11 @@ class JobReader {
       job.result = completed->result;
     }
     job.row = std::move(row);
+    if (status == JobStatus::cancelled && !is_terminal(job.row.status)) {  // by its campaign's end, which wrote no row
+      auto campaign = read_known_row<CampaignRow>(view_, Table::campaigns, uuid_key(job.row.campaign));
+      if (!campaign) return campaign.error();
+      job.row.updated_at = job.row.finished_at = campaign->finished_at;
+    }
     return job;
   }
 

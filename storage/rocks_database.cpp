@@ -35,10 +35,8 @@ Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& dir
                                                 std::function<void(const std::string&)> log_line) {
   const auto cache = make_block_cache();
   rocksdb::Options settings{database_settings(std::move(log_line)), row_settings(cache)};
-  if (is_salvage(access)) {  // what is missing is to be accepted; what is there must still chain
-    settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-    settings.track_and_verify_wals_in_manifest = false;
-  }
+  // A whole WAL that is missing stays an error: rows may have been in it whose events are elsewhere.
+  if (is_salvage(access)) settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   const std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, row_settings(cache)},
                                                               {events_family, event_settings(cache)}};
   const std::string place = (directory / "log").string();

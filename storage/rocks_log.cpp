@@ -118,6 +118,14 @@ Result<void> probe_disk(const fs::path& directory) {
   return {};
 }
 
+/// A new directory is the owner's and its group's: payloads are nobody else's business.
+void make_directory(const fs::path& directory, std::error_code& error) {
+  const bool is_new = !fs::exists(directory, error);
+  if (!error) fs::create_directories(directory / "log", error);
+  if (!error && is_new)
+    fs::permissions(directory, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec, error);
+}
+
 Error behind_head(Seq log, Seq head) {
   return make_error(ErrorCode::corrupt, "the log ends at event " + std::to_string(log) + ", but events up to " +
                                             std::to_string(head) + " were acknowledged: some are missing. " +
@@ -135,7 +143,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
 
   Result<void> open() {
     std::error_code error;
-    if (!options_.read_only) fs::create_directories(options_.directory / "log", error);
+    if (!options_.read_only) make_directory(options_.directory, error);
     if (error) return make_error(ErrorCode::storage, options_.directory.string() + ": " + error.message());
     // HEAD first: a daemon that goes on while we read must not seem to be ahead of its log.
     if (auto ok = head_file_.open(options_.directory / "HEAD", options_.read_only); !ok) return ok.error();
@@ -152,8 +160,11 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (options_.head == HeadMode::sync) committed_ = take_snapshot(*database);
     if (options_.read_only) return {};
     keeper_.emplace(head_file_);
-    // From the first event on HEAD has something to say, or its absence could not be told from its loss.
-    return head_file_.record() ? Result<void>{} : keeper_->write_now(head());
+    // From the first event on HEAD has something to say, or its absence could not be told from its loss; and what a crash
+    // kept from it is made up for.
+    if (!head_file_.record()) return keeper_->write_now(head());
+    if (head_file_.record()->position != head()) keeper_->note(head());
+    return {};
   }
 
   /// Makes HEAD say what the log has, with word of storage trouble.

@@ -47,7 +47,7 @@ void fields(RowOf<LiveJobs> auto& row, auto& v) {
 }
 
 void fields(RowOf<Generation> auto& row, auto& v) {
-  v(row.campaigns, row.jobs);
+  v(row.campaigns, row.jobs, row.paused_by_hand);
 }
 
 void count_fields(auto& queue, auto& v) {

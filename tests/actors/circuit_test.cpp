@@ -173,3 +173,46 @@ TEST_CASE("a circuit that was open in the run before is open in this one") {
   CHECK(story.close().changed);
   CHECK(story.gate().allowed);
 }
+
+TEST_CASE("an opening by a worker's report names the campaign of its job") {
+  CoreStory story;
+  const CampaignView campaign = story.create();
+  story.change(campaign.id, StartCampaign{});
+  story.enqueue(campaign.id);
+  const auto jobs = story.lease();
+  REQUIRE(jobs.size() == 1);
+  story.get<JobView>(FailJob{1, jobs[0].token, "429", "http", "apollo"});
+  CHECK(story.status().breaker.campaign == campaign.id);
+  CHECK(story.refused(FailJob{1, "stale", "503", "http", "apollo"}) == ErrorCode::stale_lease);
+  CHECK(story.status().breaker.last_error == "503");
+  CHECK(story.status().breaker.campaign == campaign.id);
+  // The breaker's own picture is the log's.
+  const CircuitAnswer answer = story.get<CircuitAnswer>(CoreStory::failure());
+  CHECK(answer.breaker == story.status().breaker);
+}
+
+TEST_CASE("the campaign of no campaign cannot be changed, and asking for it disturbs nobody") {
+  CoreStory story;
+  story.enqueue();
+  for (const CampaignAction& action :
+       {CampaignAction{UpdateCampaign{"x", {}, {}}}, CampaignAction{StartCampaign{}}, CampaignAction{PauseCampaign{"x"}},
+        CampaignAction{ResumeCampaign{}}, CampaignAction{SealCampaign{}}, CampaignAction{FailCampaign{"x"}},
+        CampaignAction{CancelCampaign{"x"}}})
+    CHECK(story.refused(ChangeCampaign{{}, action}) == ErrorCode::not_found);
+  CHECK(story.lines.empty());
+  CHECK(story.lease().size() == 1);
+}
+
+TEST_CASE("the circuit's state can be asked for as a request") {
+  CoreStory story;
+  story.open();
+  std::optional<Outcome> outcome;
+  story.system.spawn([&](caf::event_based_actor* self) {
+    self->request(story.core->breaker(), std::chrono::minutes{1}, circuit_atom_v)
+        .then([&](Answer& answer) { outcome = std::move(answer.outcome); },
+              [&](const caf::error& error) { outcome = make_error(ErrorCode::outcome_unknown, caf::to_string(error)); });
+  });
+  story.run();
+  REQUIRE(outcome);
+  CHECK(std::get<CircuitAnswer>(must(*outcome)).breaker == story.status().breaker);
+}

@@ -29,6 +29,8 @@ class WatchedLog final : public EventLog {
   void keep_next_but_fail() { keep_but_fail_ = true; }
   void fail_reopen(int times) { failing_reopens_ = times; }
   void note_fault_of_last_run() { fault_ = true; }
+  /// From here on views cannot read this table.
+  void damage(Table table) { damaged_ = table; }
 
   Result<std::vector<Result<Appended>>> append(std::span<Append> appends) override {
     if (down_) return make_error(ErrorCode::unavailable, "not writable");
@@ -52,14 +54,43 @@ class WatchedLog final : public EventLog {
     hidden_.reset();
     return {};
   }
-  Result<std::unique_ptr<ReadView>> view() const override { return memory_.view(); }
+  Result<std::unique_ptr<ReadView>> view() const override {
+    if (!damaged_) return memory_.view();
+    return std::unique_ptr<ReadView>{std::make_unique<DamagedView>(must(memory_.view()), *damaged_)};
+  }
   Position head() const override { return down_ && hidden_ ? *hidden_ : memory_.head(); }
   bool fault_pending() const override { return fault_; }
   Result<void> clear_fault() override { return fault_ = false, Result<void>{}; }
   void watch(Listener listener) override { memory_.watch(std::move(listener)); }
 
  private:
+  /// One table of it cannot be read.
+  class DamagedView final : public ReadView {
+   public:
+    DamagedView(std::unique_ptr<ReadView> whole, Table damaged) : whole_{std::move(whole)}, damaged_{damaged} {}
+
+    Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
+      if (table == damaged_) return block_is_bad();
+      return whole_->get(table, key);
+    }
+    Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
+      if (table == damaged_) return block_is_bad();
+      return whole_->scan(table, from, to, visit);
+    }
+    Result<std::optional<std::string>> last_key(Table table, std::string_view before) const override {
+      if (table == damaged_) return block_is_bad();
+      return whole_->last_key(table, before);
+    }
+
+   private:
+    static Error block_is_bad() { return make_error(ErrorCode::corrupt, "a block is bad"); }
+
+    std::unique_ptr<ReadView> whole_;
+    Table damaged_;
+  };
+
   MemoryLog memory_;
+  std::optional<Table> damaged_;
   bool down_ = false;
   bool keep_but_fail_ = false;
   bool fault_ = false;

@@ -248,3 +248,15 @@ TEST_CASE("a batch may not bring more types into a lane than it may have waiting
   story.lease(1);
   CHECK(story.enqueue({}, "one more") == limits::lane_job_types_max + 1);
 }
+
+TEST_CASE("a lease grants no more jobs than their payloads have room for in one answer") {
+  QueueStory story;
+  JobSpec spec = QueueStory::job_of();
+  spec.payload = '"' + std::string(200'000, 'x') + '"';
+  for (int i = 0; i < 3; ++i) story.get<EnqueuedBatch>(EnqueueJobs{std::vector<JobSpec>(10, spec)});
+  const std::size_t most = limits::lease_payload_bytes_max / spec.payload.size() + 1;
+  const std::size_t granted = story.lease(1'000).size();
+  CHECK(granted > 1);
+  CHECK(granted <= most);
+  CHECK(story.lease(1'000).size() == 30 - granted);
+}

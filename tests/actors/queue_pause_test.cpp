@@ -322,3 +322,19 @@ TEST_CASE("a pause, its holds and its leases are the same after a restart") {
   story.restart();
   CHECK(story.lease_ids(10) == Ids{2, 3});
 }
+
+TEST_CASE("campaigns paused by hand under a service's hold are told as skipped when it is lifted") {
+  QueueStory story;
+  const CampaignId by_hand = story.running();
+  const CampaignId held = story.running();
+  story.hold("apollo");
+  story.change(by_hand, PauseCampaign{"lunch"});
+  const CampaignId young = story.running();
+  story.change(young, PauseCampaign{"lunch"});  // not under the hold
+  const HoldsAnswer lifted = story.lift("apollo");
+  CHECK(lifted.campaigns_resumed == 1);
+  CHECK(lifted.campaigns_skipped == 1);
+  CHECK(lifted.campaigns_eligible == 2);
+  CHECK(story.campaign(held).status == CampaignStatus::running);
+  CHECK(story.campaign(by_hand).status == CampaignStatus::paused);
+}

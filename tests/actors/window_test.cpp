@@ -76,11 +76,11 @@ TEST_CASE("a window takes the same job once") {
 TEST_CASE("a window keeps so many jobs and finds the others on disk") {
   WindowStory story;
   story.window = Window::empty();
-  const JobId last = Window::jobs_max + Window::refill_jobs + 10;
+  const JobId last = Window::jobs_max + Window::first_refill_jobs + 10;
   for (JobId id = 1; id <= last; ++id) CHECK(story.window.insert(id, true) == (id <= Window::jobs_max));
   story.on_disk(1, last);
   CHECK(story.drain() == WindowStory::range(1, Window::jobs_max));
-  CHECK(story.refill() == Window::refill_jobs);
+  CHECK(story.refill() == Window::first_refill_jobs);
   CHECK(story.drain() == WindowStory::range(Window::jobs_max + 1, last - 10));
   story.refill();
   CHECK(story.drain() == WindowStory::range(last - 9, last));
@@ -89,11 +89,21 @@ TEST_CASE("a window keeps so many jobs and finds the others on disk") {
 
 TEST_CASE("a refill reads on from the horizon and not from the start") {
   WindowStory story;
-  story.on_disk(1, Window::refill_jobs + 1);
+  story.on_disk(1, Window::first_refill_jobs + 1);
   story.refill();
   story.drain();  // leased, and their rows are still there: the commit is under way
   story.refill();
-  CHECK(story.drain() == Ids{Window::refill_jobs + 1});
+  CHECK(story.drain() == Ids{Window::first_refill_jobs + 1});
+}
+
+TEST_CASE("a window that is emptied again and again reads more at a time, up to a bound") {
+  WindowStory story;
+  story.on_disk(1, 10 * Window::refill_jobs);
+  std::size_t size = Window::first_refill_jobs;
+  for (int i = 0; i < 8; ++i, size = std::min(2 * size, Window::refill_jobs)) {
+    story.refill();
+    CHECK(story.drain().size() == size);
+  }
 }
 
 TEST_CASE("a refill leaves out what is leased already") {
@@ -105,7 +115,7 @@ TEST_CASE("a refill leaves out what is leased already") {
 
 TEST_CASE("a job that comes back in front of the horizon is the first of the window") {
   WindowStory story;
-  story.on_disk(1, Window::refill_jobs + 5);
+  story.on_disk(1, Window::first_refill_jobs + 5);
   story.refill();
   CHECK(story.window.front() == JobId{1});
   story.window.pop_front();

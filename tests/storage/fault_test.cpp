@@ -110,6 +110,8 @@ TEST_CASE("with HEAD in every commit, a HEAD that fails fails the append") {
   fail_next_sync("HEAD");
   CHECK(refusal(try_append(log, together({enqueued(3)}))) == ErrorCode::outcome_unknown);
   CHECK(log.head().seq == 2);
+  CHECK(count_of(log, Table::events) == 2);  // RocksDB has a third, which nobody was told of
+  CHECK(refusal(read_job(*must(log.view()), 3)) == ErrorCode::not_found);
   CHECK(refusal(try_append(log, together({enqueued(3)}))) == ErrorCode::unavailable);
   must(log.reopen());
   CHECK(log.head().seq == 3);  // it was in the log's own file

@@ -132,7 +132,10 @@ TEST_CASE("jobs of a cancelled campaign read CANCELLED without being rewritten")
   world.add(spring).start(spring).enqueue(spring).enqueue(spring).lease(1).tell(CampaignCancelled{spring, "enough", 2});
   const Told log{world};
   CHECK(listed(*log, {JobStatus::cancelled, {}, ""}) == std::vector<JobId>{1, 2});
-  CHECK(must(read_job(*log, 1)).row.status == JobStatus::processing);
+  const JobView job = must(read_job(*log, 1));
+  CHECK(job.row.status == JobStatus::processing);
+  CHECK(job.row.finished_at == must(read_campaign(*log, spring)).row.finished_at);
+  CHECK(job.row.finished_at != no_time);
   CHECK(rows_of(*log, Table::ready).empty());
   CHECK(rows_of(*log, Table::leases).empty());
 }
