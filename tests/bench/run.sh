@@ -4,11 +4,12 @@
 #   --quick    about two minutes
 #   --peers    beside Redis and beanstalkd, in interleaved rounds
 #   --growth   how cost moves from 1,000 to --jobs queued and from 1 to --campaigns: a table and growth.svg
+#   --guard    no times: instructions per hot operation beside the ledger guard.tsv (--update: write it); needs valgrind
 #   --only A,B items: machine enqueue cycle batch drain gate growth latency race
 #   --seconds N, --rounds N, --jobs N, --campaigns N
 # Results: build/bench/<time>/{results.md,runs.jsonl}, and build/bench/latest points to them.
-# Exit: 0 done (missed floors are reported, and are no failure); 1 a call was answered wrongly;
-# 2 could not run. Traffic goes to 127.0.0.1 only.
+# Exit: 0 done (missed floors are reported, and are no failure); 1 a call was answered wrongly, or an operation is
+# over the ledger; 2 could not run. Traffic goes to 127.0.0.1 only.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,20 +19,23 @@ root=$(cd "$here/../.." && pwd)
 . "$here/steps/items.sh"
 . "$here/steps/peers.sh"
 . "$here/steps/growth.sh"
+. "$here/steps/guard.sh"
 
 die() { echo "bench: $*" >&2; exit 2; }
-usage() { sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 seconds=5 rounds=1 openings=200 restarts=5 race_tries=1000 drain_jobs=500000
 jobs_many=1000000 campaigns_many=100000 settle_seconds=2
 items=machine,enqueue,cycle,batch,drain,gate,growth,latency,race
-what=alone
+what=alone guard_update=
 
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) seconds=2 openings=50 restarts=3 race_tries=200 drain_jobs=200000 settle_seconds=1 ;;
     --peers) what=peers ;;
     --growth) what=growth ;;
+    --guard) what=guard ;;
+    --update) guard_update=yes ;;
     --only) items=$2; shift ;;
     --seconds) seconds=$2; shift ;;
     --rounds) rounds=$2; shift ;;
@@ -47,6 +51,11 @@ find_program() { find "$BUILD_DIR" -name "$1" -type f -perm -u+x -print -quit 2>
 
 BUILD_DIR=${BUILD_DIR:-${BREAKERD_BUILD:-$root/build/release}}
 command -v jq >/dev/null || die "jq is needed (apt-get install jq)"
+if [ $what = guard ]; then
+  run_guard
+  exit
+fi
+[ -z "$guard_update" ] || die "--update goes with --guard"
 load=$(find_program breakerd_load)
 breakerd=${BREAKERD:-$(find_program breakerd)}
 [ -n "$load" ] || die "no breakerd_load in $BUILD_DIR"
