@@ -20,6 +20,7 @@ inline constexpr std::size_t payload_bytes_max = 256 * 1024;
 inline constexpr std::size_t result_bytes_max = 256 * 1024;
 inline constexpr std::size_t metadata_bytes_max = 64 * 1024;
 inline constexpr std::uint32_t batch_jobs_max = 10'000;
+inline constexpr std::uint32_t complete_batch_max = 1'000;  ///< as many as one lease gives
 inline constexpr std::uint32_t lease_jobs_max = 1'000;
 inline constexpr std::size_t lease_payload_bytes_max = 4 * 1024 * 1024;  ///< one lease stops granting when its jobs' texts pass it
 inline constexpr std::uint32_t lease_types_max = 100;

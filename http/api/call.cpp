@@ -89,7 +89,7 @@ bool Call::read_body(const FieldSet& fields) {
   return take(read_object(request.body, fields, options.json_values_max));
 }
 
-bool Call::read_jobs(std::vector<JobSpec>& specs) {
+bool Call::read_batch(BatchItems items) {
   if (request.content_type == ContentType::other) {
     exchange.refuse({415, "unsupported_media_type", "the body must be application/json or application/x-ndjson"});
     return false;
@@ -97,7 +97,16 @@ bool Call::read_jobs(std::vector<JobSpec>& specs) {
   const std::size_t first = request.body.find_first_not_of(" \t\r\n");
   const bool lines = request.content_type == ContentType::ndjson ||
                      (first != std::string_view::npos && request.body[first] == '{');
-  return take(read_batch(request.body, lines, specs, options.json_values_max));
+  return take(http::read_batch(request.body, lines, std::move(items), options.json_values_max));
+}
+
+void Call::refuse_field(std::string field, std::string expected) {
+  body_errors_.add_field(std::move(field), std::move(expected));
+}
+
+std::optional<Problem> Call::refused_fields() {
+  if (body_errors_.field_count == 0) return std::nullopt;
+  return fields_problem(422, "invalid", std::move(body_errors_.fields), body_errors_.field_count);
 }
 
 std::optional<Problem> Call::check(Command& command) {
@@ -118,7 +127,7 @@ std::optional<Problem> Call::check(Command& command) {
     problem.errors.push_back({"service", "one of " + joined(options.services)});
     return problem;
   }
-  return fields_problem(422, "invalid", std::move(body_errors_.fields), body_errors_.field_count);
+  return refused_fields();
 }
 
 void Call::submit(Command command, Render render) {

@@ -43,7 +43,12 @@ class Call {
   /// Reads the body's fields. False when it is not JSON, too large or of the wrong type: that has been answered.
   /// Refused fields are remembered for check().
   [[nodiscard]] bool read_body(const FieldSet& fields);
-  [[nodiscard]] bool read_jobs(std::vector<JobSpec>& specs);
+  [[nodiscard]] bool read_batch(BatchItems items);
+
+  /// The refused fields of the body: whether there are none, one more, and what they come to (nullopt: nothing).
+  [[nodiscard]] bool fields_ok() const { return body_errors_.ok(); }
+  void refuse_field(std::string field, std::string expected);
+  [[nodiscard]] std::optional<Problem> refused_fields();
 
   /// Normalises and validates; nullopt when all is well with the command and the body it was read from.
   [[nodiscard]] std::optional<Problem> check(Command& command);

@@ -73,7 +73,7 @@ void enqueue_job(Call& call) {
 
 void enqueue_batch(Call& call) {
   EnqueueJobs command;
-  if (!call.read_jobs(command.specs)) return;
+  if (!call.read_batch(items_of(command.specs))) return;
   call.submit(std::move(command), show_batch);
 }
 

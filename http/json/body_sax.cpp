@@ -4,7 +4,6 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "events/limits.hpp"
 #include "events/validate.hpp"
 #include "http/limits.hpp"
 
@@ -71,8 +70,12 @@ constexpr bool is_raw = std::is_same_v<Target, RawJson> || std::is_same_v<Target
 BodySax::BodySax(std::string_view body, const FieldSet& fields, std::size_t values_max)
     : body_{body}, shape_{Shape::object}, field_depth_{1}, values_left_{values_max}, fields_{fields} {}
 
-BodySax::BodySax(std::string_view body, Shape shape, std::vector<JobSpec>& specs, std::size_t values_max)
-    : body_{body}, shape_{shape}, field_depth_{shape == Shape::array ? 2U : 1U}, values_left_{values_max}, specs_{&specs} {}
+BodySax::BodySax(std::string_view body, Shape shape, BatchItems items, std::size_t values_max)
+    : body_{body},
+      shape_{shape},
+      field_depth_{shape == Shape::array ? 2U : 1U},
+      values_left_{values_max},
+      items_{std::move(items)} {}
 
 bool BodySax::parse(std::string_view text) {
   text_offset_ = static_cast<std::size_t>(text.data() - body_.data());
@@ -195,12 +198,12 @@ bool BodySax::key(std::string& name) {
 bool BodySax::begin_item() {
   seen_ = refused_ = 0;
   field_ = nullptr;
-  if (specs_ == nullptr) return true;
-  if (specs_->size() == limits::batch_jobs_max) {
-    return fatal(413, "batch_too_large", "a batch has at most " + std::to_string(limits::batch_jobs_max) + " jobs");
+  if (shape_ == Shape::object) return true;
+  if (item_ == items_.count_max) {
+    return fatal(413, "batch_too_large", "this call takes at most " + std::to_string(items_.count_max) + " jobs");
   }
   ++item_;
-  fields_ = job_fields(specs_->emplace_back());
+  fields_ = items_.add();
   return true;
 }
 

@@ -16,12 +16,12 @@ class BodySax {
  public:
   enum class Shape : std::uint8_t {
     object,  ///< one object of `fields`
-    array,   ///< an array of jobs
-    lines,   ///< one job a line; parse() is called for each
+    array,   ///< an array of items
+    lines,   ///< one item a line; parse() is called for each
   };
 
   BodySax(std::string_view body, const FieldSet& fields, std::size_t values_max);
-  BodySax(std::string_view body, Shape shape, std::vector<JobSpec>& specs, std::size_t values_max);
+  BodySax(std::string_view body, Shape shape, BatchItems items, std::size_t values_max);
 
   /// Runs the parser over `text`, a part of the body. False after a fatal error.
   bool parse(std::string_view text);
@@ -81,7 +81,7 @@ class BodySax {
   Shape shape_;
   std::size_t field_depth_;  ///< nesting of the objects whose members are fields
   std::size_t values_left_;
-  std::vector<JobSpec>* specs_ = nullptr;
+  BatchItems items_;  ///< of a batch
   FieldSet fields_;
 
   const char* at_ = nullptr;  ///< behind the last byte the parser has read

@@ -23,9 +23,9 @@ BodyErrors read_object(std::string_view body, const FieldSet& fields, std::size_
   return sax.take_errors();
 }
 
-BodyErrors read_batch(std::string_view body, bool lines, std::vector<JobSpec>& specs, std::size_t values_max) {
+BodyErrors read_batch(std::string_view body, bool lines, BatchItems items, std::size_t values_max) {
   if (is_blank(body)) body = "[]", lines = false;
-  BodySax sax{body, lines ? BodySax::Shape::lines : BodySax::Shape::array, specs, values_max};
+  BodySax sax{body, lines ? BodySax::Shape::lines : BodySax::Shape::array, std::move(items), values_max};
   if (!lines) {
     sax.parse(body);
     return sax.take_errors();
@@ -49,6 +49,22 @@ FieldSet job_fields(JobSpec& spec) {
       .optional("description", &spec.description)
       .optional("max_attempts", &spec.max_attempts);
   return fields;
+}
+
+BatchItems items_of(std::vector<JobSpec>& specs) {
+  return {limits::batch_jobs_max, [&specs] { return job_fields(specs.emplace_back()); }};
+}
+
+FieldSet completion_fields(CompleteJob& command) {
+  FieldSet fields;
+  fields.required("id", &command.job)
+      .required("token", &command.token)
+      .optional("result", RawJson{&command.result, limits::result_bytes_max});
+  return fields;
+}
+
+BatchItems items_of(std::vector<CompleteJob>& commands) {
+  return {limits::complete_batch_max, [&commands] { return completion_fields(commands.emplace_back()); }};
 }
 
 }  // namespace breakerd::http

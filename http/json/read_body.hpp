@@ -2,6 +2,7 @@
 // JSON bodies straight into commands: no tree in between. Built on nlohmann's SAX parser, which alone takes what must
 // not be taken (duplicate keys, a NUL as the end, a byte order mark, any depth, 2^64 as a double).
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,10 +29,21 @@ struct BodyErrors {
 /// are refused, so that the caller can act on them.
 [[nodiscard]] BodyErrors read_object(std::string_view body, const FieldSet& fields, std::size_t values_max);
 
-/// Reads a batch of jobs: a JSON array of objects or, with `lines`, one object a line. Fields are named `[17].job_type`.
-[[nodiscard]] BodyErrors read_batch(std::string_view body, bool lines, std::vector<JobSpec>& specs, std::size_t values_max);
+/// Where the items of a batch go.
+struct BatchItems {
+  std::size_t count_max = 0;      ///< over it: 413
+  std::function<FieldSet()> add;  ///< makes room for one more and gives its fields, good until the next one
+};
 
-/// The fields of a job to be enqueued.
+/// Reads a batch: a JSON array of objects or, with `lines`, one object a line. Fields are named `[17].job_type`.
+[[nodiscard]] BodyErrors read_batch(std::string_view body, bool lines, BatchItems items, std::size_t values_max);
+
+/// The fields of a job to be enqueued, and a batch of them.
 [[nodiscard]] FieldSet job_fields(JobSpec& spec);
+[[nodiscard]] BatchItems items_of(std::vector<JobSpec>& specs);
+
+/// The fields of one of many jobs that are completed, and a batch of them.
+[[nodiscard]] FieldSet completion_fields(CompleteJob& command);
+[[nodiscard]] BatchItems items_of(std::vector<CompleteJob>& commands);
 
 }  // namespace breakerd::http

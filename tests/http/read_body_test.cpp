@@ -257,7 +257,7 @@ TEST_CASE("a batch is an array or lines") {
     std::vector<JobSpec> specs;
     const char* body = lines ? "{\"job_type\":\"a\",\"payload\":{\"n\":1}}\r\n\n  {\"job_type\":\"b\"}\n"
                              : R"([{"job_type":"a","payload":{"n":1}}, {"job_type":"b"}])";
-    REQUIRE(read_batch(body, lines, specs, values_max).ok());
+    REQUIRE(read_batch(body, lines, items_of(specs), values_max).ok());
     REQUIRE(specs.size() == 2);
     CHECK(specs[0].payload == "{\"n\":1}");
     CHECK(specs[1].job_type == "b");
@@ -268,20 +268,21 @@ TEST_CASE("a batch is an array or lines") {
 
 TEST_CASE("a batch names fields by the job's index") {
   std::vector<JobSpec> specs;
-  const auto array = read_batch(R"([{"job_type":"a"},{"name":"x"},7,[],{"job_type":1,"nope":2},null])", false, specs, values_max);
+  const auto array = read_batch(R"([{"job_type":"a"},{"name":"x"},7,[],{"job_type":1,"nope":2},null])", false,
+                                items_of(specs), values_max);
   CHECK(array.status == 422);
   CHECK(names(array) == "[1].job_type [2] [3] [4].job_type [4].nope [5]");
   specs.clear();
-  const auto lines = read_batch("{\"job_type\":\"a\"}\n{\"name\":\"x\"}\n7\n[]\n", true, specs, values_max);
+  const auto lines = read_batch("{\"job_type\":\"a\"}\n{\"name\":\"x\"}\n7\n[]\n", true, items_of(specs), values_max);
   CHECK(names(lines) == "[1].job_type [2] [3]");
   specs.clear();
-  CHECK(names(read_batch("{}", false, specs, values_max)) == "body");
-  CHECK(names(read_batch("7", false, specs, values_max)) == "body");
+  CHECK(names(read_batch("{}", false, items_of(specs), values_max)) == "body");
+  CHECK(names(read_batch("7", false, items_of(specs), values_max)) == "body");
 }
 
 TEST_CASE("bad JSON in a line is placed in the whole body") {
   std::vector<JobSpec> specs;
-  const auto errors = read_batch("{\"job_type\":\"a\"}\n{\"job_type\":}\n", true, specs, values_max);
+  const auto errors = read_batch("{\"job_type\":\"a\"}\n{\"job_type\":}\n", true, items_of(specs), values_max);
   CHECK(errors.status == 400);
   CHECK_THAT(errors.detail, ContainsSubstring("line 2, column 13 (byte 29)"));
 }
@@ -290,19 +291,60 @@ TEST_CASE("a batch has a limit") {
   std::string array = "[{\"job_type\":\"a\"}";
   for (std::uint32_t i = 1; i < limits::batch_jobs_max; ++i) array += ",{\"job_type\":\"a\"}";
   std::vector<JobSpec> specs;
-  CHECK(read_batch(array + "]", false, specs, 1'000'000).ok());
+  CHECK(read_batch(array + "]", false, items_of(specs), 1'000'000).ok());
   CHECK(specs.size() == limits::batch_jobs_max);
   specs.clear();
-  const auto errors = read_batch(array + ",{\"job_type\":\"a\"}]", false, specs, 1'000'000);
+  const auto errors = read_batch(array + ",{\"job_type\":\"a\"}]", false, items_of(specs), 1'000'000);
   CHECK(errors.status == 413);
   CHECK(errors.code == "batch_too_large");
+}
+
+TEST_CASE("a batch of completes has fields of its own") {
+  for (const bool lines : {false, true}) {
+    std::vector<CompleteJob> commands;
+    const char* body =
+        lines ? "{\"id\":1,\"token\":\"t\"}\n\n{\"id\":18446744073709551615,\"token\":\"\",\"result\":{\"n\": 1}}"
+              : R"([{"id":1,"token":"t"},{"result":{"n": 1},"token":"","id":18446744073709551615}])";
+    REQUIRE(read_batch(body, lines, items_of(commands), values_max).ok());
+    REQUIRE(commands.size() == 2);
+    CHECK(commands[0].job == 1);
+    CHECK(commands[0].token == "t");
+    CHECK(commands[0].result.empty());
+    CHECK(commands[1].job == 18446744073709551615ULL);
+    CHECK(commands[1].result == R"({"n": 1})");
+  }
+  std::vector<CompleteJob> commands;
+  const auto errors =
+      read_batch(R"([{"id":1,"token":"t"},{"id":-1},{"id":"2","token":3,"job_type":"a"},4,{"id":5,"token":null}])",
+                 false, items_of(commands), values_max);
+  CHECK(errors.status == 422);
+  CHECK(names(errors) == "[1].id [1].token [2].id [2].token [2].job_type [3] [4].token");
+}
+
+TEST_CASE("a batch of completes has a limit, and so has each result") {
+  std::string array = "[";
+  for (std::uint32_t i = 1; i <= limits::complete_batch_max; ++i)
+    array += R"({"id":)" + std::to_string(i) + R"(,"token":"t"},)";
+  std::vector<CompleteJob> commands;
+  CHECK(read_batch(array + R"({"id":1001,"token":"t"}])", false, items_of(commands), 1'000'000).code ==
+        "batch_too_large");
+  commands.clear();
+  array.back() = ']';
+  CHECK(read_batch(array, false, items_of(commands), 1'000'000).ok());
+  CHECK(commands.size() == limits::complete_batch_max);
+  commands.clear();
+  const auto large = read_batch(
+      R"([{"id":1,"token":"t"},{"id":2,"token":"t","result":")" + std::string(limits::result_bytes_max, 'x') + "\"}]",
+      false, items_of(commands), values_max);
+  CHECK(large.status == 413);
+  CHECK(names(large) == "[1].result");
 }
 
 TEST_CASE("errors named in one answer have a limit") {
   std::string array = "[{}";
   for (int i = 1; i < 1'000; ++i) array += ",{}";
   std::vector<JobSpec> specs;
-  const auto errors = read_batch(array + "]", false, specs, 1'000'000);
+  const auto errors = read_batch(array + "]", false, items_of(specs), 1'000'000);
   CHECK(errors.fields.size() == 100);
   CHECK(errors.field_count == 1'000);
 }
