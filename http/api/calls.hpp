@@ -51,6 +51,9 @@ void fail_job(Call& call);
 void fail_unknown_job(Call& call);
 void release_job(Call& call);
 
+// complete_calls.cpp
+void complete_jobs(Call& call);
+
 // campaign_calls.cpp
 void create_campaign(Call& call);
 void list_campaigns(Call& call);

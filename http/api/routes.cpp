@@ -16,6 +16,7 @@ constexpr Route job_routes[] = {
     {Method::get, "{job}", calls::get_job},
     {Method::get, "", calls::list_jobs},
     {Method::post, "batch", calls::enqueue_batch},
+    {Method::post, "complete", calls::complete_jobs},
     // A failure of a service counts even when the job it names cannot exist.
     {Method::post, "{text}/fail", calls::fail_unknown_job},
 };

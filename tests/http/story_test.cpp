@@ -11,6 +11,7 @@ using nlohmann::json;
 namespace {
 
 const std::string management = "/api/v1/queue-management/";
+const std::string complete_many = "/api/v1/jobs/complete";
 
 /// A running daemon, spoken to as a producer, a worker and an operator would.
 struct Daemon {
@@ -39,6 +40,17 @@ struct Daemon {
   }
 
   json lease(unsigned max = 1) { return done("/api/v1/leases", {{"worker", "w1"}, {"max", max}}); }
+
+  /// Leases `count` jobs and gives the items that complete them.
+  json lease_items(unsigned count) {
+    const json leases = lease(count);
+    json items = json::array();
+    for (const auto& job : leases.at("jobs")) {
+      items.push_back({{"id", job.at("id")}, {"token", job.at("token")}, {"result", {{"row", job.at("id")}}}});
+    }
+    REQUIRE(items.size() == count);
+    return items;
+  }
 
   /// Leases one job and gives it.
   json take() {
@@ -307,6 +319,94 @@ TEST_CASE("released jobs are leased again, and workers take their types only") {
   CHECK(d.done(call_of(leased, "release"), {{"token", leased.at("token")}}).at("status") == "PENDING");
   CHECK(d.done("/api/v1/leases", {{"worker", "w"}, {"job_types", {"b"}}}).at("jobs").empty());
   CHECK(d.done("/api/v1/leases", {{"worker", "w"}, {"job_types", {"b", "a"}}}).at("jobs").size() == 1);
+}
+
+TEST_CASE("a worker completes what it leased in one call, and the call may be repeated") {
+  Daemon d;
+  for (int i = 0; i < 64; ++i) d.enqueue();
+  const json items = d.lease_items(64);
+  const json done = d.done(complete_many, items);
+  CHECK(done.at("completed") == 64);
+  CHECK(done.at("results").at(63) == json({{"id", 64}, {"status", "COMPLETED"}}));
+  CHECK(d.status().at("job_counts").at("COMPLETED") == 64);
+  CHECK(d.job(64).at("result") == json({{"row", 64}}));
+  const json events = d.get("/api/v1/events?type=JobCompleted&limit=1000").data().at("events");
+  REQUIRE(events.size() == 64);
+  for (const auto& event : events) CHECK(event.at("time") == events.at(0).at("time"));  // one flight has one time
+
+  const json again = d.done(complete_many, items);
+  CHECK(again.at("completed") == 0);
+  for (const auto& result : again.at("results")) {
+    CHECK(result.at("code") == "stale_lease");
+    CHECK(result.at("job_status") == "COMPLETED");
+  }
+  CHECK(d.get("/api/v1/events?type=JobCompleted&limit=1000").data().at("events").size() == 64);
+}
+
+TEST_CASE("one stale lease holds up none of the other completes") {
+  Daemon d;
+  for (int i = 0; i < 5; ++i) d.enqueue();
+  json items = d.lease_items(5);
+  d.done("/api/v1/jobs/2/release", {{"token", items.at(1).at("token")}});
+  d.done("/api/v1/jobs/3/cancel");
+  items.at(3)["token"] = "never was one";
+  items.push_back({{"id", 99}, {"token", "x"}});
+  const json done = d.done(complete_many, items);
+  CHECK(done.at("completed") == 2);
+  const auto told = [&](std::size_t i, const std::string& code, const std::string& job_status) {
+    const json& result = done.at("results").at(i);
+    CHECK(result.at("code") == code);
+    CHECK(result.value("job_status", "") == job_status);
+    CHECK(!result.at("detail").get<std::string>().empty());
+  };
+  told(1, "stale_lease", "PENDING");
+  told(2, "stale_lease", "CANCELLED");
+  told(3, "stale_lease", "PROCESSING");
+  told(5, "not_found", "");
+  CHECK(done.at("results").at(4) == json({{"id", 5}, {"status", "COMPLETED"}}));
+  CHECK(d.job(1).at("status") == "COMPLETED");
+  CHECK(d.job(4).at("status") == "PROCESSING");
+}
+
+TEST_CASE("malformed completes change nothing, not even the good ones beside them") {
+  Daemon d;
+  d.enqueue();
+  d.enqueue();
+  json items = d.lease_items(2);
+  items.at(1).erase("token");
+  CHECK(d.post(complete_many, items).refused_fields() == "[1].token");
+  items.at(1) = items.at(0);
+  CHECK(d.post(complete_many, items).refused_fields() == "[1].id");
+  CHECK(d.status().at("job_counts").at("PROCESSING") == 2);
+}
+
+TEST_CASE("work in flight is completed in one call while the circuit is open, and ends its campaign") {
+  Daemon d;
+  const std::string campaign = d.running_campaign();
+  for (int i = 0; i < 3; ++i) d.enqueue({{"campaign_id", campaign}});
+  d.done("/api/v1/campaigns/" + campaign + "/seal");
+  const json items = d.lease_items(3);
+  d.done("/api/v1/breaker/open", {{"reason", "drill"}});
+  CHECK(d.done(complete_many, items).at("completed") == 3);
+  CHECK(d.show_campaign(campaign).at("status") == "COMPLETED");
+  CHECK(d.get("/api/v1/breaker/allow").data().at("allowed") == false);
+}
+
+TEST_CASE("completes that could not be written are asked again") {
+  Daemon d;
+  for (int i = 0; i < 8; ++i) d.enqueue();
+  const json items = d.lease_items(8);
+  d.server.log.fail_next(1);
+  const Response failed = d.post(complete_many, items);
+  CHECK(failed.status == 503);
+  CHECK(failed.code() == "outcome_unknown");
+  CHECK(!failed.field("retry-after").empty());
+  CHECK(d.status().at("job_counts").at("PROCESSING") == 8);
+  Response again = d.post(complete_many, items);
+  for (int i = 0; i < 1'000'000 && again.status == 503; ++i)
+    again = d.post(complete_many, items);  // the log is reopened
+  CHECK(again.data().at("completed") == 8);
+  CHECK(d.get("/api/v1/breaker").data().at("state") == "open");
 }
 
 TEST_CASE("the log is read in order, page by page") {
