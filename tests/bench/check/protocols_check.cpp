@@ -55,6 +55,31 @@ TEST_CASE("a paused queue's lease is an empty one, not an error") {
   }
 }
 
+TEST_CASE("completes of one call name their jobs, and their number comes back, however it arrives") {
+  const std::vector<Job> jobs{{"7", "aa"}, {"8", "bb"}};
+  std::string sent;
+  make_protocol(ProtocolKind::http, {}, 0)->encode({Call::complete_batch, {}, {}, jobs}, sent);
+  CHECK_THAT(sent, Catch::Matchers::ContainsSubstring("POST /api/v1/jobs/complete HTTP/1.1\r\n"));
+  CHECK_THAT(sent, Catch::Matchers::ContainsSubstring(R"([{"id":7,"token":"aa"},{"id":8,"token":"bb"}])"));
+  const std::string body =
+      R"({"status":"success","data":{"completed":2,"results":[{"id":7,"status":"COMPLETED"},{"id":8,"status":"COMPLETED"}]}})";
+  for (const Reply& reply : every_cut(ProtocolKind::http, {}, Call::complete_batch, http_answer("200 OK", body))) {
+    CHECK(reply.error.empty());
+    CHECK(reply.completed == 2);
+  }
+}
+
+TEST_CASE("one refused complete of a call is an error, and so is an answer without their number") {
+  const auto protocol = make_protocol(ProtocolKind::http, {}, 0);
+  for (const char* const body :
+       {R"({"status":"success","data":{"completed":0,"results":[{"id":7,"code":"stale_lease","detail":"late"}]}})",
+        R"({"status":"success","data":{"results":[]}})"}) {
+    Reply reply;
+    CHECK(protocol->decode(Call::complete_batch, http_answer("200 OK", body), reply).whole);
+    CHECK_FALSE(reply.error.empty());
+  }
+}
+
 TEST_CASE("an HTTP status that was not to be expected is an error") {
   const auto protocol = make_protocol(ProtocolKind::http, {}, 0);
   for (const char* const status : {"200 OK", "409 Conflict", "503 Service Unavailable"}) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@ enum class Call : std::uint8_t {
   enqueue_batch,
   lease,
   complete,
+  complete_batch,
   allow,
   status,
   open,
@@ -24,7 +26,7 @@ enum class Call : std::uint8_t {
   ping,
 };
 
-inline constexpr std::size_t call_count = 12;
+inline constexpr std::size_t call_count = 13;
 
 /// The name used in reports: "enqueue", "lease", ...
 [[nodiscard]] std::string_view name(Call call) noexcept;
@@ -36,11 +38,13 @@ struct Job {
 };
 
 /// One call to make. The views need to live only until it has been encoded. `id` is the job's to complete, the
-/// campaign's to start, or the campaign's to enqueue into (empty: into the one of the run's RequestShape).
+/// campaign's to start, or the campaign's to enqueue into (empty: into the one of the run's RequestShape). `jobs` are
+/// those of a complete_batch.
 struct Request {
   Call call;
   std::string_view id{};
   std::string_view token{};
+  std::span<const Job> jobs{};
 };
 
 /// One answer. `error` is empty unless the server answered what it should not have.
@@ -49,12 +53,14 @@ struct Reply {
   std::string error;
   std::string created_id;
   std::vector<Job> jobs;
+  std::uint64_t completed = 0;  ///< by a complete_batch
 
   void reset(Call answered) {
     call = answered;
     error.clear();
     created_id.clear();
     jobs.clear();
+    completed = 0;
   }
 };
 

@@ -108,6 +108,23 @@ std::string_view take_value(std::string_view& text, std::string_view key) {
   return value;
 }
 
+std::string completes_body(std::span<const Job> jobs) {
+  std::string body = "[";
+  for (const Job& job : jobs) {
+    body.append(body.size() == 1 ? "" : ",").append(R"({"id":)").append(job.id);
+    body.append(R"(,"token":")").append(job.token).append(R"("})");
+  }
+  return body.append("]");
+}
+
+// The answer is 200 whatever became of the items: only a refused one has a code.
+void read_completed(std::string_view body, Reply& reply) {
+  if (body.find("\"code\":") != std::string_view::npos) reply.error = body.substr(0, error_bytes_max);
+  const std::string_view count = take_value(body, "\"completed\":");
+  const auto parsed = std::from_chars(count.data(), count.data() + count.size(), reply.completed);
+  if (parsed.ec != std::errc{}) reply.error = "no number of completed jobs";
+}
+
 void read_jobs(std::string_view body, Reply& reply) {
   for (;;) {
     const std::string_view id = take_value(body, "\"id\":");
@@ -152,6 +169,9 @@ void HttpProtocol::encode(const Request& request, std::string& out) {
       append_post(out, with_id("/api/v1/jobs/", "/complete"),
                   std::string(R"({"token":")").append(request.token).append(R"("})"));
       break;
+    case Call::complete_batch:
+      append_post(out, "/api/v1/jobs/complete", completes_body(request.jobs));
+      break;
     case Call::allow:
       append_get(out, "/api/v1/breaker/allow");
       break;
@@ -192,6 +212,8 @@ Decoded HttpProtocol::decode(Call call, std::string_view in, Reply& reply) {
     reply.error = "HTTP " + std::to_string(head->status) + " " + std::string(body.substr(0, error_bytes_max));
   } else if (call == Call::lease) {
     read_jobs(body, reply);
+  } else if (call == Call::complete_batch) {
+    read_completed(body, reply);
   } else if (call == Call::campaign_create) {
     std::string_view rest = body;
     reply.created_id = take_value(rest, "\"id\":");

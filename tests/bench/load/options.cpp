@@ -26,7 +26,7 @@ std::string key_of(const std::map<std::string, Value>& names, Value wanted) {
 constexpr const char* description =
     "Loads a job server on 127.0.0.1 and prints one JSON line.\n"
     "  enqueue    one job a request           batch      --batch jobs a request\n"
-    "  cycle      enqueue, lease, complete    drain      lease --max, complete each, until empty\n"
+    "  cycle      enqueue, lease, complete    drain      lease --max, complete them, until empty\n"
     "  allow      ask the gate                status     ask for the status\n"
     "  campaigns  create, start, fill         operate    status, open, close, resume, repeated\n"
     "  race       leases against openings     ready      wait for the first good answer\n"
@@ -42,6 +42,14 @@ void add_shape(CLI::App& app, RequestShape& shape) {
   app.add_option("--campaign", shape.campaign_id, "campaign of the enqueued jobs");
 }
 
+void add_completes(CLI::App& app, DrainScript::Completes& completes) {
+  using Completes = DrainScript::Completes;
+  const auto chosen = [&](Completes how) { return [&completes, how](std::int64_t) { completes = how; }; };
+  app.add_flag_function("--pipelined", chosen(Completes::pipelined), "drain: all completes of a lease at once")
+      ->excludes(app.add_flag_function("--batch-complete", chosen(Completes::in_one_call),
+                                       "drain: all completes of a lease in one call"));
+}
+
 void add_run(CLI::App& app, Options& options) {
   app.add_option("--port", options.port, "the server's port");
   app.add_option("--connections", options.connections, "connections, each a closed loop")
@@ -51,7 +59,7 @@ void add_run(CLI::App& app, Options& options) {
   app.add_option("--seconds", options.seconds, "at most so long")->check(CLI::Range(0.01, Options::seconds_max));
   app.add_option("--count", options.count, "at most so many operations (a batch: its jobs)");
   app.add_option("--rate", options.rate, "open loop: operations started per second");
-  app.add_flag("--pipelined", options.pipelined, "drain: all completes of a lease at once");
+  add_completes(app, options.completes);
   app.add_option("--jobs-each", options.jobs_each, "campaigns: jobs enqueued into each");
   app.add_option("--tries", options.tries, "race, disk: how often");
   app.add_option("--seed", options.seed, "race: seed of the moments of opening");

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "protocol.hpp"
+#include "scripts.hpp"
 
 namespace breakerd::load {
 
@@ -39,7 +40,7 @@ struct Options {
   double seconds = 5;
   std::uint64_t count = UINT64_MAX;
   double rate = 0;
-  bool pipelined = false;
+  DrainScript::Completes completes = DrainScript::Completes::one_by_one;
   std::uint64_t jobs_each = 0;  // jobs enqueued into each created campaign
   std::uint64_t tries = 1'000;
   std::uint64_t seed = 1;

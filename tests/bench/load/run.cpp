@@ -28,7 +28,7 @@ std::unique_ptr<Script> script_for(const Options& options, DiskProbe* probe) {
     case Mode::cycle:
       return std::make_unique<CycleScript>();
     case Mode::drain:
-      return std::make_unique<DrainScript>(options.pipelined);
+      return std::make_unique<DrainScript>(options.completes);
     case Mode::allow:
       return std::make_unique<RepeatScript>(Call::allow, 1);
     case Mode::status:

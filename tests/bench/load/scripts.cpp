@@ -13,14 +13,16 @@ void CycleScript::answered(Reply& reply, Sink& sink) {
 void DrainScript::answered(Reply& reply, Sink& sink) {
   if (reply.call == Call::complete) {
     sink.count(1);
-    if (!pipelined_) complete_next(sink);
+    if (completes_ == Completes::one_by_one) complete_next(sink);
     return;
   }
+  if (reply.call == Call::complete_batch) return sink.count(reply.completed);
   if (reply.jobs.empty()) return sink.stop();
+  if (completes_ == Completes::in_one_call) return sink.send({Call::complete_batch, {}, {}, reply.jobs});
   jobs_ = std::exchange(reply.jobs, {});
   do {
     complete_next(sink);
-  } while (pipelined_ && !jobs_.empty());
+  } while (completes_ == Completes::pipelined && !jobs_.empty());
 }
 
 void DrainScript::complete_next(Sink& sink) {

@@ -29,18 +29,20 @@ class CycleScript final : public Script {
   void answered(Reply& reply, Sink& sink) override;
 };
 
-/// Lease, complete each job, until a lease brings nothing. `pipelined` sends all completes of a
-/// lease at once, else each waits for the one before. One operation per completed job.
+/// Lease, complete each job, until a lease brings nothing. One operation per completed job.
 class DrainScript final : public Script {
  public:
-  explicit DrainScript(bool pipelined) : pipelined_(pipelined) {}
+  /// How the completes of one lease are sent: each waits for the one before, all at once, or as one call.
+  enum class Completes : std::uint8_t { one_by_one, pipelined, in_one_call };
+
+  explicit DrainScript(Completes completes) : completes_(completes) {}
   void begin(Sink& sink) override { sink.send({Call::lease}); }
   void answered(Reply& reply, Sink& sink) override;
 
  private:
   void complete_next(Sink& sink);
 
-  bool pipelined_;
+  Completes completes_;
   std::vector<Job> jobs_;
 };
 

@@ -35,6 +35,9 @@ item_drain() {
   measure breakerd lease-64-complete drain --max 64 --connections 16 --seconds "$seconds"
   measure breakerd lease-64-complete-pipelined drain --max 64 --connections 4 --pipelined \
     --seconds "$seconds"
+  fill $((drain_jobs / 2))
+  measure breakerd lease-64-complete-64 drain --max 64 --connections 4 --batch-complete \
+    --seconds "$seconds"
   server_stop
 }
 

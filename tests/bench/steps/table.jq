@@ -63,6 +63,8 @@ def memory_row(name; work): (of("memory-empty") | map(.pss_mib) | median) as $em
       | rate_row("lease 64 / complete each"; "16 conn"; "jobs/s"; null)),
    ($runs | of("lease-64-complete-pipelined")
       | rate_row("the same, pipelined"; "4 conn"; "jobs/s"; null)),
+   ($runs | of("lease-64-complete-64")
+      | rate_row("lease 64 / complete 64 in one call"; "4 conn"; "jobs/s"; null)),
    ($runs | of("allow-http") | rate_row("GET breaker/allow"; "16 conn"; "req/s"; null)),
    ($runs | of("gate") | if length == 0 then empty else (map(.ns_per_call) | median) as $ns
       | plain_row("should_allow_request()"; "in process"; "\($ns | to_places(2)) ns";
