@@ -3,6 +3,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
 #include <cstdarg>
@@ -16,6 +17,8 @@ constexpr std::size_t row_buffer_bytes = 8 << 20;
 constexpr std::size_t block_cache_bytes = 16 << 20;
 constexpr std::size_t wal_bytes_max = 48 << 20;  // bounds what a restart reads back
 constexpr std::uint64_t file_bytes = 32 << 20;
+constexpr std::size_t event_group_bytes = 2;  // all seqs there will be for a long time
+constexpr std::size_t row_group_bytes = 1;    // the table
 
 /// Debian's RocksDB has its assertions on, and its own file logger aborts the process when the disk is full.
 class LineLogger final : public rocksdb::Logger {
@@ -35,8 +38,12 @@ class LineLogger final : public rocksdb::Logger {
   std::function<void(const std::string&)> log_line_;
 };
 
-rocksdb::ColumnFamilyOptions common_settings(const std::shared_ptr<rocksdb::Cache>& cache, bool with_filter) {
+/// Keys with the same first `grouped_bytes` mostly arrive in order, each close to the one before: the memtable then begins
+/// its search there. (Half of the instructions of a commit went into that search from the top.)
+rocksdb::ColumnFamilyOptions common_settings(const std::shared_ptr<rocksdb::Cache>& cache, std::size_t grouped_bytes,
+                                             bool with_filter) {
   rocksdb::ColumnFamilyOptions settings;
+  settings.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(grouped_bytes));
   settings.max_write_buffer_number = 3;
   settings.target_file_size_base = file_bytes;
   settings.level_compaction_dynamic_level_bytes = true;
@@ -64,6 +71,7 @@ rocksdb::DBOptions database_settings(std::function<void(const std::string&)> log
   settings.max_bgerror_resume_count = 0;  // after a failed write we reopen and look, RocksDB must not go on by itself
   settings.max_total_wal_size = wal_bytes_max;
   settings.max_background_jobs = 2;
+  settings.allow_concurrent_memtable_write = false;  // there is one writer, and insertion by hint needs it
   settings.bytes_per_sync = 1 << 20;
   settings.stats_dump_period_sec = 0;
   settings.stats_persist_period_sec = 0;
@@ -72,13 +80,13 @@ rocksdb::DBOptions database_settings(std::function<void(const std::string&)> log
 }
 
 rocksdb::ColumnFamilyOptions event_settings(const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::ColumnFamilyOptions settings = common_settings(cache, false);
+  rocksdb::ColumnFamilyOptions settings = common_settings(cache, event_group_bytes, false);
   settings.write_buffer_size = event_buffer_bytes;
   return settings;
 }
 
 rocksdb::ColumnFamilyOptions row_settings(const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::ColumnFamilyOptions settings = common_settings(cache, true);
+  rocksdb::ColumnFamilyOptions settings = common_settings(cache, row_group_bytes, true);
   settings.write_buffer_size = row_buffer_bytes;
   return settings;
 }
