@@ -52,7 +52,12 @@ rocksdb::ColumnFamilyOptions common_settings(const std::shared_ptr<rocksdb::Cach
   table.block_cache = cache;
   table.block_size = 8 << 10;
   table.cache_index_and_filter_blocks = true;  // or they would grow with the backlog
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  // In pieces, so that a read far back in the queue brings in the piece it needs and not a whole file's.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = with_filter;
+  table.metadata_block_size = 4 << 10;
+  table.pin_top_level_index_and_filter = true;
   table.format_version = 5;
   if (with_filter) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   settings.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
