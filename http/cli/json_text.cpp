@@ -5,29 +5,6 @@
 namespace breakerd::cli {
 namespace {
 
-/// Keeps nothing; says no to nesting that is too deep.
-class DepthCheck : public nlohmann::json_sax<nlohmann::json> {
- public:
-  explicit DepthCheck(std::size_t depth_max) : depth_max_{depth_max} {}
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool start_object(std::size_t) override { return ++depth_ <= depth_max_; }
-  bool key(string_t&) override { return true; }
-  bool end_object() override { return --depth_, true; }
-  bool start_array(std::size_t) override { return ++depth_ <= depth_max_; }
-  bool end_array() override { return --depth_, true; }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
-
- private:
-  std::size_t depth_max_;
-  std::size_t depth_ = 0;
-};
-
 const Json nothing;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -91,13 +68,6 @@ class Cursor {
 };
 
 }  // namespace
-
-bool is_json(std::string_view text, std::size_t depth_max) {
-  // The library passes over a byte order mark; the daemon does not.
-  if (text.substr(0, 3) == "\xef\xbb\xbf") return false;
-  DepthCheck check{depth_max};
-  return nlohmann::json::sax_parse(text, &check);
-}
 
 std::optional<std::string_view> raw_member(std::string_view object, std::string_view key) {
   Cursor cursor{object};

@@ -9,15 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "events/json_check.hpp"
+
 namespace breakerd::cli {
 
 using Json = nlohmann::ordered_json;
-
-/// Deepest nesting breakerd takes.
-inline constexpr std::size_t json_depth_max = 32;
-
-/// Whether `text` is one JSON value in UTF-8, nested at most `depth_max` deep. Never throws, never recurses.
-[[nodiscard]] bool is_json(std::string_view text, std::size_t depth_max = json_depth_max);
 
 // The functions below take valid JSON (is_json, or parsed before) and give slices of it.
 
