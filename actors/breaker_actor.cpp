@@ -1,5 +1,6 @@
 #include "actors/breaker_actor.hpp"
 
+#include "actors/admission.hpp"
 #include "events/breaker.hpp"
 #include "storage/views.hpp"
 
@@ -40,8 +41,7 @@ BreakerActor::behavior_type BreakerActor::make_behavior() {
       },
       [this](Ask& request) {
         auto promise = make_response_promise<caf::typed_response_promise<Answer>>();
-        run(std::move(request.command), std::move(request.principal),
-            [promise](Outcome&& outcome) mutable { promise.deliver(Answer{std::move(outcome)}); });
+        ask(std::move(request), [promise](Outcome&& outcome) mutable { promise.deliver(Answer{std::move(outcome)}); });
         return promise;
       },
       [this](circuit_atom) {
@@ -92,6 +92,17 @@ Result<std::optional<BreakerChange>> BreakerActor::decide_change(const Command& 
     return *event ? Change{BreakerChange{std::move(**event), principal, std::nullopt}} : Change{};
   }
   return make_error(ErrorCode::invalid, "this command is not one of the breaker's");
+}
+
+void BreakerActor::ask(Ask request, Done reply) {
+  const auto ok = admit(request);
+  if (ok) return run(std::move(request.command), std::move(request.principal), std::move(reply));
+  auto report = report_in(request.command);
+  if (!report) return reply(ok.error());
+  run(Command{std::move(*report)}, std::move(request.principal),
+      [reply = std::move(reply), refusal = ok.error()](Outcome&& recorded) {
+        reply(recorded ? Outcome{recorded_all_the_same(refusal)} : std::move(recorded));
+      });
 }
 
 void BreakerActor::run(Command command, std::string principal, Done reply) {

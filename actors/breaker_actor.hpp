@@ -30,6 +30,7 @@ class BreakerActor final : public BreakerHandle::base {
  private:
   using Done = std::function<void(Outcome&&)>;
 
+  void ask(Ask request, Done reply);
   void run(Command command, std::string principal, Done reply);
   [[nodiscard]] Result<std::optional<BreakerChange>> decide_change(const Command& command, const std::string& principal);
   void change(Command command, BreakerChange change, Done reply);

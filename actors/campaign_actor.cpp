@@ -1,5 +1,6 @@
 #include "actors/campaign_actor.hpp"
 
+#include "actors/admission.hpp"
 #include "events/campaign.hpp"
 #include "storage/row_read.hpp"
 
@@ -77,6 +78,7 @@ CampaignsActor::behavior_type CampaignsActor::make_behavior() {
       },
       [this](Ask& request) {
         auto promise = make_response_promise<caf::typed_response_promise<Answer>>();
+        if (auto ok = admit(request); !ok) return promise.deliver(Answer{ok.error()});
         run(std::move(request), [promise](Outcome&& outcome) mutable { promise.deliver(Answer{std::move(outcome)}); });
         return promise;
       },

@@ -1,28 +1,33 @@
 #include "actors/client.hpp"
 
-#include "events/validate.hpp"
 #include "storage/rocks_log.hpp"
 #include "storage/views.hpp"
 
 namespace breakerd {
 namespace {
 
-SubscriberHandle::behavior_type subscriber(const std::function<void(const CommittedEvent&)>& on_event) {
-  return {[on_event](const CommittedEvents& events) {
-    for (const CommittedEvent& event : *events) on_event(event);
+using OnEvent = std::function<void(const CommittedEvent&)>;
+using LogLine = std::function<void(const std::string&)>;
+
+/// One that throws has had that event, and gets the next.
+void call(const OnEvent& on_event, const CommittedEvent& event, const LogLine& log_line) {
+  try {
+    on_event(event);
+  } catch (const std::exception& error) {
+    log_line("a subscriber threw at event " + std::to_string(event.seq) + ": " + error.what());
+  } catch (...) {
+    log_line("a subscriber threw at event " + std::to_string(event.seq));
+  }
+}
+
+SubscriberHandle::behavior_type subscriber(const OnEvent& on_event, const LogLine& log_line) {
+  return {[on_event, log_line](const CommittedEvents& events) {
+    for (const CommittedEvent& event : *events) call(on_event, event, log_line);
   }};
 }
 
 Error no_answer(const caf::error& error) {
   return make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer (" + caf::to_string(error) + ")");
-}
-
-/// The failure of a service that a command tells of, if it does.
-std::optional<RecordFailure> report_in(const Command& command) {
-  if (const auto* failure = std::get_if<RecordFailure>(&command)) return *failure;
-  const auto* report = std::get_if<FailJob>(&command);
-  if (report == nullptr || report->service.empty()) return std::nullopt;
-  return RecordFailure{report->error, report->error_type, report->service, report->job, {}};
 }
 
 /// Nothing that a library throws gets past the client.
@@ -51,6 +56,9 @@ Result<std::unique_ptr<Client>> Client::open(ClientOptions options) {
     client->system_ = std::make_unique<caf::actor_system>(client->config_);
     CoreOptions core_options;
     core_options.log_line = client->options_.log_line;
+    core_options.on_fatal = [log_line = client->options_.log_line](const std::string& which) {
+      log_line("the " + which + " actor has ended: the gate stays shut until the log is opened anew");
+    };
     auto core = Core::start(*client->system_, *client->log_, std::move(core_options));
     if (!core) return core.error();
     client->core_ = std::move(*core);
@@ -58,31 +66,12 @@ Result<std::unique_ptr<Client>> Client::open(ClientOptions options) {
   });
 }
 
+/// A subscriber that nobody refers to any more ends when it has handled what it got; the system waits for it.
 Client::~Client() {
   core_.reset();
-  if (system_) {
-    caf::scoped_actor self{*system_};
-    for (const SubscriberHandle& subscriber : subscribers_) self->send_exit(subscriber, caf::exit_reason::user_shutdown);
-  }
-  subscribers_.clear();
 }
 
 Outcome Client::ask(Command command, std::string principal) {
-  if (auto ok = validate(command); !ok) {
-    if (auto report = report_in(command)) return record_and_refuse(std::move(*report), std::move(principal), ok.error());
-    return ok.error();
-  }
-  return ask_core(std::move(command), std::move(principal));
-}
-
-Outcome Client::record_and_refuse(RecordFailure report, std::string principal, Error refusal) {
-  auto recorded = ask_core(what_counts(std::move(report)), std::move(principal));
-  if (!recorded) return recorded.error();
-  refusal.detail += "; the failure was recorded all the same and the circuit is open";
-  return refusal;
-}
-
-Outcome Client::ask_core(Command command, std::string principal) {
   return guarded([&]() -> Outcome {
     const Core::Target target = Core::target_of(command);
     Ask request{std::move(command), std::move(principal)};
@@ -196,15 +185,11 @@ Result<HoldsAnswer> Client::resume_campaigns_for_service(std::string service) {
 
 Result<Seq> Client::subscribe(std::function<void(const CommittedEvent&)> on_event) {
   return guarded([&]() -> Result<Seq> {
-    SubscriberHandle handle = system_->spawn(subscriber, std::move(on_event));
+    SubscriberHandle handle = system_->spawn(subscriber, std::move(on_event), options_.log_line);
     Result<Seq> after = Seq{0};
     caf::scoped_actor self{*system_};
     self->request(core_->writer(), request_timeout, subscribe_atom_v, handle)
         .receive([&](std::uint64_t seq) { after = seq; }, [&](const caf::error& error) { after = no_answer(error); });
-    if (after)
-      subscribers_.push_back(handle);
-    else
-      self->send_exit(handle, caf::exit_reason::user_shutdown);
     return after;
   });
 }

@@ -1,14 +1,17 @@
 #pragma once
 // breakerd within a C++ program: the same actors, log and rules as the daemon's, without HTTP.
 //
-//   auto client = breakerd::Client::open({.directory = "/var/lib/mine"});
-//   client->record_failure("429 Too Many Requests", "rate_limit");
-//   if (client->should_allow_request()) ...
+//   auto opened = breakerd::Client::open({.directory = "/var/lib/mine"});
+//   if (!opened) return fail_with(opened.error().detail);
+//   breakerd::Client& client = **opened;
+//   if (!client.should_allow_request()) ...
+//   auto tripped = client.record_failure("429 Too Many Requests", "rate_limit");
 //
-// Threads: every blocking call may be made from any thread that is not one of the actor system's (from within an actor
-// use requests to the handles). should_allow_request() may be called from any thread at any time. A call returns when
-// what it did is durable, or with an error: `unavailable` (nothing was done), `outcome_unknown` (it may or may not have
-// been kept), or the refusal of a rule. No call throws.
+// Threads: every blocking call, subscribe() too, may be made from any number of threads at once that are not the actor
+// system's (from within an actor use requests to the handles). should_allow_request() may be called from any thread.
+// Opening and destroying a client are one thread's business, with no call under way. A call returns when what it did is
+// durable, or with an error: `unavailable` (nothing was done), `outcome_unknown` (it may or may not have been kept), or
+// the refusal of a rule. No call throws.
 
 #include <filesystem>
 #include <functional>
@@ -25,14 +28,17 @@ namespace breakerd {
 struct ClientOptions {
   std::filesystem::path directory;  ///< of the log; made when it is missing; one process at a time
   std::string principal = "in-process";  ///< who the log names for calls that are not told
+  /// Lines for the operator; called from any thread. Must not throw, and must not call the client.
   std::function<void(const std::string&)> log_line = [](const std::string&) {};
 };
 
 class Client {
  public:
-  /// `corrupt` or `storage` when the log cannot be opened.
+  /// `corrupt` when the log contradicts itself; `storage` when it cannot be opened, for instance because another client
+  /// or process has it.
   [[nodiscard]] static Result<std::unique_ptr<Client>> open(ClientOptions options);
-  /// Lets what is under way come to its end, and closes the log. The gate is shut from then on.
+  /// Shuts the gate, lets what is under way come to its end, gives subscribers the last events, waits until every actor
+  /// in system() has ended, and closes the log. Not from an actor's thread.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -78,18 +84,25 @@ class Client {
 
   // --- the log ---
 
-  /// Committed events from now on, in order, each once; called from an actor's thread: it must not block, and must not
-  /// call the client. The subscription lives as long as the client. Gives the seq after which events come.
+  /// Committed events from now on, in order, each once, up to the last one before the client is gone. Called from an
+  /// actor's thread, never from two at once: it must not block, and must not call the client. What it throws goes to
+  /// log_line, and the next event comes. The subscription lives as long as the client. Gives the seq after which events
+  /// come.
   [[nodiscard]] Result<Seq> subscribe(std::function<void(const CommittedEvent&)> on_event);
 
   // --- the same as actor requests ---
 
-  /// For actors of one's own, spawned in system(): request(client.breaker(), timeout, Ask{command, principal}) comes
-  /// back with an Answer, request(client.breaker(), timeout, circuit_atom_v) with the circuit's state, and
-  /// request(client.log(), timeout, subscribe_atom_v, handle) with the seq after which `handle` gets committed events.
-  /// Values are not checked there as the blocking calls do it: validate() first. Messages and interfaces are those of
-  /// actors/messages.hpp; a request's timeout should not be shorter than request_timeout. Handles are void after the
-  /// client is gone.
+  /// For actors of one's own, spawned in system(). Messages and interfaces are those of actors/messages.hpp.
+  ///   request(client.breaker(), request_timeout, Ask{command, principal})  comes back with an Answer, as from ask()
+  ///   request(client.breaker(), request_timeout, circuit_atom_v)           the circuit's state: a CircuitAnswer
+  ///   request(client.log(), request_timeout, subscribe_atom_v, handle)     the seq after which `handle` gets events
+  /// Commands to breaker(): RecordFailure, OpenCircuit, CloseCircuit, and FailJob with a service; to campaigns():
+  /// CreateCampaign, ChangeCampaign; all others to queue() (Core::target_of() tells). One sent elsewhere is `invalid`.
+  ///
+  /// Threads: system() has one for all actors but the log's, so an actor there must not block; one that has to is spawned
+  /// with caf::detached. A timeout should not be shorter than request_timeout. Actors of one's own must have ended, or be
+  /// referred to by nobody, before the client is destroyed, because it waits for them; no handle may outlive it.
+  /// Message types of one's own take their ids from caf::id_block::breakerd::end on.
   [[nodiscard]] caf::actor_system& system() { return *system_; }
   [[nodiscard]] const BreakerHandle& breaker() const { return core_->breaker(); }
   [[nodiscard]] const QueueHandle& queue() const { return core_->queue(); }
@@ -101,9 +114,6 @@ class Client {
   [[nodiscard]] Outcome ask(Command command, std::string principal);
 
  private:
-  [[nodiscard]] Outcome ask_core(Command command, std::string principal);
-  [[nodiscard]] Outcome record_and_refuse(RecordFailure report, std::string principal, Error refusal);
-
   explicit Client(ClientOptions options);
 
   template <class Reply>
@@ -115,7 +125,6 @@ class Client {
   std::unique_ptr<EventLog> log_;
   CoreConfig config_;
   std::unique_ptr<caf::actor_system> system_;
-  std::vector<SubscriberHandle> subscribers_;
   std::unique_ptr<Core> core_;
 };
 

@@ -14,7 +14,9 @@
 
 namespace breakerd {
 
-/// One command as a request. Commands are those of events/commands.hpp; validate() comes before.
+/// One command as a request. Commands are those of events/commands.hpp. Values are checked on arrival (admission.hpp):
+/// bad ones are `invalid`, with the fields named, and change nothing; except that a failure of a service opens the circuit
+/// whatever else is wrong with its report. A command of another actor is `invalid` too: see Core::target_of().
 struct Ask {
   Command command;
   std::string principal;

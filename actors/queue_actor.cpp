@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/admission.hpp"
+
 namespace breakerd {
 namespace {
 
@@ -116,6 +118,7 @@ void QueueActor::fly(FlightPtr flight) {
 
 QueueActor::AskPromise QueueActor::ask(Ask& request) {
   auto promise = make_response_promise<AskPromise>();
+  if (auto ok = admit(request); !ok) return promise.deliver(Answer{ok.error()});
   SubmissionPtr submission = begin();
   if (!submission) return promise.deliver(Answer{state_is_void()});
   auto op = std::make_shared<Op>(Op{std::move(request.command), std::move(request.principal), Reply{}, 0});

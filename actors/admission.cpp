@@ -1,0 +1,27 @@
+#include "actors/admission.hpp"
+
+#include "events/json_check.hpp"
+#include "events/limits.hpp"
+#include "events/validate.hpp"
+
+namespace breakerd {
+
+Result<void> admit(Ask& request) {
+  clip_text(request.principal, limits::principal_bytes_max);
+  if (auto ok = validate(request.command); !ok) return ok;
+  return check_json(request.command);
+}
+
+std::optional<RecordFailure> report_in(const Command& refused) {
+  if (const auto* failure = std::get_if<RecordFailure>(&refused)) return what_counts(*failure);
+  const auto* report = std::get_if<FailJob>(&refused);
+  if (report == nullptr || report->service.empty()) return std::nullopt;
+  return what_counts(RecordFailure{report->error, report->error_type, report->service, report->job, {}});
+}
+
+Error recorded_all_the_same(Error refusal) {
+  refusal.detail += "; the failure was recorded all the same and the circuit is open";
+  return refusal;
+}
+
+}  // namespace breakerd
