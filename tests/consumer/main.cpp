@@ -1,10 +1,63 @@
-// Uses the installed package as any other program would.
+// A program of someone else that embeds breakerd through its installed package, and holds it to what it promises. Exits
+// with 1 and a line that says where on the first thing that is not so.
+// Usage: consumer DIRECTORY [ROUNDS]. The directory is made and must not hold a log; ROUNDS is how much each of the
+// many threads does (default 25).
 
-#include <breakerd/events/ids.hpp>
+#include <cstdlib>
 #include <iostream>
 
-int main() {
-  const auto id = breakerd::Uuid::parse("0198c0de-0000-7000-8000-000000000001");
-  std::cout << (id ? id->to_string() : "no id") << '\n';
-  return id ? 0 : 1;
+#include "stories.hpp"
+
+namespace {
+
+using namespace breakerd;
+using consumer::check;
+using consumer::must;
+
+/// No job is leased between an opening and the next close.
+void check_pauses(const std::vector<std::string_view>& types) {
+  bool open = false;
+  for (const std::string_view type : types) {
+    if (type == "CircuitOpened") open = true;
+    if (type == "CircuitClosed") open = false;
+    check(!open || type != "JobLeased", "a job was leased while the circuit was OPEN");
+  }
+}
+
+/// All stories on one client, under a subscription that must have heard everything when the client is gone.
+void live_with(const ClientOptions& options, unsigned rounds) {
+  consumer::Heard heard;
+  Seq after = 0;
+  Seq last = 0;
+  {
+    const auto client = must(Client::open(options));
+    after = must(client->subscribe([&](const CommittedEvent& event) { heard.add(event); }));
+    must(client->subscribe([](const CommittedEvent&) { throw std::runtime_error{"of the consumer's own"}; }));
+    check(after == 0, "a new log is empty");
+    consumer::circuit_by_calls(*client);
+    consumer::jobs_by_calls(*client, heard);
+    consumer::campaigns_by_calls(*client);
+    consumer::everything_by_requests(*client);
+    consumer::everybody_at_once(*client, rounds);
+    must(client->enqueue(consumer::job_of("last words")));
+    last = must(client->status()).last_seq;
+  }
+  check(heard.types().size() == last, "a client that is gone has told everything");
+  heard.check_all(after, last);
+  check_pauses(heard.types());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc < 2) throw std::runtime_error{"usage: consumer DIRECTORY [ROUNDS]"};
+  ClientOptions options;
+  options.directory = argv[1];
+  options.principal = "consumer";
+  live_with(options, argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 25);
+  consumer::close_and_reopen(options);
+  std::cout << "everything is as promised\n";
+} catch (const std::exception& error) {
+  std::cerr << "consumer: " << error.what() << '\n';
+  return 1;
 }

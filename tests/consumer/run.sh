@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Installs breakerd from its build directory, builds the consumer program against what was installed, and runs it.
-# Usage: run.sh BUILD_DIR, where breakerd is already built. CMAKE and CXX name the tools (default: cmake, c++).
+# Installs breakerd from its build directory, builds the consumer program and the README's against what was installed,
+# and runs the former; what it leaves must pass `breakerctl verify`.
+# Usage: run.sh BUILD_DIR, where breakerd is already built. CMAKE and CXX name the tools (default: cmake, c++); CONSUMER
+# is what to run the program with, for instance a valgrind command; ROUNDS how long its threads work.
 set -euo pipefail
 
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -9,7 +11,21 @@ cmake=${CMAKE:-cmake}
 
 work=$build_dir/tests/consumer
 rm -rf "$work"
-mkdir -p "$work/data"
+mkdir -p "$work/readme"
+
+# readme_block LANGUAGE: the first block of that language in the README's section for C++ programs.
+readme_block() {
+  awk -v fence='```'"$1" '
+    /^## / { section = ($0 == "## In a C++ program") }
+    section && inside && $0 == "```" { exit }
+    inside { print }
+    section && $0 == fence { inside = 1 }' "$source_dir/../../README.md"
+}
+readme_block cmake >"$work/readme/link.cmake"
+readme_block cpp >"$work/readme/program.cpp"
+for file in "$work"/readme/*; do
+  [[ -s $file ]] || { echo "README.md has no $(basename "$file") any more"; exit 1; }
+done
 
 "$cmake" --install "$build_dir" --prefix "$work/prefix" >"$work/install.log" || {
   cat "$work/install.log"
@@ -17,6 +33,8 @@ mkdir -p "$work/data"
 }
 # Nothing but the prefix may be found: a consumer has no breakerd sources.
 "$cmake" -S "$source_dir" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release \
-  -DCMAKE_CXX_COMPILER="${CXX:-c++}"
+  -DCMAKE_CXX_COMPILER="${CXX:-c++}" -DREADME_CODE="$work/readme"
 "$cmake" --build "$work/build"
-"$work/build/consumer" "$work/data"
+# shellcheck disable=SC2086 # CONSUMER may be several words
+${CONSUMER-} "$work/build/consumer" "$work/data" ${ROUNDS-}
+"$work/prefix/bin/breakerctl" verify --data-dir "$work/data"

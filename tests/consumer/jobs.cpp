@@ -1,0 +1,132 @@
+// Jobs and leases by blocking calls.
+
+#include "stories.hpp"
+
+namespace consumer {
+namespace {
+
+using namespace breakerd;
+
+const std::string no_token(32, '0');
+
+void a_job_is_done(Client& client) {
+  JobSpec spec = job_of("mail");
+  spec.name = "welcome";
+  spec.service = "Apollo";
+  const JobView made = must(client.enqueue(spec));
+  check(made.row.id > 0 && made.status == JobStatus::pending, "a new job waits");
+  check(made.spec->service == "apollo" && made.spec->payload == spec.payload, "the job is as it was given");
+
+  auto leased = lease_one(client, "mail");
+  check(leased.job.row.id == made.row.id && leased.attempt == 1 && leased.token.size() == 32, "its lease");
+  check(must(client.job(made.row.id)).status == JobStatus::processing, "a leased job is PROCESSING");
+  check(must(client.lease(lease_of("mail"))).jobs.empty(), "a job is leased once");
+
+  const auto beat = must(client.heartbeat(made.row.id, leased.token));
+  check(!beat.stop && beat.expires_at >= leased.expires_at, "a heartbeat extends the lease");
+  refused(client.heartbeat(made.row.id, no_token), ErrorCode::stale_lease);
+
+  check(must(client.complete(made.row.id, leased.token, R"({"sent":true})")).status == JobStatus::completed,
+        "completed");
+  const Error late = refused(client.complete(made.row.id, leased.token), ErrorCode::stale_lease);
+  check(late.job_status == "COMPLETED", "a late complete can tell that the first one went through");
+  check(must(client.job(made.row.id)).result == R"({"sent":true})", "the result is kept");
+}
+
+void a_batch_is_all_or_nothing(Client& client) {
+  const auto batch = must(client.enqueue_batch({job_of("batch"), job_of("batch"), job_of("batch")}));
+  check(batch.count == 3 && batch.last_id == batch.first_id + 2, "the ids of a batch ascend");
+  JobSpec bad = job_of("batch");
+  bad.job_type.clear();
+  const Error error = refused(client.enqueue_batch({job_of("batch"), bad}), ErrorCode::invalid);
+  check(error.fields.size() == 1 && error.fields[0].field == "[1].job_type", "the field and its place are named");
+
+  auto answer = must(client.lease(lease_of("batch", 10)));
+  check(answer.jobs.size() == 3 && !answer.paused, "all of the good batch, nothing of the bad one");
+  for (const LeasedJob& job : answer.jobs) must(client.complete(job.job.row.id, job.token));
+}
+
+void its_own_failure_trips_nothing(Client& client) {
+  JobSpec spec = job_of("brittle");
+  spec.max_attempts = 2;
+  const JobId id = must(client.enqueue(spec)).row.id;
+  auto first = lease_one(client, "brittle");
+  check(must(client.fail({id, first.token, "bad input", "value", {}})).status == JobStatus::pending, "it waits again");
+  auto second = lease_one(client, "brittle");
+  check(second.attempt == 2, "the attempt counted");
+  const JobView end = must(client.fail({id, second.token, "bad input", "value", {}}));
+  check(end.status == JobStatus::failed && end.row.error == "bad input", "no attempts are left");
+  check(client.should_allow_request(), "a job's own failure trips nothing");
+}
+
+void a_service_failure_opens(Client& client) {
+  const JobId id = must(client.enqueue(job_of("call"))).row.id;
+  auto other = must(client.enqueue(job_of("in flight"))).row.id;
+  auto in_flight = lease_one(client, "in flight");
+  auto leased = lease_one(client, "call");
+  const JobView back = must(client.fail({id, leased.token, "429", "http", "apollo"}));
+  check(back.status == JobStatus::paused && back.row.attempts == 0, "it waits under the pause, no attempt counted");
+  check(!client.should_allow_request(), "a service failure opens the circuit");
+  const BreakerState state = must(client.get_global_circuit_state());
+  check(state.service == "apollo" && state.job == id, "the circuit names service and job");
+
+  check(must(client.enqueue(job_of("call"))).status == JobStatus::paused, "enqueueing goes on");
+  const auto none = must(client.lease(lease_of("call")));
+  check(none.jobs.empty() && none.paused && none.circuit.state == CircuitState::open, "nothing is leased while OPEN");
+  check(must(client.heartbeat(other, in_flight.token)).stop, "work in flight is told to stop");
+  check(must(client.complete(other, in_flight.token)).status == JobStatus::completed, "and may complete all the same");
+
+  const Error stale = refused(client.fail({id, leased.token, "429", "http", "apollo"}), ErrorCode::stale_lease);
+  check(stale.job_status == "PAUSED" && must(client.get_global_circuit_state()).failures == 2,
+        "a stale report of a service failure counts");
+  must(client.manually_close_circuit("alice", "apollo is back"));
+  for (const LeasedJob& job : must(client.lease(lease_of("call", 10))).jobs)
+    must(client.complete(job.job.row.id, job.token));
+}
+
+void given_back_and_cancelled(Client& client) {
+  const JobId id = must(client.enqueue(job_of("spare"))).row.id;
+  auto leased = lease_one(client, "spare");
+  check(must(client.release(id, leased.token)).status == JobStatus::pending, "a released job waits again");
+  refused(client.release(id, leased.token), ErrorCode::stale_lease);
+  auto again = lease_one(client, "spare");
+  check(again.attempt == 1 && again.token != leased.token, "a release counts no attempt, and tokens are new");
+  check(must(client.cancel(id, "not needed")).status == JobStatus::cancelled, "cancelled");
+  check(must(client.heartbeat(id, again.token)).stop, "its worker is told to stop");
+  refused(client.job(1'000'000'000), ErrorCode::not_found);
+  refused(client.cancel(1'000'000'000, {}), ErrorCode::not_found);
+}
+
+void a_lease_that_is_not_kept_up_ends(Client& client, Heard& heard) {
+  const JobId id = must(client.enqueue(job_of("slow"))).row.id;
+  LeaseJobs command = lease_of("slow");
+  command.lease_ms = 100;
+  const auto lost = must(client.lease(command)).jobs.at(0);
+  heard.wait_for("JobLeaseExpired", id);
+  check(refused(client.complete(id, lost.token), ErrorCode::stale_lease).job_status == "PENDING", "it waits again");
+  auto leased = lease_one(client, "slow");
+  check(leased.attempt == 1 && leased.job.row.expiries == 1, "an expiry is no attempt");
+  must(client.complete(id, leased.token));
+}
+
+void what_is_not_json_is_refused(Client& client) {
+  JobSpec spec = job_of("mail");
+  spec.payload = "{not json";
+  check(refused(client.enqueue(spec), ErrorCode::invalid).fields.at(0).field == "payload", "a payload is JSON");
+  spec.payload = '"' + std::string(1'000'000, 'x') + '"';
+  check(refused(client.enqueue(spec), ErrorCode::limit).fields.at(0).field == "payload", "a payload is bounded");
+}
+
+}  // namespace
+
+void jobs_by_calls(Client& client, Heard& heard) {
+  a_job_is_done(client);
+  a_batch_is_all_or_nothing(client);
+  its_own_failure_trips_nothing(client);
+  a_service_failure_opens(client);
+  given_back_and_cancelled(client);
+  a_lease_that_is_not_kept_up_ends(client, heard);
+  what_is_not_json_is_refused(client);
+}
+
+}  // namespace consumer

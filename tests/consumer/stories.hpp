@@ -1,0 +1,26 @@
+#pragma once
+// The parts of this program. Each takes a client whose circuit is CLOSED and leaves it so, unless it says otherwise.
+
+#include "check.hpp"
+
+namespace consumer {
+
+/// circuit.cpp: the gate, failures, opening and closing, refusals.
+void circuit_by_calls(breakerd::Client& client);
+
+/// jobs.cpp: every call about jobs and leases. `heard` is subscribed.
+void jobs_by_calls(breakerd::Client& client, Heard& heard);
+
+/// campaigns.cpp: every call about campaigns and holds.
+void campaigns_by_calls(breakerd::Client& client);
+
+/// requests.cpp: the same as requests of an actor of one's own.
+void everything_by_requests(breakerd::Client& client);
+
+/// threads.cpp: many threads at once. `rounds` is how much each of them does.
+void everybody_at_once(breakerd::Client& client, unsigned rounds);
+
+/// reopen.cpp: what was acknowledged is there when the directory is opened again. Leaves the circuit OPEN.
+void close_and_reopen(const breakerd::ClientOptions& options);
+
+}  // namespace consumer
