@@ -83,6 +83,7 @@ class RocksBatch final : public RowBatch {
   }
   void erase_prefix(Table table, std::string_view prefix) override {
     const std::string from = full_key(table, prefix);
+    if (!begins_range(from)) return check(rocksdb::Status::NotSupported("deleting this range", to_string(table)));
     check(batch_.DeleteRange(database_.family(table), from, after_prefix(from)));
   }
 

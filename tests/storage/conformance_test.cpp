@@ -228,6 +228,20 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "the last key of a table stays within it",
   CHECK(must(view->last_key(Table::control, {})) == std::nullopt);
 }
 
+TEMPLATE_TEST_CASE_METHOD(LogFixture, "campaigns end with their jobs, one after the other", "[log]", FORMS) {
+  JobId job = 0;
+  for (std::uint8_t number = 1; number <= 100; ++number) {
+    const CampaignId campaign = campaign_id(number);
+    wrote(*this->log, {created(campaign), CampaignStarted{campaign, number}});
+    wrote(*this->log, {enqueued(job + 1, campaign), enqueued(job + 2, campaign), enqueued(job + 3)});
+    wrote(*this->log, {leased(job + 1, campaign)});
+    wrote(*this->log, {CampaignCancelled{campaign, "not needed", 2}});
+    job += 3;
+    REQUIRE(count_of(*this->log, Table::ready) == number);
+    REQUIRE(count_of(*this->log, Table::leases) == 0);
+  }
+}
+
 TEMPLATE_TEST_CASE_METHOD(LogFixture, "of a failed append nothing is visible and nothing more is taken", "[log]",
                           FORMS) {
   wrote(*this->log, {enqueued(1)});
