@@ -14,6 +14,7 @@
 #include "actors/core.hpp"
 #include "http/caf_bridge.hpp"
 #include "http/config.hpp"
+#include "http/descriptors.hpp"
 #include "storage/rocks_log.hpp"
 
 namespace {
@@ -75,12 +76,31 @@ int fail(const Error& error) {
   return exit_failed;
 }
 
+/// What was asked for, with no more connections than the limit of open files has room for.
+Result<http::ServerOptions> within_descriptor_limit(http::ServerOptions options) {
+  const auto descriptors = http::raise_descriptor_limit();
+  if (!descriptors) return descriptors.error();
+  std::size_t& connections = options.limits.connections_max;
+  const auto room = http::connections_within(*descriptors, connections);
+  if (!room) return room.error();
+  if (*room < connections) {
+    spdlog::warn(
+        "connections-max is lowered from {} to {}: the limit of open files is {}, and {} of them are kept for "
+        "storage and the daemon itself",
+        connections, *room, *descriptors, http::descriptors_reserved());
+    connections = *room;
+  }
+  return options;
+}
+
 int serve(const http::Config& config) {
+  const auto options_of_server = within_descriptor_limit(config.server);
+  if (!options_of_server) return fail(options_of_server.error());
   boost::asio::io_context signals_io;
   boost::asio::signal_set signals{signals_io, SIGINT, SIGTERM};
   int exit_code = 0;
 
-  Front front{config.server};
+  Front front{*options_of_server};
   if (auto ok = front.start(); !ok) return fail(ok.error());
   auto log = open_rocks_log({config.data_dir, config.head, false, log_line});
   if (!log) return fail(log.error());

@@ -27,6 +27,9 @@ struct HttpLimits {
   std::chrono::milliseconds tick{250};               ///< how often timeouts are looked at
 };
 
+/// Connections over connections_max that are being told so at the same time; more wait in the kernel's queue.
+inline constexpr std::size_t refusals_max = 64;
+
 /// Nesting of objects and arrays in a body; fixed, because clients and the log rely on it.
 inline constexpr std::size_t json_depth_max = 32;
 

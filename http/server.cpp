@@ -1,7 +1,7 @@
 #include "http/server.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <spdlog/spdlog.h>
+#include <boost/asio/ip/address.hpp>
 
 namespace breakerd::http {
 namespace {
@@ -36,6 +36,7 @@ Result<void> Server::listen() {
   acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address{true}, error);
   if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.non_blocking(true, error);
   if (!error) acceptor_.listen(boost::asio::socket_base::max_listen_connections, error);
   if (error) return refused("cannot listen on " + where, error);
   port_ = acceptor_.local_endpoint(error).port();
@@ -53,18 +54,29 @@ void Server::stop(std::function<void()> done) {
 
 void Server::accept() {
   if (!acceptor_.is_open()) return;
-  if (connections_.is_full()) return accept_later();
+  if (connections_.is_full() || !spare_.take()) return accept_later();
   acceptor_.async_accept([this](error_code error, tcp::socket socket) { on_accept(error, std::move(socket)); });
 }
 
 void Server::on_accept(error_code error, tcp::socket socket) {
   if (error == boost::asio::error::operation_aborted) return;
-  if (error) {
-    spdlog::warn("cannot accept a connection: {}", error.message());
-    return accept_later();
-  }
+  if (error) return on_accept_error(error);
+  note_trouble({});
   connections_.adopt(std::move(socket));
   accept();
+}
+
+void Server::on_accept_error(error_code error) {
+  if (error == boost::asio::error::connection_aborted) return accept();  // that client has gone again
+  note_trouble(error);
+  if (error == boost::asio::error::no_descriptors) {
+    // The spare one is enough to tell one client so. The next has to wait until it is free again.
+    spare_.give_up();
+    tcp::socket newcomer{io_};
+    acceptor_.accept(newcomer, error);
+    if (!error) connections_.turn_away(std::move(newcomer), "no file descriptor is free");
+  }
+  accept_later();
 }
 
 void Server::accept_later() {
@@ -72,6 +84,16 @@ void Server::accept_later() {
   pause_.async_wait([this](error_code error) {
     if (!error) accept();
   });
+}
+
+void Server::note_trouble(const error_code& error) {
+  if (error.failed() == in_trouble_) return;
+  in_trouble_ = error.failed();
+  if (in_trouble_) {
+    spdlog::warn("cannot accept connections: {}; trying again until it works", error.message());
+  } else {
+    spdlog::info("connections are accepted again");
+  }
 }
 
 }  // namespace breakerd::http

@@ -12,6 +12,7 @@
 #include "http/api/api.hpp"
 #include "http/backend.hpp"
 #include "http/edge/connections.hpp"
+#include "http/edge/spare_descriptor.hpp"
 #include "http/limits.hpp"
 
 namespace breakerd::http {
@@ -42,7 +43,9 @@ class Server {
  private:
   void accept();
   void on_accept(boost::system::error_code error, boost::asio::ip::tcp::socket socket);
+  void on_accept_error(boost::system::error_code error);
   void accept_later();
+  void note_trouble(const boost::system::error_code& error);
 
   boost::asio::io_context& io_;
   std::string bind_;
@@ -51,6 +54,8 @@ class Server {
   Connections connections_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
+  SpareDescriptor spare_;
+  bool in_trouble_ = false;  ///< the last accept found no room in the process; said once
 };
 
 }  // namespace breakerd::http

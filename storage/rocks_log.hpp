@@ -1,6 +1,7 @@
 #pragma once
 // The log in a RocksDB below one directory. No RocksDB type leaves storage/*.cpp.
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -14,6 +15,13 @@ enum class HeadMode {
   async,  ///< HEAD trails the log by at most about 10 ms: costs the answer nothing
   sync,   ///< HEAD is part of every commit
 };
+
+/// Table files that an open log keeps open at most. The rest is opened when it is read: without a bound, a log that
+/// grows would some day take the last descriptor of the process, and its next write would fail.
+inline constexpr int rocks_tables_open_max = 512;
+
+/// Descriptors that an open log needs at most: the tables, its WALs and manifest, HEAD, and what compaction writes.
+inline constexpr std::size_t rocks_log_descriptors_max = rocks_tables_open_max + 64;
 
 struct RocksLogOptions {
   std::filesystem::path directory;  ///< made when it is missing

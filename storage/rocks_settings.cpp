@@ -9,6 +9,7 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "storage/rocks_log.hpp"
 #include "storage/table.hpp"
 
 namespace breakerd {
@@ -93,6 +94,7 @@ rocksdb::DBOptions database_settings(std::function<void(const std::string&)> log
   settings.track_and_verify_wals_in_manifest = true;
   settings.max_bgerror_resume_count = 0;  // after a failed write we reopen and look, RocksDB must not go on by itself
   settings.max_total_wal_size = wal_bytes_max;
+  settings.max_open_files = rocks_tables_open_max;
   settings.max_background_jobs = 2;
   settings.allow_concurrent_memtable_write = false;  // there is one writer, and insertion by hint needs it
   settings.bytes_per_sync = 1 << 20;

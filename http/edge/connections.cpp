@@ -8,9 +8,6 @@
 namespace breakerd::http {
 namespace {
 
-/// Connections over the limit that are being told so at the same time.
-constexpr std::size_t refusals_max = 64;
-
 std::string format_date_field() {
   const std::time_t seconds = std::time(nullptr);
   std::tm parts{};
@@ -31,14 +28,19 @@ Connections::Connections(boost::asio::io_context& io, const HttpLimits& wire_lim
 Connections::~Connections() = default;
 
 void Connections::adopt(boost::asio::ip::tcp::socket socket) {
-  const bool refused = sessions_.size() >= limits.connections_max || stopping;
-  sessions_.push_back(std::make_unique<Session>(std::move(socket), *this, sessions_.size()));
-  Session& session = *sessions_.back();
-  if (refused) {
-    session.refuse_connection();
-  } else {
-    session.start();
+  if (stopping) return turn_away(std::move(socket), "the server is stopping");
+  if (sessions_.size() >= limits.connections_max) {
+    return turn_away(std::move(socket), "more than " + std::to_string(limits.connections_max) + " connections");
   }
+  add(std::move(socket)).start();
+}
+
+void Connections::turn_away(boost::asio::ip::tcp::socket socket, std::string why) {
+  add(std::move(socket)).refuse_connection(std::move(why));
+}
+
+Session& Connections::add(boost::asio::ip::tcp::socket socket) {
+  return *sessions_.emplace_back(std::make_unique<Session>(std::move(socket), *this, sessions_.size()));
 }
 
 bool Connections::is_full() const { return sessions_.size() >= limits.connections_max + refusals_max; }

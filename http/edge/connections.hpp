@@ -27,6 +27,9 @@ class Connections {
   /// Takes a new connection: serves it, or answers 503 and closes it when there are too many.
   void adopt(boost::asio::ip::tcp::socket socket);
 
+  /// Answers 503 with `why` and closes.
+  void turn_away(boost::asio::ip::tcp::socket socket, std::string why);
+
   /// True when not even refusals should be handed out any more: leave newcomers in the kernel's queue.
   [[nodiscard]] bool is_full() const;
 
@@ -51,6 +54,7 @@ class Connections {
   bool stopping = false;
 
  private:
+  Session& add(boost::asio::ip::tcp::socket socket);
   void tick();
   void pump_woken();
   void finish_stop();

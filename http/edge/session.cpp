@@ -34,10 +34,8 @@ Session::Session(asio::ip::tcp::socket socket, Connections& connections, std::si
 
 void Session::start() { pump(); }
 
-void Session::refuse_connection() {
-  refuse({503, "too_many_connections",
-          connections_.stopping ? "the server is stopping"
-                                : "more than " + std::to_string(connections_.limits.connections_max) + " connections"});
+void Session::refuse_connection(std::string why) {
+  refuse({503, "too_many_connections", std::move(why)});
   pump();
 }
 

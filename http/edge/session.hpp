@@ -27,8 +27,8 @@ class Session {
 
   void start();
 
-  /// Answers 503, reads nothing, closes.
-  void refuse_connection();
+  /// Answers 503 with `why`, reads nothing, closes.
+  void refuse_connection(std::string why);
 
   /// Answers what is in flight, then closes. A half-received request is answered 503.
   void shut_down();
