@@ -172,7 +172,7 @@ bool BodySax::end_object() {
 }
 
 bool BodySax::end_array() {
-  if (ignored_from_ == 0 && depth_ == field_depth_ + 1) list_ = nullptr;
+  if (ignored_from_ == 0 && depth_ == field_depth_ + 1 && list_ != nullptr) end_list();
   if (raw_open_ && depth_ == field_depth_ + 1) take_raw(at_, false, false);
   return leave();
 }
@@ -240,10 +240,18 @@ void BodySax::begin_field_container(bool is_object) {
       field_->target);
 }
 
+/// Nothing in a list is not the same as no list: the one asks for nothing, the other for anything.
+void BodySax::end_list() {
+  const bool refused = (refused_ & (1U << (field_ - fields_.begin()))) != 0;
+  if (list_->empty() && !refused) errors_.add_field(path(field_->name), "at least one text; leave it out for any");
+  list_ = nullptr;
+}
+
 void BodySax::take_list_item(const Scalar& value) {
   if (value.kind == Kind::text) {
     list_->push_back(*value.text);
   } else {
+    refused_ |= 1U << (field_ - fields_.begin());
     errors_.add_field(path(field_->name) + "[]", "text");
   }
 }

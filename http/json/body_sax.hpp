@@ -63,6 +63,7 @@ class BodySax {
   void begin_field_container(bool is_object);
   void take_field(const Scalar& value);
   void take_list_item(const Scalar& value);
+  void end_list();
   void take_raw(const char* end, bool is_object, bool is_null);
   void wrong_type();
   void ignore_from_here() { ignored_from_ = depth_; }

@@ -137,6 +137,9 @@ TEST_CASE("POST /api/v1/leases") {
   d.refuses("/api/v1/leases", "", "worker");
   d.refuses("/api/v1/leases", R"({"worker":"","max":0,"lease_ms":1,"job_types":[""]})", "worker max lease_ms job_types[0]");
   d.refuses("/api/v1/leases", R"({"worker":"w","max":1e3})", "max");
+  d.refuses("/api/v1/leases", R"({"worker":"w","job_types":[]})", "job_types");
+  d.refuses("/api/v1/leases", R"({"worker":"w","job_types":[1,["a"]]})", "job_types[] job_types[]");
+  CHECK(d.post("/api/v1/leases", R"({"worker":"w","job_types":null})").status == 200);
 }
 
 TEST_CASE("heartbeat, complete and release") {
