@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "events/validate.hpp"
+#include "http/api/query.hpp"
 
 namespace breakerd::http {
 namespace {
@@ -74,11 +75,22 @@ void show_refused_report(Exchange& exchange, Reply& /*reply*/) {
 
 bool Call::take(BodyErrors errors) {
   if (errors.ok() || errors.status == 422) {
+    if (const auto unknown = Query{request.query}.problem()) {
+      errors.status = 422;
+      errors.code = "invalid";
+      for (const FieldError& error : unknown->errors) errors.add_field(error.field, error.expected);
+    }
     body_errors_ = std::move(errors);
     return true;
   }
   exchange.refuse(problem_of(std::move(errors)));
   return false;
+}
+
+bool Call::refuse_parameters() {
+  const auto problem = Query{request.query}.problem();
+  if (problem) exchange.refuse(*problem);
+  return problem.has_value();
 }
 
 bool Call::read_body(const FieldSet& fields) {
@@ -120,7 +132,7 @@ std::optional<Problem> Call::check(Command& command) {
   if (!valid) merge(body_errors_, valid.error().fields);
   if (unknown) merge(body_errors_, unknown->errors);
   // A label that is not even well-formed is answered like any other label outside the configured list.
-  const bool only_service = !options.services.empty() && body_errors_.field_count == 1 &&
+  const bool only_service = !options.services.empty() && request.query.empty() && body_errors_.field_count == 1 &&
                             body_errors_.fields.front().field == "service";
   if (only_service) {
     Problem problem{400, "unknown_service", "unknown service; valid services are " + joined(options.services), {}, {}};
@@ -147,7 +159,8 @@ void Call::submit_checked(Command command, Render render) {
 }
 
 void Call::open_and_refuse(RecordFailure report, Problem problem) {
-  if (report.error.empty()) return exchange.refuse(problem);
+  const bool says_nothing = report.error.empty() && report.service.empty() && !is_about(problem, "service");
+  if (says_nothing) return exchange.refuse(problem);
   report = what_counts(std::move(report));
   if (is_about(problem, "service") && !report.service.empty()) {  // well-formed, but none of the configured ones
     report.error += " (reported under the service label \"" + report.service + "\")";

@@ -50,6 +50,9 @@ class Call {
   void refuse_field(std::string field, std::string expected);
   [[nodiscard]] std::optional<Problem> refused_fields();
 
+  /// For calls without a body and without query parameters: true when there are some, and that has been answered.
+  [[nodiscard]] bool refuse_parameters();
+
   /// Normalises and validates; nullopt when all is well with the command and the body it was read from.
   [[nodiscard]] std::optional<Problem> check(Command& command);
 

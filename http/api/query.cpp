@@ -7,16 +7,29 @@
 
 namespace breakerd::http {
 
+namespace {
+
+/// More than any call has.
+constexpr std::size_t parameters_max = 32;
+
+}  // namespace
+
 Query::Query(std::string_view raw) {
   while (!raw.empty()) {
     const std::string_view pair = raw.substr(0, raw.find('&'));
     raw.remove_prefix(std::min(pair.size() + 1, raw.size()));
     if (pair.empty()) continue;
+    if (parameters_.size() == parameters_max) {
+      errors_.add_field("query", "at most " + std::to_string(parameters_max) + " parameters");
+      return;
+    }
     const std::size_t equals = std::min(pair.find('='), pair.size());
     const auto name = percent_decode(pair.substr(0, equals), true);
     const auto value = percent_decode(pair.substr(std::min(equals + 1, pair.size())), true);
-    if (!name || !value) {
-      errors_.add_field("query", "percent-encoded UTF-8");
+    if (!name) {
+      errors_.add_field("query", "names in percent-encoded UTF-8");
+    } else if (!value) {
+      errors_.add_field(*name, "percent-encoded UTF-8");
     } else if (find(*name) != nullptr) {
       errors_.add_field(*name, "given once");
     } else {

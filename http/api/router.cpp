@@ -73,6 +73,7 @@ Match find_route(Method method, std::string_view path, PathParams& params) {
     match.path_known = true;
     if (route.method != method) continue;
     match.handler = route.handler;
+    match.has_parameters = route.has_parameters;
     return match;
   }
   return match;

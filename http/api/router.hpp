@@ -17,6 +17,7 @@ struct Route {
   Method method = Method::get;
   std::string_view pattern;  ///< without the group's prefix
   CallHandler handler = nullptr;
+  bool has_parameters = false;  ///< takes query parameters, and sees to those it does not know
 };
 
 /// Routes that share a first part of their path.
@@ -30,6 +31,7 @@ struct RouteGroup {
 
 struct Match {
   CallHandler handler = nullptr;  ///< null: see path_known
+  bool has_parameters = false;    ///< as in Route
   bool path_known = false;        ///< the path exists, with other methods
 };
 

@@ -14,7 +14,7 @@ constexpr Route job_routes[] = {
     {Method::post, "{job}/release", calls::release_job},
     {Method::post, "{job}/cancel", calls::cancel_job},
     {Method::get, "{job}", calls::get_job},
-    {Method::get, "", calls::list_jobs},
+    {Method::get, "", calls::list_jobs, true},
     {Method::post, "batch", calls::enqueue_batch},
     {Method::post, "complete", calls::complete_jobs},
     // A failure of a service counts even when the job it names cannot exist.
@@ -31,10 +31,10 @@ constexpr Route breaker_routes[] = {
 
 constexpr Route campaign_routes[] = {
     {Method::post, "", calls::create_campaign},
-    {Method::get, "", calls::list_campaigns},
+    {Method::get, "", calls::list_campaigns, true},
     {Method::get, "{campaign}", calls::get_campaign},
     {Method::patch, "{campaign}", calls::update_campaign},
-    {Method::get, "{campaign}/jobs", calls::list_campaign_jobs},
+    {Method::get, "{campaign}/jobs", calls::list_campaign_jobs, true},
     {Method::post, "{campaign}/start", calls::start_campaign},
     {Method::post, "{campaign}/pause", calls::pause_campaign},
     {Method::post, "{campaign}/resume", calls::resume_campaign},
@@ -43,7 +43,7 @@ constexpr Route campaign_routes[] = {
     {Method::post, "{campaign}/cancel", calls::cancel_campaign},
 };
 
-constexpr Route event_routes[] = {{Method::get, "", calls::list_events}};
+constexpr Route event_routes[] = {{Method::get, "", calls::list_events, true}};
 
 constexpr Route queue_routes[] = {
     {Method::get, "circuit-breaker-status", calls::circuit_breaker_status},

@@ -1,0 +1,106 @@
+// Query parameters that a call does not know: refused by name, and nothing is done; but a report counts all the same.
+
+#include "http/api/router.hpp"
+#include "support/test_server.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace breakerd;
+using namespace breakerd::http::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+/// A path of the call, with something at the place of each placeholder.
+std::string path_of(const http::RouteGroup& group, const http::Route& route) {
+  std::string path{group.prefix};
+  if (!route.pattern.empty()) path.append("/").append(route.pattern);
+  const auto fill = [&](std::string_view placeholder, std::string_view with) {
+    const std::size_t at = path.find(placeholder);
+    if (at != std::string::npos) path.replace(at, placeholder.size(), with);
+  };
+  fill("{job}", "7");
+  fill("{campaign}", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
+  fill("{text}", "apollo");
+  return path;
+}
+
+std::string_view name_of(http::Method method) {
+  return method == http::Method::get ? "GET" : method == http::Method::post ? "POST" : "PATCH";
+}
+
+}  // namespace
+
+TEST_CASE("every call refuses a query parameter that it does not know, by name, and does nothing") {
+  TestServer server;
+  Client client{server.port()};
+  for (const http::RouteGroup& group : http::route_groups()) {
+    for (const http::Route& route : group.routes) {
+      const std::string path = path_of(group, route) + "?nonsense=1";
+      INFO(path);
+      const Response response = client.call(name_of(route.method), path);
+      CHECK(response.status == 422);
+      CHECK((' ' + response.refused_fields() + ' ').find(" nonsense ") != std::string::npos);
+      CHECK(server.backend.take_submitted().empty());
+    }
+  }
+}
+
+TEST_CASE("fields do not go into the query") {
+  TestServer server;
+  Client client{server.port()};
+  for (const char* path : {"/api/v1/breaker/close?epoch=1", "/api/v1/breaker/open?reason=drill",
+                           "/api/v1/jobs/3/cancel?reason=x", "/api/v1/queue-management/close-circuit?epoch=1"}) {
+    INFO(path);
+    const Response response = client.post(path);
+    CHECK(response.status == 422);
+    CHECK(response.code() == "invalid");
+    CHECK_THAT(response.json().at("detail").get<std::string>(), ContainsSubstring("no query parameters"));
+  }
+  CHECK(client.get("/livez?x").refused_fields() == "x");
+  CHECK(client.call("HEAD", "/api/v1/breaker?x=1").status == 422);
+  CHECK(client.get("/nowhere?x=1").status == 404);
+  CHECK(server.backend.take_submitted().empty());
+}
+
+TEST_CASE("query parameters and fields are refused together") {
+  TestServer server;
+  Client client{server.port()};
+  CHECK(client.post("/api/v1/breaker/close?dry_run=1", R"({"epoch":-1})").refused_fields() == "epoch dry_run");
+  CHECK(client.post("/api/v1/jobs?x=1", "{}").refused_fields() == "job_type x");
+  CHECK(client.post("/api/v1/jobs?x=1", "{").status == 400);
+}
+
+TEST_CASE("a report with a query parameter opens the circuit, and is refused") {
+  TestServer server;
+  Client client{server.port()};
+  const auto opens = [&](const std::string& path, const std::string& body) {
+    INFO(path << body);
+    const Response response = client.post(path, body);
+    CHECK(response.status == 422);
+    CHECK_THAT(response.json().at("detail").get<std::string>(), ContainsSubstring("the circuit is open"));
+    CHECK(server.backend.take_one<RecordFailure>().error.starts_with("429"));
+  };
+  opens("/api/v1/breaker/failures?dry_run=1", R"({"error":"429"})");
+  opens("/api/v1/jobs/3/fail?x=1", R"({"token":"t","error":"429","service":"apollo"})");
+  opens("/api/v1/jobs/x/fail?x=1", R"({"token":"t","error":"429","service":"apollo"})");
+  opens("/api/v1/jobs/3/fail?service=apollo", R"({"token":"t","error":"429"})");
+  CHECK(client.post("/api/v1/jobs/3/fail?x=1", R"({"token":"t","error":"bad row"})").refused_fields() == "x");
+  CHECK(server.backend.take_submitted().empty());
+}
+
+TEST_CASE("a parameter whose value is not UTF-8 is named") {
+  TestServer server;
+  Client client{server.port()};
+  CHECK(client.get("/api/v1/jobs?job_type=%ff").refused_fields() == "job_type");
+  CHECK(client.get("/api/v1/jobs?job_type=a&limit=%ff").refused_fields() == "limit");
+  CHECK(client.get("/api/v1/jobs?%ff=a").refused_fields() == "query");
+}
+
+TEST_CASE("the number of parameters has a limit") {
+  TestServer server;
+  std::string many = "/api/v1/jobs?limit=1";
+  for (int i = 0; i < 1'000; ++i) many += "&p" + std::to_string(i);
+  const Response response = Client{server.port()}.get(many);
+  CHECK(response.status == 422);
+  CHECK(response.refused_fields().starts_with("query p0 p1"));
+}
