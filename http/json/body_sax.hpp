@@ -42,8 +42,9 @@ class BodySax {
   bool start_array(std::size_t);
   bool end_array();
   template <class Exception>
-  bool parse_error(std::size_t position, const std::string& /*token*/, const Exception& error) {
-    return syntax_error(position, error.what());
+  bool parse_error(std::size_t position, const std::string& token, const Exception& error) {
+    constexpr int number_overflow = 406;  // nlohmann's id for it
+    return error.id == number_overflow ? out_of_range(position - token.size()) : syntax_error(position, error.what());
   }
 
  private:
@@ -72,6 +73,7 @@ class BodySax {
   [[nodiscard]] const char* value_begin() const;
 
   bool syntax_error(std::size_t position, const char* what);
+  bool out_of_range(std::size_t number_begin);
   bool fatal(int status, std::string_view code, std::string detail);
   bool fatal_here(std::string what);
   [[nodiscard]] std::string place(std::size_t offset) const;
