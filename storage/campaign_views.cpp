@@ -98,6 +98,8 @@ Result<Page<CampaignView>> list_campaigns(const ReadView& view, std::optional<Ca
   return page;
 }
 
+std::string cursor_behind(const CampaignView& item) { return item.id.to_string(); }
+
 Result<CampaignOverview> read_campaign_overview(const ReadView& view) {
   auto queue = read_queue(view);
   if (!queue) return queue.error();

@@ -201,12 +201,12 @@ Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, s
   if (filter.campaign) {
     if (auto known = read_campaign(view, *filter.campaign); !known) return known.error();
     const std::string prefix = uuid_key(*filter.campaign);
-    scanned = view.scan(Table::campaign_jobs, lane_job_key(*filter.campaign, *after + 1), after_prefix(prefix),
+    scanned = view.scan(Table::campaign_jobs, lane_job_key(*filter.campaign, *after) + '\0', after_prefix(prefix),
                         [&](std::string_view key, std::string_view) {
                           return walk.visit(read_big_endian(key.substr(16)), std::nullopt);
                         });
   } else {
-    scanned = view.scan(Table::jobs, number_key(*after + 1), {}, [&](std::string_view key, std::string_view value) {
+    scanned = view.scan(Table::jobs, number_key(*after) + '\0', {}, [&](std::string_view key, std::string_view value) {
       return walk.visit(read_big_endian(key), value);
     });
   }
@@ -214,6 +214,8 @@ Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, s
   if (!walk.outcome) return walk.outcome.error();
   return std::move(walk.page);
 }
+
+std::string cursor_behind(const JobView& item) { return std::to_string(item.row.id); }
 
 Result<Sample<JobView>> read_paused_jobs(const ReadView& view, std::string_view service) {
   auto reader = JobReader::open(view);

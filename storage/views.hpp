@@ -35,6 +35,10 @@ struct JobFilter {
 [[nodiscard]] Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, std::uint32_t limit,
                                               std::string_view cursor);
 
+/// The cursor of a page that goes on behind `item`.
+[[nodiscard]] std::string cursor_behind(const JobView& item);
+[[nodiscard]] std::string cursor_behind(const CampaignView& item);
+
 [[nodiscard]] Result<CampaignView> read_campaign(const ReadView& view, const CampaignId& campaign);
 
 /// In order of creation. `status` is the shown one.

@@ -9,18 +9,25 @@
 namespace breakerd::http::calls {
 namespace {
 
-Result<std::string> events_body(const ReadView& view, Seq from, std::uint32_t limit, const EventFilter& filter) {
+Result<std::string> events_body(const ReadView& view, Seq from, const std::uint32_t limit, const EventFilter& filter) {
   std::string body{success_open};
   JsonWriter json{body};
   json.begin_object().key("events").begin_array();
+  std::uint32_t count = 0;
   for (bool more = true; more;) {
-    const std::uint32_t step = std::min(limit, page_step);
+    const std::uint32_t step = std::min(limit - count, page_step);
     const auto page = read_events(view, from, step, filter);
     if (!page) return page.error();
-    for (const EventView& event : page->events) write_event(json, event);
-    limit -= static_cast<std::uint32_t>(page->events.size());
     from = page->next;
-    more = limit > 0 && page->events.size() == step && body.size() < page_bytes_enough;
+    more = count + step < limit && page->events.size() == step;
+    for (const EventView& event : page->events) {
+      if (!add_to_page(body, json, count == 0, event, write_event)) {
+        from = event.seq;
+        more = false;
+        break;
+      }
+      ++count;
+    }
   }
   json.end_array();
   json.member("next", from).end_object();
