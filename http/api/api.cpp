@@ -19,4 +19,9 @@ void Api::handle(Exchange& exchange, const Request& request) {
   exchange.refuse({404, "not_found", "there is nothing at this path (job ids are numbers from 1, campaign ids UUIDs)"});
 }
 
+bool Api::takes(Method method, std::string_view path) const {
+  PathParams ignored;
+  return find_route(method, path, ignored).handler != nullptr;
+}
+
 }  // namespace breakerd::http

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "http/edge/answer.hpp"
 #include "http/edge/request.hpp"
@@ -53,6 +54,9 @@ class Handler {
 
   /// Called on the I/O thread. Sees to it that `exchange` is answered exactly once.
   virtual void handle(Exchange& exchange, const Request& request) = 0;
+
+  /// False when a request like this would be refused whatever its body says, so that the body need not be asked for.
+  [[nodiscard]] virtual bool takes(Method method, std::string_view path) const = 0;
 };
 
 }  // namespace breakerd::http

@@ -53,11 +53,27 @@ bool has_bare_line_feed(std::string_view text) {
   return false;
 }
 
-bool is_host(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) {
+bool has_only(std::string_view text, std::string_view marks) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view{".-_~:[]%"}.find(c) != std::string_view::npos;
+           marks.find(c) != std::string_view::npos;
   });
+}
+
+/// A name or an address, an IPv6 one in brackets, and perhaps a port.
+bool is_host(std::string_view value) {
+  constexpr std::size_t port_digits_max = 5;
+  const bool in_brackets = value.starts_with('[');
+  const std::size_t close = in_brackets ? value.find(']') : std::string_view::npos;
+  if (in_brackets && (close == std::string_view::npos || close == 1)) return false;
+  const std::size_t name_end = in_brackets ? close + 1 : std::min(value.find(':'), value.size());
+  const std::string_view name = in_brackets ? value.substr(1, close - 1) : value.substr(0, name_end);
+  std::string_view port = value.substr(name_end);
+  if (!has_only(name, in_brackets ? ".-_~:%" : ".-_~%")) return false;
+  if (port.empty()) return true;
+  if (port.front() != ':') return false;
+  port.remove_prefix(1);
+  return port.size() <= port_digits_max && port.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 /// True for localhost and for addresses. Any other name may have been made to point here by somebody else's DNS.

@@ -196,9 +196,14 @@ void Session::set_read_deadline() {
   } else if (!input_.empty()) {
     if (!header_begun_) read_deadline_ = connections_.now + limits.header_timeout + limits.tick;
     header_begun_ = true;
+  } else if (has_unanswered() || waiting_to_write_) {
+    header_begun_ = idle_begun_ = false;
+    read_deadline_ = SteadyTime::max();
   } else {
+    if (!idle_begun_) idle_deadline_ = connections_.now + limits.idle_timeout + limits.tick;
     header_begun_ = false;
-    read_deadline_ = has_unanswered() ? SteadyTime::max() : connections_.now + limits.idle_timeout + limits.tick;
+    idle_begun_ = true;
+    read_deadline_ = idle_deadline_;
   }
 }
 

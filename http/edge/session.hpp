@@ -57,6 +57,7 @@ class Session {
   [[nodiscard]] bool take_request();
   [[nodiscard]] bool take_header();
   [[nodiscard]] bool begin_body();
+  [[nodiscard]] bool is_taken() const;
   [[nodiscard]] bool take_sized_body();
   [[nodiscard]] bool take_chunked_body();
   [[nodiscard]] bool reserve_body(std::size_t bytes);
@@ -91,7 +92,10 @@ class Session {
   std::string chunked_body_;
   std::size_t body_reserved_ = 0;
   bool continue_due_ = false;
+  bool empty_line_taken_ = false;  ///< before this request
   bool header_begun_ = false;
+  bool idle_begun_ = false;  ///< since the last answer; what is no request does not end it
+  SteadyTime idle_deadline_{};
   SteadyTime body_deadline_{};
 
   // exchanges first_ .. next_-1 are unanswered or wait for their turn; a ring with a power of two places

@@ -43,7 +43,12 @@ bool Session::take_request() {
 }
 
 bool Session::take_header() {
-  if (input_.view().starts_with("\r\n")) {  // RFC 9112, 2.2: an empty line before a request is to be ignored
+  while (input_.view().starts_with("\r\n")) {
+    // RFC 9112, 2.2: an empty line before a request is to be ignored. More of them would be a way to stay for ever.
+    if (std::exchange(empty_line_taken_, true)) {
+      refuse({400, "bad_request", "more than one empty line comes before a request"});
+      return false;
+    }
     input_.consume(2);
     header_.reset();
   }
@@ -76,6 +81,11 @@ bool Session::begin_body() {
     dispatch({});
     return true;
   }
+  if (head_.expects_continue && input_.empty() && !is_taken()) {
+    head_.keep_alive = false;  // whether the body comes all the same, nobody knows
+    dispatch({});
+    return false;
+  }
   if (head_.content_length > limits.body_bytes_max) {
     refuse({413, "body_too_large", "the body is larger than " + std::to_string(limits.body_bytes_max) + " bytes"});
     return false;
@@ -85,6 +95,11 @@ bool Session::begin_body() {
   body_deadline_ = connections_.now + limits.body_timeout + limits.tick;
   continue_due_ = head_.expects_continue && input_.empty();
   return take_request();
+}
+
+bool Session::is_taken() const {
+  DecodedPath decoded;
+  return connections_.handler.takes(head_.method, decoded(split_target(head_.target).path));
 }
 
 bool Session::take_sized_body() {
@@ -162,6 +177,8 @@ void Session::ask_for_body() {
 }
 
 Exchange& Session::begin_exchange() {
+  empty_line_taken_ = false;
+  idle_begun_ = false;
   const std::uint64_t unanswered = next_ - first_;
   if (unanswered == ring_.size()) {
     std::vector<std::unique_ptr<Exchange>> larger(std::max<std::size_t>(1, ring_.size() * 2));

@@ -205,6 +205,27 @@ TEST_CASE("an idle connection is closed without a word") {
   CHECK(used.at_end());
 }
 
+TEST_CASE("empty lines do not keep an idle connection") {
+  HttpLimits limits;
+  limits.idle_timeout = 50ms;
+  limits.tick = 5ms;
+  TestServer server{with_limits(limits)};
+  Client fresh{server.port()};
+  fresh.send("\r\n");
+  CHECK(fresh.at_end());
+  Client used{server.port()};
+  CHECK(used.get("/livez").status == 200);
+  used.send("\r\n");
+  CHECK(used.at_end());
+  // One that never stops sending them is refused with the second.
+  Client client{server.port()};
+  std::thread sender{[&] {
+    for (int i = 0; i < 1'000; ++i) client.send("\r\n");
+  }};
+  refused(client, 400, "bad_request");
+  sender.join();
+}
+
 TEST_CASE("a connection that waits for its answer is not idle") {
   HttpLimits limits;
   limits.idle_timeout = 20ms;

@@ -127,6 +127,19 @@ TEST_CASE("an empty line before a request is ignored") {
   CHECK(client.receive().status == 200);
 }
 
+TEST_CASE("more than one empty line before a request is refused") {
+  refused("\r\n\r\n" + request("GET", "/livez"), 400);
+  TestServer server;
+  Client client{server.port()};
+  client.send("\r\n" + request("GET", "/livez"));
+  CHECK(client.receive().status == 200);
+  client.send("\r");
+  CHECK(Client{server.port()}.get("/livez").status == 200);  // by now the first part has been read
+  client.send("\n\r\n");
+  CHECK(client.receive().status == 400);
+  CHECK(client.at_end());
+}
+
 TEST_CASE("HEAD is GET without the body") {
   TestServer server;
   Client client{server.port()};
@@ -200,6 +213,21 @@ TEST_CASE("Expect: 100-continue is answered before the body is sent") {
   CHECK(client.receive().status == 201);
 }
 
+TEST_CASE("a body that no call would take is not asked for") {
+  TestServer server;
+  const auto ask = [&](const std::string& line) {
+    Client client{server.port()};
+    client.send(line + " HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\nExpect: 100-continue\r\n\r\n");
+    const Response response = client.receive();
+    CHECK(response.field("connection") == "close");
+    CHECK(client.at_end());
+    return response.status;
+  };
+  CHECK(ask("POST /nowhere") == 404);
+  CHECK(ask("POST /livez") == 405);
+  CHECK(ask("BREW /api/v1/jobs") == 405);
+}
+
 TEST_CASE("an expected body that is too large is refused before it is sent") {
   TestServer server;
   Client client{server.port()};
@@ -244,9 +272,21 @@ TEST_CASE("header fields that must come once are refused twice") {
   refused("GET /livez HTTP/1.1\r\n\r\n", 400);
   refused("GET /livez HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400);
   refused("GET /livez HTTP/1.1\r\nHost: a, b\r\n\r\n", 400);
-  refused("GET /livez HTTP/1.1\r\nHost: a@b\r\n\r\n", 400);
+  for (const char* host : {"a@b", "a:80:80", "a:x", "a:800000", "::1", "[::1", "[]", "[::1]80", "[::1]:x", "a]", "a/b"}) {
+    refused("GET /livez HTTP/1.1\r\nHost: " + std::string{host} + "\r\n\r\n", 400);
+  }
   refused("GET /livez HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\nAuthorization: y\r\n\r\n", 400);
   refused("GET /livez HTTP/1.1\r\nHost: a\r\nContent-Type: a/b\r\nContent-Type: a/b\r\n\r\n", 400);
+}
+
+TEST_CASE("hosts are names and addresses, with a port or without") {
+  TestServer server;
+  Client client{server.port()};
+  for (const char* host : {"", "a", "a.b-c_d:8080", "127.0.0.1:80", "[::1]", "[::1]:8080", "[fe80::1%25eth0]:1", "a:"}) {
+    INFO(host);
+    client.send("GET /livez HTTP/1.1\r\nHost: " + std::string{host} + "\r\n\r\n");
+    CHECK(client.receive().status == 200);
+  }
 }
 
 TEST_CASE("malformed headers are refused") {
