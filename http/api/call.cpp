@@ -75,20 +75,25 @@ void show_refused_report(Exchange& exchange, Reply& /*reply*/) {
 
 bool Call::take(BodyErrors errors) {
   if (errors.ok() || errors.status == 422) {
-    if (const auto unknown = Query{request.query}.problem()) {
-      errors.status = 422;
-      errors.code = "invalid";
-      for (const FieldError& error : unknown->errors) errors.add_field(error.field, error.expected);
-    }
     body_errors_ = std::move(errors);
+    if (const auto unknown = unknown_parameters()) {
+      body_errors_.status = 422;
+      body_errors_.code = "invalid";
+      for (const FieldError& error : unknown->errors) body_errors_.add_field(error.field, error.expected);
+    }
     return true;
   }
   exchange.refuse(problem_of(std::move(errors)));
   return false;
 }
 
+std::optional<Problem> Call::unknown_parameters() const {
+  if (request.query.empty()) return std::nullopt;
+  return Query{request.query}.problem();
+}
+
 bool Call::refuse_parameters() {
-  const auto problem = Query{request.query}.problem();
+  const auto problem = unknown_parameters();
   if (problem) exchange.refuse(*problem);
   return problem.has_value();
 }

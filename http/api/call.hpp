@@ -70,6 +70,8 @@ class Call {
 
  private:
   [[nodiscard]] bool take(BodyErrors errors);
+  /// What is wrong with the query of a call that has no parameters.
+  [[nodiscard]] std::optional<Problem> unknown_parameters() const;
 
   BodyErrors body_errors_;
 };
