@@ -1,6 +1,6 @@
 #pragma once
-// Pages of a bounded size in bytes: rows are fetched a few at a time, and a page ends before the item that would take it
-// over its bound.
+// Pages of a bounded size in bytes: rows are fetched a few at a time, and a page ends before the item that would take
+// it over its bound.
 
 #include <algorithm>
 #include <cstdint>
@@ -19,10 +19,11 @@ inline constexpr std::size_t page_bytes_max = 4 * 1024 * 1024;
 /// The `limit` parameter of lists.
 [[nodiscard]] std::uint32_t take_limit(Query& query);
 
-/// Writes `item` behind the others in `body`. False, with nothing written, when that would take the page over its bound;
-/// the first item always has room.
+/// Writes `item` behind the others in `body`. False, with nothing written, when that would take the page over its
+/// bound; the first item always has room.
 template <class Item, class Write>
-[[nodiscard]] bool add_to_page(std::string& body, JsonWriter& json, bool is_first, const Item& item, const Write& write) {
+[[nodiscard]] bool add_to_page(std::string& body, JsonWriter& json, bool is_first, const Item& item,
+                               const Write& write) {
   const std::size_t before = body.size();
   write(json, item);
   if (is_first || body.size() <= page_bytes_max) return true;

@@ -335,7 +335,8 @@ const char* BodySax::scalar_end(Kind kind) const {
 
 bool BodySax::syntax_error(std::size_t position, const char* what) {
   std::string_view reason{what};
-  if (reason.starts_with('[')) reason.remove_prefix(std::min(reason.find("] ") + 2, reason.size()));  // the library's id
+  // The library's message begins with its id, "[json.exception.parse_error.101] ", and often has a place of its own.
+  if (const auto id = reason.find("] "); id != std::string_view::npos) reason.remove_prefix(id + 2);
   if (const auto dash = reason.find("- "); dash != std::string_view::npos) reason.remove_prefix(dash + 2);
   // What follows quotes the body, which may not even be UTF-8.
   reason = reason.substr(0, reason.find("; last read"));
@@ -344,7 +345,8 @@ bool BodySax::syntax_error(std::size_t position, const char* what) {
 }
 
 bool BodySax::out_of_range(std::size_t number_begin) {
-  return fatal(400, "invalid_json", "the body is refused at " + place(text_offset_ + number_begin) + ": a number is out of range");
+  return fatal(400, "invalid_json",
+               "the body is refused at " + place(text_offset_ + number_begin) + ": a number is out of range");
 }
 
 bool BodySax::fatal_here(std::string what) {

@@ -272,7 +272,8 @@ TEST_CASE("header fields that must come once are refused twice") {
   refused("GET /livez HTTP/1.1\r\n\r\n", 400);
   refused("GET /livez HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400);
   refused("GET /livez HTTP/1.1\r\nHost: a, b\r\n\r\n", 400);
-  for (const char* host : {"a@b", "a:80:80", "a:x", "a:800000", "::1", "[::1", "[]", "[::1]80", "[::1]:x", "a]", "a/b"}) {
+  for (const char* host :
+       {"a@b", "a:80:80", "a:x", "a:800000", "::1", "[::1", "[]", "[::1]80", "[::1]:x", "a]", "a/b"}) {
     refused("GET /livez HTTP/1.1\r\nHost: " + std::string{host} + "\r\n\r\n", 400);
   }
   refused("GET /livez HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\nAuthorization: y\r\n\r\n", 400);
@@ -282,7 +283,8 @@ TEST_CASE("header fields that must come once are refused twice") {
 TEST_CASE("hosts are names and addresses, with a port or without") {
   TestServer server;
   Client client{server.port()};
-  for (const char* host : {"", "a", "a.b-c_d:8080", "127.0.0.1:80", "[::1]", "[::1]:8080", "[fe80::1%25eth0]:1", "a:"}) {
+  for (const char* host :
+       {"", "a", "a.b-c_d:8080", "127.0.0.1:80", "[::1]", "[::1]:8080", "[fe80::1%25eth0]:1", "a:"}) {
     INFO(host);
     client.send("GET /livez HTTP/1.1\r\nHost: " + std::string{host} + "\r\n\r\n");
     CHECK(client.receive().status == 200);
