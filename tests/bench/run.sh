@@ -5,7 +5,7 @@
 #   --peers    beside Redis and beanstalkd, in interleaved rounds
 #   --growth   how cost moves from 1,000 to --jobs queued and from 1 to --campaigns: a table and growth.svg
 #   --guard    no times: instructions per hot operation beside the ledger guard.tsv (--update: write it); needs valgrind
-#   --only A,B items: machine enqueue cycle batch drain gate growth latency race
+#   --only A,B items: machine enqueue cycle batch client drain gate growth offline latency race
 #   --seconds N, --rounds N, --jobs N, --campaigns N
 # Results: build/bench/<time>/{results.md,runs.jsonl}, and build/bench/latest points to them.
 # Exit: 0 done (missed floors are reported, and are no failure); 1 a call was answered wrongly, or an operation is
@@ -25,13 +25,13 @@ die() { echo "bench: $*" >&2; exit 2; }
 usage() { sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 seconds=5 rounds=1 openings=200 restarts=5 race_tries=1000 drain_jobs=500000
-jobs_many=1000000 campaigns_many=100000 settle_seconds=2
-items=machine,enqueue,cycle,batch,drain,gate,growth,latency,race
+jobs_many=1000000 campaigns_many=100000 offline_jobs=1000000 settle_seconds=2
+items=machine,enqueue,cycle,batch,client,drain,gate,growth,offline,latency,race
 what=alone guard_update=
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) seconds=2 openings=50 restarts=3 race_tries=200 drain_jobs=200000 settle_seconds=1 ;;
+    --quick) seconds=2 openings=50 restarts=3 race_tries=200 drain_jobs=200000 offline_jobs=200000 settle_seconds=1 ;;
     --peers) what=peers ;;
     --growth) what=growth ;;
     --guard) what=guard ;;

@@ -49,12 +49,8 @@ item_gate() {
   server_start breakerd
   measure breakerd allow-http allow --connections 16 --seconds "$seconds"
   server_stop
-  local gate line code=0
-  gate=$(find "$BUILD_DIR" -name gate_bench -type f -perm -u+x -print -quit)
-  [ -n "$gate" ] || return 0
   mkdir "$work/gate"
-  line=$("$gate" "$work/gate") || code=$?
-  keep breakerd gate "$code" "$line"
+  keep_program gate gate_bench "$work/gate"
 }
 
 # One server that grows: openings at each size, memory, restarts.
@@ -93,6 +89,31 @@ item_latency() {
   done
   server_start breakerd
   measure breakerd operator-under-load operate --rate 10 --background 64 --seconds $((seconds * 2))
+  server_stop
+}
+
+# keep_program ITEM PROGRAM ARGS...: what one of the in-process benchmarks prints, if it was built.
+keep_program() {
+  local item=$1 program line code=0
+  program=$(find "$BUILD_DIR" -name "$2" -type f -perm -u+x -print -quit)
+  shift 2
+  [ -n "$program" ] || return 0
+  line=$("$program" "$@") || code=$?
+  keep breakerd "$item" "$code" "$line"
+}
+
+item_client() {
+  mkdir "$work/client"
+  keep_program client-enqueue client_bench "$work/client" 64 "$seconds"
+  rm -rf "$work/client"
+}
+
+item_offline() {
+  server_start breakerd
+  fill "$offline_jobs"
+  kill -TERM "$SERVER_PID"
+  wait "$SERVER_PID" || true
+  keep_program offline offline_bench "$SERVER_DIR"
   server_stop
 }
 

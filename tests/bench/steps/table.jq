@@ -59,6 +59,11 @@ def memory_row(name; work): (of("memory-empty") | map(.pss_mib) | median) as $em
    ($runs | by_connections("enqueue"; "durable enqueue"; "jobs/s"; 15000)),
    ($runs | by_connections("cycle"; "enqueue / lease / complete"; "cycles/s"; null)),
    ($runs | of("batch-1000") | rate_row("batch enqueue"; "4 conn x 1,000"; "jobs/s"; 100000)),
+   ($runs | of("client-enqueue") | if length == 0 then empty else
+      (map(.per_second) | median) as $rate
+      | ($runs | of("enqueue") | map(select(.connections == 64).per_second) | median) as $http
+      | plain_row("enqueue, in process"; "64 outstanding"; ($rate | thousands) + " jobs/s";
+                  if $http == null then "" else verdict($rate >= 2 * $http; ">= 2 x HTTP at 64") end) end),
    ($runs | of("lease-64-complete")
       | rate_row("lease 64 / complete each"; "16 conn"; "jobs/s"; null)),
    ($runs | of("lease-64-complete-pipelined")
@@ -77,6 +82,12 @@ def memory_row(name; work): (of("memory-empty") | map(.pss_mib) | median) as $em
    ($runs | memory_row("memory-many"; "memory (PSS), after filling")),
    ($runs | memory_row("memory-many-restarted"; "memory (PSS), restarted")),
    ($runs | of("campaigns-many") | rate_row("campaign create / start"; "64 conn"; "campaigns/s"; null)),
+   ($runs | of("offline") | if length == 0 then empty else
+      (.[0].events | thousands) as $events
+      | (map(.replay_s / .walk_s) | median) as $replay | (map(.verify_s / .walk_s) | median) as $verify
+      | plain_row("replay / verify"; $events + " events";
+                  "\($replay | to_places(1)) / \($verify | to_places(1)) x a walk of \(map(.walk_s) | median | to_places(2)) s";
+                  verdict($replay <= 8 and $verify <= 8; "<= 8 x")) end),
    ($runs | of("enqueue-half-rate")
       | rate_row("enqueue, open loop, half rate"; "256 conn"; "jobs/s"; null)),
    ($runs | of("cycle-half-rate")
