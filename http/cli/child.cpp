@@ -74,9 +74,10 @@ void Child::feed() {
 void Child::read_output() {
   ReadBuffer buffer;
   const auto bytes = read_some(out_, buffer);
-  const auto room = output_bytes_max - end_.out.size();
-  end_.out += bytes.substr(0, room);
-  end_.out_was_cut = end_.out_was_cut || bytes.size() > room;
+  end_.out += bytes.substr(0, output_bytes_max - end_.out.size());
+  const auto last = bytes.find_last_not_of(" \t\r\n");
+  if (last != std::string_view::npos) end_.out_bytes = read_bytes_ + last + 1;
+  read_bytes_ += bytes.size();
 }
 
 void Child::read_errors() {

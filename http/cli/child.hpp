@@ -1,12 +1,14 @@
 #pragma once
 // A job's command as a child process in a process group of its own, with its three pipes. Used by one thread, the one
-// that started it: the child dies with that thread (PR_SET_PDEATHSIG), so that a killed worker leaves nothing running.
+// that started it: the child dies with that thread (PR_SET_PDEATHSIG), also when the worker is killed with SIGKILL. Its
+// own children do not: nobody is left then to kill their group.
 
 #include <sys/types.h>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "events/limits.hpp"
 #include "http/cli/error.hpp"
 #include "http/cli/stop.hpp"
 
@@ -23,12 +25,12 @@ struct ChildCommand {
 struct ChildEnd {
   int exit_code = 0;  ///< meaningless when signal != 0
   int signal = 0;
-  std::string out;           ///< the first `output_bytes_max` bytes
-  bool out_was_cut = false;  ///< there was more
-  std::string err_tail;      ///< the last `error_tail_bytes_max` bytes
+  std::string out;              ///< the first `output_bytes_max` bytes
+  std::uint64_t out_bytes = 0;  ///< how many there were, white space at the end not counted
+  std::string err_tail;         ///< the last `error_tail_bytes_max` bytes
 };
 
-inline constexpr std::size_t output_bytes_max = std::size_t{256} * 1024;
+inline constexpr std::size_t output_bytes_max = limits::result_bytes_max;
 inline constexpr std::size_t error_tail_bytes_max = std::size_t{8} * 1024;
 /// How long after the child's end its own children may keep the pipes open; then the group is killed.
 inline constexpr std::chrono::milliseconds linger{500};
@@ -85,6 +87,7 @@ class Child {
   Fd in_, out_, err_;
   std::string input_;
   std::size_t fed_ = 0;
+  std::uint64_t read_bytes_ = 0;  ///< of standard output
   ChildEnd end_;
   ChildGroups* groups_;
   bool leader_ended_ = false;

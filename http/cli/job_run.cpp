@@ -26,16 +26,6 @@ std::string trimmed(std::string text) {
   return text;
 }
 
-/// `text` as a JSON string of at most output_bytes_max bytes with its quotes and escapes.
-std::string bounded_string(std::string_view text) {
-  auto json = json_string(text);
-  while (json.size() > output_bytes_max) {
-    text = utf8_prefix(text, text.size() - std::max<std::size_t>(text.size() / 8, 1));
-    json = json_string(text);
-  }
-  return json;
-}
-
 /// A running command and its lease.
 class JobRun {
  public:
@@ -46,9 +36,8 @@ class JobRun {
     for (;;) {
       if (child.pump(wake_time(), stop_seen_ ? -1 : stop_.fd())) break;
       stop_seen_ = stop_seen_ || stop_.requested();
-      if (cut_) continue;
       const auto now = SteadyClock::now();
-      if (stop_seen_ && now >= stop_.deadline()) {
+      if (!cut_ && stop_seen_ && now >= stop_.deadline()) {
         cut(child, JobEndKind::released, "stopped: the worker ends");
       } else if (now >= next_beat_) {
         beat(child);
@@ -57,6 +46,7 @@ class JobRun {
     auto end = judge(child.finish(), options_);
     // A command that was told to die has not finished, whatever it says: an exit of 0 on SIGTERM is common.
     if (cut_) end = JobEnd{*cut_, "", "", "", "", "", why_};
+    end.known_epoch = known_epoch_;
     return end;
   }
 
@@ -64,26 +54,40 @@ class JobRun {
   [[nodiscard]] std::chrono::milliseconds third() const { return std::chrono::milliseconds{options_.ask.lease_ms} / 3; }
 
   [[nodiscard]] SteadyClock::time_point wake_time() const {
-    if (cut_) return SteadyClock::time_point::max();  // the child's own kill time bounds this
-    return std::min(next_beat_, stop_.deadline());
+    // Of a command that dies the child's own kill time is the bound.
+    return cut_ ? next_beat_ : std::min(next_beat_, stop_.deadline());
   }
 
   void cut(Child& child, JobEndKind kind, std::string why) {
+    if (!cut_) {
+      child.stop(options_.term_grace);
+      kill_at_ = SteadyClock::now() + options_.term_grace;
+    }
     cut_ = kind;
     why_ = std::move(why);
-    child.stop(options_.term_grace);
   }
 
+  /// An answer that does not come must not hold up the kill.
+  [[nodiscard]] std::chrono::milliseconds beat_timeout() const {
+    const auto most = std::max(third(), heartbeat_timeout_least);
+    if (!cut_) return most;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(kill_at_ - SteadyClock::now());
+    return std::clamp(left, std::chrono::milliseconds{10}, most);
+  }
+
+  /// Goes on while a command that was told to stop takes its time to die: until it is gone nobody else may run its job.
   void beat(Child& child) {
-    const auto stopped = api_.heartbeat(job_, std::max(third(), heartbeat_timeout_least));
+    const auto beat = api_.heartbeat(job_, beat_timeout());
     next_beat_ = SteadyClock::now() + third();
-    if (stopped) {
-      if (*stopped) cut(child, JobEndKind::released, "stopped: the daemon says stop");
+    if (beat) {
+      known_epoch_ = beat->known_epoch;
+      if (beat->stop && !cut_) cut(child, JobEndKind::released, "stopped: the daemon says stop");
       return;
     }
-    const auto& error = stopped.error();
+    const auto& error = beat.error();
     if (error.status == 404 || error.status == 409) {
       cut(child, JobEndKind::lost, "the lease is lost: " + error.detail);
+      next_beat_ = SteadyClock::time_point::max();
     } else {
       // Nobody there, or no use of it now: the command goes on. After a restart every lease gets a full period.
       next_beat_ = SteadyClock::now() + std::min(third(), heartbeat_retry_most);
@@ -95,6 +99,8 @@ class JobRun {
   LeaseApi& api_;
   const StopRequest& stop_;
   SteadyClock::time_point next_beat_ = SteadyClock::now() + third();
+  SteadyClock::time_point kill_at_ = SteadyClock::time_point::max();
+  std::uint64_t known_epoch_ = job_.known_epoch;
   bool stop_seen_ = false;
   std::optional<JobEndKind> cut_;
   std::string why_;
@@ -102,12 +108,16 @@ class JobRun {
 
 JobEnd judge_success(ChildEnd& end) {
   JobEnd verdict{JobEndKind::completed};
-  if (end.out_was_cut) verdict.note = fmt::format("its output was cut at {} bytes", output_bytes_max);
-  const bool whole = !end.out_was_cut;
-  auto text = trimmed(std::move(end.out));
+  const bool whole = end.out_bytes <= end.out.size();
+  auto text = whole ? trimmed(std::move(end.out)) : std::move(end.out);
   if (text.empty()) return verdict;
-  verdict.plain_result = bounded_string(text);
-  verdict.result = whole && is_json(text, json_depth_max - 1) ? compact(text) : verdict.plain_result;
+  const auto kept = json_string_prefix(text, limits::result_bytes_max);
+  verdict.plain_result = json_string(std::string_view{text}.substr(0, kept));
+  if (kept < end.out_bytes)
+    verdict.plain_note = fmt::format("its output of {} bytes was cut to {}", end.out_bytes, kept);
+  const bool keeps_form = whole && is_json(text, json_depth_max - 1);
+  verdict.result = keeps_form ? compact(text) : verdict.plain_result;
+  if (!keeps_form) verdict.note = verdict.plain_note;
   return verdict;
 }
 
@@ -119,7 +129,8 @@ JobEnd judge(ChildEnd end, const WorkOptions& options) {
   verdict.note = end.signal != 0 ? fmt::format("killed by signal {} ({})", end.signal, signal_name(end.signal))
                                  : fmt::format("exit code {}", end.exit_code);
   verdict.error_type = end.signal != 0 ? fmt::format("signal_{}", end.signal) : fmt::format("exit_{}", end.exit_code);
-  verdict.error = to_utf8(utf8_suffix(trimmed(std::move(end.err_tail)), error_tail_bytes_max));
+  // Cut behind the repair, which makes it longer: what is recorded must be what was sent (reporter.hpp).
+  verdict.error = utf8_suffix(to_utf8(trimmed(std::move(end.err_tail))), error_tail_bytes_max);
   if (verdict.error.empty()) verdict.error = verdict.note;
   const bool blamed = end.signal == 0 && options.service_failure_codes.contains(end.exit_code);
   if (blamed && !options.service.empty()) verdict.service = options.service;

@@ -19,13 +19,15 @@ enum class JobEndKind {
 
 struct JobEnd {
   JobEndKind kind = JobEndKind::released;
-  std::string result{};        ///< completed: JSON text, empty for none
-  std::string plain_result{};  ///< completed: the same as a JSON string, should the daemon refuse `result`
-  std::string error{};         ///< failed: the tail of stderr, or how the command ended
-  std::string error_type{};    ///< failed: exit_<code> or signal_<number>
-  std::string service{};       ///< failed: the service to blame
-  std::string note{};          ///< for the worker's log
-  bool worker_broken = false;  ///< the command cannot be started at all
+  std::string result{};           ///< completed: JSON text, empty for none
+  std::string plain_result{};     ///< completed: the same as a JSON string, should the daemon refuse `result`
+  std::string error{};            ///< failed: the tail of stderr, or how the command ended
+  std::string error_type{};       ///< failed: exit_<code> or signal_<number>
+  std::string service{};          ///< failed: the service to blame
+  std::string note{};             ///< for the worker's log
+  bool worker_broken = false;     ///< the command cannot be started at all
+  std::string plain_note{};       ///< completed: what is to be said when `plain_result` is sent, e.g. that it was cut
+  std::uint64_t known_epoch = 0;  ///< as LeasedJob::known_epoch, of the last heartbeat before the command ended
 };
 
 /// Runs `job` to its end. Blocks for as long as the command runs, but no longer than the stop's deadline plus the

@@ -1,5 +1,7 @@
 #include "http/cli/json_text.hpp"
 
+#include <algorithm>
+
 #include "http/cli/text.hpp"
 
 namespace breakerd::cli {
@@ -8,6 +10,13 @@ namespace {
 const Json nothing;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/// How many bytes a character of ASCII takes in a JSON string.
+std::size_t escaped_bytes(char c) noexcept {
+  constexpr std::size_t plain = 1, short_form = 2, code_form = 6;  // a, \n, \u0001
+  if (std::string_view{"\"\\\b\f\n\r\t"}.find(c) != std::string_view::npos) return short_form;
+  return static_cast<unsigned char>(c) < 0x20 ? code_form : plain;
+}
 
 /// Walks over valid JSON.
 class Cursor {
@@ -108,8 +117,21 @@ std::string compact(std::string_view json) {
   return out;
 }
 
-std::string json_string(std::string_view text) {
-  return Json(std::string{text}).dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string json_string(std::string_view text) { return Json(to_utf8(text)).dump(); }
+
+std::size_t json_string_prefix(std::string_view text, std::size_t json_bytes_max) noexcept {
+  constexpr std::size_t quotes = 2;
+  constexpr std::size_t replacement = 3;  // U+FFFD
+  std::size_t room = json_bytes_max - quotes;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto length = utf8_sequence_length(text, at);
+    const auto written = length == 0 ? replacement : length == 1 ? escaped_bytes(text[at]) : length;
+    if (written > room) break;
+    room -= written;
+    at += std::max<std::size_t>(length, 1);
+  }
+  return at;
 }
 
 const Json& member_at(const Json& object, std::string_view key) {

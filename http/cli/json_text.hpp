@@ -30,6 +30,10 @@ using Json = nlohmann::ordered_json;
 /// `text` as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string json_string(std::string_view text);
 
+/// Length of the longest prefix of `text` whose json_string() has at most `json_bytes_max` (2 and up) bytes and that
+/// cuts no UTF-8 sequence.
+[[nodiscard]] std::size_t json_string_prefix(std::string_view text, std::size_t json_bytes_max) noexcept;
+
 // Tolerant reading of the daemon's answers: what is missing or of another type reads as empty.
 
 [[nodiscard]] std::string text_at(const Json& object, std::string_view key);

@@ -5,11 +5,24 @@
 namespace breakerd::cli {
 namespace {
 
+/// The epoch of the last time that the circuit of an answer was closed: an open one has opened since.
+std::uint64_t known_epoch(const Json& answer) {
+  const auto& circuit = member_at(answer, "circuit");
+  const auto epoch = number_at(circuit, "epoch");
+  return text_at(circuit, "state") == "open" && epoch > 0 ? epoch - 1 : epoch;
+}
+
 LeasedJob leased_job(const Json& job, std::string_view raw) {
-  LeasedJob leased{number_at(job, "id"),      text_at(job, "job_type"),
-                   text_at(job, "name"),      text_at(job, "campaign_id"),
-                   text_at(job, "service"),   compact(raw_member(raw, "payload").value_or("null")),
-                   number_at(job, "attempt"), text_at(job, "token")};
+  LeasedJob leased{number_at(job, "id"),
+                   text_at(job, "job_type"),
+                   text_at(job, "name"),
+                   text_at(job, "campaign_id"),
+                   text_at(job, "service"),
+                   compact(raw_member(raw, "payload").value_or("null")),
+                   number_at(job, "attempt"),
+                   text_at(job, "token"),
+                   0,
+                   0};
   return leased;
 }
 
@@ -26,7 +39,11 @@ CliResult<Lease> LeaseApi::lease(const LeaseAsk& ask, std::uint64_t max) {
   const auto list = raw_member(reply->raw(), "jobs");
   const auto raw = raw_elements(list ? *list : std::string_view{});
   Lease lease{{}, flag_at(data, "paused"), number_at(member_at(data, "circuit"), "epoch")};
-  for (std::size_t i = 0; i < raw.size(); ++i) lease.jobs.push_back(leased_job(element_at(jobs, i), raw[i]));
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    auto& job = lease.jobs.emplace_back(leased_job(element_at(jobs, i), raw[i]));
+    job.lease_ms = ask.lease_ms;
+    job.known_epoch = known_epoch(data);
+  }
   return lease;
 }
 
@@ -37,10 +54,10 @@ CliResult<Reply> LeaseApi::post(const LeasedJob& job, std::string_view what, con
       {Verb::post, fmt::format("/api/v1/jobs/{}/{}", job.id, what), std::move(body), Repeat::never, timeout});
 }
 
-CliResult<bool> LeaseApi::heartbeat(const LeasedJob& job, std::chrono::milliseconds timeout) {
+CliResult<Beat> LeaseApi::heartbeat(const LeasedJob& job, std::chrono::milliseconds timeout) {
   auto reply = post(job, "heartbeat", "", timeout);
   if (!reply) return reply.error();
-  return flag_at(reply->data(), "stop");
+  return Beat{flag_at(reply->data(), "stop"), known_epoch(reply->data())};
 }
 
 CliResult<Reply> LeaseApi::complete(const LeasedJob& job, const std::string& result) {
@@ -55,6 +72,16 @@ CliResult<Reply> LeaseApi::fail(const LeasedJob& job, const std::string& error, 
 }
 
 CliResult<Reply> LeaseApi::release(const LeasedJob& job) { return post(job, "release", ""); }
+
+CliResult<Trace> LeaseApi::trace(const LeasedJob& job) {
+  auto shown = client_.call({Verb::get, fmt::format("/api/v1/jobs/{}", job.id), "", Repeat::safe});
+  if (!shown) return shown.error();
+  auto breaker = client_.call({Verb::get, "/api/v1/breaker", "", Repeat::safe});
+  if (!breaker) return breaker.error();
+  const auto& metadata = member_at(breaker->data(), "metadata");
+  return Trace{text_at(shown->data(), "error"), text_at(metadata, "last_error"), number_at(metadata, "job_id"),
+               number_at(breaker->data(), "epoch")};
+}
 
 CliResult<bool> LeaseApi::any_listed(const std::string& type, std::string_view status) {
   std::string cursor;

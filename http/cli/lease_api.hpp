@@ -18,6 +18,8 @@ struct LeasedJob {
   std::string payload;      ///< JSON text in one line, its digits and order as the producer wrote them
   std::uint64_t attempt = 1;
   std::string token;
+  std::uint64_t lease_ms = 0;     ///< period of the lease: from its grant, a heartbeat or a restart of the daemon
+  std::uint64_t known_epoch = 0;  ///< how often the circuit had opened when it was last known closed
 };
 
 struct Lease {
@@ -32,6 +34,19 @@ struct LeaseAsk {
   std::uint64_t lease_ms = 30'000;
 };
 
+struct Beat {
+  bool stop = false;              ///< the work is not wanted any more
+  std::uint64_t known_epoch = 0;  ///< as LeasedJob::known_epoch
+};
+
+/// What a report of a service failure leaves behind.
+struct Trace {
+  std::string job_error;          ///< the job's last error
+  std::string circuit_error;      ///< the last one of the circuit's newest opening
+  std::uint64_t circuit_job = 0;  ///< the job that one is about, 0: none
+  std::uint64_t epoch = 0;        ///< of the circuit
+};
+
 class LeaseApi {
  public:
   explicit LeaseApi(HttpClient client) : client_{std::move(client)} {}
@@ -41,16 +56,20 @@ class LeaseApi {
   /// Up to `max` jobs. After `no_answer` jobs may be leased that nobody holds: they come back when their lease ends.
   [[nodiscard]] CliResult<Lease> lease(const LeaseAsk& ask, std::uint64_t max);
 
-  /// Extends a lease; true when the daemon says stop. Waits for the answer no longer than `timeout`.
-  [[nodiscard]] CliResult<bool> heartbeat(const LeasedJob& job, std::chrono::milliseconds timeout);
+  /// Extends a lease. Waits for the answer no longer than `timeout`; 0: the client's own.
+  [[nodiscard]] CliResult<Beat> heartbeat(const LeasedJob& job, std::chrono::milliseconds timeout);
 
   // The three ends of a lease. `result` is JSON text, empty for none. Sent again after a lost answer they are refused
-  // with 409 and the job's status, which tells whether the first one went through (reporter.hpp).
+  // with 409 and the job's status, which tells whether the first one went through; but a `fail` with a service opens
+  // the circuit all the same, so that one is looked after first (reporter.hpp).
 
   [[nodiscard]] CliResult<Reply> complete(const LeasedJob& job, const std::string& result);
   [[nodiscard]] CliResult<Reply> fail(const LeasedJob& job, const std::string& error, const std::string& error_type,
                                       const std::string& service);
   [[nodiscard]] CliResult<Reply> release(const LeasedJob& job);
+
+  /// What is there of a report about `job` now. Two reads: first the job, then the circuit.
+  [[nodiscard]] CliResult<Trace> trace(const LeasedJob& job);
 
   /// Whether any job (of these types; empty: any) is PROCESSING or PAUSED. Types are counted by lists, page by page.
   [[nodiscard]] CliResult<bool> any_held(const std::vector<std::string>& types);

@@ -1,5 +1,6 @@
 #include "http/cli/reporter.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -11,6 +12,13 @@ namespace {
 
 constexpr std::chrono::milliseconds report_first{100};
 constexpr std::chrono::milliseconds report_most{3'000};
+constexpr int attempts_per_lease = 8;
+
+/// The longest pause: a lease outlives several of them.
+std::chrono::milliseconds longest_pause(const LeasedJob& job) {
+  const std::chrono::milliseconds share{static_cast<std::chrono::milliseconds::rep>(job.lease_ms) / attempts_per_lease};
+  return std::clamp(share, std::chrono::milliseconds{10}, report_most);
+}
 
 bool outcome_is_unknown(const CliError& error) {
   return error.kind == ErrorKind::no_answer || error.code == "outcome_unknown" ||
@@ -33,6 +41,11 @@ class Reporter {
 
   /// One attempt; nullopt when another one is to be made.
   std::optional<Report> attempt() {
+    if (answer_lost_ && blames_service()) {
+      const auto heard = was_heard();
+      if (!heard) return error_ = heard.error(), std::nullopt;
+      if (*heard) return Report{Heard::yes, "reported; the first answer was lost"};
+    }
     const auto reply = send();
     if (reply) return Report{Heard::yes, note_};
     error_ = reply.error();
@@ -52,6 +65,24 @@ class Reporter {
   [[nodiscard]] bool again_at_once() { return std::exchange(again_at_once_, false); }
 
  private:
+  [[nodiscard]] bool blames_service() const {
+    return end_.kind == JobEndKind::failed && !end_.service.empty() && !release_instead_;
+  }
+
+  /// Whether a report of a service failure whose answer got lost was heard; false also when nobody can tell. An error
+  /// is one that passes.
+  [[nodiscard]] CliResult<bool> was_heard() {
+    // The report and the end of the lease are one commit: while the lease lives, it was not heard.
+    const auto beat = api_.heartbeat(job_, {});
+    if (beat) return false;
+    if (passes(beat.error())) return beat.error();
+    const auto trace = api_.trace(job_);
+    if (!trace) return passes(trace.error()) ? CliResult<bool>{trace.error()} : CliResult<bool>{false};
+    if (trace->epoch <= end_.known_epoch) return false;
+    const bool in_circuit = trace->circuit_job == job_.id && trace->circuit_error == end_.error;
+    return in_circuit || trace->job_error == end_.error;
+  }
+
   CliResult<Reply> send() {
     if (end_.kind == JobEndKind::completed) return api_.complete(job_, result_);
     if (end_.kind == JobEndKind::failed && !release_instead_)
@@ -83,6 +114,7 @@ class Reporter {
       note_ =
           (as_string ? "its result was refused and is kept as a string" : "its result was refused and is left out") +
           why;
+      if (as_string && !end_.plain_note.empty()) note_ += "; " + end_.plain_note;
       return true;
     }
     if (end_.kind == JobEndKind::failed && !release_instead_) {
@@ -109,7 +141,8 @@ class Reporter {
 Report report_end(const LeasedJob& job, const JobEnd& end, LeaseApi& api, const StopRequest& stop,
                   const std::function<void(const std::string&)>& trouble) {
   Reporter reporter{job, end, api};
-  Backoff backoff{report_first, report_most};
+  const auto most = longest_pause(job);
+  Backoff backoff{std::min(report_first, most), most};
   for (bool told = false;;) {
     if (auto report = reporter.attempt()) return *report;
     if (reporter.again_at_once()) continue;

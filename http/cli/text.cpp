@@ -9,8 +9,13 @@ namespace {
 
 bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
 
-/// Length of the well-formed UTF-8 sequence at `at` (Unicode, table 3-7), 0 when there is none.
-std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+}
+
+}  // namespace
+
+std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
   const auto byte = [&](std::size_t i) -> unsigned {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
   };
@@ -33,12 +38,6 @@ std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
   }
   return 0;
 }
-
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
-}
-
-}  // namespace
 
 std::string printable(std::string_view text) {
   std::string out;
@@ -63,7 +62,7 @@ std::string printable(std::string_view text) {
 
 bool is_utf8(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size();) {
-    const auto length = sequence_length(text, i);
+    const auto length = utf8_sequence_length(text, i);
     if (length == 0) return false;
     i += length;
   }
@@ -74,7 +73,7 @@ std::string to_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
-    const auto length = sequence_length(text, i);
+    const auto length = utf8_sequence_length(text, i);
     if (length == 0) {
       out += "\xef\xbf\xbd";
       ++i;

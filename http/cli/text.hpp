@@ -14,6 +14,9 @@ namespace breakerd::cli {
 
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
+/// Length of the well-formed UTF-8 sequence at `at` (Unicode, table 3-7), 0 when there is none.
+[[nodiscard]] std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept;
+
 /// `text` with every byte that is not part of UTF-8 replaced by U+FFFD.
 [[nodiscard]] std::string to_utf8(std::string_view text);
 

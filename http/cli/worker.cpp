@@ -11,6 +11,14 @@ constexpr std::chrono::milliseconds idle_first{50};
 constexpr std::chrono::milliseconds trouble_first{100};
 constexpr std::chrono::milliseconds trouble_most{2'000};
 
+/// The error in one line.
+std::string sentence_of(const CliError& error) {
+  auto text = error.detail;
+  if (!error.code.empty()) text += " [" + error.code + "]";
+  for (const auto& field : error.fields) text += "; " + field.field + ": " + field.problem;
+  return text;
+}
+
 /// The worker has its own patience, and it ends with the worker.
 ClientOptions impatient(ClientOptions options) {
   options.patience = std::chrono::milliseconds{0};
@@ -140,7 +148,7 @@ Worker::Next Worker::lease_failed(const CliError& error) {
   const bool final =
       error.kind == ErrorKind::refused && error.status < 500 && error.status != 408 && error.status != 429;
   if (final) {
-    log_.note("refused", to_text(error));
+    log_.note("refused", sentence_of(error));
     end_with(exit_code(error));
     return Next::end;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace breakerd::cli::test {
 
@@ -23,16 +24,22 @@ PeerAnswer FakeDaemon::answer(const PeerRequest& request) {
   const auto body = request.body.empty() ? Json::object() : Json::parse(request.body);
   if (request.target == "/api/v1/leases") return lease(body);
   if (request.target == "/api/v1/queue-management/status") return status();
+  if (request.target == "/api/v1/breaker") return breaker();
   const std::string jobs = "/api/v1/jobs/";
   if (request.target.rfind(jobs, 0) != 0) return problem(404, "not_found", "no such path");
   const auto slash = request.target.find('/', jobs.size());
   auto& job = jobs_.at(std::stoull(request.target.substr(jobs.size(), slash - jobs.size())));
+  if (slash == std::string::npos) {
+    return success(fmt::format(R"({{"id":{},"status":"{}","error":{}}})", job.id, job.status, json_string(job.error)));
+  }
   const auto verb = request.target.substr(slash + 1);
+  if (verb == "fail" && body.contains("service")) record_failure(job, body);
   if (job.status != "PROCESSING" || text_at(body, "token") != job.token) {
     return problem(409, "stale_lease", "the token is not the living lease's",
                    fmt::format(R"(,"job_status":"{}")", job.status));
   }
-  if (verb == "heartbeat") return success(fmt::format(R"({{"stop":{},"lease_expires_at":"x","circuit":{{}}}})", stop));
+  if (verb == "heartbeat")
+    return success(fmt::format(R"({{"stop":{},"lease_expires_at":"x","circuit":{}}})", stop, circuit()));
   return end(job, verb, body);
 }
 
@@ -51,7 +58,7 @@ PeerAnswer FakeDaemon::lease(const Json& ask) {
         list.empty() ? "" : ",", id, job.type, job.service.empty() ? "null" : json_string(job.service), job.payload,
         job.leases, job.token);
   }
-  return success(fmt::format(R"({{"jobs":[{}],"paused":{},"circuit":{{"state":"closed","epoch":7}}}})", list, paused));
+  return success(fmt::format(R"({{"jobs":[{}],"paused":{},"circuit":{}}})", list, paused, circuit()));
 }
 
 PeerAnswer FakeDaemon::end(FakeJob& job, const std::string& verb, const Json& body) {
@@ -59,9 +66,24 @@ PeerAnswer FakeDaemon::end(FakeJob& job, const std::string& verb, const Json& bo
   job.report = body;
   if (verb == "complete") job.status = "COMPLETED";
   if (verb == "fail") job.status = body.contains("service") ? "PENDING" : "FAILED";
-  if (verb == "fail" && body.contains("service")) paused = true;
+  if (verb == "fail") job.error = text_at(body, "error");
   if (verb == "release") job.status = "PENDING";
   return success("{}");
+}
+
+void FakeDaemon::record_failure(const FakeJob& job, const Json& report) {
+  if (!std::exchange(paused, true)) ++epoch;
+  last_error_ = text_at(report, "error");
+  last_job_ = job.id;
+}
+
+std::string FakeDaemon::circuit() const {
+  return fmt::format(R"({{"state":"{}","epoch":{}}})", paused ? "open" : "closed", epoch);
+}
+
+PeerAnswer FakeDaemon::breaker() const {
+  return success(fmt::format(R"({{"state":"{}","epoch":{},"metadata":{{"last_error":{},"job_id":{}}}}})",
+                             paused ? "open" : "closed", epoch, json_string(last_error_), last_job_));
 }
 
 PeerAnswer FakeDaemon::status() {

@@ -20,6 +20,7 @@ struct FakeJob {
   std::string status = "PENDING";
   unsigned leases = 0;
   std::string token{};
+  std::string error{};
   Json report{};         ///< body of the call that ended it
   unsigned reports = 0;  ///< times an end was accepted
 };
@@ -38,9 +39,10 @@ class FakeDaemon {
   FakeJob& job(std::uint64_t id) { return jobs_.at(id); }
 
   Interfere interfere;
-  bool paused = false;
-  bool stop = false;       ///< what heartbeats say
-  std::uint64_t held = 0;  ///< PAUSED jobs of the status answer beyond those here
+  bool paused = false;      ///< the circuit is open
+  std::uint64_t epoch = 7;  ///< how often the circuit has opened
+  bool stop = false;        ///< what heartbeats say
+  std::uint64_t held = 0;   ///< PAUSED jobs of the status answer beyond those here
   std::size_t lease_max_seen = 0;
 
  private:
@@ -48,8 +50,13 @@ class FakeDaemon {
   PeerAnswer lease(const Json& ask);
   PeerAnswer end(FakeJob& job, const std::string& verb, const Json& body);
   PeerAnswer status();
+  PeerAnswer breaker() const;
+  void record_failure(const FakeJob& job, const Json& report);
+  [[nodiscard]] std::string circuit() const;
 
   std::map<std::uint64_t, FakeJob> jobs_;
+  std::string last_error_;  ///< of the circuit
+  std::uint64_t last_job_ = 0;
   ScriptedPeer peer_;  ///< last: its threads use the rest
 };
 
