@@ -25,11 +25,13 @@ struct ReplayReport {
   StatusView status;                    ///< as it was; last_seq is the last event that counts
   std::vector<CampaignView> campaigns;  ///< in order of creation, at most limits::sample_items_max
   std::optional<EventView> last;        ///< the last event that counts; nullopt when there is none
+  std::string warning;                  ///< that the log is not whole (HEAD says more, or nothing); else empty
   std::chrono::duration<double> took{};
 };
 
 /// `invalid` for a seq the log does not reach; `corrupt`, with the place, when the log up to there has a gap, does not
-/// chain, cannot be read or contradicts itself; `storage` when there is no log.
+/// chain, cannot be read or contradicts itself, or there is none where one must be; `storage` when `directory` is no
+/// data directory or the system refuses to read it.
 [[nodiscard]] Result<ReplayReport> replay(const std::filesystem::path& directory, const ReplayUntil& until);
 
 struct VerifyReport {
@@ -46,8 +48,9 @@ inline constexpr std::size_t verify_problems_max = 100;
 
 /// Checks that the events are dense and chain from the first to the last, that they reach HEAD, that each fits what
 /// went before (no lease while the circuit is open or under a hold, and everything else fold() refuses), and that the
-/// projection is what the events add up to, row by row. What is wrong is in the report; an error means that it could
-/// not be found out: `storage` when there is no log, `corrupt` when nothing of it can be read.
+/// projection is what the events add up to, row by row. What is wrong is in the report, also when nothing of the log
+/// can be read. An error means that it could not be found out: `storage` when `directory` is no data directory or the
+/// system refuses to read it.
 [[nodiscard]] Result<VerifyReport> verify(const std::filesystem::path& directory);
 
 }  // namespace breakerd

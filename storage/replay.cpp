@@ -5,6 +5,7 @@
 #include "events/campaign.hpp"
 #include "events/codec.hpp"
 #include "events/limits.hpp"
+#include "storage/head_check.hpp"
 #include "storage/log_fold.hpp"
 #include "storage/log_walk.hpp"
 #include "storage/offline.hpp"
@@ -63,6 +64,14 @@ Result<Seq> fold_until(const ReadView& view, const ReplayUntil& until, LogFold& 
   return last;
 }
 
+/// What a reader must know of a log that is not whole.
+Result<std::string> warning_of(const Inspection& inspection) {
+  if (!inspection.damage.empty()) return "the newest part of the log cannot be read: " + inspection.damage;
+  const auto end = last_event(*inspection.view);
+  if (!end) return end.error();
+  return head_problem(*inspection.view, inspection.head, *end);
+}
+
 }  // namespace
 
 Result<ReplayReport> replay(const std::filesystem::path& directory, const ReplayUntil& until) {
@@ -87,6 +96,9 @@ Result<ReplayReport> replay(const std::filesystem::path& directory, const Replay
     if (!page) return page.error();
     report.last = std::move(page->events.front());
   }
+  auto warning = warning_of(*inspection);
+  if (!warning) return warning.error();
+  report.warning = std::move(*warning);
   report.took = std::chrono::steady_clock::now() - began;
   return report;
 }

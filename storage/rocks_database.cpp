@@ -50,7 +50,9 @@ Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& dir
                                      : rocksdb::DB::Open(settings, place, families, &handles, &db);
   if (!status.ok()) {
     Error error = from_status(status, "opening " + place);
-    if (error.code == ErrorCode::corrupt) error.detail += std::string{". "} + way_forward;
+    // A file that must be there is missing, or the files are not those of a log: the disk is not to blame.
+    if (status.IsNotFound() || status.IsPathNotFound() || status.IsInvalidArgument()) error.code = ErrorCode::corrupt;
+    if (error.code == ErrorCode::corrupt && !is_salvage(access)) error.detail += std::string{". "} + way_forward;
     return error;
   }
   auto database = std::make_unique<Database>();

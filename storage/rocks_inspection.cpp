@@ -53,24 +53,51 @@ std::vector<std::string> moving_parts(const fs::path& directory) {
 
 /// Of a daemon at work RocksDB may see the manifest of before and the WALs of after a move: then it is read again.
 Result<std::unique_ptr<Database>> open_at_rest(const fs::path& directory, Access access) {
-  auto opened =
-      Result<std::unique_ptr<Database>>{make_error(ErrorCode::storage, "the log is changing too fast to be read")};
   for (int i = 0; i < open_attempts; ++i) {
     const auto before = moving_parts(directory);
     auto database = open_database(directory, access, {});
     if (moving_parts(directory) == before) return database;
-    if (!database) opened = database.error();
   }
-  return opened;
+  return make_error(ErrorCode::storage, "the log is changing too fast to be read");
 }
 
 }  // namespace
 
-Result<Inspection> inspect(const fs::path& directory) {
-  Inspection inspection;
-  HeadFile head;  // first: a daemon that goes on must not seem to be ahead of its log
+bool is_data_directory(const fs::path& directory) noexcept {
+  std::error_code ignored;  // what cannot be looked at is not there for us
+  return fs::exists(directory / "HEAD", ignored) || fs::exists(directory / "log" / "CURRENT", ignored);
+}
+
+Error no_data_directory(const fs::path& directory) {
+  return make_error(ErrorCode::storage, directory.string() + " is no data directory of breakerd, or may not be read: " +
+                                            "neither HEAD nor log/CURRENT can be found in it");
+}
+
+bool lost_whole_log(const fs::path& directory) noexcept {
+  std::error_code error;
+  if (!fs::exists(directory / "log", error)) return !error;
+  return fs::is_empty(directory / "log", error) && !error;
+}
+
+Result<std::optional<HeadRecord>> read_head(const fs::path& directory) {
+  HeadFile head;
   if (auto ok = head.open(directory / "HEAD", true); !ok) return ok.error();
-  inspection.head = head.record();
+  return head.record();
+}
+
+Result<Inspection> inspect(const fs::path& directory) {
+  if (!is_data_directory(directory)) return no_data_directory(directory);
+  Inspection inspection;
+  // First: a daemon that goes on must not seem to be ahead of its log.
+  auto head = read_head(directory);
+  if (!head) return head.error();
+  inspection.head = *head;
+  if (lost_whole_log(directory)) {
+    const auto against =
+        inspection.head ? "but events up to " + std::to_string(inspection.head->position.seq) + " were acknowledged"
+                        : std::string{"and HEAD cannot be read"};
+    return make_error(ErrorCode::corrupt, (directory / "log").string() + " is missing or empty, " + against);
+  }
   auto database = open_at_rest(directory, Access::read_only);
   if (!database && database.error().code == ErrorCode::corrupt) {
     inspection.damage = database.error().detail;

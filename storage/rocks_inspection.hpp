@@ -18,7 +18,17 @@ struct Inspection {
   std::string damage;              ///< what of the newest part could not be read and is not in the view; else empty
 };
 
-/// `storage` when there is no log; `corrupt` when nothing of it can be read.
+/// Whether it has HEAD or log/CURRENT. When that cannot be told it has not.
+[[nodiscard]] bool is_data_directory(const std::filesystem::path& directory) noexcept;
+/// The error that says so.
+[[nodiscard]] Error no_data_directory(const std::filesystem::path& directory);
+/// Whether nothing at all is in log/, or it is not there.
+[[nodiscard]] bool lost_whole_log(const std::filesystem::path& directory) noexcept;
+/// What HEAD says; nullopt: missing or unreadable.
+[[nodiscard]] Result<std::optional<HeadRecord>> read_head(const std::filesystem::path& directory);
+
+/// `storage` when it is no data directory or the system refuses to read it; `corrupt` when nothing of the log can be
+/// read: files are missing that must be there, or are damaged.
 [[nodiscard]] Result<Inspection> inspect(const std::filesystem::path& directory);
 
 }  // namespace breakerd

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "events/codec.hpp"
+#include "storage/head_check.hpp"
 #include "storage/log_fold.hpp"
 #include "storage/log_walk.hpp"
 #include "storage/offline.hpp"
@@ -49,9 +50,10 @@ class Verifier {
 
   Result<void> run() {
     if (!at_.damage.empty()) problem("the newest part of the log cannot be read: " + at_.damage);
-    const bool folded = check_log();
-    check_head();
-    if (!folded) {
+    const auto folded = check_log();
+    if (!folded) return folded.error();
+    if (auto ok = check_head(); !ok) return ok.error();
+    if (!*folded) {
       problem("the projection was not compared, because the log could not be folded to its end");
       return {};
     }
@@ -66,21 +68,29 @@ class Verifier {
       report_.more_problems = true;
   }
 
+  /// What the system refused to read is an error; everything else that goes wrong is a problem of the directory.
+  Result<void> problem_or(const Error& error, const std::string& before = {}) {
+    if (error.code == ErrorCode::storage) return error;
+    problem(before + error.detail);
+    return {};
+  }
+
   /// True when every event could be folded.
-  bool check_log() {
+  Result<bool> check_log() {
     LogFold fold{[this](Table table, std::string_view key, std::string_view value) { folded_.add(table, key, value); }};
     bool folds = true;
     auto walked = walk_log(*at_.view, [&](const WalkedEvent& walk) {
       report_.last = {walk.seq, walk.hash};
       ++report_.events;
-      if (at_.head && walk.seq == at_.head->position.seq) hash_at_head_ = walk.hash;
       if (!walk.chains)
         problem("event " + std::to_string(walk.seq) +
                 " does not chain: it, or the hash of the one before, was changed");
       folds = folds && fold_one(fold, walk);
       return true;
     });
-    if (!walked) problem(walked.error().detail);
+    if (!walked) {
+      if (auto ok = problem_or(walked.error()); !ok) return ok.error();
+    }
     if (!walked || !folds) return false;
     fold.finish();
     return true;
@@ -95,19 +105,11 @@ class Verifier {
     return false;
   }
 
-  void check_head() {
-    if (!at_.head) {
-      if (report_.last.seq > 0) problem("HEAD is missing or unreadable: it cannot be told whether the log is whole");
-      return;
-    }
-    const Position& head = at_.head->position;
-    if (report_.last.seq < head.seq)
-      problem("the log ends at event " + std::to_string(report_.last.seq) + ", but events up to " +
-              std::to_string(head.seq) + " were acknowledged");
-    else if (head.seq > 0 && hash_at_head_ != head.hash)
-      problem("event " + std::to_string(head.seq) +
-              " is not the one that was acknowledged: the log was changed, or HEAD "
-              "is that of another log");
+  Result<void> check_head() {
+    const auto found = head_problem(*at_.view, at_.head, report_.last.seq);
+    if (!found) return problem_or(found.error());
+    if (!found->empty()) problem(*found);
+    return {};
   }
 
   Result<void> check_projection() {
@@ -116,7 +118,7 @@ class Verifier {
     auto ok = each_stored_row(
         [&](Table table, std::string_view key, std::string_view value) { stored.add(table, key, value); });
     report_.rows = stored.rows();
-    if (!ok) return problem("the projection cannot be read: " + ok.error().detail), Result<void>{};
+    if (!ok) return problem_or(ok.error(), "the projection cannot be read: ");
     const auto differing = stored.differences(folded_);
     return differing.empty() ? Result<void>{} : list_differences(differing);
   }
@@ -181,7 +183,6 @@ class Verifier {
   const Inspection& at_;
   VerifyReport& report_;
   RowDigest folded_;
-  Digest hash_at_head_{};
 };
 
 }  // namespace
@@ -189,9 +190,10 @@ class Verifier {
 Result<VerifyReport> verify(const std::filesystem::path& directory) {
   const auto began = std::chrono::steady_clock::now();
   auto inspection = inspect(directory);
-  if (!inspection) return inspection.error();
   VerifyReport report;
-  if (auto ok = Verifier{*inspection, report}.run(); !ok) return ok.error();
+  auto ok = inspection ? Verifier{*inspection, report}.run() : Result<void>{inspection.error()};
+  if (!ok && ok.error().code != ErrorCode::corrupt) return ok.error();
+  if (!ok) report.problems.push_back(ok.error().detail);  // and nothing behind it could be looked at
   report.took = std::chrono::steady_clock::now() - began;
   return report;
 }

@@ -1,0 +1,69 @@
+#include "storage/accept_loss.hpp"
+
+#include "storage/head_check.hpp"
+#include "storage/rocks_inspection.hpp"
+#include "storage/rocks_log.hpp"
+
+namespace breakerd {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error cannot_help(const Error& error) {
+  if (error.code != ErrorCode::corrupt) return error;
+  return make_error(
+      ErrorCode::corrupt,
+      error.detail +
+          ". accept-loss cannot help here: it gives up what is missing at the end of the log, and this is "
+          "damage to what is before it. Restore the data directory, HEAD and log/ together, from a backup "
+          "or a copy");
+}
+
+/// Why a start would refuse the log; empty when it would not.
+Result<std::string> why_refused(const fs::path& directory, const Inspection& inspection) {
+  if (!inspection.damage.empty()) return inspection.damage;
+  const auto end = last_event(*inspection.view);
+  if (!end) return end.error();
+  auto problem = head_problem(*inspection.view, inspection.head, *end);
+  if (!problem || !problem->empty()) return problem;
+  RocksLogOptions options;
+  options.directory = directory;
+  options.read_only = true;
+  if (const auto log = open_rocks_log(std::move(options)); !log) return log.error();
+  return std::string{};
+}
+
+}  // namespace
+
+Result<LossReport> accept_loss(const fs::path& directory) {
+  if (!is_data_directory(directory)) return no_data_directory(directory);
+  LossReport report;
+  auto inspection = inspect(directory);
+  if (inspection) {
+    if (inspection->head) report.acknowledged = inspection->head->position.seq;
+    auto problem = why_refused(directory, *inspection);
+    if (!problem) return cannot_help(problem.error());
+    report.problem = *problem;
+    if (report.problem.empty()) {
+      report.end = inspection->head ? inspection->head->position : Position{};
+      const auto end = last_event(*inspection->view);
+      if (!end) return end.error();
+      report.end.seq = *end;
+      return report;
+    }
+    inspection->view.reset();  // closes the database
+  } else if (lost_whole_log(directory)) {
+    const auto head = read_head(directory);
+    if (!head) return head.error();
+    if (*head) report.acknowledged = (*head)->position.seq;
+    report.problem = "the log is missing";
+  } else {
+    return cannot_help(inspection.error());
+  }
+  auto accepted = accept_log_as_it_is(directory);
+  if (!accepted) return cannot_help(accepted.error());
+  report.end = *accepted;
+  return report;
+}
+
+}  // namespace breakerd
