@@ -163,9 +163,9 @@ CliResult<Reply> HttpClient::call(const Request& request) {
   for (;;) {
     auto reply = attempt(request);
     if (reply || !worth_repeating(request, reply.error())) return reply;
-    const auto pause = backoff.next();
-    if (Clock::now() + pause >= give_up) return reply;
-    std::this_thread::sleep_for(pause);
+    const auto left = give_up - Clock::now();
+    if (left <= Clock::duration::zero()) return reply;
+    std::this_thread::sleep_for(std::min<Clock::duration>(backoff.next(), left));  // the last attempt is at the end
   }
 }
 

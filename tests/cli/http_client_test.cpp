@@ -40,6 +40,15 @@ TEST_CASE("an address is http, a host and a port", "[cli][address]") {
   }
 }
 
+TEST_CASE("patience lasts as long as it says", "[cli][client]") {
+  ScriptedPeer peer{[](const PeerRequest&) { return success("{}"); }};
+  peer.die();
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(client_of(peer, 350ms).call(unsafe_request).error().kind == ErrorKind::unreachable);
+  const auto took = std::chrono::steady_clock::now() - begun;
+  CHECK(took >= 350ms);
+}
+
 TEST_CASE("calls share one connection", "[cli][client]") {
   ScriptedPeer peer{[](const PeerRequest&) { return success("{\"n\":1}"); }};
   auto client = client_of(peer);
