@@ -1,6 +1,7 @@
 #include "events/json_check.hpp"
 
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace breakerd {
 namespace {
@@ -16,16 +17,30 @@ class DepthCheck : public nlohmann::json_sax<nlohmann::json> {
   bool number_float(number_float_t, const string_t&) override { return true; }
   bool string(string_t&) override { return true; }
   bool binary(binary_t&) override { return true; }
-  bool start_object(std::size_t) override { return ++depth_ <= depth_max_; }
+  bool start_object(std::size_t) override { return deeper(); }
   bool key(string_t&) override { return true; }
   bool end_object() override { return --depth_, true; }
-  bool start_array(std::size_t) override { return ++depth_ <= depth_max_; }
+  bool start_array(std::size_t) override { return deeper(); }
   bool end_array() override { return --depth_, true; }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+  bool parse_error(std::size_t at, const std::string&, const nlohmann::detail::exception& error) override {
+    constexpr int number_overflow = 406;
+    problem_ = error.id == number_overflow ? "a number that is too large" : "not a JSON value";
+    problem_ += " (at byte " + std::to_string(at) + ")";
+    return false;
+  }
+
+  [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:
+  bool deeper() {
+    if (++depth_ <= depth_max_) return true;
+    problem_ = "nested deeper than " + std::to_string(depth_max_) + " levels";
+    return false;
+  }
+
   std::size_t depth_max_;
   std::size_t depth_ = 0;
+  std::string problem_;
 };
 
 /// Collects the fields that are not JSON.
@@ -54,11 +69,14 @@ class Fields {
 
 }  // namespace
 
-bool is_json(std::string_view text, std::size_t depth_max) {
-  if (text.starts_with("\xEF\xBB\xBF")) return false;
+std::string json_problem(std::string_view text, std::size_t depth_max) {
+  // The library passes over a byte order mark.
+  if (text.starts_with("\xEF\xBB\xBF")) return "a byte order mark before the JSON value";
   DepthCheck check{depth_max};
-  return nlohmann::json::sax_parse(text, &check);
+  return nlohmann::json::sax_parse(text, &check) ? std::string{} : check.problem();
 }
+
+bool is_json(std::string_view text, std::size_t depth_max) { return json_problem(text, depth_max).empty(); }
 
 Result<void> check_json(const Command& command) {
   Fields fields;

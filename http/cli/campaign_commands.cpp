@@ -25,20 +25,24 @@ std::string jobs_cell(const Json& campaign) {
   return fmt::format("{} of {}", ended, total);
 }
 
-/// Prints the campaign that a command answers with: for people its id and status, in one line.
-int print_changed(Context& context, const Request& request) {
-  auto reply = context.client().call(request);
-  if (!reply) return context.fail(reply.error());
+/// A campaign after a command: for people its id and status, in one line.
+void print_campaign(const Context& context, const Reply& reply) {
   if (context.json()) {
-    context.print_json(reply->raw());
-    return 0;
+    context.print_json(reply.raw());
+    return;
   }
-  const auto& campaign = reply->data();
+  const auto& campaign = reply.data();
   const auto message = text_at(campaign, "status_message");
   context.out() << fmt::format("{}  {}{}{}\n", printable(text_at(campaign, "id")),
                                printable(text_at(campaign, "status")), flag_at(campaign, "sealed") ? "  sealed" : "",
                                message.empty() ? "" : "  " + printable(message))
                 << std::flush;
+}
+
+int print_changed(const Context& context, const Request& request) {
+  auto reply = context.client().call(request);
+  if (!reply) return context.fail(reply.error());
+  print_campaign(context, *reply);
   return 0;
 }
 
@@ -49,7 +53,7 @@ struct CreateOptions {
   bool start = false;
 };
 
-int run_create(Context& context, const CreateOptions& options) {
+int run_create(const Context& context, const CreateOptions& options) {
   if (!options.metadata.empty() &&
       (!is_json(options.metadata) || options.metadata[options.metadata.find_first_not_of(" \t\r\n")] != '{')) {
     return context.fail(usage_error("--metadata is not a JSON object"));
@@ -59,13 +63,17 @@ int run_create(Context& context, const CreateOptions& options) {
   if (!options.metadata.empty()) body += ",\"metadata\":" + options.metadata;
   const Request create{Verb::post, std::string{campaigns_path}, body + "}", Repeat::never};
   if (!options.start) return print_changed(context, create);
-  auto created = context.client().call(create);
+  auto client = context.client();
+  auto created = client.call(create);
   if (!created) return context.fail(created.error());
   const auto id = text_at(created->data(), "id");
-  const auto code =
-      print_changed(context, {Verb::post, fmt::format("{}/{}/start", campaigns_path, segment(id)), "", Repeat::never});
-  if (code != 0) context.err() << "campaign " << printable(id) << " was created and is not started\n";
-  return code;
+  auto started = client.call({Verb::post, fmt::format("{}/{}/start", campaigns_path, segment(id)), "", Repeat::never});
+  // One campaign on out in either case: its id must not be lost with the error.
+  print_campaign(context, started ? *started : *created);
+  if (started) return 0;
+  auto error = started.error();
+  error.detail = "campaign " + id + " was created, but not started: " + error.detail;
+  return context.fail(error);
 }
 
 Command create_command() {
@@ -75,7 +83,7 @@ Command create_command() {
             app.add_option("--description", options->description, "What it is for");
             app.add_option("--metadata", options->metadata, "A JSON object to keep with it");
             app.add_flag("--start", options->start, "Start it at once");
-            return [options](Context& context) { return run_create(context, *options); };
+            return [options](const Context& context) { return run_create(context, *options); };
           }};
 }
 
@@ -89,7 +97,7 @@ Command action_command(const std::string& action, const std::string& summary, bo
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
             app.add_option("id", options->id, "The campaign's id")->required();
             if (takes_reason) app.add_option("--reason", options->reason, "Why, for the log");
-            return [options, action](Context& context) {
+            return [options, action](const Context& context) {
               const auto body =
                   options->reason.empty() ? std::string{} : "{\"reason\":" + json_string(options->reason) + "}";
               return print_changed(
@@ -103,7 +111,7 @@ Command show_command() {
   return {"campaign show", "Show a campaign", [](CLI::App& app) -> Runner {
             auto id = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
             app.add_option("id", *id, "The campaign's id")->required();
-            return [id](Context& context) {
+            return [id](const Context& context) {
               return print_object(context,
                                   {Verb::get, fmt::format("{}/{}", campaigns_path, segment(*id)), "", Repeat::safe});
             };
@@ -120,7 +128,7 @@ Command list_command() {
             app.add_option("--status", options->status,
                            "Only those: CREATED, RUNNING, PAUSED, COMPLETED, FAILED, CANCELLED");
             options->page.declare(app);
-            return [options](Context& context) {
+            return [options](const Context& context) {
               Listing listing{std::string{campaigns_path},
                               "campaigns",
                               {"ID", "STATUS", "SEALED", "JOBS ENDED", "CREATED", "NAME", "MESSAGE"},

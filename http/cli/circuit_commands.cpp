@@ -54,7 +54,7 @@ std::string status_text(const Json& data) {
   return out;
 }
 
-int run_status(Context& context) {
+int run_status(const Context& context) {
   auto reply = context.client().call({Verb::get, "/api/v1/queue-management/status", "", Repeat::safe});
   if (!reply) return context.fail(reply.error());
   if (context.json()) {
@@ -65,8 +65,8 @@ int run_status(Context& context) {
   return 0;
 }
 
-/// Sends a command about the circuit and prints what the daemon says of it.
-int run_operation(Context& context, const Request& request, std::string_view hint) {
+/// Sends a command about the circuit and prints what the daemon says of it, and `hint` when it changed something.
+int run_operation(const Context& context, const Request& request, std::string_view hint) {
   auto reply = context.client().call(request);
   if (!reply) return context.fail(reply.error());
   if (context.json()) {
@@ -80,7 +80,8 @@ int run_operation(Context& context, const Request& request, std::string_view hin
   } else {
     context.out() << printable(message) << '\n';
   }
-  context.out() << hint << std::flush;
+  if (flag_at(data, "changed")) context.out() << hint;
+  context.out() << std::flush;
   return 0;
 }
 
@@ -88,7 +89,7 @@ Command open_command() {
   return {"open", "Open the circuit: everything pauses", [](CLI::App& app) -> Runner {
             auto reason = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
             app.add_option("--reason", *reason, "Why, for the log and everyone who asks")->required();
-            return [reason](Context& context) {
+            return [reason](const Context& context) {
               const Json body{{"reason", to_utf8(*reason)}};
               return run_operation(context, {Verb::post, "/api/v1/breaker/open", body.dump(), Repeat::safe}, "");
             };
@@ -104,8 +105,9 @@ Command close_command() {
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
             app.add_option("--reason", options->reason, "Why it may be closed")->required();
             auto* epoch =
-                app.add_option("--epoch", options->epoch, "Close this opening only; 5 when it is not the current one");
-            return [options, epoch](Context& context) {
+                app.add_option("--epoch", options->epoch, "Close this opening only; 5 when it is not the current one")
+                    ->check(whole_number());
+            return [options, epoch](const Context& context) {
               Json body{{"reason", to_utf8(options->reason)}};
               const bool named = epoch->count() > 0;
               if (named) body["epoch"] = options->epoch;
@@ -120,7 +122,7 @@ Command close_command() {
 Command resume_command() {
   return {
       "resume-queue", "Resume the campaigns that the circuit or a service holds", [](CLI::App&) -> Runner {
-        return [](Context& context) {
+        return [](const Context& context) {
           auto reply = context.client().call({Verb::post, "/api/v1/queue-management/resume-queue", "", Repeat::never});
           if (!reply) return context.fail(reply.error());
           const auto& data = reply->data();

@@ -1,5 +1,9 @@
 #include "http/cli/commands.hpp"
 
+#include <fmt/format.h>
+
+#include <charconv>
+
 namespace breakerd::cli {
 
 std::vector<Command> command_table() {
@@ -9,6 +13,18 @@ std::vector<Command> command_table() {
     for (auto& command : part()) all.push_back(std::move(command));
   }
   return all;
+}
+
+CLI::Validator whole_number(std::uint64_t least) {
+  return CLI::Validator{[least](const std::string& text) -> std::string {
+                          std::uint64_t value = 0;
+                          const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+                          const bool canonical = text.size() == 1 || text.front() != '0';
+                          if (error == std::errc{} && end == text.data() + text.size() && canonical && value >= least)
+                            return {};
+                          return fmt::format("\"{}\" is not a whole number from {} up", text, least);
+                        },
+                        fmt::format(">={}", least)};
 }
 
 std::string group_summary(const std::string& group) {

@@ -14,7 +14,7 @@
 namespace breakerd::cli {
 
 /// Does what a command is for, after its options were read; gives the exit code.
-using Runner = std::function<int(Context&)>;
+using Runner = std::function<int(const Context&)>;
 
 struct Command {
   std::string path;     ///< "status", "campaign create"
@@ -22,6 +22,7 @@ struct Command {
   /// Declares the options on the command's parser and gives the runner that has read them. The runner owns the options.
   std::function<Runner(CLI::App&)> bind;
   bool takes_trailing = false;  ///< whether words behind "--" are for this command
+  bool offline = false;         ///< asks no daemon: the address does not matter
 };
 
 [[nodiscard]] std::vector<Command> circuit_commands();
@@ -38,7 +39,11 @@ struct Command {
 /// Headings of commands that have a second word, e.g. {"campaign", "..."}.
 [[nodiscard]] std::string group_summary(const std::string& group);
 
-/// breakerctl: parses `arguments` (without the program's name), runs the command, gives the exit code.
+/// A whole number from `least` to 2^64 - 1, in digits: CLI11 reads "-1" and "010" as other numbers than they say.
+[[nodiscard]] CLI::Validator whole_number(std::uint64_t least = 0);
+
+/// breakerctl: parses `arguments` (without the program's name), runs the command, gives the exit code; ExitCode::local
+/// when all went well but streams.out took no more.
 [[nodiscard]] int run(const std::vector<std::string>& arguments, Streams streams);
 
 }  // namespace breakerd::cli

@@ -1,6 +1,7 @@
 #pragma once
 // What every command is given: where to write, how to reach the daemon, and the words behind "--".
 
+#include <functional>
 #include <istream>
 #include <ostream>
 #include <string>
@@ -18,6 +19,8 @@ struct Streams {
   std::ostream& err;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
+  /// Whether reading `in` failed where the stream saw an end: std::cin takes an error of the system for one.
+  std::function<bool()> in_failed = [] { return false; };
 };
 
 /// The options that stand before or behind every command.
@@ -34,6 +37,7 @@ class Context {
       : streams_{streams}, options_{std::move(options)}, address_{std::move(where)}, trailing_{std::move(behind)} {}
 
   [[nodiscard]] std::istream& in() const { return streams_.in; }
+  [[nodiscard]] bool in_failed() const { return streams_.in_failed(); }
   [[nodiscard]] std::ostream& out() const { return streams_.out; }
   [[nodiscard]] std::ostream& err() const { return streams_.err; }
   [[nodiscard]] bool err_is_terminal() const { return streams_.err_is_terminal; }

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "http/cli/text.hpp"
+
 namespace breakerd::cli {
 namespace {
 
@@ -20,33 +24,19 @@ char CsvReader::take() {
   return c;
 }
 
-bool CsvReader::take_line_end() {
+CliResult<bool> CsvReader::take_line_end() {
   if (peek() == '\r') {
-    in_.get();
-    if (peek() != '\n') {
-      in_.unget();
-      return false;
-    }
+    take();
+    if (peek() != '\n') return wrong("a carriage return that ends no line: lines end with LF or CRLF");
   }
   if (peek() != '\n') return false;
   take();
   return true;
 }
 
-void CsvReader::skip_line_ends() {
-  while (take_line_end()) {
-  }
-}
-
 bool CsvReader::at_field_end() {
   const int c = peek();
-  if (c == end_of_input || c == ',' || c == '\n') return true;
-  if (c != '\r') return false;
-  in_.get();
-  const bool line_end = peek() == '\n';
-  if (peek() == end_of_input) in_.clear();
-  in_.unget();
-  return line_end;
+  return c == end_of_input || c == ',' || c == '\n' || c == '\r';
 }
 
 CliResult<CsvReader::Field> CsvReader::quoted_field() {
@@ -81,22 +71,24 @@ CliResult<CsvReader::Field> CsvReader::bare_field() {
 
 CliResult<CsvReader::Field> CsvReader::field() { return peek() == '"' ? quoted_field() : bare_field(); }
 
-CliResult<std::optional<CsvRecord>> CsvReader::next() {
-  if (!begun_) {
-    begun_ = true;
-    if (peek() == 0xef) {
-      std::string mark(3, '\0');
-      in_.read(mark.data(), 3);
-      if (mark != "\xef\xbb\xbf") return wrong("not UTF-8");
-    }
+CliResult<bool> CsvReader::begin_record() {
+  if (!std::exchange(begun_, true) && !skip_byte_order_mark(in_)) return wrong("not UTF-8");
+  for (;;) {
+    auto line_end = take_line_end();
+    if (!line_end) return line_end;
+    if (!*line_end) break;
   }
-  skip_line_ends();
-  if (peek() == end_of_input) {
-    if (in_.bad()) return local_error("the input cannot be read any further");
-    return std::optional<CsvRecord>{};
-  }
-  CsvRecord record{line_, {}};
   record_bytes_ = 0;
+  if (peek() != end_of_input) return true;
+  if (in_.bad()) return local_error("the input cannot be read any further");
+  return false;
+}
+
+CliResult<std::optional<CsvRecord>> CsvReader::next() {
+  const auto begun = begin_record();
+  if (!begun) return begun.error();
+  if (!*begun) return std::optional<CsvRecord>{};
+  CsvRecord record{line_, {}};
   for (;;) {
     auto value = field();
     if (!value) return value.error();
@@ -104,8 +96,31 @@ CliResult<std::optional<CsvRecord>> CsvReader::next() {
     if (peek() != ',') break;
     take();
   }
-  take_line_end();
+  if (auto line_end = take_line_end(); !line_end) return line_end.error();
   return std::optional<CsvRecord>{std::move(record)};
+}
+
+CliResult<bool> CsvReader::skip() {
+  const auto begun = begin_record();
+  if (!begun || !*begun) return begun;
+  const auto begin = line_;
+  bool in_quotes = false;
+  bool at_field_begin = true;
+  for (;;) {
+    if (peek() == end_of_input) {
+      if (in_quotes) return local_error(fmt::format("line {}: a quote is never closed", begin));
+      return true;
+    }
+    const char c = take();
+    if (in_quotes) {
+      if (c == '"') in_quotes = peek() == '"' ? (take(), true) : false;
+    } else if (c == '\n') {
+      return true;
+    } else {
+      in_quotes = c == '"' && at_field_begin;
+      at_field_begin = c == ',';
+    }
+  }
 }
 
 }  // namespace breakerd::cli

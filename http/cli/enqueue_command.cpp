@@ -28,10 +28,11 @@ struct EnqueueOptions {
   std::uint64_t skip = 0;
 };
 
-int enqueue_one(Context& context, const EnqueueOptions& options) {
+int enqueue_one(const Context& context, const EnqueueOptions& options) {
   if (options.defaults.job_type.empty()) return context.fail(usage_error("a job needs its --type"));
-  if (!options.payload.empty() && !is_json(options.payload))
-    return context.fail(usage_error("--payload is not JSON; a string needs its quotes"));
+  if (const auto problem = options.payload.empty() ? "" : json_problem(options.payload, json_depth_max - 1);
+      !problem.empty())
+    return context.fail(usage_error("--payload: " + problem + "; a string needs its quotes"));
   auto body = job_text(options.defaults, options.payload);
   if (!options.description.empty())
     body.insert(body.size() - 1, ",\"description\":" + json_string(options.description));
@@ -50,7 +51,7 @@ int enqueue_one(Context& context, const EnqueueOptions& options) {
 /// Sends the jobs of a source in batches, each all or nothing.
 class BatchEnqueue {
  public:
-  BatchEnqueue(Context& context, std::istream& in, std::uint64_t bytes_total, std::uint64_t batch_jobs)
+  BatchEnqueue(const Context& context, std::istream& in, std::uint64_t bytes_total, std::uint64_t batch_jobs)
       : context_{context},
         client_{context.client()},
         in_{in},
@@ -59,14 +60,15 @@ class BatchEnqueue {
         progress_{context.err(), context.err_is_terminal(), bytes_total} {}
 
   int run(JobSource& source, std::uint64_t skip) {
+    for (; skipped_ < skip; ++skipped_) {
+      auto passed = source.skip();
+      if (!passed) return give_up(passed.error());
+      if (!*passed) break;
+    }
     for (;;) {
       auto job = source.next();
       if (!job) return give_up(job.error());
       if (!*job) break;
-      if (skipped_ < skip) {
-        ++skipped_;
-        continue;
-      }
       auto& text = (*job)->text;
       if (jobs_ > 0 && (jobs_ >= batch_jobs_ || body_.size() + text.size() > batch_bytes_max)) {
         if (auto error = send()) return give_up(*error);
@@ -77,6 +79,7 @@ class BatchEnqueue {
       body_ += text;
       ++jobs_;
     }
+    if (context_.in_failed()) return give_up(local_error("standard input cannot be read any further"));
     if (jobs_ > 0) {
       if (auto error = send()) return give_up(*error);
     }
@@ -133,7 +136,7 @@ class BatchEnqueue {
     context_.print_json(summary.dump());
   }
 
-  Context& context_;
+  const Context& context_;
   HttpClient client_;
   std::istream& in_;
   std::uint64_t bytes_total_;
@@ -147,7 +150,7 @@ class BatchEnqueue {
   std::uint64_t first_id_ = 0, last_id_ = 0;
 };
 
-int enqueue_file(Context& context, const EnqueueOptions& options) {
+int enqueue_file(const Context& context, const EnqueueOptions& options) {
   const bool standard_input = options.from == "-";
   std::ifstream file;
   std::uint64_t bytes_total = 0;
@@ -192,8 +195,10 @@ std::vector<Command> enqueue_commands() {
                  ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{limits::batch_jobs_max}))
                  ->needs(from)
                  ->capture_default_str();
-             app.add_option("--skip", options->skip, "Pass over so many rows first")->needs(from);
-             return [options, from](Context& context) {
+             app.add_option("--skip", options->skip, "Pass over so many rows first, whatever they hold")
+                 ->check(whole_number())
+                 ->needs(from);
+             return [options, from](const Context& context) {
                return from->count() > 0 ? enqueue_file(context, *options) : enqueue_one(context, *options);
              };
            }}};

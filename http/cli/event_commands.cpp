@@ -26,7 +26,7 @@ struct EventOptions {
   std::string stream;
 };
 
-void print_event(Context& context, const Json& event, std::string_view raw) {
+void print_event(const Context& context, const Json& event, std::string_view raw) {
   if (context.json()) {
     context.print_json(raw);
     return;
@@ -42,7 +42,7 @@ void print_event(Context& context, const Json& event, std::string_view raw) {
 /// Reads the log page by page.
 class EventReader {
  public:
-  EventReader(Context& context, const EventOptions& options)
+  EventReader(const Context& context, const EventOptions& options)
       : context_{context},
         options_{options},
         client_{context.client()},
@@ -55,11 +55,12 @@ class EventReader {
       if (!moved) {
         const bool rides_out = options_.follow && moved.error().kind != ErrorKind::refused;
         if (!rides_out && !(options_.follow && moved.error().status == 503)) return context_.fail(moved.error());
-        if (!silent_) context_.err() << to_text(moved.error()) << "breakerctl: trying again\n" << std::flush;
+        if (!silent_) tell_trouble(moved.error());
         silent_ = true;
       } else if (*moved) {
         backoff_.reset();
         silent_ = false;
+        if (!context_.out()) return 0;  // run() says so
         continue;
       } else {
         silent_ = false;
@@ -68,19 +69,40 @@ class EventReader {
       if (!context_.out()) return 0;
       std::this_thread::sleep_for(backoff_.next());
     }
-    if (!options_.all && !options_.follow && more_) context_.err() << fmt::format("more: --from {}\n", from_);
+    if (!options_.all && !options_.follow && anything_more())
+      context_.err() << fmt::format("more: --from {}\n", from_) << std::flush;
     return 0;
   }
 
  private:
-  /// Prints one page; false when there was nothing new.
-  CliResult<bool> read_page() {
+  void tell_trouble(const CliError& error) {
+    [[maybe_unused]] const int code = context_.fail(error);  // it is not the end: we try again
+    if (!context_.json()) context_.err() << "breakerctl: trying again\n" << std::flush;
+  }
+
+  CliResult<Reply> ask(std::uint64_t from, std::uint64_t limit) {
     std::string target = "/api/v1/events";
-    add_query(target, "from", std::to_string(from_));
-    add_query(target, "limit", std::to_string(std::min(left_, events_page)));
+    add_query(target, "from", std::to_string(from));
+    add_query(target, "limit", std::to_string(limit));
     add_query(target, "type", options_.type);
     add_query(target, "stream", options_.stream);
-    auto reply = client_.call({Verb::get, target, "", Repeat::safe});
+    return client_.call({Verb::get, target, "", Repeat::safe});
+  }
+
+  /// Whether there is an event behind what was printed. When it cannot be told, there may be.
+  bool anything_more() {
+    for (auto at = from_;;) {
+      auto reply = ask(at, 1);
+      if (!reply || !member_at(reply->data(), "events").empty()) return true;
+      const auto next = number_at(reply->data(), "next");
+      if (next <= at) return false;
+      at = next;  // a page that looked at many events and found none of them fit
+    }
+  }
+
+  /// Prints one page; false when there was nothing new.
+  CliResult<bool> read_page() {
+    auto reply = ask(from_, std::min(left_, events_page));
     if (!reply) return reply.error();
     const auto& events = member_at(reply->data(), "events");
     const auto list = raw_member(reply->raw(), "events");
@@ -90,17 +112,15 @@ class EventReader {
     left_ -= std::min<std::uint64_t>(left_, raw.size());
     const auto next = number_at(reply->data(), "next");
     const bool moved = next > from_;
-    more_ = moved;
     from_ = std::max(from_, next);
     return moved;
   }
 
-  Context& context_;
+  const Context& context_;
   const EventOptions& options_;
   HttpClient client_;
   std::uint64_t from_;
   std::uint64_t left_;
-  bool more_ = false;
   bool silent_ = false;
   Backoff backoff_{follow_first, follow_most};
 };
@@ -111,10 +131,10 @@ std::vector<Command> event_commands() {
   return {{"events", "Print the log, in order", [](CLI::App& app) -> Runner {
              auto options = std::make_shared<EventOptions>();  // shared: the parser writes it, the runner reads it
              app.add_option("--from", options->from, "First sequence number")
-                 ->check(CLI::PositiveNumber)
+                 ->check(whole_number(1))
                  ->capture_default_str();
              auto* limit = app.add_option("--limit", options->limit, "At most so many events")
-                               ->check(CLI::PositiveNumber)
+                               ->check(whole_number(1))
                                ->capture_default_str();
              auto* all = app.add_flag("--all", options->all, "To the end of the log")->excludes(limit);
              app.add_flag("--follow,-f", options->follow,
@@ -122,7 +142,7 @@ std::vector<Command> event_commands() {
                  ->excludes(all);
              app.add_option("--type", options->type, "Only this type, e.g. CircuitOpened");
              app.add_option("--stream", options->stream, "Only this stream");
-             return [options, limit](Context& context) {
+             return [options, limit](const Context& context) {
                if (options->follow && limit->count() == 0) options->limit = without_end;
                return EventReader{context, *options}.run();
              };

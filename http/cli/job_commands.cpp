@@ -42,7 +42,7 @@ Command list_command() {
             app.add_option("--campaign", options->campaign, "Only those of this campaign");
             app.add_option("--type", options->type, "Only those of this job type");
             options->page.declare(app);
-            return [options](Context& context) {
+            return [options](const Context& context) {
               Listing listing{std::string{jobs_path},
                               "jobs",
                               {"ID", "STATUS", "ATTEMPTS", "TYPE", "NAME", "CAMPAIGN", "CREATED", "ERROR"},
@@ -58,8 +58,8 @@ Command list_command() {
 Command show_command() {
   return {"jobs show", "Show a job", [](CLI::App& app) -> Runner {
             auto id = std::make_shared<std::uint64_t>();  // shared: the parser writes it, the runner reads it
-            app.add_option("id", *id, "The job's id")->required();
-            return [id](Context& context) {
+            app.add_option("id", *id, "The job's id")->required()->check(whole_number(1));
+            return [id](const Context& context) {
               return print_object(context, {Verb::get, fmt::format("{}/{}", jobs_path, *id), "", Repeat::safe});
             };
           }};
@@ -72,9 +72,9 @@ Command cancel_command() {
   };
   return {"jobs cancel", "Cancel a job", [](CLI::App& app) -> Runner {
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
-            app.add_option("id", options->id, "The job's id")->required();
+            app.add_option("id", options->id, "The job's id")->required()->check(whole_number(1));
             app.add_option("--reason", options->reason, "Why, for the log");
-            return [options](Context& context) {
+            return [options](const Context& context) {
               const auto body =
                   options->reason.empty() ? std::string{} : "{\"reason\":" + json_string(options->reason) + "}";
               auto reply = context.client().call(

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <utility>
 
 #include "http/cli/json_text.hpp"
 #include "http/cli/text.hpp"
@@ -36,21 +38,30 @@ class CsvSource : public JobSource {
   CsvSource(std::istream& in, JobDefaults defaults) : reader_{in}, defaults_{std::move(defaults)} {}
 
   CliResult<std::optional<SourcedJob>> next() override {
-    if (header_.empty()) {
-      if (auto error = read_header()) return *error;
-      if (header_.empty()) return std::optional<SourcedJob>{};
-    }
+    if (auto ready = ensure_header(); !ready || !*ready) return nothing_or(ready);
     auto record = reader_.next();
     if (!record) return record.error();
     if (!*record) return std::optional<SourcedJob>{};
     return job_of(**record);
   }
 
+  CliResult<bool> skip() override {
+    if (auto ready = ensure_header(); !ready || !*ready) return ready;
+    return reader_.skip();
+  }
+
  private:
-  std::optional<CliError> read_header() {
+  static CliResult<std::optional<SourcedJob>> nothing_or(const CliResult<bool>& ready) {
+    if (!ready) return ready.error();
+    return std::optional<SourcedJob>{};
+  }
+
+  /// False when there is not even a header.
+  CliResult<bool> ensure_header() {
+    if (!header_.empty()) return true;
     auto record = reader_.next();
     if (!record) return record.error();
-    if (!*record) return std::nullopt;
+    if (!*record) return false;
     auto& names = (*record)->fields;
     for (auto name = names.begin(); name != names.end(); ++name) {
       if (name->empty() || !is_utf8(*name)) return local_error("line 1: every column needs a name in UTF-8");
@@ -58,7 +69,7 @@ class CsvSource : public JobSource {
         return local_error("line 1: two columns are named \"" + *name + "\"");
     }
     for (const auto& name : names) header_.push_back(json_string(name) + ":");
-    return std::nullopt;
+    return true;
   }
 
   CliResult<std::optional<SourcedJob>> job_of(const CsvRecord& record) {
@@ -86,24 +97,49 @@ class NdjsonSource : public JobSource {
   NdjsonSource(std::istream& in, JobDefaults defaults) : in_{in}, defaults_{std::move(defaults)} {}
 
   CliResult<std::optional<SourcedJob>> next() override {
-    std::string row;
-    while (std::getline(in_, row)) {
-      ++line_;
-      const auto first = row.find_first_not_of(" \t\r");
-      if (first == std::string::npos) continue;
-      row = row.substr(first, row.find_last_not_of(" \t\r") - first + 1);
-      return job_of(row);
-    }
-    if (in_.bad()) return local_error("the input cannot be read any further");
-    return std::optional<SourcedJob>{};
+    auto row = next_row(ndjson_line_bytes_max);
+    if (!row) return row.error();
+    if (!*row) return std::optional<SourcedJob>{};
+    return job_of(**row);
+  }
+
+  CliResult<bool> skip() override {
+    const auto row = next_row(0);
+    if (!row) return row.error();
+    return row->has_value();
   }
 
  private:
+  static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+  /// The next line that is not blank, without blanks around it; of a longer one the first `bytes_max` + 1 bytes.
+  CliResult<std::optional<std::string>> next_row(std::size_t bytes_max) {
+    if (!std::exchange(begun_, true) && !skip_byte_order_mark(in_)) return local_error("line 1: not UTF-8");
+    std::string row;
+    auto& bytes = *in_.rdbuf();
+    constexpr int end = std::istream::traits_type::eof();
+    while (bytes.sgetc() != end) {
+      ++line_;
+      for (int c = bytes.sbumpc(); c != end && c != '\n'; c = bytes.sbumpc()) {
+        const bool leading = row.empty() && is_blank(static_cast<char>(c));
+        if (!leading && row.size() <= bytes_max) row += static_cast<char>(c);
+      }
+      if (!row.empty()) break;
+    }
+    if (row.empty() && in_.bad()) return local_error("the input cannot be read any further");
+    if (row.empty()) return std::optional<std::string>{};
+    if (row.size() <= bytes_max) row.erase(row.find_last_not_of(" \t\r") + 1);
+    return std::optional{std::move(row)};
+  }
+
   CliResult<std::optional<SourcedJob>> job_of(const std::string& row) {
     if (row.size() > ndjson_line_bytes_max) {
       return local_error(fmt::format("line {}: longer than {} bytes", line_, ndjson_line_bytes_max));
     }
-    if (!is_json(row)) return local_error(fmt::format("line {}: not a JSON value", line_));
+    // A batch is an array of jobs, and a payload lies one deeper in its job: the daemon counts from the outside.
+    const auto depth_max = json_depth_max - (defaults_.job_type.empty() ? 1 : 2);
+    if (const auto problem = json_problem(row, depth_max); !problem.empty())
+      return local_error(fmt::format("line {}: {}", line_, problem));
     if (!defaults_.job_type.empty()) return std::optional{SourcedJob{line_, job_text(defaults_, row)}};
     if (row.front() != '{')
       return local_error(fmt::format("line {}: not a job object (give --type when the lines are payloads)", line_));
@@ -119,6 +155,7 @@ class NdjsonSource : public JobSource {
   std::istream& in_;
   JobDefaults defaults_;
   std::uint64_t line_ = 0;
+  bool begun_ = false;
 };
 
 }  // namespace
@@ -131,9 +168,9 @@ std::string job_text(const JobDefaults& defaults, std::string_view payload) {
 }
 
 RowFormat format_of(std::string_view path) {
-  constexpr std::string_view csv = ".csv";
-  const bool is_csv = path.size() >= csv.size() && path.substr(path.size() - csv.size()) == csv;
-  return is_csv ? RowFormat::csv : RowFormat::ndjson;
+  auto ending = std::filesystem::path{path}.extension().string();
+  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return ending == ".csv" ? RowFormat::csv : RowFormat::ndjson;
 }
 
 CliResult<std::unique_ptr<JobSource>> make_job_source(std::istream& in, RowFormat format, JobDefaults defaults) {

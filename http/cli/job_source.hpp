@@ -3,7 +3,8 @@
 //
 // CSV: the first record names the members; every further one becomes a payload object of strings, and needs a job type
 // for all. NDJSON: one JSON value a line, empty lines passed over. With a job type for all, each line is a payload;
-// without one, each line is a whole job as POST /api/v1/jobs takes it.
+// without one, each line is a whole job as POST /api/v1/jobs takes it. A byte order mark before the first row is passed
+// over. Memory is bounded by one row.
 
 #include <cstdint>
 #include <istream>
@@ -40,11 +41,14 @@ class JobSource {
   virtual ~JobSource() = default;
   /// The next job, nullopt at the end. Errors are local and name the line.
   [[nodiscard]] virtual CliResult<std::optional<SourcedJob>> next() = 0;
+
+  /// Passes over the next row, whatever it holds; false at the end. Errors are local.
+  [[nodiscard]] virtual CliResult<bool> skip() = 0;
 };
 
 enum class RowFormat { ndjson, csv };
 
-/// By the end of the name: .csv is CSV, everything else (and "-") NDJSON.
+/// By the end of the name, in upper or lower case: .csv is CSV, everything else (and "-") NDJSON.
 [[nodiscard]] RowFormat format_of(std::string_view path);
 
 /// `in` must outlive the source. A usage error when CSV has no job type.

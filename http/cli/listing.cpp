@@ -38,7 +38,7 @@ void PageOptions::declare(CLI::App& app) {
   app.add_option("--cursor", cursor, "Go on where an earlier list ended");
 }
 
-int print_listing(Context& context, const Listing& listing, const PageOptions& page) {
+int print_listing(const Context& context, const Listing& listing, const PageOptions& page) {
   auto client = context.client();
   Table table{listing.header};
   std::uint64_t left = page.all ? ~std::uint64_t{0} : page.limit;
@@ -67,7 +67,7 @@ int print_listing(Context& context, const Listing& listing, const PageOptions& p
   return 0;
 }
 
-int print_object(Context& context, const Request& request) {
+int print_object(const Context& context, const Request& request) {
   auto reply = context.client().call(request);
   if (!reply) return context.fail(reply.error());
   if (context.json() || !reply->data().is_object()) {

@@ -31,10 +31,10 @@ struct PageOptions {
 
 /// Fetches pages until the limit or the end. People get one table and, when there is more, the cursor on err; --json
 /// gives one object a line.
-[[nodiscard]] int print_listing(Context& context, const Listing& listing, const PageOptions& page);
+[[nodiscard]] int print_listing(const Context& context, const Listing& listing, const PageOptions& page);
 
 /// One object: "name  value" lines, nested values as JSON; with --json as it came.
-[[nodiscard]] int print_object(Context& context, const Request& request);
+[[nodiscard]] int print_object(const Context& context, const Request& request);
 
 /// An identifier as the user gave it, as a path segment.
 [[nodiscard]] std::string segment(std::string_view id);

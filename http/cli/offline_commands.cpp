@@ -8,8 +8,8 @@
 #include "events/json_writer.hpp"
 #include "http/cli/commands.hpp"
 #include "http/cli/text.hpp"
+#include "storage/accept_loss.hpp"
 #include "storage/offline.hpp"
-#include "storage/rocks_log.hpp"
 
 namespace breakerd::cli {
 namespace {
@@ -44,6 +44,7 @@ void write_circuit(JsonWriter& json, const BreakerState& breaker) {
   json.key("error_type").value_or_null(breaker.error_type);
   json.key("service").value_or_null(breaker.service);
   json.key("job_id").number_or_null(breaker.job);
+  json.key("campaign_id").value_or_null(breaker.campaign);
   json.key("failed_at").value_or_null(breaker.failed_at);
   json.key("reason").value_or_null(breaker.reason);
   json.key("opened_by").value_or_null(breaker.opened_by);
@@ -98,6 +99,7 @@ std::string to_json(const ReplayReport& report) {
   for (const CampaignView& campaign : report.campaigns) write_campaign(json, campaign);
   json.end_array().key("last_event");
   report.last ? write_event(json, *report.last) : void(json.null());
+  json.key("warning").value_or_null(report.warning);
   json.end_object();
   return out;
 }
@@ -105,10 +107,22 @@ std::string to_json(const ReplayReport& report) {
 std::string circuit_text(const BreakerState& breaker) {
   const bool open = breaker.state == CircuitState::open;
   const Time since = open ? breaker.opened_at : breaker.closed_at;
-  std::string text = fmt::format("circuit    {}{}, epoch {}\n", open ? "OPEN" : "CLOSED",
+  std::string text = fmt::format("circuit      {}{}, epoch {}\n", open ? "OPEN" : "CLOSED",
                                  since == no_time ? "" : " since " + to_rfc3339(since), breaker.epoch);
-  const std::string& who = open ? breaker.opened_by : breaker.closed_by;
-  if (!who.empty()) text += fmt::format("  by       {}: {}\n", printable(who), printable(breaker.reason));
+  const auto number = [](std::uint64_t value) { return value == 0 ? std::string{} : std::to_string(value); };
+  // The names and the order of `status` (circuit_commands.cpp).
+  const std::pair<const char*, std::string> fields[] = {
+      {"error", breaker.last_error},
+      {"error type", breaker.error_type},
+      {"service", breaker.service},
+      {"job", number(breaker.job)},
+      {"failed at", breaker.failed_at == no_time ? "" : to_rfc3339(breaker.failed_at)},
+      {"failures", number(breaker.failures)},
+      {"reason", breaker.reason},
+      {"opened by", breaker.opened_by},
+      {"closed by", breaker.closed_by}};
+  for (const auto& [label, value] : fields)
+    if (!value.empty()) text += fmt::format("  {:<11} {}\n", label, printable(value));
   return text;
 }
 
@@ -118,15 +132,15 @@ std::string to_text(const ReplayReport& report) {
   if (report.last)
     text += fmt::format(", {} of {} at {}", report.last->type, report.last->stream, to_rfc3339(report.last->time));
   text += '\n' + circuit_text(status.breaker);
-  text += fmt::format("queue      {}\n", status.queue_paused ? "paused" : "running");
+  text += fmt::format("queue        {}\n", status.queue_paused ? "paused" : "running");
   for (const Hold& hold : status.holds)
-    text += fmt::format("  hold     {} (since {}, {})\n", printable(hold.cause), to_rfc3339(hold.placed_at),
+    text += fmt::format("  hold        {} (since {}, {})\n", printable(hold.cause), to_rfc3339(hold.placed_at),
                         printable(hold.principal));
   const JobCounts& jobs = status.jobs;
-  text += fmt::format("jobs       {} pending, {} processing, {} paused, {} completed, {} failed, {} cancelled\n",
+  text += fmt::format("jobs         {} pending, {} processing, {} paused, {} completed, {} failed, {} cancelled\n",
                       jobs.pending, jobs.processing, jobs.paused, jobs.completed, jobs.failed, jobs.cancelled);
   const CampaignCounts& campaigns = status.campaigns;
-  text += fmt::format("campaigns  {} created, {} running, {} paused, {} completed, {} failed, {} cancelled\n",
+  text += fmt::format("campaigns    {} created, {} running, {} paused, {} completed, {} failed, {} cancelled\n",
                       campaigns.created, campaigns.running, campaigns.paused, campaigns.completed, campaigns.failed,
                       campaigns.cancelled);
   if (report.campaigns.empty()) return text;
@@ -140,7 +154,7 @@ std::string to_text(const ReplayReport& report) {
   return text;
 }
 
-int run_replay(Context& context, const std::string& directory, const std::string& until_text) {
+int run_replay(const Context& context, const std::string& directory, const std::string& until_text) {
   const auto until = parse_until(until_text);
   if (!until) return context.fail(until.error());
   const auto report = replay(directory, *until);
@@ -149,6 +163,8 @@ int run_replay(Context& context, const std::string& directory, const std::string
     context.print_json(to_json(*report));
   else
     context.out() << to_text(*report) << std::flush;
+  if (!report->warning.empty() && !context.json())
+    context.err() << "breakerctl: warning: " << printable(report->warning) << '\n' << std::flush;
   return static_cast<int>(ExitCode::ok);
 }
 
@@ -176,7 +192,7 @@ std::string to_text(const VerifyReport& report) {
   return text;
 }
 
-int run_verify(Context& context, const std::string& directory) {
+int run_verify(const Context& context, const std::string& directory) {
   const auto report = verify(directory);
   if (!report) return context.fail(from_core(report.error()));
   if (context.json())
@@ -188,20 +204,42 @@ int run_verify(Context& context, const std::string& directory) {
 
 // --- accept-loss ---
 
-int run_accept(Context& context, const std::string& directory) {
-  const auto position = accept_log_as_it_is(directory);
-  if (!position) return context.fail(from_core(position.error()));
-  std::string json;
-  JsonWriter{json}
-      .begin_object()
-      .member("last_seq", position->seq)
-      .member("last_hash", to_hex(position->hash))
-      .end_object();
-  if (context.json())
-    context.print_json(json);
+std::string to_json(const LossReport& report) {
+  std::string out;
+  JsonWriter json{out};
+  json.begin_object().member("changed", !report.problem.empty());
+  json.key("problem").value_or_null(report.problem);
+  json.member("last_seq", report.end.seq).member("last_hash", to_hex(report.end.hash));
+  json.key("acknowledged_seq");
+  if (report.acknowledged)
+    json.value(*report.acknowledged);
   else
-    context.out() << fmt::format("the log now ends at event {}; the next start opens the circuit\n", position->seq)
-                  << std::flush;
+    json.null();
+  json.member("events_given_up", report.given_up()).end_object();
+  return out;
+}
+
+std::string to_text(const LossReport& report) {
+  if (report.problem.empty())
+    return fmt::format("nothing is missing: the log ends at event {} and agrees with HEAD; nothing was changed\n",
+                       report.end.seq);
+  std::string text = printable(report.problem) + '\n';
+  if (const auto count = report.given_up(); count == 1)
+    text += fmt::format("event {} was acknowledged and is gone\n", *report.acknowledged);
+  else if (count > 1)
+    text += fmt::format("events {} to {} were acknowledged and are gone\n", report.end.seq + 1, *report.acknowledged);
+  else if (!report.acknowledged)
+    text += "HEAD cannot tell how many acknowledged events are gone\n";
+  return text + fmt::format("the log now ends at event {}; the next start opens the circuit\n", report.end.seq);
+}
+
+int run_accept(const Context& context, const std::string& directory) {
+  const auto report = accept_loss(directory);
+  if (!report) return context.fail(from_core(report.error()));
+  if (context.json())
+    context.print_json(to_json(*report));
+  else
+    context.out() << to_text(*report) << std::flush;
   return static_cast<int>(ExitCode::ok);
 }
 
@@ -221,17 +259,21 @@ std::vector<Command> offline_commands() {
              const Text directory = add_directory(app);
              const Text until = std::make_shared<std::string>();
              app.add_option("--until", *until, "A seq, or a time such as 2026-11-23T22:14:05Z; default: the end");
-             return [=](Context& context) { return run_replay(context, *directory, *until); };
-           }},
+             return [=](const Context& context) { return run_replay(context, *directory, *until); };
+           },
+           false, true},
           {"verify", "Check that a data directory keeps the promises of the log",
            [](CLI::App& app) -> Runner {
              const Text directory = add_directory(app);
-             return [=](Context& context) { return run_verify(context, *directory); };
-           }},
-          {"accept-loss", "Go on with a log that lost events; the daemon must not run", [](CLI::App& app) -> Runner {
+             return [=](const Context& context) { return run_verify(context, *directory); };
+           },
+           false, true},
+          {"accept-loss", "Go on with a log that lost events; the daemon must not run",
+           [](CLI::App& app) -> Runner {
              const Text directory = add_directory(app);
-             return [=](Context& context) { return run_accept(context, *directory); };
-           }}};
+             return [=](const Context& context) { return run_accept(context, *directory); };
+           },
+           false, true}};
 }
 
 }  // namespace breakerd::cli

@@ -34,7 +34,20 @@ class Parser {
     app_.footer(
         "Exit codes: 0 done, 1 refused, 2 usage, 3 unreachable, 4 not found, 5 conflict, 6 local trouble, "
         "7 a broken data directory.");
+    app_.set_version_flag("--version", "breakerctl " BREAKERD_VERSION, "Print the version and end");
     for (const auto& command : table_) add(command);
+  }
+
+  /// What is wrong with the words, in one sentence.
+  [[nodiscard]] CliError describe(const CLI::ParseError& error) const {
+    // CLI11 misses the command before it looks at the words that are none.
+    const auto words = app_.remaining(true);
+    const bool no_command = std::string_view{error.what()}.find("subcommand") != std::string_view::npos;
+    if (no_command && !words.empty()) {
+      const auto* what = words.front().starts_with('-') ? "option" : "command";
+      return usage_error(fmt::format("\"{}\" is no {}; breakerctl --help lists them", words.front(), what));
+    }
+    return usage_error(error.what());
   }
 
   CLI::App& app() { return app_; }
@@ -85,6 +98,46 @@ class Parser {
   std::vector<Bound> bound_;
 };
 
+/// Runs the command that was chosen.
+int run_chosen(const Parser& parser, const Streams& streams, std::vector<std::string> trailing) {
+  const auto [command, runner] = parser.chosen();
+  const auto address = parse_address(parser.globals().address);
+  const auto where = address ? *address : Address{};
+  const Context context{streams, parser.globals(), where, std::move(trailing)};
+  if (!address && !command->offline) return context.fail(address.error());
+  if (!context.trailing().empty() && !command->takes_trailing) {
+    return context.fail(usage_error(fmt::format("{} takes no words behind \"--\"", command->path)));
+  }
+  try {
+    return runner(context);
+  } catch (const std::exception& error) {  // the libraries below may throw; a script still gets its JSON
+    return context.fail(local_error(error.what()));
+  }
+}
+
+/// Parses and runs; everything but the check of what became of the output.
+int run_words(const std::vector<std::string>& arguments, const Streams& streams) {
+  // What stands behind "--" is another program's command line: it never reaches our parser.
+  const auto mark = std::find(arguments.begin(), arguments.end(), "--");
+  std::vector<std::string> own{arguments.begin(), mark};
+  std::vector<std::string> trailing{mark == arguments.end() ? mark : mark + 1, arguments.end()};
+  GlobalOptions globals;  // should the words not be parsed to their end
+  globals.json = std::find(own.begin(), own.end(), "--json") != own.end();
+  std::reverse(own.begin(), own.end());  // as CLI11 takes a vector
+
+  Parser parser{command_table()};
+  try {
+    parser.app().parse(std::move(own));
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {  // --help, --version
+      parser.app().exit(error, streams.out, streams.err);
+      return static_cast<int>(ExitCode::ok);
+    }
+    return Context{streams, globals, Address{}, {}}.fail(parser.describe(error));
+  }
+  return run_chosen(parser, streams, std::move(trailing));
+}
+
 }  // namespace
 
 ClientOptions Context::client_options() const {
@@ -99,29 +152,12 @@ int Context::fail(const CliError& error) const {
 void Context::print_json(std::string_view text) const { out() << compact(text) << '\n' << std::flush; }
 
 int run(const std::vector<std::string>& arguments, Streams streams) {
-  // What stands behind "--" is another program's command line: it never reaches our parser.
-  const auto mark = std::find(arguments.begin(), arguments.end(), "--");
-  std::vector<std::string> own{arguments.begin(), mark};
-  std::vector<std::string> trailing{mark == arguments.end() ? mark : mark + 1, arguments.end()};
-  std::reverse(own.begin(), own.end());  // as CLI11 takes a vector
-
-  Parser parser{command_table()};
-  try {
-    parser.app().parse(std::move(own));
-  } catch (const CLI::ParseError& error) {
-    const bool help = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
-    parser.app().exit(error, streams.out, streams.err);
-    return static_cast<int>(help ? ExitCode::ok : ExitCode::usage);
-  }
-  const auto address = parse_address(parser.globals().address);
-  const auto [command, runner] = parser.chosen();
-  const auto where = address ? *address : Address{};
-  Context context{streams, parser.globals(), where, std::move(trailing)};
-  if (!address) return context.fail(address.error());
-  if (!context.trailing().empty() && !command->takes_trailing) {
-    return context.fail(usage_error(fmt::format("{} takes no words behind \"--\"", command->path)));
-  }
-  return runner(context);
+  const int code = run_words(arguments, streams);
+  streams.out.flush();
+  if (streams.out || code != static_cast<int>(ExitCode::ok)) return code;
+  GlobalOptions globals;
+  globals.json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+  return Context{streams, globals, Address{}, {}}.fail(local_error("standard output cannot be written"));
 }
 
 }  // namespace breakerd::cli

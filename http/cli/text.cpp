@@ -99,6 +99,14 @@ std::string_view utf8_suffix(std::string_view text, std::size_t bytes_max) noexc
   return text.substr(begin);
 }
 
+bool skip_byte_order_mark(std::istream& in) {
+  constexpr std::string_view mark = "\xef\xbb\xbf";
+  if (in.peek() != 0xef) return true;
+  std::string there(mark.size(), '\0');
+  in.read(there.data(), static_cast<std::streamsize>(there.size()));
+  return there == mark;
+}
+
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {

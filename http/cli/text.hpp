@@ -3,6 +3,7 @@
 // Pure functions; any thread.
 
 #include <cstddef>
+#include <istream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ namespace breakerd::cli {
 [[nodiscard]] std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) noexcept;
 /// The longest such suffix.
 [[nodiscard]] std::string_view utf8_suffix(std::string_view text, std::size_t bytes_max) noexcept;
+
+/// Passes over a byte order mark of UTF-8 at the place of `in`; false when it begins like one and is none.
+[[nodiscard]] bool skip_byte_order_mark(std::istream& in);
 
 /// Splits at commas; empty parts and spaces around parts are dropped.
 [[nodiscard]] std::vector<std::string> split_list(std::string_view text);

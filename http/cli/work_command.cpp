@@ -1,6 +1,5 @@
 // work -- CMD ARGS...
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <memory>
 
 #include "events/limits.hpp"
+#include "events/validate.hpp"
 #include "http/cli/commands.hpp"
 #include "http/cli/text.hpp"
 #include "http/cli/worker.hpp"
@@ -32,13 +32,6 @@ std::string default_worker_name() {
   return fmt::format("{}:{}", host.data(), ::getpid());
 }
 
-/// A daemon-like start may have closed them; a pipe that lands on one would be mistaken for it.
-void ensure_standard_streams() {
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::fcntl(fd, F_GETFD) == -1) ::open("/dev/null", O_RDWR);  // takes the lowest free number, which is fd
-  }
-}
-
 CliResult<std::set<int>> parse_codes(const std::string& text) {
   std::set<int> codes{temporary_failure};
   for (const auto& part : split_list(text)) {
@@ -52,6 +45,28 @@ CliResult<std::set<int>> parse_codes(const std::string& text) {
   return codes;
 }
 
+/// An empty word, of a variable that is not set, would mean "not given".
+CLI::Validator not_empty() {
+  return CLI::Validator{[](const std::string& text) { return std::string{text.empty() ? "is empty" : ""}; }, ""};
+}
+
+/// What the daemon would refuse: a lease at once, but a service only with the first failure, when it is too late.
+std::optional<CliError> check_names(WorkOptions& options) {
+  fold_case(options.service);
+  if (!options.service.empty() && !is_service_name(options.service))
+    return usage_error("--service wants " + std::string{service_expected});
+  LeaseJobs ask;
+  ask.worker = options.ask.worker;
+  ask.job_types = options.ask.types;
+  breakerd::Command command{std::move(ask)};
+  const auto ok = validate(command);
+  if (ok) return std::nullopt;
+  auto error = usage_error("work cannot lease with these names");
+  for (const auto& field : ok.error().fields)
+    error.fields.push_back({field.field.starts_with("worker") ? "--worker" : "--types", field.expected});
+  return error;
+}
+
 CliResult<WorkOptions> to_options(const WorkArguments& arguments, const std::vector<std::string>& words) {
   auto options = arguments.options;
   if (words.empty()) return usage_error("work needs a command: breakerctl work [OPTIONS] -- CMD ARGS...");
@@ -63,6 +78,7 @@ CliResult<WorkOptions> to_options(const WorkArguments& arguments, const std::vec
   options.ask.types = split_list(arguments.types);
   if (!arguments.types.empty() && options.ask.types.empty()) return usage_error("--types names no type");
   if (options.ask.worker.empty()) options.ask.worker = default_worker_name();
+  if (auto wrong = check_names(options)) return *wrong;
   options.poll_most = std::chrono::milliseconds{arguments.poll_ms};
   options.term_grace = std::chrono::milliseconds{arguments.term_grace_ms};
   options.stop_grace =
@@ -74,10 +90,9 @@ CliResult<WorkOptions> to_options(const WorkArguments& arguments, const std::vec
   return options;
 }
 
-int run_work(Context& context, const WorkArguments& arguments) {
+int run_work(const Context& context, const WorkArguments& arguments) {
   const auto options = to_options(arguments, context.trailing());
   if (!options) return context.fail(options.error());
-  ensure_standard_streams();
   WorkLog log{context.out(), context.err(), context.json(), options->quiet};
   StopRequest stop;
   ChildGroups groups;
@@ -93,9 +108,10 @@ std::vector<Command> work_commands() {
            [](CLI::App& app) -> Runner {
              auto arguments = std::make_shared<WorkArguments>();  // shared: the parser writes it, the runner reads it
              auto& options = arguments->options;
-             app.add_option("--types", arguments->types, "Only jobs of these types: a,b");
+             app.add_option("--types", arguments->types, "Only jobs of these types: a,b")->check(not_empty());
              app.add_option("--service", options.service,
-                            "The outside dependency that CMD calls; exit code 75 then opens the circuit");
+                            "The outside dependency that CMD calls; exit code 75 then opens the circuit")
+                 ->check(not_empty());
              app.add_option("--service-failure-codes", arguments->codes,
                             "Further exit codes that open the circuit: 69,111");
              app.add_option("--concurrency", options.concurrency, "Jobs at a time")
@@ -119,7 +135,7 @@ std::vector<Command> work_commands() {
              app.add_flag("--drain", options.drain, "End when nothing is left to lease and nothing is held");
              app.add_flag("--quiet", options.quiet, "Do not report jobs that completed");
              app.footer("Write the command behind \"--\": breakerctl work --types mail -- ./send --fast");
-             return [arguments](Context& context) { return run_work(context, *arguments); };
+             return [arguments](const Context& context) { return run_work(context, *arguments); };
            },
            true}};
 }

@@ -47,9 +47,30 @@ TEST_CASE("empty fields are kept", "[cli][csv]") {
   CHECK(records(",\na,,b\n,,\n") == std::vector<Fields>{{"", ""}, {"a", "", "b"}, {"", "", ""}});
 }
 
-TEST_CASE("a carriage return alone is text", "[cli][csv]") {
-  CHECK(records("a\rb,c\n") == std::vector<Fields>{{"a\rb", "c"}});
-  CHECK(records("a\r") == std::vector<Fields>{{"a\r"}});
+TEST_CASE("a carriage return alone is text within quotes and an error elsewhere", "[cli][csv]") {
+  CHECK(records("\"a\rb\",c\n") == std::vector<Fields>{{"a\rb", "c"}});
+  const Fields refused{"error", "line 1: a carriage return that ends no line: lines end with LF or CRLF"};
+  for (const char* text : {"a\rb,c\n", "a,b\r1,2\r", "a\r", "\ra\n", "\"a\"\rb\n"}) {
+    CAPTURE(text);
+    CHECK(records(text).back() == refused);
+  }
+}
+
+TEST_CASE("a record can be passed over whatever it holds", "[cli][csv]") {
+  const std::string passed = GENERATE(as<std::string>{}, "x\"y\"z", "\"x\"y", "\"a\n\"\"b\",\"\"", "a\rb", "\xff",
+                                      std::string(csv_record_bytes_max + 10, 'x'));
+  std::istringstream in{"\xef\xbb\xbf\n" + passed + "\r\n\nnext,1\n"};
+  CsvReader reader{in};
+  CHECK(*reader.skip());
+  CHECK((*reader.next())->fields == Fields{"next", "1"});
+  CHECK_FALSE(*reader.skip());
+}
+
+TEST_CASE("a quote that is never closed cannot be passed over", "[cli][csv]") {
+  std::istringstream in{"a\n\"open\n"};
+  CsvReader reader{in};
+  CHECK(*reader.skip());
+  CHECK(reader.skip().error().detail == "line 2: a quote is never closed");
 }
 
 TEST_CASE("malformed CSV names the line", "[cli][csv]") {

@@ -31,6 +31,12 @@ JobDefaults of_type(const std::string& type) {
   return defaults;
 }
 
+std::unique_ptr<JobSource> must_make(std::istream& in, RowFormat format) {
+  auto source = make_job_source(in, format, of_type("t"));
+  REQUIRE(source.has_value());
+  return std::move(*source);
+}
+
 using Texts = std::vector<std::string>;
 
 }  // namespace
@@ -70,11 +76,45 @@ TEST_CASE("without a type every line is a job, and its own members win", "[cli][
 
 TEST_CASE("a line that is no JSON is refused with its number", "[cli][source]") {
   const auto all = jobs("1\n\n{\"a\":}\n", RowFormat::ndjson, of_type("t"));
-  CHECK(all == Texts{R"({"job_type":"t","payload":1})", "error: line 3: not a JSON value"});
+  CHECK(all == Texts{R"({"job_type":"t","payload":1})", "error: line 3: not a JSON value (at byte 6)"});
+}
+
+TEST_CASE("JSON that breakerd does not take is told apart from what is none", "[cli][source]") {
+  const auto said = [](const std::string& row) { return jobs(row + "\n", RowFormat::ndjson, of_type("t")).back(); };
+  CHECK(said(std::string(31, '[') + std::string(31, ']')) == "error: line 1: nested deeper than 30 levels");
+  CHECK(said("[1e999]") == "error: line 1: a number that is too large (at byte 6)");
+  CHECK(said("\"" + std::string(ndjson_line_bytes_max, 'x') + "\"") == "error: line 1: longer than 1048576 bytes");
+}
+
+TEST_CASE("a byte order mark before the first line is passed over, elsewhere it is an error", "[cli][source]") {
+  const std::string mark = "\xef\xbb\xbf";
+  CHECK(jobs(mark + "1\n2\n", RowFormat::ndjson, of_type("t")).size() == 2);
+  CHECK(jobs("1\n" + mark + "2\n", RowFormat::ndjson, of_type("t")).back() ==
+        "error: line 2: a byte order mark before the JSON value");
+  CHECK(jobs("\xef\xbb"
+             "1\n",
+             RowFormat::ndjson, of_type("t"))
+            .back() == "error: line 1: not UTF-8");
+}
+
+TEST_CASE("rows are passed over whatever they hold", "[cli][source]") {
+  const auto after_one = [](const std::string& text, RowFormat format) {
+    std::istringstream in{text};
+    auto source = must_make(in, format);
+    CHECK(*source->skip());
+    const auto job = source->next();
+    return job && *job ? (*job)->text : "none";
+  };
+  const std::string second = R"({"job_type":"t","payload":2})";
+  CHECK(after_one("{\n2\n", RowFormat::ndjson) == second);
+  CHECK(after_one("\n\n" + std::string(ndjson_line_bytes_max * 2, 'x') + "\n\n 2 \n", RowFormat::ndjson) == second);
+  CHECK(after_one("a\n1,2,3\nok\n", RowFormat::csv) == R"({"job_type":"t","payload":{"a":"ok"}})");
+  CHECK(after_one("a\n\xff\nok\n", RowFormat::csv) == R"({"job_type":"t","payload":{"a":"ok"}})");
 }
 
 TEST_CASE("the end of a file's name tells its format", "[cli][source]") {
   CHECK(format_of("x/rows.csv") == RowFormat::csv);
+  CHECK(format_of("ROWS.CSV") == RowFormat::csv);
   CHECK(format_of("rows.ndjson") == RowFormat::ndjson);
   CHECK(format_of("-") == RowFormat::ndjson);
 }

@@ -1,0 +1,63 @@
+#pragma once
+// Whole runs of breakerctl in this process, against a scripted peer.
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "http/cli/commands.hpp"
+#include "tests/cli/scripted_peer.hpp"
+#include "tests/support/catch.hpp"
+
+namespace breakerd::cli::test {
+
+struct Run {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+inline Run breakerctl(const std::vector<std::string>& arguments, const std::string& input = "") {
+  std::istringstream in{input};
+  std::ostringstream out, err;
+  Run done;
+  done.code = run(arguments, Streams{in, out, err, false, false});
+  done.out = out.str();
+  done.err = err.str();
+  return done;
+}
+
+/// A peer that answers everything alike, and breakerctl talking to it.
+struct Desk {
+  ScriptedPeer peer;
+
+  explicit Desk(PeerAnswer answer) : peer{[answer](const PeerRequest&) { return answer; }} {}
+  explicit Desk(ScriptedPeer::Script script) : peer{std::move(script)} {}
+
+  Run operator()(std::vector<std::string> arguments, const std::string& input = "") const {
+    arguments.insert(arguments.begin(), {"--address", peer.url()});
+    return breakerctl(arguments, input);
+  }
+  PeerRequest last() {
+    const auto all = peer.seen();
+    REQUIRE_FALSE(all.empty());
+    return all.back();
+  }
+};
+
+struct TempFile {
+  std::string path;
+  TempFile(const std::string& ending, const std::string& text) {
+    char folder[] = "/tmp/breakerd-cli-XXXXXX";
+    path = std::string{::mkdtemp(folder)} + "/rows" + ending;
+    std::ofstream{path, std::ios::binary} << text;
+  }
+  ~TempFile() { std::filesystem::remove_all(std::filesystem::path{path}.parent_path()); }
+};
+
+}  // namespace breakerd::cli::test
