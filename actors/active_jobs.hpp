@@ -17,11 +17,11 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct ActiveJob {
   JobRow row;
-  JobSpecPtr spec;             ///< null after a restart, until somebody needs it
-  bool windowed = false;       ///< it is in its lane's window
+  JobSpecPtr spec;                    ///< null after a restart, until somebody needs it
+  bool windowed = false;              ///< it is in its lane's window
   std::optional<SteadyTime> expires;  ///< it is leased
-  std::uint64_t touched = 0;   ///< the last submission that changed it
-  std::size_t waiting_bytes = 0;  ///< what it was counted with when it got into the window
+  std::uint64_t touched = 0;          ///< the last submission that changed it
+  std::size_t waiting_bytes = 0;      ///< what it was counted with when it got into the window
 };
 
 class ActiveJobs {

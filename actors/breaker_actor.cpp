@@ -128,8 +128,8 @@ void BreakerActor::change(Command command, BreakerChange wanted, Done reply) {
           [this, command, shared, reply](const caf::error& error) {
             loaded_ = false;
             refuse(command, shared->principal,
-                   make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer from the queue (" +
-                                                              caf::to_string(error) + ")"),
+                   make_error(ErrorCode::outcome_unknown,
+                              "outcome unknown: no answer from the queue (" + caf::to_string(error) + ")"),
                    reply);
           });
 }

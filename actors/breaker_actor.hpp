@@ -10,8 +10,8 @@ namespace breakerd {
 
 class BreakerActor final : public BreakerHandle::base {
  public:
-  BreakerActor(caf::actor_config& config, EventLog& log, LogHandle writer, QueueHandle queue, const LogProgress& progress,
-               Gate& gate, Health& health)
+  BreakerActor(caf::actor_config& config, EventLog& log, LogHandle writer, QueueHandle queue,
+               const LogProgress& progress, Gate& gate, Health& health)
       : BreakerHandle::base{config},
         log_{log},
         writer_{std::move(writer)},
@@ -32,7 +32,8 @@ class BreakerActor final : public BreakerHandle::base {
 
   void ask(Ask request, Done reply);
   void run(Command command, std::string principal, Done reply);
-  [[nodiscard]] Result<std::optional<BreakerChange>> decide_change(const Command& command, const std::string& principal);
+  [[nodiscard]] Result<std::optional<BreakerChange>> decide_change(const Command& command,
+                                                                   const std::string& principal);
   void change(Command command, BreakerChange change, Done reply);
   [[nodiscard]] Outcome landed(const Command& command, const BreakerChange& change, BreakerLanded& landed);
   void refuse(Command command, std::string principal, Error error, const Done& reply);
@@ -47,7 +48,7 @@ class BreakerActor final : public BreakerHandle::base {
   const LogProgress& progress_;
   Gate& gate_;
   Health& health_;
-  BreakerState state_;  ///< as committed
+  BreakerState state_;           ///< as committed
   Speculation speculation_ = 0;  ///< that state_ was read in
   bool loaded_ = false;
   std::optional<Ask> owed_;  ///< an opening that could not be recorded yet

@@ -46,8 +46,9 @@ CampaignActor::Promise CampaignActor::ask(Ask& request) {
           },
           [this, promise](const caf::error& error) mutable {
             row_.reset();
-            promise.deliver(Answer{make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer from the queue (" +
-                                                                              caf::to_string(error) + ")")});
+            promise.deliver(
+                Answer{make_error(ErrorCode::outcome_unknown,
+                                  "outcome unknown: no answer from the queue (" + caf::to_string(error) + ")")});
           });
   return promise;
 }
@@ -106,7 +107,8 @@ void CampaignsActor::forget(const caf::down_msg& down) {
 CampaignHandle CampaignsActor::wake(const CampaignId& id) {
   const auto at = awake_.find(id);
   if (at != awake_.end()) return at->second;
-  auto campaign = spawn<CampaignActor, caf::monitored>(id, std::ref(log_), queue_, caf::actor_cast<CampaignsHandle>(this));
+  auto campaign =
+      spawn<CampaignActor, caf::monitored>(id, std::ref(log_), queue_, caf::actor_cast<CampaignsHandle>(this));
   awake_.emplace(id, campaign);
   return campaign;
 }
@@ -122,8 +124,8 @@ void CampaignsActor::run(Ask request, std::function<void(Outcome&&)> reply) {
   this->request(wake(id), request_timeout, std::move(request))
       .then([reply](Answer& answer) { reply(std::move(answer.outcome)); },
             [reply](const caf::error& error) {
-              reply(make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer from the campaign (" +
-                                                              caf::to_string(error) + ")"));
+              reply(make_error(ErrorCode::outcome_unknown,
+                               "outcome unknown: no answer from the campaign (" + caf::to_string(error) + ")"));
             });
 }
 

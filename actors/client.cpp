@@ -67,9 +67,7 @@ Result<std::unique_ptr<Client>> Client::open(ClientOptions options) {
 }
 
 /// A subscriber that nobody refers to any more ends when it has handled what it got; the system waits for it.
-Client::~Client() {
-  core_.reset();
-}
+Client::~Client() { core_.reset(); }
 
 Outcome Client::ask(Command command, std::string principal) {
   return guarded([&]() -> Outcome {

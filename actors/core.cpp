@@ -60,7 +60,7 @@ void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
                                    : system_.spawn<LogActor>(std::move(context));
   queue_ = system_.spawn<QueueActor>(std::move(queue), writer_, std::cref(progress_), options_.wall, options_.log_line);
   breaker_ = system_.spawn<BreakerActor>(std::ref(log_), writer_, queue_, std::cref(progress_), std::ref(gate_),
-                                          std::ref(health_));
+                                         std::ref(health_));
   campaigns_ = system_.spawn<CampaignsActor>(std::ref(log_), queue_, options_.wall);
   Supervisor::Watched watched{{writer_.address(), "log"},
                               {queue_.address(), "queue"},

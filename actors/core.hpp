@@ -32,7 +32,8 @@ struct CoreConfig : caf::actor_system_config {
 class Core {
  public:
   /// `system` and the log must outlive the core. `storage` or `corrupt` when the log cannot be read.
-  [[nodiscard]] static Result<std::unique_ptr<Core>> start(caf::actor_system& system, EventLog& log, CoreOptions options);
+  [[nodiscard]] static Result<std::unique_ptr<Core>> start(caf::actor_system& system, EventLog& log,
+                                                           CoreOptions options);
   /// Shuts the gate, lets what is under way come to its end, and ends the actors.
   ~Core();
   Core(const Core&) = delete;

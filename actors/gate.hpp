@@ -1,7 +1,8 @@
 #pragma once
 // The gate: the in-memory answer to "may work go out?". State and epoch share one atomic word, so a reader sees both of
 // the same moment. Shut from the start, when an opening begins, when storage fails and at shutdown; opened only by the
-// log actor, when a closed circuit is durable; never again after shut_for_good(). Any thread may read; the word outlives the actor system.
+// log actor, when a closed circuit is durable; never again after shut_for_good(). Any thread may read; the word
+// outlives the actor system.
 
 #include <atomic>
 #include <cstdint>

@@ -31,8 +31,8 @@ class Window {
   /// A window over a lane that has none.
   static Window empty() { return Window{no_horizon}; }
 
-  /// Takes a ready job in; false when it lies behind the horizon and stays on disk. `pushed_out`, when given, becomes the
-  /// job that had to leave for it, or nothing.
+  /// Takes a ready job in; false when it lies behind the horizon and stays on disk. `pushed_out`, when given, becomes
+  /// the job that had to leave for it, or nothing.
   bool insert(JobId job, bool there_is_room, std::optional<JobId>* pushed_out = nullptr);
   void erase(JobId job);
   [[nodiscard]] std::optional<JobId> front() const;

@@ -70,7 +70,8 @@ void LogActor::commit() {
   pending_.clear();
   std::erase_if(batch, [this](Pending& pending) {
     if (pending.submission->speculation == speculation_) return false;
-    refuse(pending, make_error(ErrorCode::unavailable, "decided on state that was thrown away: nothing was done, ask again"));
+    refuse(pending,
+           make_error(ErrorCode::unavailable, "decided on state that was thrown away: nothing was done, ask again"));
     return true;
   });
   std::vector<Append> appends;
@@ -188,7 +189,8 @@ void LogActor::publish_since(Seq seq) {
 
 void LogActor::try_to_recover() {
   auto reopened = context_.log.reopen();
-  auto told = reopened ? record_storage_trouble(context_.log, trouble_, context_.wall()) : Result<Append>{reopened.error()};
+  auto told =
+      reopened ? record_storage_trouble(context_.log, trouble_, context_.wall()) : Result<Append>{reopened.error()};
   if (!told) {
     backoff_ = std::min(2 * backoff_, backoff_max);
     context_.health.set_down("storage is down: " + told.error().detail);

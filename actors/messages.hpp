@@ -15,8 +15,8 @@
 namespace breakerd {
 
 /// One command as a request. Commands are those of events/commands.hpp. Values are checked on arrival (admission.hpp):
-/// bad ones are `invalid`, with the fields named, and change nothing; except that a failure of a service opens the circuit
-/// whatever else is wrong with its report. A command of another actor is `invalid` too: see Core::target_of().
+/// bad ones are `invalid`, with the fields named, and change nothing; except that a failure of a service opens the
+/// circuit whatever else is wrong with its report. A command of another actor is `invalid` too: see Core::target_of().
 struct Ask {
   Command command;
   std::string principal;
@@ -75,27 +75,27 @@ struct Resting {
 }  // namespace breakerd
 
 CAF_BEGIN_TYPE_ID_BLOCK(breakerd, breakerd::first_type_id)
-  CAF_ADD_TYPE_ID(breakerd, (breakerd::Ask))
-  CAF_ADD_TYPE_ID(breakerd, (breakerd::Answer))
-  CAF_ADD_TYPE_ID(breakerd, (breakerd::BreakerChangePtr))
-  CAF_ADD_TYPE_ID(breakerd, (breakerd::BreakerLanded))
-  CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneChange))
-  CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneLanded))
-  CAF_ADD_TYPE_ID(breakerd, (breakerd::Resync))
-  CAF_ADD_TYPE_ID(breakerd, (breakerd::Unreadable))
-  CAF_ADD_TYPE_ID(breakerd, (breakerd::CommittedEvents))
-  CAF_ADD_TYPE_ID(breakerd, (breakerd::Resting))
-  CAF_ADD_TYPE_ID(breakerd, (breakerd::FlightPtr))
-  CAF_ADD_TYPE_ID(breakerd, (breakerd::SubmissionPtr))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::Ask))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::Answer))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::BreakerChangePtr))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::BreakerLanded))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneChange))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneLanded))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::Resync))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::Unreadable))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::CommittedEvents))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::Resting))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::FlightPtr))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::SubmissionPtr))
 
-  CAF_ADD_ATOM(breakerd, breakerd, circuit_atom, "circuit")      // to the breaker: what is the circuit's state?
-  CAF_ADD_ATOM(breakerd, breakerd, commit_atom, "commit")        // log to itself: everything that came before is one batch
-  CAF_ADD_ATOM(breakerd, breakerd, retry_atom, "retry")          // to oneself, later: try again what failed
-  CAF_ADD_ATOM(breakerd, breakerd, tick_atom, "tick")            // queue to itself: leases may be over
-  CAF_ADD_ATOM(breakerd, breakerd, rest_atom, "rest")            // campaign to itself: idle for long?
-  CAF_ADD_ATOM(breakerd, breakerd, farewell_atom, "farewell")    // registry to campaign: nothing more will come
-  CAF_ADD_ATOM(breakerd, breakerd, attach_atom, "attach")        // to the log: send me Resync when it is time
-  CAF_ADD_ATOM(breakerd, breakerd, subscribe_atom, "subscribe")  // to the log: send me committed events from now on
+CAF_ADD_ATOM(breakerd, breakerd, circuit_atom, "circuit")    // to the breaker: what is the circuit's state?
+CAF_ADD_ATOM(breakerd, breakerd, commit_atom, "commit")      // log to itself: everything that came before is one batch
+CAF_ADD_ATOM(breakerd, breakerd, retry_atom, "retry")        // to oneself, later: try again what failed
+CAF_ADD_ATOM(breakerd, breakerd, tick_atom, "tick")          // queue to itself: leases may be over
+CAF_ADD_ATOM(breakerd, breakerd, rest_atom, "rest")          // campaign to itself: idle for long?
+CAF_ADD_ATOM(breakerd, breakerd, farewell_atom, "farewell")  // registry to campaign: nothing more will come
+CAF_ADD_ATOM(breakerd, breakerd, attach_atom, "attach")      // to the log: send me Resync when it is time
+CAF_ADD_ATOM(breakerd, breakerd, subscribe_atom, "subscribe")  // to the log: send me committed events from now on
 CAF_END_TYPE_ID_BLOCK(breakerd)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Ask)
@@ -117,39 +117,38 @@ namespace breakerd {
 using SubscriberHandle = caf::typed_actor<caf::reacts_to<CommittedEvents>>;
 
 /// The one writer.
-using LogHandle = caf::typed_actor<
-    caf::replies_to<SubmissionPtr>::with<SubmissionPtr>,                  // when it is durable or known not to be
-    caf::replies_to<subscribe_atom, SubscriberHandle>::with<std::uint64_t>,  // the seq after which events will come
-    caf::reacts_to<attach_atom, caf::actor>,                              // one that takes Resync
-    caf::reacts_to<Resync>,                                               // from the queue: its state is void
-    caf::reacts_to<Unreadable>,                                           // from the queue: storage trouble
-    caf::reacts_to<commit_atom>, caf::reacts_to<retry_atom>>;
+using LogHandle =
+    caf::typed_actor<caf::replies_to<SubmissionPtr>::with<SubmissionPtr>,  // when it is durable or known not to be
+                     caf::replies_to<subscribe_atom, SubscriberHandle>::with<std::uint64_t>,  // the seq after which
+                                                                                              // events will come
+                     caf::reacts_to<attach_atom, caf::actor>,                                 // one that takes Resync
+                     caf::reacts_to<Resync>,      // from the queue: its state is void
+                     caf::reacts_to<Unreadable>,  // from the queue: storage trouble
+                     caf::reacts_to<commit_atom>, caf::reacts_to<retry_atom>>;
 
 /// The sequencer: all events get their order here.
-using QueueHandle = caf::typed_actor<
-    caf::reacts_to<FlightPtr>,                            // the queue's commands; the flight lands at its sink
-    caf::replies_to<Ask>::with<Answer>,                   // one of them
-    caf::replies_to<BreakerChangePtr>::with<BreakerLanded>,
-    caf::replies_to<LaneChange>::with<LaneLanded>,
-    caf::reacts_to<Resync>, caf::reacts_to<tick_atom>, caf::reacts_to<retry_atom>>;
+using QueueHandle = caf::typed_actor<caf::reacts_to<FlightPtr>,  // the queue's commands; the flight lands at its sink
+                                     caf::replies_to<Ask>::with<Answer>,  // one of them
+                                     caf::replies_to<BreakerChangePtr>::with<BreakerLanded>,
+                                     caf::replies_to<LaneChange>::with<LaneLanded>, caf::reacts_to<Resync>,
+                                     caf::reacts_to<tick_atom>, caf::reacts_to<retry_atom>>;
 
 /// Owns the global circuit.
-using BreakerHandle = caf::typed_actor<
-    caf::reacts_to<FlightPtr>,           // one op: RecordFailure, OpenCircuit, CloseCircuit, or FailJob with a service
-    caf::replies_to<Ask>::with<Answer>,  // the same
-    caf::replies_to<circuit_atom>::with<Answer>,  // the circuit as it is: a CircuitAnswer
-    caf::reacts_to<Resync>, caf::reacts_to<retry_atom>>;
+using BreakerHandle =
+    caf::typed_actor<caf::reacts_to<FlightPtr>,  // one op: RecordFailure, OpenCircuit, CloseCircuit, or FailJob with a
+                                                 // service
+                     caf::replies_to<Ask>::with<Answer>,           // the same
+                     caf::replies_to<circuit_atom>::with<Answer>,  // the circuit as it is: a CircuitAnswer
+                     caf::reacts_to<Resync>, caf::reacts_to<retry_atom>>;
 
 /// One campaign, while it is awake.
-using CampaignHandle = caf::typed_actor<
-    caf::replies_to<Ask>::with<Answer>,  // CreateCampaign or ChangeCampaign
-    caf::reacts_to<rest_atom>, caf::reacts_to<farewell_atom>>;
+using CampaignHandle = caf::typed_actor<caf::replies_to<Ask>::with<Answer>,  // CreateCampaign or ChangeCampaign
+                                        caf::reacts_to<rest_atom>, caf::reacts_to<farewell_atom>>;
 
 /// Wakes campaigns and hands them their commands.
-using CampaignsHandle = caf::typed_actor<
-    caf::reacts_to<FlightPtr>,           // one op: CreateCampaign or ChangeCampaign
-    caf::replies_to<Ask>::with<Answer>,  // the same
-    caf::reacts_to<Resting>>;
+using CampaignsHandle = caf::typed_actor<caf::reacts_to<FlightPtr>,  // one op: CreateCampaign or ChangeCampaign
+                                         caf::replies_to<Ask>::with<Answer>,  // the same
+                                         caf::reacts_to<Resting>>;
 
 /// Within the core a request is answered as soon as the disk answers. After this the asker is told that the outcome is
 /// unknown; a disk that hangs is not counted as one that failed, because it may still succeed.

@@ -76,7 +76,8 @@ void QueueActor::end_turn() {
   const auto next = core_->next_expiry();
   if (!loaded_ || !next || (tick_at_ && *tick_at_ <= *next)) return;
   tick_at_ = next;
-  const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(*next - clock().now()) + std::chrono::milliseconds{1};
+  const auto wait =
+      std::chrono::duration_cast<std::chrono::milliseconds>(*next - clock().now()) + std::chrono::milliseconds{1};
   delayed_send(this, std::max(wait, tick_min), tick_atom_v);
 }
 
@@ -96,8 +97,8 @@ void QueueActor::submit(SubmissionPtr submission, std::function<void(const std::
   request(writer_, request_timeout, std::move(submission))
       .then([landed](const SubmissionPtr& answered) { landed(fate(*answered)); },
             [landed](const caf::error& error) {
-              landed(make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer from the log (" +
-                                                                caf::to_string(error) + ")"));
+              landed(make_error(ErrorCode::outcome_unknown,
+                                "outcome unknown: no answer from the log (" + caf::to_string(error) + ")"));
             });
   end_turn();
 }
@@ -146,9 +147,8 @@ caf::typed_response_promise<LaneLanded> QueueActor::change_lane(const LaneChange
   SubmissionPtr submission = begin();
   if (!submission) return promise.deliver(LaneLanded{state_is_void()});
   Append& append = submission->appends.emplace_back();
-  auto effect = change.create
-                    ? core_->create(change.campaign, *change.create, change.principal, append, now())
-                    : core_->change({change.campaign, change.action}, change.principal, append, now());
+  auto effect = change.create ? core_->create(change.campaign, *change.create, change.principal, append, now())
+                              : core_->change({change.campaign, change.action}, change.principal, append, now());
   submit(std::move(submission), [promise, effect](const std::optional<Error>& error) mutable {
     promise.deliver(LaneLanded{error ? Result<CampaignEffect>{*error} : std::move(effect)});
   });

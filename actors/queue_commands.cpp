@@ -107,8 +107,8 @@ std::optional<TurnOrder::Turn> QueueCore::next_turn(const std::vector<std::strin
   return turn ? turn : turns_.next(first, types);
 }
 
-/// Reads on from disk. What is on disk may be behind what is decided: jobs that were leased since are left out, and jobs
-/// that came back since are put in, because the horizon has gone past them.
+/// Reads on from disk. What is on disk may be behind what is decided: jobs that were leased since are left out, and
+/// jobs that came back since are put in, because the horizon has gone past them.
 Result<void> QueueCore::refill(const LaneId& id, const std::string& job_type, Window& window) {
   auto view = committed();
   if (!view) return view.error();
@@ -157,8 +157,8 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
     if (auto ok = emit(context, decide_lease(job.row, command.worker, command.lease_ms, digest_token(token))); !ok)
       return ok.error();
     jobs_.set_lease(job, context.now.steady + std::chrono::milliseconds{command.lease_ms});
-    answer.jobs.push_back({JobView{job.row, job.spec, JobStatus::processing, {}}, std::move(token), job.row.attempts + 1,
-                           after(context.now.wall, command.lease_ms)});
+    answer.jobs.push_back({JobView{job.row, job.spec, JobStatus::processing, {}}, std::move(token),
+                           job.row.attempts + 1, after(context.now.wall, command.lease_ms)});
     --jobs_max;
     --room.jobs;
     const std::size_t bytes = job.spec->payload.size() + job.spec->name.size() + job.spec->job_type.size();
@@ -245,8 +245,7 @@ Outcome QueueCore::run(const Context& context, CompleteJob& command) {
 }
 
 Outcome QueueCore::run(const Context& context, const FailJob& command) {
-  if (!command.service.empty())
-    return make_error(ErrorCode::invalid, "a service failure is the breaker's to decide");
+  if (!command.service.empty()) return make_error(ErrorCode::invalid, "a service failure is the breaker's to decide");
   return change_job(context, command.job, [&](const JobContext& job) {
     return as_data(decide_fail(job, digest_token(command.token), command));
   });

@@ -246,7 +246,8 @@ Result<void> QueueCore::need_spec(ActiveJob& job) {
 Outcome QueueCore::show(ActiveJob& job) {
   if (auto ok = need_spec(job); !ok) return ok.error();
   const Lane& lane = lanes_.at(job.row.campaign);
-  return Reply{JobView{job.row, job.spec, shown_status(job.row.status, lane.row, job.row.campaign.is_nil(), queue_), {}}};
+  return Reply{
+      JobView{job.row, job.spec, shown_status(job.row.status, lane.row, job.row.campaign.is_nil(), queue_), {}}};
 }
 
 Result<void> QueueCore::complete_campaign(const Context& context, const CampaignId& id) {
@@ -255,10 +256,12 @@ Result<void> QueueCore::complete_campaign(const Context& context, const Campaign
   return emit(context, *completed, static_cast<int>(context.append.events.size()) - 1);
 }
 
-/// What was decided before the rules refused a part of it must not reach the log: an append is kept whole or not at all.
+/// What was decided before the rules refused a part of it must not reach the log: an append is kept whole or not at
+/// all.
 Error QueueCore::void_decision(Append& append) {
   append = Append{};
-  return make_error(ErrorCode::unavailable, "the queue's state is being read back from the log: nothing was done, ask again");
+  return make_error(ErrorCode::unavailable,
+                    "the queue's state is being read back from the log: nothing was done, ask again");
 }
 
 Result<BreakerEffect> QueueCore::apply(const BreakerChange& change, Append& append, const Moment& now) {
@@ -290,7 +293,8 @@ Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Appen
   if (!job) return effect.report = job.error(), effect;
   auto lane = find_lane((*job)->row.campaign);
   if (!lane) return effect.report = lane.error(), effect;
-  auto returned = decide_return({(*job)->row, (*lane)->row, queue_}, digest_token(change.report->token), *change.report);
+  auto returned =
+      decide_return({(*job)->row, (*lane)->row, queue_}, digest_token(change.report->token), *change.report);
   if (!returned) return effect.report = returned.error(), effect;
   if (auto ok = emit(context, std::move(*returned), 0); !ok) return ok.error();
   make_ready(**job);
@@ -311,7 +315,8 @@ Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const st
                                          const Moment& now) {
   const Context context{append, principal, now};
   // The nil lane is that of the jobs without a campaign.
-  if (command.campaign.is_nil()) return make_error(ErrorCode::not_found, "there is no campaign " + LaneId{}.to_string());
+  if (command.campaign.is_nil())
+    return make_error(ErrorCode::not_found, "there is no campaign " + LaneId{}.to_string());
   auto lane = find_lane(command.campaign);
   if (!lane) return lane.error();
   auto events = breakerd::decide(CampaignContext{command.campaign, cold_row_, (*lane)->row, queue_}, command.action);

@@ -34,7 +34,7 @@ struct BreakerChange {
 
 /// What came of it, besides the event itself.
 struct BreakerEffect {
-  EventData event;  ///< as appended: the campaign of the report's job is filled in
+  EventData event;              ///< as appended: the campaign of the report's job is filled in
   std::uint64_t jobs = 0;       ///< held by the opening or resumed by the close
   std::uint64_t campaigns = 0;  ///< held by the opening
   Outcome report = Reply{};     ///< JobView, or why the report's job was left alone
@@ -160,8 +160,8 @@ class QueueCore final : private RowAccess {
   ActiveJobs jobs_;
   TurnOrder turns_;
   Ordinal last_turn_ = 0;
-  JobRow new_job_;         ///< made by the fold of a JobEnqueued
-  CampaignRow cold_row_;   ///< stands in for the cold half of a campaign, which belongs to its own actor
+  JobRow new_job_;        ///< made by the fold of a JobEnqueued
+  CampaignRow cold_row_;  ///< stands in for the cold half of a campaign, which belongs to its own actor
 };
 
 }  // namespace breakerd

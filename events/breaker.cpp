@@ -31,7 +31,8 @@ void note_failure(BreakerState& state, const auto& event, Time time) {
 
 EventData decide(const BreakerState& state, const RecordFailure& command) {
   if (state.state == CircuitState::open)
-    return FailureRecorded{state.epoch, command.error, command.error_type, command.service, command.job, command.campaign};
+    return FailureRecorded{state.epoch,     command.error, command.error_type,
+                           command.service, command.job,   command.campaign};
   return CircuitOpened{state.epoch + 1,
                        false,
                        failure_reason(command.service, command.error),

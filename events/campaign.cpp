@@ -41,9 +41,9 @@ Result<Events> decide_one(const CampaignContext& campaign, const ResumeCampaign&
   if (kept != CampaignStatus::paused && kept != CampaignStatus::running) return wrong_state(campaign, "resumed");
   if (campaign.queue.paused) return circuit_is_open(campaign, "resumed");
   if (const Hold* hold = campaign.queue.hold_on(campaign.lane.started))
-    return make_error(ErrorCode::held, name_of(campaign) + " under a hold (" + hold->cause + "), which only resume-queue" +
-                                           (hold->kind == HoldKind::service ? " or resume-campaigns-for-service" : "") +
-                                           " lifts");
+    return make_error(ErrorCode::held,
+                      name_of(campaign) + " under a hold (" + hold->cause + "), which only resume-queue" +
+                          (hold->kind == HoldKind::service ? " or resume-campaigns-for-service" : "") + " lifts");
   if (kept == CampaignStatus::running) return Events{};
   return Events{CampaignResumed{campaign.id, campaign.queue.last_ordinal + 1}};
 }
@@ -76,7 +76,9 @@ std::string count_text(const LaneRow& lane) {
          std::to_string(lane.count(JobStatus::cancelled)) + " cancelled";
 }
 
-std::string said_by(const std::string& principal, const std::string& reason) { return "by " + principal + ": " + reason; }
+std::string said_by(const std::string& principal, const std::string& reason) {
+  return "by " + principal + ": " + reason;
+}
 
 }  // namespace
 
@@ -127,12 +129,18 @@ void evolve(CampaignRow& row, const EventData& event, const std::string& princip
 std::string status_message(const CampaignRow& row, const LaneRow& lane, const QueueState& queue) {
   if (const Hold* hold = covering_hold(lane, queue)) return "Paused: " + hold->cause;
   switch (lane.status) {
-    case CampaignStatus::created: return "Created: waits for its start";
-    case CampaignStatus::running: return lane.sealed ? "Running: sealed, no more jobs will come" : "Running";
-    case CampaignStatus::paused: return "Paused " + row.message;
-    case CampaignStatus::completed: return "Completed: " + count_text(lane);
-    case CampaignStatus::failed: return "Failed " + row.message + " (" + count_text(lane) + ")";
-    case CampaignStatus::cancelled: return "Cancelled " + row.message + " (" + count_text(lane) + ")";
+    case CampaignStatus::created:
+      return "Created: waits for its start";
+    case CampaignStatus::running:
+      return lane.sealed ? "Running: sealed, no more jobs will come" : "Running";
+    case CampaignStatus::paused:
+      return "Paused " + row.message;
+    case CampaignStatus::completed:
+      return "Completed: " + count_text(lane);
+    case CampaignStatus::failed:
+      return "Failed " + row.message + " (" + count_text(lane) + ")";
+    case CampaignStatus::cancelled:
+      return "Cancelled " + row.message + " (" + count_text(lane) + ")";
   }
   return {};
 }

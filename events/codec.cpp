@@ -156,7 +156,8 @@ Result<Event> decode_event(std::string_view body) {
   event.principal = visit.in.text();
   emplace_type(event.data, code - 1, std::make_index_sequence<type_count>{});
   std::visit([&](auto& data) { data.fields(data, visit); }, event.data);
-  if (!visit.in.done() || !visit.sane) return corrupt_event("the fields of a " + std::string{names[code - 1]} + " do not fit");
+  if (!visit.in.done() || !visit.sane)
+    return corrupt_event("the fields of a " + std::string{names[code - 1]} + " do not fit");
   return event;
 }
 

@@ -6,21 +6,36 @@ namespace breakerd {
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::invalid: return "invalid";
-    case ErrorCode::not_found: return "not_found";
-    case ErrorCode::circuit_open: return "circuit_open";
-    case ErrorCode::circuit_changed: return "circuit_changed";
-    case ErrorCode::stale_lease: return "stale_lease";
-    case ErrorCode::wrong_state: return "wrong_state";
-    case ErrorCode::held: return "held";
-    case ErrorCode::sealed: return "sealed";
-    case ErrorCode::limit: return "limit";
-    case ErrorCode::unavailable: return "unavailable";
-    case ErrorCode::outcome_unknown: return "outcome_unknown";
-    case ErrorCode::conflict: return "conflict";
-    case ErrorCode::misfit: return "misfit";
-    case ErrorCode::corrupt: return "corrupt";
-    case ErrorCode::storage: return "storage";
+    case ErrorCode::invalid:
+      return "invalid";
+    case ErrorCode::not_found:
+      return "not_found";
+    case ErrorCode::circuit_open:
+      return "circuit_open";
+    case ErrorCode::circuit_changed:
+      return "circuit_changed";
+    case ErrorCode::stale_lease:
+      return "stale_lease";
+    case ErrorCode::wrong_state:
+      return "wrong_state";
+    case ErrorCode::held:
+      return "held";
+    case ErrorCode::sealed:
+      return "sealed";
+    case ErrorCode::limit:
+      return "limit";
+    case ErrorCode::unavailable:
+      return "unavailable";
+    case ErrorCode::outcome_unknown:
+      return "outcome_unknown";
+    case ErrorCode::conflict:
+      return "conflict";
+    case ErrorCode::misfit:
+      return "misfit";
+    case ErrorCode::corrupt:
+      return "corrupt";
+    case ErrorCode::storage:
+      return "storage";
   }
   return "unknown";
 }

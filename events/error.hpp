@@ -10,21 +10,21 @@ namespace breakerd {
 
 /// The kinds of refusal. The comment names what the asker can do about it.
 enum class ErrorCode {
-  invalid,           ///< a field has the wrong type or value: correct the named fields
-  not_found,         ///< no such job, campaign or event
-  circuit_open,      ///< the circuit is OPEN: close it first
-  circuit_changed,   ///< `close` named an epoch that is not the current opening: look again
-  stale_lease,       ///< the token is not the living lease's; `job_status` tells what became of the job
-  wrong_state,       ///< the job or campaign is not in a state that allows this
-  held,              ///< the campaign is under a hold that only resume-queue (or its service) lifts
-  sealed,            ///< the campaign takes no more jobs
-  limit,             ///< a named limit would be passed
-  unavailable,       ///< storage is down or the daemon is starting or stopping: nothing was done
-  outcome_unknown,   ///< the append failed: what was asked may or may not have been kept
-  conflict,          ///< a concurrent change won: ask again
-  misfit,            ///< an event that cannot follow what went before: it was decided on a state that is not the log's
-  corrupt,           ///< the data directory contradicts itself
-  storage,           ///< the operating system refused a read or a write
+  invalid,          ///< a field has the wrong type or value: correct the named fields
+  not_found,        ///< no such job, campaign or event
+  circuit_open,     ///< the circuit is OPEN: close it first
+  circuit_changed,  ///< `close` named an epoch that is not the current opening: look again
+  stale_lease,      ///< the token is not the living lease's; `job_status` tells what became of the job
+  wrong_state,      ///< the job or campaign is not in a state that allows this
+  held,             ///< the campaign is under a hold that only resume-queue (or its service) lifts
+  sealed,           ///< the campaign takes no more jobs
+  limit,            ///< a named limit would be passed
+  unavailable,      ///< storage is down or the daemon is starting or stopping: nothing was done
+  outcome_unknown,  ///< the append failed: what was asked may or may not have been kept
+  conflict,         ///< a concurrent change won: ask again
+  misfit,           ///< an event that cannot follow what went before: it was decided on a state that is not the log's
+  corrupt,          ///< the data directory contradicts itself
+  storage,          ///< the operating system refused a read or a write
 };
 
 /// Stable snake_case name, the `code` of a problem answer.
@@ -38,15 +38,17 @@ struct FieldError {
 
 struct Error {
   ErrorCode code = ErrorCode::invalid;
-  std::string detail;               ///< one sentence for a person
-  std::vector<FieldError> fields{}; ///< for `invalid`
-  std::string job_status{};         ///< for refusals that concern a job: its shown status, e.g. "COMPLETED"
+  std::string detail;                ///< one sentence for a person
+  std::vector<FieldError> fields{};  ///< for `invalid`
+  std::string job_status{};          ///< for refusals that concern a job: its shown status, e.g. "COMPLETED"
 };
 
 template <class T>
 using Result = boost::system::result<T, Error>;
 
-[[nodiscard]] inline Error make_error(ErrorCode code, std::string detail) { return Error{code, std::move(detail), {}, {}}; }
+[[nodiscard]] inline Error make_error(ErrorCode code, std::string detail) {
+  return Error{code, std::move(detail), {}, {}};
+}
 
 /// An `invalid` error about one field.
 [[nodiscard]] Error invalid_field(std::string field, std::string expected);

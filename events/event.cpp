@@ -12,9 +12,11 @@ Stream stream_of(const EventData& data) {
   return std::visit(
       [](const auto& event) -> Stream {
         using E = std::decay_t<decltype(event)>;
-        if constexpr (requires { event.job; } && !requires { event.epoch; })
+        if constexpr (
+            requires { event.job; } && !requires { event.epoch; })
           return {StreamKind::job, event.job, {}};
-        else if constexpr (requires { event.campaign; } && !requires { event.epoch; })
+        else if constexpr (
+            requires { event.campaign; } && !requires { event.epoch; })
           return {StreamKind::campaign, 0, event.campaign};
         else if constexpr (std::is_same_v<E, CircuitOpened> || std::is_same_v<E, FailureRecorded> ||
                            std::is_same_v<E, CircuitClosed>)
@@ -27,10 +29,14 @@ Stream stream_of(const EventData& data) {
 
 std::string Stream::to_string() const {
   switch (kind) {
-    case StreamKind::breaker: return "breaker";
-    case StreamKind::queue: return "queue";
-    case StreamKind::campaign: return "campaign-" + campaign.to_string();
-    case StreamKind::job: return "job-" + std::to_string(job);
+    case StreamKind::breaker:
+      return "breaker";
+    case StreamKind::queue:
+      return "queue";
+    case StreamKind::campaign:
+      return "campaign-" + campaign.to_string();
+    case StreamKind::job:
+      return "job-" + std::to_string(job);
   }
   return {};
 }

@@ -23,7 +23,7 @@ struct CircuitOpened {
   Epoch epoch = 0;  ///< of this opening
   bool by_hand = false;
   std::string reason;
-  std::string error;       ///< empty when opened by hand
+  std::string error;  ///< empty when opened by hand
   std::string error_type;
   std::string service;
   JobId job = 0;
@@ -396,7 +396,7 @@ struct Event {
   EventData data;
   std::string principal;  ///< who asked
   Time time{};
-  Seq cause = 0;          ///< the event that led to it; 0: a command from outside
+  Seq cause = 0;  ///< the event that led to it; 0: a command from outside
   /// Until the append gives seqs: the index, within the same append, of the event that led to it; -1: see `cause`.
   int cause_index = -1;
 };

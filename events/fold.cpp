@@ -181,7 +181,7 @@ class Folder {
 
   Error misfit(const std::string& what) const {
     return make_error(ErrorCode::misfit, "event " + std::to_string(seq_) + ", " + std::string{type_name(event_.data)} +
-                                              " of " + stream_of(event_.data).to_string() + ", does not fit " + what);
+                                             " of " + stream_of(event_.data).to_string() + ", does not fit " + what);
   }
 
   RowAccess& rows_;

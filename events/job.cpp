@@ -37,11 +37,13 @@ Result<JobEnqueued> decide_enqueue(const LaneRow& lane, JobId id, JobSpecPtr spe
   if (!spec->campaign.is_nil()) {
     const std::string campaign = "campaign " + spec->campaign.to_string();
     if (is_terminal(lane.status))
-      return make_error(ErrorCode::wrong_state, campaign + " is " + std::string{to_string(lane.status)} + " and takes no jobs");
+      return make_error(ErrorCode::wrong_state,
+                        campaign + " is " + std::string{to_string(lane.status)} + " and takes no jobs");
     if (lane.sealed) return make_error(ErrorCode::sealed, campaign + " is sealed and takes no more jobs");
   }
-  const auto at = std::lower_bound(lane.types.begin(), lane.types.end(), spec->job_type,
-                                   [](const TypeCount& count, const std::string& type) { return count.job_type < type; });
+  const auto at =
+      std::lower_bound(lane.types.begin(), lane.types.end(), spec->job_type,
+                       [](const TypeCount& count, const std::string& type) { return count.job_type < type; });
   const bool new_type = at == lane.types.end() || at->job_type != spec->job_type;
   if (new_type && lane.types.size() >= limits::lane_job_types_max)
     return make_error(ErrorCode::limit, "lane_job_types_max: jobs of " + std::to_string(lane.types.size()) +
@@ -55,13 +57,14 @@ JobLeased decide_lease(const JobRow& row, const std::string& worker, std::uint32
 
 Result<void> check_lease(const JobContext& job, const TokenDigest& token) {
   const bool leased = job.row.status == JobStatus::processing && !lane_has_ended(job);
-  if (!leased || job.row.token != token) return about(job, ErrorCode::stale_lease, "the token is not that of a living lease");
+  if (!leased || job.row.token != token)
+    return about(job, ErrorCode::stale_lease, "the token is not that of a living lease");
   return {};
 }
 
 Result<HeartbeatDecision> decide_heartbeat(const JobContext& job, const TokenDigest& token) {
-  const bool cut = job.row.status == JobStatus::cancelled ||
-                   (job.row.status == JobStatus::processing && lane_has_ended(job));
+  const bool cut =
+      job.row.status == JobStatus::cancelled || (job.row.status == JobStatus::processing && lane_has_ended(job));
   if (cut && job.row.token == token) return HeartbeatDecision{true, false};
   if (auto ok = check_lease(job, token); !ok) return ok.error();
   return HeartbeatDecision{job.status() == JobStatus::paused, true};

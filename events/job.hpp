@@ -46,7 +46,8 @@ struct HeartbeatDecision {
 [[nodiscard]] Result<EventData> decide_fail(const JobContext& job, const TokenDigest& token, const FailJob& command);
 
 /// A service failure: no attempt is counted.
-[[nodiscard]] Result<JobReturned> decide_return(const JobContext& job, const TokenDigest& token, const FailJob& command);
+[[nodiscard]] Result<JobReturned> decide_return(const JobContext& job, const TokenDigest& token,
+                                                const FailJob& command);
 
 [[nodiscard]] Result<JobReleased> decide_release(const JobContext& job, const TokenDigest& token);
 

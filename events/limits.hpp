@@ -22,7 +22,8 @@ inline constexpr std::size_t metadata_bytes_max = 64 * 1024;
 inline constexpr std::uint32_t batch_jobs_max = 10'000;
 inline constexpr std::uint32_t complete_batch_max = 1'000;  ///< as many as one lease gives
 inline constexpr std::uint32_t lease_jobs_max = 1'000;
-inline constexpr std::size_t lease_payload_bytes_max = 4 * 1024 * 1024;  ///< one lease stops granting when its jobs' texts pass it
+inline constexpr std::size_t lease_payload_bytes_max =
+    4 * 1024 * 1024;  ///< one lease stops granting when its jobs' texts pass it
 inline constexpr std::uint32_t lease_types_max = 100;
 inline constexpr std::uint32_t lease_ms_min = 100;
 inline constexpr std::uint32_t lease_ms_max = 24 * 60 * 60 * 1000;
@@ -31,6 +32,7 @@ inline constexpr std::size_t service_holds_max = 256;
 inline constexpr std::size_t lane_job_types_max = 1'000;  ///< distinct types with pending jobs in one lane
 inline constexpr std::uint32_t page_items_max = 1'000;
 inline constexpr std::uint32_t sample_items_max = 100;
-inline constexpr std::uint32_t scan_rows_max = 100'000;  ///< rows one filtered page looks at before it hands out a cursor
+inline constexpr std::uint32_t scan_rows_max =
+    100'000;  ///< rows one filtered page looks at before it hands out a cursor
 
 }  // namespace breakerd::limits

@@ -52,8 +52,9 @@ std::uint64_t* counted_in(QueueState& state, const LaneRow& lane) {
 }
 
 void count_type(LaneRow& lane, const std::string& job_type, std::int64_t by) {
-  const auto at = std::lower_bound(lane.types.begin(), lane.types.end(), job_type,
-                                   [](const TypeCount& count, const std::string& type) { return count.job_type < type; });
+  const auto at =
+      std::lower_bound(lane.types.begin(), lane.types.end(), job_type,
+                       [](const TypeCount& count, const std::string& type) { return count.job_type < type; });
   if (at == lane.types.end() || at->job_type != job_type) {
     lane.types.insert(at, TypeCount{job_type, static_cast<std::uint64_t>(by)});
     return;
@@ -112,7 +113,8 @@ Result<std::optional<HoldsLifted>> decide(const QueueState& state, const ResumeC
   HoldsLifted lifted;
   lifted.ordinals.push_back(state.holds[*at].ordinal);
   std::uint64_t covered = 0;
-  for (std::size_t i = 0; i <= *at; ++i) covered += state.generations[i].campaigns + state.generations[i].paused_by_hand;
+  for (std::size_t i = 0; i <= *at; ++i)
+    covered += state.generations[i].campaigns + state.generations[i].paused_by_hand;
   const bool is_newest = *at + 1 == state.holds.size();
   if (is_newest) {
     lifted.campaigns_resumed = state.generations[*at].campaigns;

@@ -41,8 +41,8 @@ struct LiveJobs {
 };
 
 struct Generation {
-  std::uint64_t campaigns = 0;  ///< RUNNING as kept
-  LiveJobs jobs;                ///< of those
+  std::uint64_t campaigns = 0;       ///< RUNNING as kept
+  LiveJobs jobs;                     ///< of those
   std::uint64_t paused_by_hand = 0;  ///< campaigns of this generation that an operator has paused since
 
   friend bool operator==(const Generation&, const Generation&) = default;
@@ -61,13 +61,13 @@ struct QueueState {
   bool paused = false;
   JobId last_job = 0;
   Ordinal last_ordinal = 0;
-  std::vector<Hold> holds;               ///< ascending ordinals; at most one of the circuit, one per service
+  std::vector<Hold> holds;  ///< ascending ordinals; at most one of the circuit, one per service
   std::vector<Generation> generations{Generation{}};  ///< holds.size() + 1
   LiveJobs default_lane;
-  LiveJobs created;          ///< jobs of CREATED campaigns
-  LiveJobs operator_paused;  ///< jobs of campaigns paused by hand
-  std::array<std::uint64_t, kept_job_statuses> ended_jobs{};     ///< by JobStatus; pending and processing stay 0
-  std::array<std::uint64_t, campaign_statuses> campaigns{};      ///< by status as kept
+  LiveJobs created;                                           ///< jobs of CREATED campaigns
+  LiveJobs operator_paused;                                   ///< jobs of campaigns paused by hand
+  std::array<std::uint64_t, kept_job_statuses> ended_jobs{};  ///< by JobStatus; pending and processing stay 0
+  std::array<std::uint64_t, campaign_statuses> campaigns{};   ///< by status as kept
 
   friend bool operator==(const QueueState&, const QueueState&) = default;
 
@@ -94,6 +94,7 @@ struct QueueState {
 [[nodiscard]] CampaignStatus shown_status(const LaneRow& lane, const QueueState& queue);
 
 /// What a job reads as: its lane's end, the queue's pause and holds laid over what is kept.
-[[nodiscard]] JobStatus shown_status(JobStatus kept, const LaneRow& lane, bool is_default_lane, const QueueState& queue);
+[[nodiscard]] JobStatus shown_status(JobStatus kept, const LaneRow& lane, bool is_default_lane,
+                                     const QueueState& queue);
 
 }  // namespace breakerd

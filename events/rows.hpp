@@ -17,16 +17,16 @@ namespace breakerd {
 struct BreakerState {
   CircuitState state = CircuitState::closed;
   Epoch epoch = 0;
-  Time opened_at{};           ///< of the last opening; no_time before the first
-  Time closed_at{};           ///< of the last close; no_time before the first
-  std::uint64_t failures = 0; ///< recorded in this (or, when closed, the last) opening
+  Time opened_at{};            ///< of the last opening; no_time before the first
+  Time closed_at{};            ///< of the last close; no_time before the first
+  std::uint64_t failures = 0;  ///< recorded in this (or, when closed, the last) opening
   std::string last_error;
   std::string error_type;
   std::string service;
   JobId job = 0;
   CampaignId campaign{};
   Time failed_at{};
-  std::string reason;     ///< of the last open or close
+  std::string reason;  ///< of the last open or close
   std::string opened_by;
   std::string closed_by;  ///< empty while open
 
@@ -71,7 +71,7 @@ struct LaneRow {
   CampaignStatus status = CampaignStatus::created;
   Ordinal started = 0;  ///< of the last start or resume
   bool sealed = false;
-  std::uint64_t version = 0;  ///< number of events of the campaign's own stream
+  std::uint64_t version = 0;                            ///< number of events of the campaign's own stream
   std::array<std::uint64_t, kept_job_statuses> jobs{};  ///< by JobStatus, cancelled ones of a cut campaign included
   std::vector<TypeCount> types;                         ///< types with pending jobs, sorted
 

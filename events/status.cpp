@@ -5,7 +5,8 @@
 namespace breakerd {
 namespace {
 
-constexpr std::array<std::string_view, 6> job_names{"PENDING", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED", "PAUSED"};
+constexpr std::array<std::string_view, 6> job_names{"PENDING", "PROCESSING", "COMPLETED",
+                                                    "FAILED",  "CANCELLED",  "PAUSED"};
 constexpr std::array<std::string_view, 6> campaign_names{"CREATED",   "RUNNING", "PAUSED",
                                                          "COMPLETED", "FAILED",  "CANCELLED"};
 

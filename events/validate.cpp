@@ -17,7 +17,10 @@ std::size_t utf8_sequence(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
   if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xC2 && lead <= 0xDF ? 2 : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+  const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
+                             : (lead & 0xF0) == 0xE0        ? 3
+                             : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                            : 0;
   if (length == 0 || text.size() < length) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if (!is_continuation(byte(i))) return 0;
@@ -40,7 +43,8 @@ std::size_t code_points(std::string_view text) {
 }
 
 bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 std::string up_to_bytes(std::size_t from, std::size_t bytes_max) {
@@ -65,7 +69,8 @@ class Checker {
 
   /// Text of any characters.
   void prose(std::string_view field, const std::string& text, std::size_t bytes_max) {
-    if (text.size() > bytes_max || !is_utf8(text)) refuse(field, "at most " + std::to_string(bytes_max) + " bytes of UTF-8 text");
+    if (text.size() > bytes_max || !is_utf8(text))
+      refuse(field, "at most " + std::to_string(bytes_max) + " bytes of UTF-8 text");
   }
 
   /// Why something was done: an empty one is recorded as not given.
@@ -100,7 +105,8 @@ class Checker {
   void name_of_campaign(const std::string& name) {
     const auto points = code_points(name);
     if (points < 1 || points > limits::campaign_name_chars_max || !is_utf8(name) || has_control(name)) {
-      refuse("name", "1 to " + std::to_string(limits::campaign_name_chars_max) + " characters without control characters");
+      refuse("name",
+             "1 to " + std::to_string(limits::campaign_name_chars_max) + " characters without control characters");
     }
   }
 
@@ -271,7 +277,8 @@ void clip_text(std::string& text, std::size_t bytes_max) {
   std::string kept;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = utf8_sequence(std::string_view{text}.substr(i));
-    const std::string_view piece = length == 0 ? std::string_view{"\xEF\xBF\xBD"} : std::string_view{text}.substr(i, length);
+    const std::string_view piece =
+        length == 0 ? std::string_view{"\xEF\xBF\xBD"} : std::string_view{text}.substr(i, length);
     if (kept.size() + piece.size() > bytes_max) break;
     kept += piece;
     i += std::max<std::size_t>(length, 1);

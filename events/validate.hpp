@@ -1,9 +1,10 @@
 #pragma once
 // Brings commands into their normal form and checks them against limits.hpp. Pure: no clock, no I/O, no JSON library.
 //
-// Normal form: service names folded to lower case; a missing reason is "no reason given"; texts of error reports (error, error_type) made valid UTF-8 and cut
-// to their bound, because a report of a failure must never be lost for being long; everything else is refused rather
-// than changed. Lease tokens are left alone: whatever is not the living lease's token is `stale_lease`, not `invalid`.
+// Normal form: service names folded to lower case; a missing reason is "no reason given"; texts of error reports
+// (error, error_type) made valid UTF-8 and cut to their bound, because a report of a failure must never be lost for
+// being long; everything else is refused rather than changed. Lease tokens are left alone: whatever is not the living
+// lease's token is `stale_lease`, not `invalid`.
 
 #include <string>
 #include <string_view>
@@ -15,8 +16,8 @@
 namespace breakerd {
 
 /// Checks and normalises `command` in place. Errors:
-///   invalid  every refused field is in `fields` with what was expected of it; jobs of a batch are named `[17].job_type`
-///   limit    a payload, result, metadata or batch is larger than allowed; `fields` names it
+///   invalid  every refused field is in `fields` with what was expected of it; jobs of a batch are named
+///   `[17].job_type` limit    a payload, result, metadata or batch is larger than allowed; `fields` names it
 /// After an error the command is valid to destroy and to look at, and has its service names folded.
 [[nodiscard]] Result<void> validate(Command& command);
 

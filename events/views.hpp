@@ -19,9 +19,9 @@ using JobSpecPtr = std::shared_ptr<const JobSpec>;
 
 struct JobView {
   JobRow row;
-  JobSpecPtr spec;  ///< never null
+  JobSpecPtr spec;                        ///< never null
   JobStatus status = JobStatus::pending;  ///< as shown
-  std::string result;  ///< JSON text; empty means null
+  std::string result;                     ///< JSON text; empty means null
 };
 
 struct CampaignView {

@@ -121,8 +121,10 @@ int serve(const http::Config& config) {
   if (!core) return fail(core.error());
   front.attach(**core);
   const auto gate = (*core)->gate().view();
-  spdlog::info("serving {} on http://{}:{}, the circuit is {} (epoch {})", config.data_dir.string(), config.server.bind,
-               front.port(), gate.allowed ? "closed" : "OPEN", gate.epoch);
+  const bool is_ipv6 = config.server.bind.find(':') != std::string::npos;
+  const std::string host = is_ipv6 ? "[" + config.server.bind + "]" : config.server.bind;
+  spdlog::info("serving {} on http://{}:{}, the circuit is {} (epoch {})", config.data_dir.string(), host, front.port(),
+               gate.allowed ? "closed" : "OPEN", gate.epoch);
 
   signals.async_wait([&](const boost::system::error_code&, int signal) {
     spdlog::info("signal {}: finishing what is in flight", signal);

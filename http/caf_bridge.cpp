@@ -7,9 +7,7 @@
 namespace breakerd::http {
 namespace {
 
-Error not_running() {
-  return make_error(ErrorCode::unavailable, "breakerd is starting or stopping: nothing was done");
-}
+Error not_running() { return make_error(ErrorCode::unavailable, "breakerd is starting or stopping: nothing was done"); }
 
 }  // namespace
 

@@ -36,10 +36,10 @@ struct LimitFlag {
 
 constexpr LimitFlag<std::size_t> size_flags[] = {
     {"connections-max", &HttpLimits::connections_max, 1, 1'000'000, "connections at a time; more get 503"},
-    {"header-bytes-max", &HttpLimits::header_bytes_max, kibi, kibi * kibi, "bytes of a request's header; more get 431"},
+    {"header-bytes-max", &HttpLimits::header_bytes_max, kibi, kibi* kibi, "bytes of a request's header; more get 431"},
     {"header-fields-max", &HttpLimits::header_fields_max, 8, 10'000, "fields of a request's header; more get 431"},
     {"body-bytes-max", &HttpLimits::body_bytes_max, kibi, gibi, "bytes of a request's body; more get 413"},
-    {"chunk-line-bytes-max", &HttpLimits::chunk_line_bytes_max, 16, kibi * kibi, "bytes of a chunk's size line"},
+    {"chunk-line-bytes-max", &HttpLimits::chunk_line_bytes_max, 16, kibi* kibi, "bytes of a chunk's size line"},
     {"pipeline-requests-max", &HttpLimits::pipeline_requests_max, 1, 65'536, "unanswered requests of one connection"},
     {"requests-in-flight-max", &HttpLimits::requests_in_flight_max, 1, 1'000'000, "unanswered requests; more get 503"},
     {"body-bytes-in-flight-max", &HttpLimits::body_bytes_in_flight_max, kibi, 64 * gibi,

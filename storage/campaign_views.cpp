@@ -35,7 +35,8 @@ Result<void> add_range(const ReadView& view, const QueueState& queue, CampaignSt
 constexpr Ordinal no_end = ~Ordinal{0};
 
 /// The campaigns whose oldest hold is the one at `i`.
-Result<void> add_generation(const ReadView& view, const QueueState& queue, std::size_t i, std::vector<CampaignView>& to) {
+Result<void> add_generation(const ReadView& view, const QueueState& queue, std::size_t i,
+                            std::vector<CampaignView>& to) {
   return add_range(view, queue, CampaignStatus::running, i == 0 ? 0 : queue.holds[i - 1].ordinal,
                    queue.holds[i].ordinal, to);
 }
@@ -114,8 +115,7 @@ Result<CampaignOverview> read_campaign_overview(const ReadView& view) {
     if (ok) ok = add_range(view, *queue, status, 0, no_end, list(status));
   const Ordinal newest = queue->newest_hold();
   if (ok) ok = add_range(view, *queue, CampaignStatus::running, newest, no_end, list(CampaignStatus::running));
-  if (ok && newest != 0)
-    ok = add_range(view, *queue, CampaignStatus::running, 0, newest, list(CampaignStatus::paused));
+  if (ok && newest != 0) ok = add_range(view, *queue, CampaignStatus::running, 0, newest, list(CampaignStatus::paused));
   for (std::size_t i = 0; i < queue->holds.size() && ok; ++i)
     if (!queue->holds[i].service.empty() && queue->generations[i].campaigns > 0)
       ok = add_generation(view, *queue, i, overview.paused_by_service[queue->holds[i].service]);

@@ -70,7 +70,8 @@ Result<JobId> parse_cursor(std::string_view cursor) {
   JobId id = 0;
   if (cursor.empty()) return id;
   const auto [end, error] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), id);
-  if (error != std::errc{} || end != cursor.data() + cursor.size()) return invalid_field("cursor", "the next_cursor of the page before");
+  if (error != std::errc{} || end != cursor.data() + cursor.size())
+    return invalid_field("cursor", "the next_cursor of the page before");
   return id;
 }
 
@@ -227,7 +228,8 @@ Result<Sample<JobView>> read_paused_jobs(const ReadView& view, std::string_view 
   for (std::size_t i = 0; i < queue.holds.size() && ok; ++i) {
     if (queue.holds[i].service != service) continue;
     sample.total += queue.generations[i].jobs.total();
-    ok = sampler.add_campaigns(CampaignStatus::running, i == 0 ? 0 : queue.holds[i - 1].ordinal, queue.holds[i].ordinal);
+    ok =
+        sampler.add_campaigns(CampaignStatus::running, i == 0 ? 0 : queue.holds[i - 1].ordinal, queue.holds[i].ordinal);
   }
   if (ok && is_paused_for(queue, service)) {
     sample.total += queue.default_lane.total() + queue.created.total() + queue.generations.back().jobs.total();

@@ -12,7 +12,9 @@ class OwningView final : public ReadView {
  public:
   explicit OwningView(MemoryTables tables) : tables_{std::move(tables)}, view_{tables_} {}
 
-  Result<std::optional<std::string>> get(Table table, std::string_view key) const override { return view_.get(table, key); }
+  Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
+    return view_.get(table, key);
+  }
   Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
     return view_.scan(table, from, to, visit);
   }
@@ -80,7 +82,8 @@ void MemoryBatch::erase(Table table, std::string_view key) { tables_.erase(Key{t
 
 void MemoryBatch::erase_prefix(Table table, std::string_view prefix) {
   auto at = tables_.lower_bound(Key{table, prefix});
-  while (at != tables_.end() && at->first.first == table && at->first.second.starts_with(prefix)) at = tables_.erase(at);
+  while (at != tables_.end() && at->first.first == table && at->first.second.starts_with(prefix))
+    at = tables_.erase(at);
 }
 
 MemoryLog::MemoryLog() : MemoryLog{std::make_unique<MemoryTables>()} {}

@@ -12,8 +12,8 @@
 #include "storage/head_file.hpp"
 #include "storage/projected_log.hpp"
 #include "storage/rocks_database.hpp"
-#include "storage/row_read.hpp"
 #include "storage/rocks_settings.hpp"
+#include "storage/row_read.hpp"
 
 namespace breakerd {
 namespace {
@@ -44,7 +44,8 @@ class LatestView final : public ReadView {
 using Snapshot = std::shared_ptr<const rocksdb::Snapshot>;  ///< shared by the views of one moment
 
 Snapshot take_snapshot(const Database& database) {
-  return {database.db->GetSnapshot(), [db = database.db.get()](const rocksdb::Snapshot* snapshot) { db->ReleaseSnapshot(snapshot); }};
+  return {database.db->GetSnapshot(),
+          [db = database.db.get()](const rocksdb::Snapshot* snapshot) { db->ReleaseSnapshot(snapshot); }};
 }
 
 class SnapshotView final : public ReadView {
@@ -161,8 +162,8 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (options_.head == HeadMode::sync) committed_ = take_snapshot(*database);
     if (options_.read_only) return {};
     keeper_.emplace(head_file_);
-    // From the first event on HEAD has something to say, or its absence could not be told from its loss; and what a crash
-    // kept from it is made up for.
+    // From the first event on HEAD has something to say, or its absence could not be told from its loss; and what a
+    // crash kept from it is made up for.
     if (!head_file_.record()) return keeper_->write_now(head());
     if (head_file_.record()->position != head()) keeper_->note(head());
     return {};

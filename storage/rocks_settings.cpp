@@ -40,8 +40,9 @@ class LineLogger final : public rocksdb::Logger {
   std::function<void(const std::string&)> log_line_;
 };
 
-/// The rows of a table are a group. A range deletion must not be in one: RocksDB (7.8) keeps them in a list of their own,
-/// but remembers its place in that list and in the rows' list under the same group, and goes on from the one in the other.
+/// The rows of a table are a group. A range deletion must not be in one: RocksDB (7.8) keeps them in a list of their
+/// own, but remembers its place in that list and in the rows' list under the same group, and goes on from the one in
+/// the other.
 class RowGroups final : public rocksdb::SliceTransform {
  public:
   const char* Name() const override { return "breakerd.RowGroups"; }
@@ -106,7 +107,8 @@ rocksdb::DBOptions database_settings(std::function<void(const std::string&)> log
 
 rocksdb::ColumnFamilyOptions event_settings(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions settings = common_settings(
-      cache, std::shared_ptr<const rocksdb::SliceTransform>{rocksdb::NewFixedPrefixTransform(event_group_bytes)}, false);
+      cache, std::shared_ptr<const rocksdb::SliceTransform>{rocksdb::NewFixedPrefixTransform(event_group_bytes)},
+      false);
   settings.write_buffer_size = event_buffer_bytes;
   return settings;
 }

@@ -15,19 +15,17 @@ void fields(RowOf<HeadRow> auto& row, auto& v) {
 }
 
 void fields(RowOf<BreakerState> auto& row, auto& v) {
-  v(row.state, row.epoch, row.opened_at, row.closed_at, row.failures, row.last_error, row.error_type, row.service, row.job,
-    row.campaign, row.failed_at, row.reason, row.opened_by, row.closed_by);
+  v(row.state, row.epoch, row.opened_at, row.closed_at, row.failures, row.last_error, row.error_type, row.service,
+    row.job, row.campaign, row.failed_at, row.reason, row.opened_by, row.closed_by);
 }
 
 void fields(RowOf<JobRow> auto& row, auto& v) {
-  v(row.id, row.campaign, row.status, row.enqueued, row.last, row.finished, row.job_type, row.attempts, row.max_attempts,
-    row.expiries, row.lease_ms, row.token, row.worker, row.error, row.error_type, row.created_at, row.updated_at,
-    row.started_at, row.finished_at);
+  v(row.id, row.campaign, row.status, row.enqueued, row.last, row.finished, row.job_type, row.attempts,
+    row.max_attempts, row.expiries, row.lease_ms, row.token, row.worker, row.error, row.error_type, row.created_at,
+    row.updated_at, row.started_at, row.finished_at);
 }
 
-void fields(RowOf<TypeCount> auto& row, auto& v) {
-  v(row.job_type, row.pending);
-}
+void fields(RowOf<TypeCount> auto& row, auto& v) { v(row.job_type, row.pending); }
 
 void fields(RowOf<LaneRow> auto& row, auto& v) {
   v(row.status, row.started, row.sealed, row.version, row.jobs, row.types);
@@ -42,13 +40,9 @@ void fields(RowOf<Hold> auto& row, auto& v) {
   v(row.ordinal, row.kind, row.service, row.cause, row.principal, row.placed_at);
 }
 
-void fields(RowOf<LiveJobs> auto& row, auto& v) {
-  v(row.pending, row.processing);
-}
+void fields(RowOf<LiveJobs> auto& row, auto& v) { v(row.pending, row.processing); }
 
-void fields(RowOf<Generation> auto& row, auto& v) {
-  v(row.campaigns, row.jobs, row.paused_by_hand);
-}
+void fields(RowOf<Generation> auto& row, auto& v) { v(row.campaigns, row.jobs, row.paused_by_hand); }
 
 void count_fields(auto& queue, auto& v) {
   v(queue.paused, queue.last_job, queue.last_ordinal, queue.generations, queue.default_lane, queue.created,
@@ -74,20 +68,15 @@ struct Write {
   }
   void one(Time value) { out.time(value); }
   template <class Enum>
-    requires std::is_enum_v<Enum>
-  void one(Enum value) {
-    out.number(static_cast<std::uint8_t>(value));
-  }
+  requires std::is_enum_v<Enum>
+  void one(Enum value) { out.number(static_cast<std::uint8_t>(value)); }
   template <class T>
   void one(const std::vector<T>& values) {
     out.number(values.size());
     for (const T& value : values) one(value);
   }
-  void one(const auto& row)
-    requires requires { fields(row, *this); }
-  {
-    fields(row, *this);
-  }
+  void one(const auto& row) requires requires { fields(row, *this); }
+  { fields(row, *this); }
 };
 
 template <class Enum>
@@ -126,7 +115,7 @@ struct Read {
   }
   void one(Time& value) { value = in.time(); }
   template <class Enum>
-    requires std::is_enum_v<Enum>
+  requires std::is_enum_v<Enum>
   void one(Enum& value) {
     const std::uint64_t number = in.number();
     if (number >= kept_values<Enum>) sane = false;  // it indexes tables
@@ -137,11 +126,8 @@ struct Read {
     values.clear();
     for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) one(values.emplace_back());
   }
-  void one(auto& row)
-    requires requires { fields(row, *this); }
-  {
-    fields(row, *this);
-  }
+  void one(auto& row) requires requires { fields(row, *this); }
+  { fields(row, *this); }
 };
 
 std::string write_row(auto write_fields) {

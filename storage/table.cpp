@@ -6,17 +6,28 @@ namespace breakerd {
 
 std::string_view to_string(Table table) {
   switch (table) {
-    case Table::events: return "events";
-    case Table::control: return "control";
-    case Table::meta: return "meta";
-    case Table::jobs: return "jobs";
-    case Table::ready: return "ready";
-    case Table::leases: return "leases";
-    case Table::campaigns: return "campaigns";
-    case Table::campaign_jobs: return "campaign_jobs";
-    case Table::campaign_index: return "campaign_index";
-    case Table::lanes: return "lanes";
-    case Table::open_lanes: return "open_lanes";
+    case Table::events:
+      return "events";
+    case Table::control:
+      return "control";
+    case Table::meta:
+      return "meta";
+    case Table::jobs:
+      return "jobs";
+    case Table::ready:
+      return "ready";
+    case Table::leases:
+      return "leases";
+    case Table::campaigns:
+      return "campaigns";
+    case Table::campaign_jobs:
+      return "campaign_jobs";
+    case Table::campaign_index:
+      return "campaign_index";
+    case Table::lanes:
+      return "lanes";
+    case Table::open_lanes:
+      return "open_lanes";
   }
   return "unknown";
 }
@@ -45,7 +56,8 @@ std::string ready_key(const LaneId& lane, std::string_view job_type, JobId job) 
 }
 
 ReadyKey read_ready_key(std::string_view key) {
-  const std::size_t type_size = std::size_t{static_cast<std::uint8_t>(key[16])} << 8 | static_cast<std::uint8_t>(key[17]);
+  const std::size_t type_size =
+      std::size_t{static_cast<std::uint8_t>(key[16])} << 8 | static_cast<std::uint8_t>(key[17]);
   return {read_uuid(key), key.substr(18, type_size), read_big_endian(key.substr(18 + type_size + 1))};
 }
 

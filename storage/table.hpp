@@ -12,17 +12,17 @@
 namespace breakerd {
 
 enum class Table : std::uint8_t {
-  events = 1,     ///< seq -> hash (32 bytes), body
-  control,        ///< seq -> nothing: the events that are not of a job's stream
-  meta,           ///< name -> one of the global rows (see meta_key)
-  jobs,           ///< job -> JobRow
-  ready,          ///< lane, type, priority, job -> nothing: the pending jobs
-  leases,         ///< lane, job -> nothing: the leased jobs
-  campaigns,      ///< campaign -> CampaignRow
-  campaign_jobs,  ///< campaign, job -> nothing
-  campaign_index, ///< status as kept, started, campaign -> nothing
-  lanes,          ///< lane -> LaneRow
-  open_lanes,     ///< started, lane -> types with pending jobs: RUNNING lanes with pending jobs
+  events = 1,      ///< seq -> hash (32 bytes), body
+  control,         ///< seq -> nothing: the events that are not of a job's stream
+  meta,            ///< name -> one of the global rows (see meta_key)
+  jobs,            ///< job -> JobRow
+  ready,           ///< lane, type, priority, job -> nothing: the pending jobs
+  leases,          ///< lane, job -> nothing: the leased jobs
+  campaigns,       ///< campaign -> CampaignRow
+  campaign_jobs,   ///< campaign, job -> nothing
+  campaign_index,  ///< status as kept, started, campaign -> nothing
+  lanes,           ///< lane -> LaneRow
+  open_lanes,      ///< started, lane -> types with pending jobs: RUNNING lanes with pending jobs
 };
 inline constexpr Table first_table = Table::events;
 inline constexpr Table last_table = Table::open_lanes;

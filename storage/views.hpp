@@ -47,8 +47,8 @@ struct JobFilter {
 
 struct CampaignOverview {
   CampaignCounts totals;
-  std::array<std::vector<CampaignView>, campaign_statuses> by_status;     ///< first limits::sample_items_max each
-  std::map<std::string, std::vector<CampaignView>> paused_by_service;     ///< first limits::sample_items_max each
+  std::array<std::vector<CampaignView>, campaign_statuses> by_status;  ///< first limits::sample_items_max each
+  std::map<std::string, std::vector<CampaignView>> paused_by_service;  ///< first limits::sample_items_max each
 };
 [[nodiscard]] Result<CampaignOverview> read_campaign_overview(const ReadView& view);
 

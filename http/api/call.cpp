@@ -99,7 +99,8 @@ bool Call::refuse_parameters() {
 }
 
 bool Call::read_body(const FieldSet& fields) {
-  if (!request.body.empty() && request.content_type != ContentType::absent && request.content_type != ContentType::json) {
+  if (!request.body.empty() && request.content_type != ContentType::absent &&
+      request.content_type != ContentType::json) {
     exchange.refuse({415, "unsupported_media_type", "the body must be application/json"});
     return false;
   }
@@ -112,8 +113,8 @@ bool Call::read_batch(BatchItems items) {
     return false;
   }
   const std::size_t first = request.body.find_first_not_of(" \t\r\n");
-  const bool lines = request.content_type == ContentType::ndjson ||
-                     (first != std::string_view::npos && request.body[first] == '{');
+  const bool lines =
+      request.content_type == ContentType::ndjson || (first != std::string_view::npos && request.body[first] == '{');
   return take(http::read_batch(request.body, lines, std::move(items), options.json_values_max));
 }
 
@@ -158,7 +159,7 @@ void Call::submit_checked(Command command, Render render) {
     if (outcome) {
       render(*to, *outcome);
     } else {
-      refuse(*to, std::move(outcome.error()));
+      refuse(*to, outcome.error());
     }
   });
 }
@@ -185,15 +186,17 @@ void Call::read(Backend::Read work) {
     if (body) {
       to->answer({200, json_type, {}, *body});
     } else {
-      refuse(*to, std::move(body.error()));
+      refuse(*to, body.error());
     }
   });
 }
 
 int status_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::invalid: return 422;
-    case ErrorCode::not_found: return 404;
+    case ErrorCode::invalid:
+      return 422;
+    case ErrorCode::not_found:
+      return 404;
     case ErrorCode::circuit_open:
     case ErrorCode::circuit_changed:
     case ErrorCode::stale_lease:
@@ -201,12 +204,15 @@ int status_of(ErrorCode code) {
     case ErrorCode::held:
     case ErrorCode::sealed:
     case ErrorCode::limit:
-    case ErrorCode::conflict: return 409;
+    case ErrorCode::conflict:
+      return 409;
     case ErrorCode::unavailable:
     case ErrorCode::outcome_unknown:
-    case ErrorCode::storage: return 503;
+    case ErrorCode::storage:
+      return 503;
     case ErrorCode::misfit:
-    case ErrorCode::corrupt: return 500;
+    case ErrorCode::corrupt:
+      return 500;
   }
   return 500;
 }

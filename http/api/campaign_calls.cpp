@@ -14,7 +14,8 @@ void show_created(Exchange& exchange, Reply& reply) {
   exchange.note.assign("Location: /api/v1/campaigns/");
   campaign.id.append_to(exchange.note);
   exchange.note.append("\r\n");
-  succeed(exchange, [&](JsonWriter& json) { write_campaign(json, campaign); }, 201, exchange.note);
+  succeed(
+      exchange, [&](JsonWriter& json) { write_campaign(json, campaign); }, 201, exchange.note);
 }
 
 void show(Exchange& exchange, Reply& reply) {

@@ -22,9 +22,9 @@ class Gather {
       items_[i].status = std::get<JobView>(*outcome).status;
       ++completed_;
     } else if (is_of_the_whole(outcome.error().code)) {
-      note_failure(std::move(outcome.error()));
+      note_failure(outcome.error());
     } else {
-      items_[i].refusal = std::move(outcome.error());
+      items_[i].refusal = outcome.error();
     }
     if (--waiting_ == 0) answer();
   }

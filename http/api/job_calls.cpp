@@ -18,7 +18,8 @@ namespace {
 void show_created_job(Exchange& exchange, Reply& reply) {
   const auto& job = std::get<JobView>(reply);
   exchange.note.assign("Location: /api/v1/jobs/").append(std::to_string(job.row.id)).append("\r\n");
-  succeed(exchange, [&](JsonWriter& json) { write_job(json, job); }, 201, exchange.note);
+  succeed(
+      exchange, [&](JsonWriter& json) { write_job(json, job); }, 201, exchange.note);
 }
 
 void show_batch(Exchange& exchange, Reply& reply) {

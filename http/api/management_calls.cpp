@@ -12,10 +12,10 @@ namespace {
 void show_pause(Exchange& exchange, Reply& reply) {
   const auto& answer = std::get<CircuitAnswer>(reply);
   const auto& service = exchange.note;
-  const std::string message =
-      answer.changed ? "Circuit breaker opened for " + service + ": " + std::to_string(answer.jobs) + " jobs and " +
-                           std::to_string(answer.campaigns) + " campaigns paused"
-                     : std::string{"Circuit breaker is already open; everything is paused"};
+  const std::string message = answer.changed
+                                  ? "Circuit breaker opened for " + service + ": " + std::to_string(answer.jobs) +
+                                        " jobs and " + std::to_string(answer.campaigns) + " campaigns paused"
+                                  : std::string{"Circuit breaker is already open; everything is paused"};
   succeed(exchange, [&](JsonWriter& json) {
     json.begin_object();
     json.member("service", service);
@@ -38,17 +38,18 @@ void show_reset(Exchange& exchange, Reply& reply) {
     json.member("service", exchange.note);
     json.member("action", "circuit_breaker_reset");
     json.member("circuit_breaker_state", to_string(answer.breaker.state));
-    json.member("message", (answer.changed ? "Global circuit breaker closed" : "Global circuit breaker is already closed") +
-                               std::string{after_close});
+    json.member("message",
+                (answer.changed ? "Global circuit breaker closed" : "Global circuit breaker is already closed") +
+                    std::string{after_close});
     json.end_object();
   });
 }
 
 void show_close(Exchange& exchange, Reply& reply) {
   const auto& answer = std::get<CircuitAnswer>(reply);
-  const std::string message =
-      answer.changed ? "Circuit breaker closed: " + answer.breaker.reason + std::string{after_close}
-                     : "Circuit breaker is already closed" + std::string{after_close};
+  const std::string message = answer.changed
+                                  ? "Circuit breaker closed: " + answer.breaker.reason + std::string{after_close}
+                                  : "Circuit breaker is already closed" + std::string{after_close};
   succeed(exchange, [&](JsonWriter& json) {
     json.begin_object();
     json.member("circuit_breaker_state", to_string(answer.breaker.state));
@@ -140,7 +141,8 @@ void pause_service(Call& call) {
   fields.required("service", &command.service).optional("reason", &command.reason);
   if (!call.read_body(fields)) return;
   if (command.reason.empty()) command.reason = "manual_pause";
-  if (!check_service(call, command.service)) return;  // which, unlike the command's own check, insists on there being one
+  if (!check_service(call, command.service))
+    return;  // which, unlike the command's own check, insists on there being one
   call.exchange.note = command.service;
   call.submit(std::move(command), show_pause);
 }

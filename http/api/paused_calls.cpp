@@ -45,7 +45,8 @@ Result<std::string> overview_body(const ReadView& view) {
 
 /// `service`, the named list, `count` and a message.
 template <class T, class Write>
-std::string paused_body(const std::string& service, std::string_view what, const Sample<T>& sample, const Write& write) {
+std::string paused_body(const std::string& service, std::string_view what, const Sample<T>& sample,
+                        const Write& write) {
   return success_body([&](JsonWriter& json) {
     json.begin_object();
     json.member("service", service);
@@ -72,7 +73,8 @@ void show_paused(Exchange& exchange, Reply& reply) {
 void show_resumed(Exchange& exchange, Reply& reply) {
   const auto& answer = std::get<HoldsAnswer>(reply);
   std::string message = std::to_string(answer.campaigns_resumed) + " campaigns resumed for " + exchange.note;
-  if (answer.campaigns_skipped > 0) message += ", " + std::to_string(answer.campaigns_skipped) + " held otherwise skipped";
+  if (answer.campaigns_skipped > 0)
+    message += ", " + std::to_string(answer.campaigns_skipped) + " held otherwise skipped";
   succeed(exchange, [&](JsonWriter& json) {
     json.begin_object();
     json.member("service", exchange.note);

@@ -39,7 +39,8 @@ Query::Query(std::string_view raw) {
 }
 
 Query::Parameter* Query::find(std::string_view name) {
-  const auto at = std::find_if(parameters_.begin(), parameters_.end(), [&](const Parameter& p) { return p.name == name; });
+  const auto at =
+      std::find_if(parameters_.begin(), parameters_.end(), [&](const Parameter& p) { return p.name == name; });
   return at == parameters_.end() ? nullptr : &*at;
 }
 
@@ -62,7 +63,9 @@ std::uint64_t Query::number(std::string_view name, std::uint64_t fallback, std::
   return fallback;
 }
 
-void Query::refuse(std::string_view name, std::string expected) { errors_.add_field(std::string{name}, std::move(expected)); }
+void Query::refuse(std::string_view name, std::string expected) {
+  errors_.add_field(std::string{name}, std::move(expected));
+}
 
 std::optional<Problem> Query::problem() {
   for (const Parameter& parameter : parameters_) {

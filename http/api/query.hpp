@@ -20,7 +20,8 @@ class Query {
   [[nodiscard]] std::string text(std::string_view name);
 
   /// A whole number within the range, or `fallback` when not given.
-  [[nodiscard]] std::uint64_t number(std::string_view name, std::uint64_t fallback, std::uint64_t low, std::uint64_t high);
+  [[nodiscard]] std::uint64_t number(std::string_view name, std::uint64_t fallback, std::uint64_t low,
+                                     std::uint64_t high);
 
   /// Notes that `name` has the wrong value.
   void refuse(std::string_view name, std::string expected);

@@ -51,13 +51,20 @@ const RouteGroup* find_group(std::string_view& path) {
 
 std::string_view name_of(Method method) {
   switch (method) {
-    case Method::get: return "GET, HEAD";
-    case Method::post: return "POST";
-    case Method::patch: return "PATCH";
-    case Method::put: return "PUT";
-    case Method::remove: return "DELETE";
-    case Method::options: return "OPTIONS";
-    case Method::other: return {};
+    case Method::get:
+      return "GET, HEAD";
+    case Method::post:
+      return "POST";
+    case Method::patch:
+      return "PATCH";
+    case Method::put:
+      return "PUT";
+    case Method::remove:
+      return "DELETE";
+    case Method::options:
+      return "OPTIONS";
+    case Method::other:
+      return {};
   }
   return {};
 }

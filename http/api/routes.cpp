@@ -24,7 +24,7 @@ constexpr Route job_routes[] = {
 constexpr Route lease_routes[] = {{Method::post, "", calls::lease_jobs}};
 
 constexpr Route breaker_routes[] = {
-    {Method::get, "allow", calls::breaker_allow},    {Method::get, "", calls::breaker_state},
+    {Method::get, "allow", calls::breaker_allow},       {Method::get, "", calls::breaker_state},
     {Method::post, "failures", calls::breaker_failure}, {Method::post, "open", calls::breaker_open},
     {Method::post, "close", calls::breaker_close},
 };
@@ -70,14 +70,10 @@ constexpr Route live_routes[] = {{Method::get, "", calls::live}};
 constexpr Route ready_routes[] = {{Method::get, "", calls::ready}};
 
 constexpr RouteGroup groups[] = {
-    {"/api/v1/jobs", job_routes},
-    {"/api/v1/leases", lease_routes},
-    {"/api/v1/breaker", breaker_routes},
-    {"/api/v1/campaigns", campaign_routes},
-    {"/api/v1/events", event_routes},
-    {"/api/v1/queue-management", management_routes},
-    {"/api/v1/queue", queue_routes},
-    {"/livez", live_routes},
+    {"/api/v1/jobs", job_routes},        {"/api/v1/leases", lease_routes},
+    {"/api/v1/breaker", breaker_routes}, {"/api/v1/campaigns", campaign_routes},
+    {"/api/v1/events", event_routes},    {"/api/v1/queue-management", management_routes},
+    {"/api/v1/queue", queue_routes},     {"/livez", live_routes},
     {"/readyz", ready_routes},
 };
 

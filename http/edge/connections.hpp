@@ -46,9 +46,9 @@ class Connections {
 
   const HttpLimits limits;
   Handler& handler;
-  SteadyTime now;                         ///< as of the last tick
-  std::string date_field;                 ///< "Date: ...\r\n", as of the last tick
-  std::string scratch;                    ///< see Exchange::scratch
+  SteadyTime now;          ///< as of the last tick
+  std::string date_field;  ///< "Date: ...\r\n", as of the last tick
+  std::string scratch;     ///< see Exchange::scratch
   std::size_t requests_in_flight = 0;
   std::size_t body_bytes_in_flight = 0;
   bool stopping = false;

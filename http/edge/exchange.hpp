@@ -41,7 +41,7 @@ class Exchange {
   Session& session_;
   std::uint64_t number_ = 0;  ///< position in the connection's order
   bool answered_ = false;
-  bool close_ = false;      ///< the connection ends with this answer
+  bool close_ = false;  ///< the connection ends with this answer
   bool head_only_ = false;
   bool http_1_0_ = false;
   std::string held_;  ///< an answer that came before its turn

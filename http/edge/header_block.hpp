@@ -7,10 +7,10 @@
 namespace breakerd::http {
 
 enum class HeaderScan {
-  incomplete,       ///< no end yet: read on
-  complete,         ///< `size()` bytes of header, the empty line included
-  bare_line_feed,   ///< LF without CR
-  folded_line,      ///< obs-fold: a line that begins with blank space
+  incomplete,      ///< no end yet: read on
+  complete,        ///< `size()` bytes of header, the empty line included
+  bare_line_feed,  ///< LF without CR
+  folded_line,     ///< obs-fold: a line that begins with blank space
 };
 
 /// Remembers how far it has looked, so that a header that arrives byte by byte is scanned once.

@@ -28,13 +28,20 @@ std::string_view view(boost::beast::string_view text) { return {text.data(), tex
 Method method_of(beast_http::verb verb) {
   switch (verb) {
     case beast_http::verb::get:
-    case beast_http::verb::head: return Method::get;
-    case beast_http::verb::post: return Method::post;
-    case beast_http::verb::patch: return Method::patch;
-    case beast_http::verb::put: return Method::put;
-    case beast_http::verb::delete_: return Method::remove;
-    case beast_http::verb::options: return Method::options;
-    default: return Method::other;
+    case beast_http::verb::head:
+      return Method::get;
+    case beast_http::verb::post:
+      return Method::post;
+    case beast_http::verb::patch:
+      return Method::patch;
+    case beast_http::verb::put:
+      return Method::put;
+    case beast_http::verb::delete_:
+      return Method::remove;
+    case beast_http::verb::options:
+      return Method::options;
+    default:
+      return Method::other;
   }
 }
 
@@ -105,7 +112,8 @@ Refusal RequestParser::parse_header(std::string_view block, const HttpLimits& li
   return {};
 }
 
-RequestParser::Progress RequestParser::parse_chunks(std::string_view input, const HttpLimits& limits, std::string& body) {
+RequestParser::Progress RequestParser::parse_chunks(std::string_view input, const HttpLimits& limits,
+                                                    std::string& body) {
   Progress progress;
   limits_ = &limits;
   body_ = &body;
@@ -167,7 +175,9 @@ void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode&
     case Field::transfer_encoding:
       if (first_of_its_kind(once_transfer_encoding, view(name), error)) take_transfer_encoding(text, error);
       return;
-    case Field::authorization: static_cast<void>(first_of_its_kind(once_authorization, view(name), error)); return;
+    case Field::authorization:
+      static_cast<void>(first_of_its_kind(once_authorization, view(name), error));
+      return;
     case Field::content_type:
       if (first_of_its_kind(once_content_type, view(name), error)) head_->content_type = content_type_of(text);
       return;

@@ -98,7 +98,7 @@ void Session::finish(Exchange& exchange, const Answer& answer) {
   --connections_.requests_in_flight;
   const bool is_first = exchange.number_ == first_;
   if (!closed_) {
-    const Connection connection = exchange.close_     ? Connection::close
+    const Connection connection = exchange.close_      ? Connection::close
                                   : exchange.http_1_0_ ? Connection::keep_alive
                                                        : Connection::unsaid;
     append_answer(is_first ? ready_ : exchange.held_, answer, connections_.date_field, connection, exchange.head_only_);
@@ -125,7 +125,8 @@ void Session::read_on() {
   if (draining_) input_.clear();
   if (phase_ == Phase::sized_body) wanted = static_cast<std::size_t>(head_.content_length) - input_.view().size();
   reading_ = true;
-  socket_.async_read_some(input_.prepare(wanted), [this](error_code error, std::size_t count) { on_read(error, count); });
+  socket_.async_read_some(input_.prepare(wanted),
+                          [this](error_code error, std::size_t count) { on_read(error, count); });
 }
 
 void Session::on_read(error_code error, std::size_t count) {

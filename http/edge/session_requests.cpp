@@ -35,9 +35,12 @@ bool Session::may_take() const {
 
 bool Session::take_request() {
   switch (phase_) {
-    case Phase::header: return take_header();
-    case Phase::sized_body: return take_sized_body();
-    case Phase::chunked_body: return take_chunked_body();
+    case Phase::header:
+      return take_header();
+    case Phase::sized_body:
+      return take_sized_body();
+    case Phase::chunked_body:
+      return take_chunked_body();
   }
   return false;
 }

@@ -273,7 +273,8 @@ void BodySax::take_field(const Scalar& value) {
           if (value.is_unsigned && value.number <= UINT32_MAX) {
             return static_cast<void>(*target = static_cast<std::uint32_t>(value.number));
           }
-        } else if constexpr (std::is_same_v<Target, std::uint64_t*> || std::is_same_v<Target, std::optional<std::uint64_t>*>) {
+        } else if constexpr (std::is_same_v<Target, std::uint64_t*> ||
+                             std::is_same_v<Target, std::optional<std::uint64_t>*>) {
           if (value.is_unsigned) return static_cast<void>(*target = value.number);
         } else if constexpr (std::is_same_v<Target, Uuid*>) {
           const auto id = value.kind == Kind::text ? Uuid::parse(*value.text) : std::nullopt;
@@ -329,7 +330,8 @@ const char* BodySax::scalar_end(Kind kind) const {
   if (kind != Kind::number) return at_;
   // The parser has read one byte past a number, unless the body ends there.
   const char* end = value_begin();
-  while (end != at_ && ((*end >= '0' && *end <= '9') || std::string_view{"+-.eE"}.find(*end) != std::string_view::npos)) ++end;
+  while (end != at_ && ((*end >= '0' && *end <= '9') || std::string_view{"+-.eE"}.find(*end) != std::string_view::npos))
+    ++end;
   return end;
 }
 

@@ -28,8 +28,9 @@ struct OptionalRawJson {
 };
 
 /// Where a value goes, and with it what type is expected. JSON null counts as "not given"; for an optional it is empty.
-using FieldTarget = std::variant<std::string*, std::optional<std::string>*, std::uint32_t*, std::uint64_t*,
-                                 std::optional<std::uint64_t>*, Uuid*, std::vector<std::string>*, RawJson, OptionalRawJson>;
+using FieldTarget =
+    std::variant<std::string*, std::optional<std::string>*, std::uint32_t*, std::uint64_t*,
+                 std::optional<std::uint64_t>*, Uuid*, std::vector<std::string>*, RawJson, OptionalRawJson>;
 
 struct Field {
   std::string_view name;

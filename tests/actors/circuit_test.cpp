@@ -195,9 +195,9 @@ TEST_CASE("the campaign of no campaign cannot be changed, and asking for it dist
   CoreStory story;
   story.enqueue();
   for (const CampaignAction& action :
-       {CampaignAction{UpdateCampaign{"x", {}, {}}}, CampaignAction{StartCampaign{}}, CampaignAction{PauseCampaign{"x"}},
-        CampaignAction{ResumeCampaign{}}, CampaignAction{SealCampaign{}}, CampaignAction{FailCampaign{"x"}},
-        CampaignAction{CancelCampaign{"x"}}})
+       {CampaignAction{UpdateCampaign{"x", {}, {}}}, CampaignAction{StartCampaign{}},
+        CampaignAction{PauseCampaign{"x"}}, CampaignAction{ResumeCampaign{}}, CampaignAction{SealCampaign{}},
+        CampaignAction{FailCampaign{"x"}}, CampaignAction{CancelCampaign{"x"}}})
     CHECK(story.refused(ChangeCampaign{{}, action}) == ErrorCode::not_found);
   CHECK(story.lines.empty());
   CHECK(story.lease().size() == 1);
@@ -209,8 +209,9 @@ TEST_CASE("the circuit's state can be asked for as a request") {
   std::optional<Outcome> outcome;
   story.system.spawn([&](caf::event_based_actor* self) {
     self->request(story.core->breaker(), std::chrono::minutes{1}, circuit_atom_v)
-        .then([&](Answer& answer) { outcome = std::move(answer.outcome); },
-              [&](const caf::error& error) { outcome = make_error(ErrorCode::outcome_unknown, caf::to_string(error)); });
+        .then(
+            [&](Answer& answer) { outcome = std::move(answer.outcome); },
+            [&](const caf::error& error) { outcome = make_error(ErrorCode::outcome_unknown, caf::to_string(error)); });
   });
   story.run();
   REQUIRE(outcome);

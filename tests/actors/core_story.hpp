@@ -152,7 +152,8 @@ class CoreStory {
     while (scheduler().prioritize(handle)) scheduler().run_once();
   }
   /// As run(), in an order drawn from `random`; `after_each` sees every state in between.
-  void run_shuffled(std::mt19937& random, const std::function<void()>& after_each = [] {}) {
+  void run_shuffled(
+      std::mt19937& random, const std::function<void()>& after_each = [] {}) {
     auto& jobs = scheduler().jobs;
     while (!jobs.empty()) {
       std::swap(jobs.front(), jobs[std::uniform_int_distribution<std::size_t>{0, jobs.size() - 1}(random)]);
@@ -166,9 +167,7 @@ class CoreStory {
     run();
     return fired;
   }
-  Time wall() {
-    return at(0) + std::chrono::duration_cast<Duration>(scheduler().clock().now().time_since_epoch());
-  }
+  Time wall() { return at(0) + std::chrono::duration_cast<Duration>(scheduler().clock().now().time_since_epoch()); }
 
   // --- asking ---
 
@@ -186,9 +185,12 @@ class CoreStory {
     };
     const Core::Target target = Core::target_of(command);
     Ask request{std::move(command), std::move(principal)};
-    if (target == Core::Target::breaker) ask(core->breaker(), std::move(request));
-    else if (target == Core::Target::queue) ask(core->queue(), std::move(request));
-    else ask(core->campaigns(), std::move(request));
+    if (target == Core::Target::breaker)
+      ask(core->breaker(), std::move(request));
+    else if (target == Core::Target::queue)
+      ask(core->queue(), std::move(request));
+    else
+      ask(core->campaigns(), std::move(request));
     askers_run();
     return pending;
   }

@@ -1,5 +1,5 @@
-// Random commands against a model of the queue that is as plain as can be, with commits that lag behind and appends that
-// fail. The log's fold refuses every event that does not fit; the model says whether the right ones were decided.
+// Random commands against a model of the queue that is as plain as can be, with commits that lag behind and appends
+// that fail. The log's fold refuses every event that does not fit; the model says whether the right ones were decided.
 
 #include <map>
 #include <random>
@@ -66,17 +66,47 @@ class Contest {
 
   void step() {
     switch (pick(20)) {
-      case 0: case 1: case 2: enqueue(); break;
-      case 3: case 4: case 5: case 6: lease(); break;
-      case 7: case 8: case 9: case 10: end_lease(); break;
-      case 11: heartbeat(); break;
-      case 12: cancel_job(); break;
-      case 13: expire(); break;
-      case 14: add_or_change_campaign(); break;
-      case 15: hold_or_lift(); break;
-      case 16: open_or_close(); break;
-      case 17: case 18: commit(pick(story_.waiting() + 1)); break;
-      default: pick(4) == 0 ? lose() : commit(story_.waiting());
+      case 0:
+      case 1:
+      case 2:
+        enqueue();
+        break;
+      case 3:
+      case 4:
+      case 5:
+      case 6:
+        lease();
+        break;
+      case 7:
+      case 8:
+      case 9:
+      case 10:
+        end_lease();
+        break;
+      case 11:
+        heartbeat();
+        break;
+      case 12:
+        cancel_job();
+        break;
+      case 13:
+        expire();
+        break;
+      case 14:
+        add_or_change_campaign();
+        break;
+      case 15:
+        hold_or_lift();
+        break;
+      case 16:
+        open_or_close();
+        break;
+      case 17:
+      case 18:
+        commit(pick(story_.waiting() + 1));
+        break;
+      default:
+        pick(4) == 0 ? lose() : commit(story_.waiting());
     }
   }
 
@@ -92,9 +122,12 @@ class Contest {
     for (auto& [id, lane] : model_.lanes) lane.holds.clear();
     note();
     for (auto& [id, lane] : model_.lanes) {
-      if (lane.status == CampaignStatus::created) story_.change(id, StartCampaign{});
-      else if (lane.status == CampaignStatus::paused) story_.change(id, ResumeCampaign{});
-      else continue;
+      if (lane.status == CampaignStatus::created)
+        story_.change(id, StartCampaign{});
+      else if (lane.status == CampaignStatus::paused)
+        story_.change(id, ResumeCampaign{});
+      else
+        continue;
       lane.status = CampaignStatus::running;
       note();
     }
@@ -108,7 +141,9 @@ class Contest {
  private:
   std::size_t pick(std::size_t bound) { return std::uniform_int_distribution<std::size_t>{0, bound - 1}(random_); }
   std::string type() { return std::string(1, static_cast<char>('a' + pick(3))); }
-  LaneId lane() { return std::next(model_.lanes.begin(), static_cast<std::ptrdiff_t>(pick(model_.lanes.size())))->first; }
+  LaneId lane() {
+    return std::next(model_.lanes.begin(), static_cast<std::ptrdiff_t>(pick(model_.lanes.size())))->first;
+  }
 
   /// After each submission: what the model knows belongs to it.
   void note() {
@@ -123,8 +158,10 @@ class Contest {
   }
 
   void lose() {
-    if (pick(2) == 0) story_.lose_the_disk();
-    else story_.restart();
+    if (pick(2) == 0)
+      story_.lose_the_disk();
+    else
+      story_.restart();
     model_ = history_.front();
     history_.resize(1);
     for (auto& [id, job] : model_.jobs)
@@ -138,8 +175,8 @@ class Contest {
     std::array<std::uint64_t, 6> expected{};
     for (const auto& [id, job] : then.jobs) ++expected[static_cast<std::size_t>(then.shown(job))];
     const JobCounts counts = story_.counts();
-    const std::array<std::uint64_t, 6> kept{counts.pending,   counts.processing, counts.completed,
-                                            counts.failed,    counts.cancelled,  counts.paused};
+    const std::array<std::uint64_t, 6> kept{counts.pending, counts.processing, counts.completed,
+                                            counts.failed,  counts.cancelled,  counts.paused};
     REQUIRE(kept == expected);
     for (const auto& [id, lane] : then.lanes)
       if (!id.is_nil()) REQUIRE(story_.campaign(id).lane.status == lane.status);
@@ -216,7 +253,9 @@ class Contest {
     REQUIRE(story_.ask(command).has_value() == lives);
     if (lives) {
       if (how != 1) ++job.attempts;
-      job.status = how == 0 ? JobStatus::completed : how == 1 || job.attempts < 3 ? JobStatus::pending : JobStatus::failed;
+      job.status = how == 0                       ? JobStatus::completed
+                   : how == 1 || job.attempts < 3 ? JobStatus::pending
+                                                  : JobStatus::failed;
       model_.complete_lanes();
     }
     note();
@@ -281,8 +320,9 @@ class Contest {
     const LaneId id = lane();
     if (id.is_nil()) return;
     ModelLane& row = model_.lanes.at(id);
-    const std::vector<CampaignAction> actions{StartCampaign{}, StartCampaign{},     PauseCampaign{"lunch"}, ResumeCampaign{},
-                                              SealCampaign{},  ResumeCampaign{}, CancelCampaign{"enough"}};
+    const std::vector<CampaignAction> actions{StartCampaign{},         StartCampaign{}, PauseCampaign{"lunch"},
+                                              ResumeCampaign{},        SealCampaign{},  ResumeCampaign{},
+                                              CancelCampaign{"enough"}};
     const std::size_t which = pick(actions.size());
     const auto effect = story_.try_change(id, actions[which]);
     if (effect && !effect->events.empty()) {

@@ -46,7 +46,8 @@ class QueueStory {
     log.fail_next(1);
     std::vector<Append> appends;
     for (const auto& [number, some] : waiting_) appends.insert(appends.end(), some.begin(), some.end());
-    const bool wrote = std::any_of(appends.begin(), appends.end(), [](const Append& append) { return !append.events.empty(); });
+    const bool wrote =
+        std::any_of(appends.begin(), appends.end(), [](const Append& append) { return !append.events.empty(); });
     const auto answer = log.append(appends);
     if (wrote) REQUIRE(!answer);
     log.fail_next(0);
@@ -138,7 +139,9 @@ class QueueStory {
 
   JobView complete(const LeasedJob& job) { return get<JobView>(CompleteJob{job.job.row.id, job.token, "2"}); }
   JobView release(const LeasedJob& job) { return get<JobView>(ReleaseJob{job.job.row.id, job.token}); }
-  JobView fail(const LeasedJob& job) { return get<JobView>(FailJob{job.job.row.id, job.token, "no mailbox", "smtp", {}}); }
+  JobView fail(const LeasedJob& job) {
+    return get<JobView>(FailJob{job.job.row.id, job.token, "no mailbox", "smtp", {}});
+  }
   HeartbeatAnswer heartbeat(const LeasedJob& job) { return get<HeartbeatAnswer>(Heartbeat{job.job.row.id, job.token}); }
   JobView cancel(JobId job) { return get<JobView>(CancelJob{job, "not needed"}); }
 
@@ -170,7 +173,8 @@ class QueueStory {
     return report(FailJob{job.job.row.id, job.token, "429", "http", service});
   }
   BreakerEffect report(const FailJob& report) {
-    return apply(decide(breaker_, RecordFailure{report.error, report.error_type, report.service, report.job, {}}), report);
+    return apply(decide(breaker_, RecordFailure{report.error, report.error_type, report.service, report.job, {}}),
+                 report);
   }
   BreakerEffect close() { return apply(must(decide(breaker_, CloseCircuit{"it is back", std::nullopt})).value()); }
   HoldsAnswer resume_queue() { return get<HoldsAnswer>(ResumeQueue{}); }

@@ -18,9 +18,8 @@ class WindowStory {
     for (JobId id = first; id <= last; ++id) batch_.put(Table::ready, ready_key(LaneId{}, "mail", id), {});
   }
   JobId refill(const Ids& taken = {}) {
-    return must(window.refill(MemoryView{tables_}, LaneId{}, "mail", [&](JobId id) {
-      return std::find(taken.begin(), taken.end(), id) != taken.end();
-    }));
+    return must(window.refill(MemoryView{tables_}, LaneId{}, "mail",
+                              [&](JobId id) { return std::find(taken.begin(), taken.end(), id) != taken.end(); }));
   }
   Ids drain() {
     Ids ids;

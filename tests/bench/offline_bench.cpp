@@ -72,7 +72,8 @@ int main(int argc, char** argv) {
     replays[i] = replayed->took;
     verifies[i] = verified->took;
   }
-  fmt::print("{{\"mode\":\"offline\",\"events\":{},\"bytes\":{},\"walk_s\":{:.3f},\"replay_s\":{:.3f},\"verify_s\":{:.3f}}}\n",
-             last.events, last.bytes, median(walks), median(replays), median(verifies));
+  fmt::print(
+      "{{\"mode\":\"offline\",\"events\":{},\"bytes\":{},\"walk_s\":{:.3f},\"replay_s\":{:.3f},\"verify_s\":{:.3f}}}\n",
+      last.events, last.bytes, median(walks), median(replays), median(verifies));
   return 0;
 }

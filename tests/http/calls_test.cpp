@@ -67,14 +67,15 @@ TEST_CASE("health") {
 
 TEST_CASE("POST /api/v1/jobs") {
   Daemon d;
-  const Response response = d.post("/api/v1/jobs", R"({"job_type":"enrich","name":"n","description":"d","campaign_id":")" + campaign +
-                                                    R"(","service":"Apollo","payload":{"a": [1,2]},"max_attempts":5})");
+  const Response response =
+      d.post("/api/v1/jobs", R"({"job_type":"enrich","name":"n","description":"d","campaign_id":")" + campaign +
+                                 R"(","service":"Apollo","payload":{"a": [1,2]},"max_attempts":5})");
   CHECK(response.status == 201);
   CHECK(response.field("location") == "/api/v1/jobs/1");
   CHECK(response.json().at("status") == "success");
-  CHECK(keys(response.data()) == Names{"attempts", "campaign_id", "created_at", "description", "error", "error_type", "expiries",
-                                       "finished_at", "id", "job_type", "max_attempts", "name", "payload", "result", "service",
-                                       "started_at", "status", "updated_at", "worker"});
+  CHECK(keys(response.data()) == Names{"attempts", "campaign_id", "created_at", "description", "error", "error_type",
+                                       "expiries", "finished_at", "id", "job_type", "max_attempts", "name", "payload",
+                                       "result", "service", "started_at", "status", "updated_at", "worker"});
   CHECK(response.data().at("payload") == json::parse(R"({"a":[1,2]})"));
   CHECK(response.data().at("created_at") == "2023-11-14T22:13:20.000042Z");
   const JobSpec spec = d.core().take_one<EnqueueJob>().spec;
@@ -85,7 +86,8 @@ TEST_CASE("POST /api/v1/jobs") {
   CHECK(spec.max_attempts == 5);
 
   d.refuses("/api/v1/jobs", "{}", "job_type");
-  d.refuses("/api/v1/jobs", R"({"job_type":"","max_attempts":0,"service":"a b","priority":1})", "priority job_type service max_attempts");
+  d.refuses("/api/v1/jobs", R"({"job_type":"","max_attempts":0,"service":"a b","priority":1})",
+            "priority job_type service max_attempts");
   d.refuses("/api/v1/jobs", R"({"job_type":7,"campaign_id":"x"})", "job_type campaign_id");
   CHECK(d.post("/api/v1/jobs", "{").status == 400);
   CHECK(d.post("/api/v1/jobs", R"({"job_type":"a","job_type":"b"})").status == 400);
@@ -103,7 +105,8 @@ TEST_CASE("POST /api/v1/jobs/batch") {
   CHECK(d.post("/api/v1/jobs/batch", lines).data().at("count") == 3);
   CHECK(d.client.call("POST", "/api/v1/jobs/batch", lines, "application/x-ndjson").data().at("last_id") == 8);
   CHECK(d.core().take_submitted().size() == 3);
-  d.refuses("/api/v1/jobs/batch", R"([{"job_type":"a"},{"job_type":""},{"nope":1}])", "[2].nope [2].job_type [1].job_type");
+  d.refuses("/api/v1/jobs/batch", R"([{"job_type":"a"},{"job_type":""},{"nope":1}])",
+            "[2].nope [2].job_type [1].job_type");
   d.refuses("/api/v1/jobs/batch", "[]", "jobs");
   d.refuses("/api/v1/jobs/batch", "", "jobs");
   CHECK(d.client.call("POST", "/api/v1/jobs", lines, "application/x-ndjson").status == 415);
@@ -135,7 +138,8 @@ TEST_CASE("POST /api/v1/leases") {
   CHECK(d.post("/api/v1/leases", R"({"worker":"w1","max":64,"lease_ms":1000,"job_types":["a","b"]})").status == 200);
   CHECK(d.core().take_one<LeaseJobs>().job_types == Names{"a", "b"});
   d.refuses("/api/v1/leases", "", "worker");
-  d.refuses("/api/v1/leases", R"({"worker":"","max":0,"lease_ms":1,"job_types":[""]})", "worker max lease_ms job_types[0]");
+  d.refuses("/api/v1/leases", R"({"worker":"","max":0,"lease_ms":1,"job_types":[""]})",
+            "worker max lease_ms job_types[0]");
   d.refuses("/api/v1/leases", R"({"worker":"w","max":1e3})", "max");
   d.refuses("/api/v1/leases", R"({"worker":"w","job_types":[]})", "job_types");
   d.refuses("/api/v1/leases", R"({"worker":"w","job_types":[1,["a"]]})", "job_types[] job_types[]");
@@ -172,12 +176,13 @@ TEST_CASE("a refusal about a job carries its status") {
 }
 
 TEST_CASE("errors of the core have their HTTP statuses") {
-  const std::pair<ErrorCode, int> expected[] = {
-      {ErrorCode::invalid, 422},       {ErrorCode::not_found, 404},   {ErrorCode::circuit_open, 409},
-      {ErrorCode::circuit_changed, 409}, {ErrorCode::stale_lease, 409}, {ErrorCode::wrong_state, 409},
-      {ErrorCode::held, 409},          {ErrorCode::sealed, 409},      {ErrorCode::limit, 409},
-      {ErrorCode::conflict, 409},      {ErrorCode::unavailable, 503}, {ErrorCode::outcome_unknown, 503},
-      {ErrorCode::storage, 503},       {ErrorCode::corrupt, 500}};
+  const std::pair<ErrorCode, int> expected[] = {{ErrorCode::invalid, 422},      {ErrorCode::not_found, 404},
+                                                {ErrorCode::circuit_open, 409}, {ErrorCode::circuit_changed, 409},
+                                                {ErrorCode::stale_lease, 409},  {ErrorCode::wrong_state, 409},
+                                                {ErrorCode::held, 409},         {ErrorCode::sealed, 409},
+                                                {ErrorCode::limit, 409},        {ErrorCode::conflict, 409},
+                                                {ErrorCode::unavailable, 503},  {ErrorCode::outcome_unknown, 503},
+                                                {ErrorCode::storage, 503},      {ErrorCode::corrupt, 500}};
   Daemon d;
   for (const auto& [code, status] : expected) {
     d.core().answer_with(make_error(code, "why"));
@@ -188,7 +193,8 @@ TEST_CASE("errors of the core have their HTTP statuses") {
     CHECK_THAT(response.json().at("detail").get<std::string>(), ContainsSubstring("why"));
   }
   d.core().answer_with(make_error(ErrorCode::outcome_unknown, "the disk failed"));
-  CHECK_THAT(d.post("/api/v1/jobs", R"({"job_type":"a"})").json().at("detail").get<std::string>(), ContainsSubstring("outcome unknown"));
+  CHECK_THAT(d.post("/api/v1/jobs", R"({"job_type":"a"})").json().at("detail").get<std::string>(),
+             ContainsSubstring("outcome unknown"));
 }
 
 TEST_CASE("POST /api/v1/jobs/{id}/fail") {
@@ -230,7 +236,8 @@ TEST_CASE("a service failure opens the circuit even when the rest of the report 
     opens("/api/v1/jobs/18446744073709551616/fail", R"({"token":"t","error":"429","service":"apollo"})", 404);
   }
   SECTION("other fields") {
-    const auto report = opens("/api/v1/breaker/failures", R"({"error":"429","service":"zeus","job_id":"x","campaign_id":5,"nope":1})", 422);
+    const auto report = opens("/api/v1/breaker/failures",
+                              R"({"error":"429","service":"zeus","job_id":"x","campaign_id":5,"nope":1})", 422);
     CHECK(report.service == "zeus");
   }
   SECTION("but a job's own failure does not") {
@@ -262,7 +269,8 @@ TEST_CASE("the refusal of a label lists the valid ones") {
 
 TEST_CASE("the breaker by its plain names") {
   Daemon d;
-  CHECK(keys(d.get("/api/v1/breaker").data()) == Names{"closed_at", "epoch", "metadata", "opened_at", "state", "timestamp"});
+  CHECK(keys(d.get("/api/v1/breaker").data()) ==
+        Names{"closed_at", "epoch", "metadata", "opened_at", "state", "timestamp"});
   CHECK(d.get("/api/v1/breaker/allow").data() == json::parse(R"({"allowed":true,"epoch":0})"));
   const Response opened = d.post("/api/v1/breaker/open", R"({"reason":"drill"})");
   CHECK(opened.status == 200);
@@ -278,8 +286,11 @@ TEST_CASE("the breaker by its plain names") {
   CHECK(d.core().take_one<CloseCircuit>().epoch == 1);
   CHECK(d.post("/api/v1/breaker/close").data().at("changed") == false);
   CHECK(d.core().take_one<CloseCircuit>().reason == "no reason given");
-  CHECK(d.post("/api/v1/breaker/failures", R"({"error":"429","error_type":"TooMany","service":"Apollo","job_id":9,"campaign_id":")" +
-                                               campaign + R"("})").data().at("state") == "open");
+  CHECK(d.post("/api/v1/breaker/failures",
+               R"({"error":"429","error_type":"TooMany","service":"Apollo","job_id":9,"campaign_id":")" + campaign +
+                   R"("})")
+            .data()
+            .at("state") == "open");
   const auto report = d.core().take_one<RecordFailure>();
   CHECK(report.service == "apollo");
   CHECK(report.job == 9);
@@ -303,15 +314,18 @@ TEST_CASE("the later API") {
   CHECK(again.data().at("success") == false);
   CHECK_THAT(again.data().at("message").get<std::string>(), ContainsSubstring("already open"));
   CHECK(d.post("/api/v1/queue/close-circuit-breaker", R"({"reason":"fixed"})").data().at("success") == true);
-  CHECK_THAT(d.post("/api/v1/queue/close-circuit-breaker").data().at("message").get<std::string>(), ContainsSubstring("already closed"));
+  CHECK_THAT(d.post("/api/v1/queue/close-circuit-breaker").data().at("message").get<std::string>(),
+             ContainsSubstring("already closed"));
 }
 
 TEST_CASE("queue-management: status and circuit") {
   Daemon d;
   const Response status = d.get(management + "status");
   CHECK(keys(status.data()) == Names{"campaign_counts", "circuit_breaker", "job_counts", "queue", "timestamp"});
-  CHECK(keys(status.data().at("job_counts")) == Names{"CANCELLED", "COMPLETED", "FAILED", "PAUSED", "PENDING", "PROCESSING"});
-  CHECK(keys(status.data().at("campaign_counts")) == Names{"CANCELLED", "COMPLETED", "CREATED", "FAILED", "PAUSED", "RUNNING"});
+  CHECK(keys(status.data().at("job_counts")) ==
+        Names{"CANCELLED", "COMPLETED", "FAILED", "PAUSED", "PENDING", "PROCESSING"});
+  CHECK(keys(status.data().at("campaign_counts")) ==
+        Names{"CANCELLED", "COMPLETED", "CREATED", "FAILED", "PAUSED", "RUNNING"});
   CHECK(keys(status.data().at("circuit_breaker")) == Names{"closed_at", "epoch", "metadata", "opened_at", "state"});
   CHECK(status.data().at("queue").at("paused") == false);
   CHECK(keys(d.get(management + "circuit-breakers").data()) == Names{"circuit_breaker", "timestamp"});
@@ -321,7 +335,8 @@ TEST_CASE("queue-management: status and circuit") {
 TEST_CASE("queue-management: pause, reset, close, resume") {
   Daemon d;
   const Response paused = d.post(management + "pause-service", R"({"service":"Apollo"})");
-  CHECK(keys(paused.data()) == Names{"campaigns_paused", "circuit_breaker_state", "jobs_paused", "message", "paused", "reason", "service"});
+  CHECK(keys(paused.data()) ==
+        Names{"campaigns_paused", "circuit_breaker_state", "jobs_paused", "message", "paused", "reason", "service"});
   CHECK(paused.data().at("reason") == "manual_pause");
   CHECK(paused.data().at("service") == "apollo");
   CHECK(paused.data().at("circuit_breaker_state") == "open");
@@ -377,10 +392,13 @@ TEST_CASE("queue-management: campaigns and what is paused") {
   CHECK(keys(overview.data()) == Names{"campaigns_by_status", "paused_by_service", "timestamp", "totals"});
   CHECK(overview.data().at("totals").at("total_campaigns") == 0);
   CHECK(overview.data().at("paused_by_service").is_object());
-  CHECK(keys(overview.data().at("campaigns_by_status")) == Names{"CANCELLED", "COMPLETED", "CREATED", "FAILED", "PAUSED", "RUNNING"});
-  CHECK(keys(d.get(management + "paused-campaigns/Apollo").data()) == Names{"count", "message", "paused_campaigns", "service"});
+  CHECK(keys(overview.data().at("campaigns_by_status")) ==
+        Names{"CANCELLED", "COMPLETED", "CREATED", "FAILED", "PAUSED", "RUNNING"});
+  CHECK(keys(d.get(management + "paused-campaigns/Apollo").data()) ==
+        Names{"count", "message", "paused_campaigns", "service"});
   CHECK(keys(d.get(management + "paused-jobs/apollo").data()) == Names{"count", "message", "paused_jobs", "service"});
-  const Response paused = d.post(management + "pause-campaigns-for-service", R"({"service":"Apollo","reason":"quota"})");
+  const Response paused =
+      d.post(management + "pause-campaigns-for-service", R"({"service":"Apollo","reason":"quota"})");
   CHECK(paused.data().at("campaigns_paused") == 4);
   CHECK(d.core().take_one<PauseCampaignsForService>().service == "apollo");
   const Response resumed = d.post(management + "resume-campaigns-for-service", R"({"service":"apollo"})");
@@ -393,8 +411,9 @@ TEST_CASE("campaigns") {
   const Response created = d.post("/api/v1/campaigns", R"({"name":"spring","description":"d","metadata":{"k": 1}})");
   CHECK(created.status == 201);
   CHECK(created.field("location") == campaigns);
-  CHECK(keys(created.data()) == Names{"created_at", "created_by", "description", "finished_at", "id", "job_counts", "metadata", "name",
-                                      "sealed", "started_at", "status", "status_message", "updated_at"});
+  CHECK(keys(created.data()) == Names{"created_at", "created_by", "description", "finished_at", "id", "job_counts",
+                                      "metadata", "name", "sealed", "started_at", "status", "status_message",
+                                      "updated_at"});
   CHECK(d.core().take_one<CreateCampaign>().metadata == R"({"k": 1})");
   d.refuses("/api/v1/campaigns", "{}", "name");
   d.refuses("/api/v1/campaigns", R"({"name":"","metadata":[1]})", "metadata name");

@@ -74,8 +74,9 @@ TEST_CASE("defaults") {
 }
 
 TEST_CASE("flags") {
-  const Config config = good({"--data-dir", "/x", "--bind", "::1", "--port", "0", "--services", "Apollo,zeus", "--head=sync",
-                              "--body-bytes-max", "2048", "--idle-timeout-ms=1500", "--log-level", "debug"});
+  const Config config =
+      good({"--data-dir", "/x", "--bind", "::1", "--port", "0", "--services", "Apollo,zeus", "--head=sync",
+            "--body-bytes-max", "2048", "--idle-timeout-ms=1500", "--log-level", "debug"});
   CHECK(config.server.bind == "::1");
   CHECK(config.server.port == 0);
   CHECK(config.server.services == std::vector<std::string>{"apollo", "zeus"});
@@ -86,7 +87,8 @@ TEST_CASE("flags") {
 }
 
 TEST_CASE("flags win over the environment, that over the file, that over defaults") {
-  const File file{"data-dir = \"/file\"\nport = 1001\nbind = \"10.0.0.1\"\nconnections_max = 7\nservices = [\"a\", \"b\"]\n"};
+  const File file{
+      "data-dir = \"/file\"\nport = 1001\nbind = \"10.0.0.1\"\nconnections_max = 7\nservices = [\"a\", \"b\"]\n"};
   const Variable port{"BREAKERD_PORT", "1002"};
   const Variable bind{"BREAKERD_BIND", "10.0.0.2"};
   const Config config = good({"--config", file.path(), "--bind", "10.0.0.3"});

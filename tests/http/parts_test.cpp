@@ -25,7 +25,8 @@ TEST_CASE("a header block ends at the same byte however it arrives") {
     REQUIRE(header.size() == whole.size());
   }
   HeaderBlock header;
-  for (std::size_t end = 1; end < whole.size(); ++end) REQUIRE(header.scan(whole.substr(0, end)) == HeaderScan::incomplete);
+  for (std::size_t end = 1; end < whole.size(); ++end)
+    REQUIRE(header.scan(whole.substr(0, end)) == HeaderScan::incomplete);
   CHECK(header.scan(whole) == HeaderScan::complete);
 }
 
@@ -33,7 +34,8 @@ TEST_CASE("folded lines and bare line feeds are seen however they arrive") {
   const auto scan_bytewise = [](const std::string& text) {
     HeaderBlock header;
     HeaderScan scan = HeaderScan::incomplete;
-    for (std::size_t end = 1; end <= text.size() && scan == HeaderScan::incomplete; ++end) scan = header.scan(text.substr(0, end));
+    for (std::size_t end = 1; end <= text.size() && scan == HeaderScan::incomplete; ++end)
+      scan = header.scan(text.substr(0, end));
     return scan;
   };
   CHECK(scan_bytewise("GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n") == HeaderScan::folded_line);
@@ -46,7 +48,8 @@ TEST_CASE("a header's fields that matter are kept") {
   RequestHead head;
   RequestParser parser;
   const auto refusal = parser.parse_header(
-      block("Content-Type: Application/JSON; charset=utf-8\r\nContent-Length: 12\r\nExpect: 100-Continue\r\n"), {}, head);
+      block("Content-Type: Application/JSON; charset=utf-8\r\nContent-Length: 12\r\nExpect: 100-Continue\r\n"), {},
+      head);
   REQUIRE_FALSE(refusal);
   CHECK(head.method == Method::post);
   CHECK(head.target == "/x?y=1");
@@ -59,7 +62,8 @@ TEST_CASE("a header's fields that matter are kept") {
 
 TEST_CASE("a parsed header leaves nothing behind for the next") {
   RequestHead head;
-  REQUIRE_FALSE(RequestParser{}.parse_header(block("Content-Length: 12\r\nExpect: 100-continue\r\nContent-Type: application/x-ndjson\r\n"), {}, head));
+  REQUIRE_FALSE(RequestParser{}.parse_header(
+      block("Content-Length: 12\r\nExpect: 100-continue\r\nContent-Type: application/x-ndjson\r\n"), {}, head));
   REQUIRE_FALSE(RequestParser{}.parse_header("HEAD /y HTTP/1.0\r\n\r\n", {}, head));
   CHECK(head.head_only);
   CHECK(head.http_1_0);

@@ -11,7 +11,9 @@ namespace {
 
 const std::string job = R"({"job_type":"enrich"})";
 
-std::string post_head(const std::string& fields) { return "POST /api/v1/jobs HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n"; }
+std::string post_head(const std::string& fields) {
+  return "POST /api/v1/jobs HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n";
+}
 
 /// Sends `bytes`, expects a refusal with `status` and then the end of the connection.
 void refused(const std::string& bytes, int status) {
@@ -107,7 +109,8 @@ TEST_CASE("a request may be cut in two anywhere") {
 
 TEST_CASE("a chunked body is taken, wherever it is cut") {
   TestServer server;
-  const std::string whole = post_head("Transfer-Encoding: chunked\r\n") + "5\r\n{\"job\r\n6;x=1\r\n_type\"\r\nA\r\n:\"enrich\"}\r\n0\r\n\r\n";
+  const std::string whole =
+      post_head("Transfer-Encoding: chunked\r\n") + "5\r\n{\"job\r\n6;x=1\r\n_type\"\r\nA\r\n:\"enrich\"}\r\n0\r\n\r\n";
   Client client{server.port()};
   for (std::size_t cut = 1; cut < whole.size(); ++cut) {
     client.send(whole.substr(0, cut));
@@ -183,7 +186,8 @@ TEST_CASE("a client that has closed its side still gets its answers") {
 
 TEST_CASE("a request that ends in the middle is answered 400") {
   TestServer server;
-  for (const std::string part : {"GET /livez HT", "POST /api/v1/jobs HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n{"}) {
+  for (const std::string part :
+       {"GET /livez HT", "POST /api/v1/jobs HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n{"}) {
     Client client{server.port()};
     client.send(part);
     client.close_sending_side();
@@ -248,7 +252,8 @@ TEST_CASE("framing that others might read differently is refused") {
   refused(post_head("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") + chunks, 400);
   refused(post_head("Transfer-Encoding : chunked\r\n") + chunks, 400);
   refused("POST /api/v1/jobs HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks, 400);
-  for (const char* length : {"1, 1", "+1", "-1", "0x1", "1 1", "", "1.0", "99999999999999999999", "18446744073709551617"}) {
+  for (const char* length :
+       {"1, 1", "+1", "-1", "0x1", "1 1", "", "1.0", "99999999999999999999", "18446744073709551617"}) {
     refused(post_head("Content-Length: " + std::string{length} + "\r\n") + "{}", 400);
   }
   refused(post_head("Content-Length: 2\r\nContent-Length: 2\r\n") + "{}", 400);
@@ -309,9 +314,12 @@ TEST_CASE("malformed headers are refused") {
 }
 
 TEST_CASE("targets that are not plain paths are refused") {
-  for (const char* target : {"http://h/livez", "h:80", "*", "livez", "/livez#x", "/a/../livez", "/..", "/./livez", "/a/.",
-                             "/%2e%2e/livez", "/%2E./livez", "/livez%00", "/livez?x=%00", "/a%2Flivez", "/livez%", "/livez%4",
-                             "/livez%zz", "/%7f", "/%C3%A9", "/liv\xC3\xA9z", "/a\\..\\b%5C"}) {
+  for (const char* target : {"http://h/livez", "h:80",          "*",           "livez",
+                             "/livez#x",       "/a/../livez",   "/..",         "/./livez",
+                             "/a/.",           "/%2e%2e/livez", "/%2E./livez", "/livez%00",
+                             "/livez?x=%00",   "/a%2Flivez",    "/livez%",     "/livez%4",
+                             "/livez%zz",      "/%7f",          "/%C3%A9",     "/liv\xC3\xA9z",
+                             "/a\\..\\b%5C"}) {
     refused("GET " + std::string{target} + " HTTP/1.1\r\nHost: a\r\n\r\n", 400);
   }
 }
@@ -346,12 +354,12 @@ TEST_CASE("a web page of another origin changes nothing") {
   const auto open_with = [](const std::string& fields) {
     return "POST /api/v1/breaker/open HTTP/1.1\r\n" + fields + "Content-Length: 0\r\n\r\n";
   };
-  for (const char* fields : {"Host: 127.0.0.1:8080\r\nOrigin: http://evil.example\r\n",
-                             "Host: 127.0.0.1:8080\r\nOrigin: http://127.0.0.1:3000\r\n",
-                             "Host: 127.0.0.1:8080\r\nOrigin: null\r\n",
-                             "Host: 127.0.0.1:8080\r\nSec-Fetch-Site: cross-site\r\n",
-                             "Host: 127.0.0.1:8080\r\nSec-Fetch-Site: same-site\r\n",
-                             "Host: evil.example:8080\r\nOrigin: http://evil.example:8080\r\n"}) {
+  for (const char* fields :
+       {"Host: 127.0.0.1:8080\r\nOrigin: http://evil.example\r\n",
+        "Host: 127.0.0.1:8080\r\nOrigin: http://127.0.0.1:3000\r\n", "Host: 127.0.0.1:8080\r\nOrigin: null\r\n",
+        "Host: 127.0.0.1:8080\r\nSec-Fetch-Site: cross-site\r\n",
+        "Host: 127.0.0.1:8080\r\nSec-Fetch-Site: same-site\r\n",
+        "Host: evil.example:8080\r\nOrigin: http://evil.example:8080\r\n"}) {
     refused(open_with(fields), 403);
   }
 }

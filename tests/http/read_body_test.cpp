@@ -70,7 +70,9 @@ std::string raw_of(std::string_view value, std::string_view before = "", std::st
   return e.raw;
 }
 
-std::string nested(int depth) { return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']'); }
+std::string nested(int depth) {
+  return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']');
+}
 
 }  // namespace
 
@@ -101,7 +103,10 @@ TEST_CASE("an empty body and an empty object are the same") {
 
 TEST_CASE("null is not given, and empties what tells the two apart") {
   Everything e;
-  REQUIRE(e.read(R"({"text":null,"maybe":null,"small":null,"large":null,"maybe_number":null,"id":null,"list":null,"raw":null,"object":null})").ok());
+  REQUIRE(
+      e.read(
+           R"({"text":null,"maybe":null,"small":null,"large":null,"maybe_number":null,"id":null,"list":null,"raw":null,"object":null})")
+          .ok());
   CHECK(e.small == 7);
   CHECK(e.maybe == "");
   CHECK(e.object == "");
@@ -110,8 +115,9 @@ TEST_CASE("null is not given, and empties what tells the two apart") {
 }
 
 TEST_CASE("raw values are kept byte for byte") {
-  for (const char* value : {"0", "-1.5e+3", "true", "false", "\"a\\u0000\\\"b\"", "{}", "[]", "[ ]", "{\"a\" : [1,2 , 3]}",
-                            "{\"a\":{\"raw\":{\"text\":1}}}", "\"\xC3\xA9\"", "12345678901234567890123"}) {
+  for (const char* value :
+       {"0", "-1.5e+3", "true", "false", "\"a\\u0000\\\"b\"", "{}", "[]", "[ ]", "{\"a\" : [1,2 , 3]}",
+        "{\"a\":{\"raw\":{\"text\":1}}}", "\"\xC3\xA9\"", "12345678901234567890123"}) {
     CHECK(raw_of(value) == value);
     CHECK(raw_of(value, " \n\t", " \r\n") == value);
     CHECK(raw_of(value, " ", ",\"text\":\"t\"") == value);

@@ -114,7 +114,8 @@ TEST_CASE("any token that is not the living lease's is 409") {
   Daemon d;
   d.enqueue();
   const json leased = d.take();
-  for (const std::string& bad : std::vector<std::string>{"", "x", "zz", std::string(32, '0'), std::string(5'000, 'f')}) {
+  for (const std::string& bad :
+       std::vector<std::string>{"", "x", "zz", std::string(32, '0'), std::string(5'000, 'f')}) {
     for (const std::string what : {"heartbeat", "complete", "release"}) {
       const Response response = d.post(call_of(leased, what), {{"token", bad}});
       CHECK(response.status == 409);
@@ -129,7 +130,8 @@ TEST_CASE("a job's own failure is retried up to its attempts") {
   const auto id = d.enqueue({{"max_attempts", 2}});
   for (const char* expected : {"PENDING", "FAILED"}) {
     const json leased = d.take();
-    CHECK(d.done(call_of(leased, "fail"), {{"token", leased.at("token")}, {"error", "bad row"}}).at("status") == expected);
+    CHECK(d.done(call_of(leased, "fail"), {{"token", leased.at("token")}, {"error", "bad row"}}).at("status") ==
+          expected);
   }
   CHECK(d.job(id).at("error") == "bad row");
   CHECK(d.get("/api/v1/breaker/allow").data().at("allowed") == true);
@@ -144,7 +146,9 @@ TEST_CASE("one service failure stops the world, a human closes and resumes") {
   REQUIRE(leases.at("jobs").size() == 2);
   const json& leased = leases.at("jobs").at(0);
 
-  const json failed = d.done(call_of(leased, "fail"), {{"token", leased.at("token")}, {"error", "429 Too Many Requests"}, {"service", "Apollo"}});
+  const json failed =
+      d.done(call_of(leased, "fail"),
+             {{"token", leased.at("token")}, {"error", "429 Too Many Requests"}, {"service", "Apollo"}});
   CHECK(failed.at("attempts") == 0);
   CHECK(failed.at("status") == "PAUSED");
   CHECK(d.get("/api/v1/breaker/allow").data() == json::parse(R"({"allowed":false,"epoch":1})"));
@@ -161,7 +165,8 @@ TEST_CASE("one service failure stops the world, a human closes and resumes") {
   CHECK(paused.at("paused") == true);
   CHECK(paused.at("circuit").at("state") == "open");
   CHECK(d.show_campaign(campaign).at("status") == "PAUSED");
-  CHECK_THAT(d.show_campaign(campaign).at("status_message").get<std::string>(), ContainsSubstring("429 Too Many Requests"));
+  CHECK_THAT(d.show_campaign(campaign).at("status_message").get<std::string>(),
+             ContainsSubstring("429 Too Many Requests"));
   CHECK(d.status().at("job_counts").at("PAUSED") == 2);
   CHECK(d.status().at("queue").at("paused") == true);
 
@@ -267,7 +272,8 @@ TEST_CASE("campaigns are paused for a service without opening the circuit") {
   Daemon d;
   const std::string id = d.running_campaign();
   d.enqueue({{"campaign_id", id}});
-  CHECK(d.done(management + "pause-campaigns-for-service", {{"service", "apollo"}, {"reason", "quota"}}).at("campaigns_paused") == 1);
+  CHECK(d.done(management + "pause-campaigns-for-service", {{"service", "apollo"}, {"reason", "quota"}})
+            .at("campaigns_paused") == 1);
   const json campaigns = d.get(management + "paused-campaigns/apollo").data();
   CHECK(campaigns.at("count") == 1);
   CHECK(campaigns.at("paused_campaigns").at(0).at("id") == id);
@@ -282,7 +288,8 @@ TEST_CASE("campaigns are paused for a service without opening the circuit") {
 TEST_CASE("a batch is all or nothing, and pages walk through it") {
   Daemon d;
   std::string lines;
-  for (int i = 0; i < 130; ++i) lines += R"({"job_type":"t)" + std::to_string(i % 2) + R"(","payload":)" + std::to_string(i) + "}\n";
+  for (int i = 0; i < 130; ++i)
+    lines += R"({"job_type":"t)" + std::to_string(i % 2) + R"(","payload":)" + std::to_string(i) + "}\n";
   const Response response = d.client.call("POST", "/api/v1/jobs/batch", lines, "application/x-ndjson");
   CHECK(response.status == 201);
   CHECK(response.data() == json::parse(R"({"count":130,"first_id":1,"last_id":130})"));

@@ -91,7 +91,9 @@ TEST_CASE("a batch names its jobs by index") {
 }
 
 TEST_CASE("leases") {
-  const auto lease = [](std::string worker, std::uint32_t max, std::uint32_t ms) { return LeaseJobs{std::move(worker), max, ms, {}}; };
+  const auto lease = [](std::string worker, std::uint32_t max, std::uint32_t ms) {
+    return LeaseJobs{std::move(worker), max, ms, {}};
+  };
   CHECK(refused(lease("w", 1, limits::lease_ms_min)).empty());
   CHECK(refused(lease("", 0, 0)) == "worker max lease_ms");
   CHECK(refused(lease("w", limits::lease_jobs_max + 1, limits::lease_ms_max + 1)) == "max lease_ms");
@@ -122,9 +124,13 @@ TEST_CASE("a failure's text is cut, never refused") {
 }
 
 TEST_CASE("a failure's bytes are made UTF-8") {
-  std::string text = "a\xFF" "b\xC3";
+  std::string text =
+      "a\xFF"
+      "b\xC3";
   clip_text(text, 100);
-  CHECK(text == "a\xEF\xBF\xBD" "b\xEF\xBF\xBD");
+  CHECK(text ==
+        "a\xEF\xBF\xBD"
+        "b\xEF\xBF\xBD");
   std::string cut = "ab\xE2\x82\xAC";
   clip_text(cut, 4);
   CHECK(cut == "ab");
@@ -153,10 +159,12 @@ TEST_CASE("a reason that was not given is recorded as such") {
 }
 
 TEST_CASE("UTF-8 is told from what is not") {
-  for (const char* good : {"", "abc", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+  for (const char* good : {"", "abc", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                           "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
     CHECK(is_utf8(good));
   }
-  for (const char* bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE2\x82", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF"}) {
+  for (const char* bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE2\x82",
+                          "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF"}) {
     CHECK_FALSE(is_utf8(bad));
   }
 }

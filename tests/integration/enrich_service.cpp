@@ -24,7 +24,8 @@ http::response<http::string_body> enrich(const http::request<http::string_body>&
   http::response<http::string_body> response{http::status::ok, request.version()};
   response.set(http::field::content_type, "application/json");
   const auto body = nlohmann::json::parse(request.body(), nullptr, false);
-  if (request.method() != http::verb::post || !body.is_object() || !body.contains("code") || !body["code"].is_string()) {
+  if (request.method() != http::verb::post || !body.is_object() || !body.contains("code") ||
+      !body["code"].is_string()) {
     response.result(http::status::bad_request);
     response.body() = R"({"error":"a code is needed"})";
   } else {

@@ -32,9 +32,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds load_time{500};
 constexpr std::size_t jobs_until_trouble = 1'000'000;
 constexpr std::size_t jobs_afterwards = 1'000;
-constexpr milliseconds trouble_time{1'500};     // some tries to reopen fall into it
+constexpr milliseconds trouble_time{1'500};  // some tries to reopen fall into it
 constexpr milliseconds trouble_comes_max{60'000};
-constexpr milliseconds recovery_max{20'000};    // the longest backoff is 5 s
+constexpr milliseconds recovery_max{20'000};  // the longest backoff is 5 s
 // Reports of services that were refused in the trouble the breaker makes up for, every 100 ms until it has; no answer
 // tells when.
 constexpr milliseconds owed_comes{1'000};
@@ -146,12 +146,15 @@ class Story {
       const Answer ready = client_.get("/readyz");
       require(ready.status == 503, "/readyz answers " + ready.text() + " in trouble");
       const Answer allow = client_.get("/api/v1/breaker/allow");
-      require(allow.status == 200 && allow.data().at("allowed") == false, "allow answers " + allow.text() + " in trouble");
+      require(allow.status == 200 && allow.data().at("allowed") == false,
+              "allow answers " + allow.text() + " in trouble");
       (void)status();
       const Answer job = client_.get("/api/v1/jobs/1");
       require(job.status == 200, "a job cannot be read in trouble: " + job.text());
-      const Answer refused = client_.post("/api/v1/jobs", {{"job_type", "late"}, {"payload", {{"key", "late"}, {"i", 0}}}});
-      require(refused.status == 503 && refused.code() == "unavailable", "a job is answered " + refused.text() + " in trouble");
+      const Answer refused =
+          client_.post("/api/v1/jobs", {{"job_type", "late"}, {"payload", {{"key", "late"}, {"i", 0}}}});
+      require(refused.status == 503 && refused.code() == "unavailable",
+              "a job is answered " + refused.text() + " in trouble");
       std::this_thread::sleep_for(poll_interval);
     } while (Clock::now() < until);
   }
@@ -183,8 +186,8 @@ class Story {
       for (const Json& event : page.data().at("events")) {
         ++next;
         const auto type = event.at("type").get<std::string>();
-        const bool is_word = (type == "CircuitOpened" || type == "FailureRecorded") &&
-                             event.at("data").at("error_type") == "storage";
+        const bool is_word =
+            (type == "CircuitOpened" || type == "FailureRecorded") && event.at("data").at("error_type") == "storage";
         if (is_word) {
           require(!told || type == "FailureRecorded", "the trouble opened the circuit twice");
           require(told || !before.was_open || type == "FailureRecorded", "an OPEN circuit was opened");
@@ -204,7 +207,8 @@ class Story {
 
   void change_circuit(bool opening) {
     const std::size_t change = ledger_.begin_circuit(opening);
-    const Answer answer = client_.post(opening ? "/api/v1/breaker/open" : "/api/v1/breaker/close", {{"reason", "the test"}});
+    const Answer answer =
+        client_.post(opening ? "/api/v1/breaker/open" : "/api/v1/breaker/close", {{"reason", "the test"}});
     require(answer.status == 200, std::string{opening ? "open" : "close"} + " answers " + answer.text());
     ledger_.end_circuit(change, Outcome::done);
   }
@@ -236,7 +240,8 @@ void fail_syncs(const fs::path& workshop, LoadOptions options) {
   const fs::path library = fs::path{setting("BREAKERD_TOOLS")} / "libfailing_sync.so";
   require(fs::exists(library), library.string() + " is missing");
   const Trouble trouble{"a disk that does not sync", [&] { std::ofstream{marker}; }, [&] { fs::remove(marker); }};
-  Story story{workshop, workshop / "data",
+  Story story{workshop,
+              workshop / "data",
               {"LD_PRELOAD=" + library.string(), "FAILING_SYNC_WHILE=" + marker.string(),
                "ASAN_OPTIONS=verify_asan_link_order=0"},
               options};

@@ -46,7 +46,8 @@ std::string Response::refused_fields() const {
   const auto problem = json();
   std::string names;
   if (!problem.contains("errors")) return names;
-  for (const auto& error : problem.at("errors")) names += (names.empty() ? "" : " ") + error.at("field").get<std::string>();
+  for (const auto& error : problem.at("errors"))
+    names += (names.empty() ? "" : " ") + error.at("field").get<std::string>();
   return names;
 }
 
@@ -111,12 +112,14 @@ std::string Client::receive_raw(std::size_t size) {
   return taken;
 }
 
-Response Client::call(std::string_view method, std::string_view path, std::string_view body, std::string_view content_type) {
+Response Client::call(std::string_view method, std::string_view path, std::string_view body,
+                      std::string_view content_type) {
   send(request(method, path, body, content_type));
   return receive(method != "HEAD");
 }
 
-std::string request(std::string_view method, std::string_view path, std::string_view body, std::string_view content_type) {
+std::string request(std::string_view method, std::string_view path, std::string_view body,
+                    std::string_view content_type) {
   std::string text{method};
   text.append(" ").append(path).append(" HTTP/1.1\r\nHost: localhost\r\n");
   if (!body.empty() || method == "POST") {

@@ -41,7 +41,7 @@ class Client {
 
   /// Sends a well-formed request and reads its answer.
   Response call(std::string_view method, std::string_view path, std::string_view body = {},
-             std::string_view content_type = "application/json");
+                std::string_view content_type = "application/json");
   Response get(std::string_view path) { return call("GET", path); }
   Response post(std::string_view path, std::string_view body = {}) { return call("POST", path, body); }
 

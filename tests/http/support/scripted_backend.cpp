@@ -62,7 +62,8 @@ void ScriptedBackend::submit(Command command, std::string principal, Done done) 
     held_.emplace_back(std::move(done), std::move(outcome));
     return;
   }
-  boost::asio::post(io_, [done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
+  boost::asio::post(io_,
+                    [done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
 }
 
 void ScriptedBackend::read(Read work, ReadDone done) {
@@ -148,7 +149,9 @@ Outcome ScriptedBackend::plausible(const Command& command) {
     Outcome operator()(const ResumeQueue&) const { return Reply{HoldsAnswer{0, 3, 2, 1, 7}}; }
     Outcome operator()(const PauseCampaignsForService&) const { return Reply{HoldsAnswer{4, 0, 0, 0, 0}}; }
     Outcome operator()(const ResumeCampaignsForService&) const { return Reply{HoldsAnswer{0, 5, 4, 1, 9}}; }
-    Outcome operator()(const EnqueueJob& c) const { return Reply{job_view(++self.last_job_, c.spec, JobStatus::pending)}; }
+    Outcome operator()(const EnqueueJob& c) const {
+      return Reply{job_view(++self.last_job_, c.spec, JobStatus::pending)};
+    }
     Outcome operator()(const EnqueueJobs& c) const {
       const JobId first = self.last_job_ + 1;
       self.last_job_ += c.specs.size();

@@ -56,10 +56,10 @@ Seen look(Client& client) {
     seen.status = read(client, "/api/v1/queue-management/status");
     read_all(client, "jobs", [&](const Json& job) {
       const Json& payload = job.at("payload");
-      seen.jobs[job.at("id").get<JobId>()] = {job.at("status").get<std::string>(), text_or_empty(job.at("result")),
-                                              payload.at("key").get<std::string>(), text_or_empty(job.at("campaign_id")),
-                                              text_or_empty(job.at("worker")), payload.at("i").get<std::size_t>(),
-                                              job.at("attempts").get<unsigned>()};
+      seen.jobs[job.at("id").get<JobId>()] = {
+          job.at("status").get<std::string>(),  text_or_empty(job.at("result")), payload.at("key").get<std::string>(),
+          text_or_empty(job.at("campaign_id")), text_or_empty(job.at("worker")), payload.at("i").get<std::size_t>(),
+          job.at("attempts").get<unsigned>()};
     });
     read_all(client, "campaigns", [&](const Json& campaign) {
       seen.campaigns[campaign.at("id").get<std::string>()] = {
@@ -142,8 +142,8 @@ class Check {
       const auto at = seen_.jobs.find(id);
       const bool there = at != seen_.jobs.end() && at->second.key == key && at->second.number == i &&
                          at->second.campaign == order.campaign;
-      expect(there, "job " + std::to_string(id) + ", number " + std::to_string(i) + " of " + std::to_string(order.count) +
-                        " of order " + key + ", is not there");
+      expect(there, "job " + std::to_string(id) + ", number " + std::to_string(i) + " of " +
+                        std::to_string(order.count) + " of order " + key + ", is not there");
       facts_.jobs[id];
     }
   }
@@ -160,12 +160,13 @@ class Check {
            name + " shows " + std::to_string(seen.attempts) + " attempts; " + std::to_string(facts.failures) +
                " failures were acknowledged, " + std::to_string(facts.failures_tried) + " reported");
     if (!facts.end.empty()) {
-      return expect(seen.status == facts.end && seen.result == facts.result,
-                    name + " is " + seen.status + " with " + seen.result + "; acknowledged was " + facts.end + " with " +
-                        facts.result);
+      return expect(seen.status == facts.end && seen.result == facts.result, name + " is " + seen.status + " with " +
+                                                                                 seen.result + "; acknowledged was " +
+                                                                                 facts.end + " with " + facts.result);
     }
     if (seen.status == "COMPLETED") {
-      expect(facts.results_tried.contains(seen.result), name + " is COMPLETED with " + seen.result + ", which nobody sent");
+      expect(facts.results_tried.contains(seen.result),
+             name + " is COMPLETED with " + seen.result + ", which nobody sent");
     } else if (seen.status == "FAILED") {
       expect(facts.failures_tried > facts.failures, name + " is FAILED; nobody asked for it");
     } else if (seen.status == "CANCELLED") {
@@ -243,7 +244,8 @@ class Check {
                          circuit.at("epoch").dump() + "), the opposite was acknowledged last: " + circuit.dump());
     }
     const auto epoch = circuit.at("epoch").get<std::uint64_t>();
-    expect(epoch >= facts_.epoch, "the epoch went back from " + std::to_string(facts_.epoch) + " to " + std::to_string(epoch));
+    expect(epoch >= facts_.epoch,
+           "the epoch went back from " + std::to_string(facts_.epoch) + " to " + std::to_string(epoch));
     expect(seen_.status.at("queue").at("paused").get<bool>() == is_open, "the queue does not follow the circuit");
     facts_.epoch = epoch;
     const std::uint64_t now = ++facts_.clock;
@@ -306,8 +308,8 @@ void check_events(std::uint16_t port, Ledger& ledger) {
     // The end of a campaign cancels its jobs with one event: to cancel one of them once more is "already so".
     const auto campaign = access->campaigns.find(campaigns[id]);
     if (facts.end == "CANCELLED" && campaign != access->campaigns.end() && !campaign->second.end.empty()) continue;
-    require(ends[id] == type_of.at(facts.end), "job " + std::to_string(id) + " is " + facts.end +
-                                                   ", its event in the log is '" + ends[id] + "'");
+    require(ends[id] == type_of.at(facts.end),
+            "job " + std::to_string(id) + " is " + facts.end + ", its event in the log is '" + ends[id] + "'");
   }
 }
 

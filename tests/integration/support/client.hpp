@@ -16,7 +16,9 @@ struct Answer {
   Json body;
 
   [[nodiscard]] bool succeeded() const { return status >= 200 && status < 300; }
-  [[nodiscard]] std::string code() const { return body.is_object() ? body.value("code", std::string{}) : std::string{}; }
+  [[nodiscard]] std::string code() const {
+    return body.is_object() ? body.value("code", std::string{}) : std::string{};
+  }
   [[nodiscard]] const Json& data() const { return body.at("data"); }
   [[nodiscard]] std::string text() const { return std::to_string(status) + " " + body.dump().substr(0, 300); }
 };

@@ -105,7 +105,8 @@ void Daemon::start() {
   require(process_ <= 0, "the daemon runs already");
   const int log = ::open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
   require(log >= 0, log_.string() + ": " + std::strerror(errno));
-  process_ = spawn({setting("BREAKERD"), "--data-dir", data_.string(), "--port", std::to_string(port_)}, environment_, log);
+  process_ =
+      spawn({setting("BREAKERD"), "--data-dir", data_.string(), "--port", std::to_string(port_)}, environment_, log);
   ::close(log);
 }
 

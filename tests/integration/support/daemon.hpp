@@ -77,7 +77,8 @@ struct Ran {
   int code = -1;
   std::string output;
 };
-[[nodiscard]] Ran run(const std::vector<std::string>& arguments, std::chrono::seconds limit = std::chrono::seconds{120});
+[[nodiscard]] Ran run(const std::vector<std::string>& arguments,
+                      std::chrono::seconds limit = std::chrono::seconds{120});
 
 /// `breakerctl verify` on a directory nobody has open; a Failure when it does not pass.
 void verify_offline(const std::filesystem::path& data);

@@ -23,14 +23,14 @@ struct Order {
 };
 
 struct JobFacts {
-  std::string end;               ///< acknowledged: COMPLETED, FAILED or CANCELLED
-  std::string result;            ///< of COMPLETED, acknowledged
+  std::string end;     ///< acknowledged: COMPLETED, FAILED or CANCELLED
+  std::string result;  ///< of COMPLETED, acknowledged
   std::set<std::string> results_tried;
-  unsigned failures = 0;         ///< of its own, acknowledged
-  unsigned failures_tried = 0;   ///< asked, with those acknowledged
+  unsigned failures = 0;        ///< of its own, acknowledged
+  unsigned failures_tried = 0;  ///< asked, with those acknowledged
   bool cancel_tried = false;
-  bool brief = false;            ///< leased for so short a time that the lease may be over
-  std::string holder;            ///< the worker whose long lease was acknowledged, and who asked for no end of it yet
+  bool brief = false;  ///< leased for so short a time that the lease may be over
+  std::string holder;  ///< the worker whose long lease was acknowledged, and who asked for no end of it yet
 };
 
 /// How an order ended, for who gave it.
@@ -61,8 +61,8 @@ struct CircuitFact {
 };
 
 struct Facts {
-  std::map<std::string, Order> orders;  ///< by key
-  std::map<JobId, JobFacts> jobs;       ///< that an answer has named
+  std::map<std::string, Order> orders;             ///< by key
+  std::map<JobId, JobFacts> jobs;                  ///< that an answer has named
   std::map<std::string, CampaignFacts> campaigns;  ///< by id
   std::set<std::string> campaigns_tried;           ///< names of those asked for and not answered
   std::vector<CircuitFact> circuit;

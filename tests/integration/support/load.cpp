@@ -57,7 +57,8 @@ Outcome Part::post(const std::string& target, const Json& body, Answer& answer) 
   const bool is_open = answer.status == 400 && answer.code() == "circuit_open";  // resume-queue has its own status
   if (answer.status == 409 || is_open) return ++counts.refused, Outcome::refused;
   const bool unknown = answer.code() == "outcome_unknown";
-  if (answer.status != 503 || (unknown && !options().storage_may_fail)) ledger().complain(target + " answers " + answer.text());
+  if (answer.status != 503 || (unknown && !options().storage_may_fail))
+    ledger().complain(target + " answers " + answer.text());
   ++(unknown ? counts.said_unknown : counts.unavailable);
   idle(2);
   return unknown ? Outcome::unknown : Outcome::refused;

@@ -16,16 +16,16 @@ struct LoadOptions {
   std::uint64_t seed = 1;
   std::size_t jobs_per_life = 1'500;  ///< enqueued between start() and stop()
   bool storage_may_fail = false;      ///< 503 is no surprise, and a thread goes on after it
-  bool breaker = true;                ///< play the part that opens and closes the circuit, and let workers report services
-  std::size_t payload_bytes = 16;     ///< of padding in each payload
+  bool breaker = true;             ///< play the part that opens and closes the circuit, and let workers report services
+  std::size_t payload_bytes = 16;  ///< of padding in each payload
 };
 
 /// Counts of answers, to see that the load was one.
 struct LoadCounts {
   std::atomic<std::uint64_t> done{0};
-  std::atomic<std::uint64_t> refused{0};      ///< 409
-  std::atomic<std::uint64_t> unavailable{0};  ///< 503 unavailable
-  std::atomic<std::uint64_t> said_unknown{0}; ///< 503 outcome_unknown
+  std::atomic<std::uint64_t> refused{0};       ///< 409
+  std::atomic<std::uint64_t> unavailable{0};   ///< 503 unavailable
+  std::atomic<std::uint64_t> said_unknown{0};  ///< 503 outcome_unknown
   std::atomic<std::uint64_t> unanswered{0};
 };
 

@@ -41,7 +41,8 @@ void Producer::step() {
   }
   ledger().open()->orders[key] = {count, campaign, false, 0};
   Answer answer;
-  const Outcome outcome = single ? post("/api/v1/jobs", jobs.front(), answer) : post("/api/v1/jobs/batch", jobs, answer);
+  const Outcome outcome =
+      single ? post("/api/v1/jobs", jobs.front(), answer) : post("/api/v1/jobs/batch", jobs, answer);
   if (outcome == Outcome::unknown) return;
   auto access = ledger().open();
   if (outcome == Outcome::refused) {
@@ -112,9 +113,12 @@ void Worker::complete(Held held) {
   }
   Answer answer;
   switch (post(path(held, "complete"), {{"token", held.token}, {"result", held.result}}, answer)) {
-    case Outcome::done: return ledger().note_end(held.job, "COMPLETED", held.result);
-    case Outcome::unknown: return held_.push_back(std::move(held));
-    case Outcome::refused: break;
+    case Outcome::done:
+      return ledger().note_end(held.job, "COMPLETED", held.result);
+    case Outcome::unknown:
+      return held_.push_back(std::move(held));
+    case Outcome::refused:
+      break;
   }
   if (answer.status == 503) return held_.push_back(std::move(held));
   // The first try may have gone through: then its answer is here.
@@ -151,8 +155,8 @@ void Worker::report_service(const Held& held) {
   ledger().open()->jobs[held.job].holder.clear();
   const std::size_t opening = ledger().begin_circuit(true);
   Answer answer;
-  const Outcome outcome = post(path(held, "fail"),
-                               {{"token", held.token}, {"error", "503 from the service"}, {"service", "apollo"}}, answer);
+  const Outcome outcome = post(
+      path(held, "fail"), {{"token", held.token}, {"error", "503 from the service"}, {"service", "apollo"}}, answer);
   // Whatever becomes of the job, a report opens the circuit; one that could not be written yet is owed.
   ledger().end_circuit(opening, outcome == Outcome::done || answer.status == 409 ? Outcome::done : Outcome::unknown);
   if (outcome == Outcome::refused) explain_refusal(held, answer, "report");
@@ -175,8 +179,8 @@ void Manager::step() {
       if (campaign.ends_tried.empty() && campaign.sealed != Known::yes) alive.push_back(id);
   }
   if (alive.size() < campaigns_alive_max && (alive.empty() || chance(below(4), 1))) return create();
-  static constexpr const char* actions[] = {"start", "start", "start",  "start",  "pause", "resume",
-                                            "resume", "seal", "cancel", "fail", "start", "resume"};
+  static constexpr const char* actions[] = {"start",  "start", "start",  "start", "pause", "resume",
+                                            "resume", "seal",  "cancel", "fail",  "start", "resume"};
   change(alive[below(static_cast<unsigned>(alive.size()))], actions[below(12)]);
 }
 
