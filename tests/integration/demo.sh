@@ -52,6 +52,15 @@ field() { status | jq -r "$1"; }
 completed_at_least() { (($(field .job_counts.COMPLETED) >= $1)); }
 circuit_is() { [[ $(field .circuit_breaker.state) == "$1" ]]; }
 ready() { curl -fsS -o /dev/null "$BREAKERD_ADDRESS/readyz" 2>/dev/null; }
+
+# expect_all_held STATUS: whatever is not done is held, and nothing is missing.
+expect_all_held() {
+  expect "jobs in all" "$(jq '.job_counts | add' <<<"$1")" "$total"
+  expect "jobs that still run or wait freely" "$(jq '.job_counts.PENDING + .job_counts.PROCESSING' <<<"$1")" 0
+  expect "jobs that failed or were cancelled" "$(jq '.job_counts.FAILED + .job_counts.CANCELLED' <<<"$1")" 0
+  expect "campaigns" "$(jq -c '.campaign_counts | with_entries(select(.value > 0))' <<<"$1")" '{"PAUSED":1}'
+  expect "the campaign" "$("$CTL" --json campaign show "$campaign" | jq -r .status)" PAUSED
+}
 hash_at() { "$CTL" --json events --from "$1" --limit 1 | jq -r .hash; }
 
 say "1. breakerd, a service on TCP, and a campaign of every region of the world (iso-codes)"
@@ -84,9 +93,7 @@ wait_for 60 "the circuit to open" circuit_is open
 "$CTL" status
 opened=$(status)
 expect "who is to blame" "$(jq -r .circuit_breaker.metadata.service <<<"$opened")" geo
-expect "jobs in all" "$(jq '.job_counts | add' <<<"$opened")" "$total"
-expect "jobs that still run or wait freely" "$(jq '.job_counts.PENDING + .job_counts.PROCESSING' <<<"$opened")" 0
-expect "the campaign" "$("$CTL" --json campaign show "$campaign" | jq -r .status)" PAUSED
+expect_all_held "$opened"
 
 say "4. breakerd is killed, too (kill -9), and started again"
 before=$(status)
@@ -102,6 +109,8 @@ expect "the circuit after the restart" "$(field .circuit_breaker.state)" open
 expect "its epoch" "$(field .circuit_breaker.epoch)" "$(jq -r .circuit_breaker.epoch <<<"$before")"
 expect "who opened it, when and why" "$(field '[.circuit_breaker.opened_at, .circuit_breaker.metadata.opened_by] | tostring')" \
   "$(jq -r '[.circuit_breaker.opened_at, .circuit_breaker.metadata.opened_by] | tostring' <<<"$before")"
+expect "what was done before" "$(($(field .job_counts.COMPLETED) >= $(jq .job_counts.COMPLETED <<<"$before")))" 1
+expect_all_held "$(status)"
 expect "the log up to the kill" "$(hash_at "$seq")" "$hash"
 
 say "5. the service comes back; a person closes the circuit: campaigns stay paused until the queue is resumed"
