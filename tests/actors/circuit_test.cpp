@@ -206,14 +206,7 @@ TEST_CASE("the campaign of no campaign cannot be changed, and asking for it dist
 TEST_CASE("the circuit's state can be asked for as a request") {
   CoreStory story;
   story.open();
-  std::optional<Outcome> outcome;
-  story.system.spawn([&](caf::event_based_actor* self) {
-    self->request(story.core->breaker(), std::chrono::minutes{1}, circuit_atom_v)
-        .then(
-            [&](Answer& answer) { outcome = std::move(answer.outcome); },
-            [&](const caf::error& error) { outcome = make_error(ErrorCode::outcome_unknown, caf::to_string(error)); });
-  });
+  const PendingPtr pending = story.send_to(story.core->breaker(), circuit_atom_v);
   story.run();
-  REQUIRE(outcome);
-  CHECK(std::get<CircuitAnswer>(must(*outcome)).breaker == story.status().breaker);
+  CHECK(pending->get<CircuitAnswer>().breaker == story.status().breaker);
 }

@@ -50,19 +50,15 @@ TEST_CASE("a flight comes back in one piece with every op answered") {
   CHECK(std::get<LeaseAnswer>(must(flight->ops[1].outcome)).jobs.size() == 1);
   CHECK(refusal(flight->ops[2].outcome) == ErrorCode::stale_lease);
   CHECK(story.log.commits == std::vector<Types>{{"JobEnqueued", "JobLeased"}});
+  flight->sink.reset();  // the sink has the flight
 }
 
 TEST_CASE("a command that is another actor's is refused") {
   CoreStory story;
   const auto refused_by = [&](const auto& handle, Command command) {
-    std::optional<Outcome> outcome;
-    story.system.spawn([&outcome, handle, command](caf::event_based_actor* self) {
-      self->request(handle, std::chrono::minutes{60}, Ask{command, "alice"})
-          .then([&outcome](Answer& answer) { outcome = std::move(answer.outcome); }, [](const caf::error&) {});
-    });
+    const PendingPtr pending = story.send_to(handle, Ask{std::move(command), "alice"});
     story.run();
-    REQUIRE(outcome);
-    return refusal(*outcome);
+    return pending->refused();
   };
   CHECK(refused_by(story.core->queue(), OpenCircuit{"x", {}}) == ErrorCode::invalid);
   CHECK(refused_by(story.core->queue(), CreateCampaign{"x", {}, {}}) == ErrorCode::invalid);

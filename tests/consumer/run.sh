@@ -32,7 +32,7 @@ done
   exit 1
 }
 # Nothing but the prefix may be found: a consumer has no breakerd sources.
-"$cmake" -S "$source_dir" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release \
+"$cmake" -G Ninja -S "$source_dir" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release \
   -DCMAKE_CXX_COMPILER="${CXX:-c++}" -DREADME_CODE="$work/readme"
 "$cmake" --build "$work/build"
 # shellcheck disable=SC2086 # CONSUMER may be several words
