@@ -36,7 +36,7 @@ if(BREAKERD_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # The instrumentation's own branches confuse the warnings that follow the flow of values.
     target_compile_options(breakerd_options INTERFACE
-      -Wno-maybe-uninitialized -Wno-tsan)
+      -Wno-maybe-uninitialized -Wno-stringop-overread -Wno-tsan)
   endif()
 endif()
 
