@@ -4,10 +4,11 @@
 SERVER_PID=
 ready_seconds_max=120
 
+# Below the ports that the system gives to clients: a connection of the run before may still linger on one of those.
 free_port() {
   local port
   while :; do
-    port=$((20000 + RANDOM % 20000))
+    port=$((20000 + RANDOM % 12000))
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
   done
 }
