@@ -151,7 +151,10 @@ Outcome BreakerActor::landed(const Command& command, const BreakerChange& change
   if (const auto* opened = std::get_if<CircuitOpened>(&event)) evolve(state_, *opened, change.principal, landed.time);
   if (const auto* failure = std::get_if<FailureRecorded>(&event)) evolve(state_, *failure, landed.time);
   if (const auto* closed = std::get_if<CircuitClosed>(&event)) evolve(state_, *closed, change.principal, landed.time);
-  if (std::holds_alternative<FailJob>(command)) return std::move(landed.effect->report);
+  if (std::holds_alternative<FailJob>(command)) {
+    Outcome& report = landed.effect->report;  // of the job; the failure is recorded whatever became of that
+    return report ? std::move(report) : Outcome{recorded_all_the_same(report.error())};
+  }
   answer.changed = answer.previous != state_.state;
   answer.breaker = state_;
   return Reply{std::move(answer)};

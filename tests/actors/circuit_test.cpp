@@ -101,7 +101,9 @@ TEST_CASE("a close that names another opening than the current one is refused") 
 
 TEST_CASE("a report of an unknown job opens the circuit and is refused itself") {
   CoreStory story;
-  CHECK(story.refused(FailJob{42, "x", "429", "http", "apollo"}) == ErrorCode::not_found);
+  const Error error = error_of(story.ask(FailJob{42, "x", "429", "http", "apollo"}));
+  CHECK(error.code == ErrorCode::not_found);
+  CHECK(error.detail.ends_with("the failure was recorded all the same and the circuit is open"));
   CHECK_FALSE(story.gate().allowed);
   CHECK(story.status().breaker.state == CircuitState::open);
 }
