@@ -1,6 +1,7 @@
 #pragma once
 // Committed state at one moment. Short-lived: a view keeps the log from being reopened while it lives, so it is made,
-// read and dropped within one piece of work, on one thread.
+// read and dropped within one piece of work, on one thread, and a thread has one at a time: asking for a second one
+// waits for a reopening that waits for the first.
 
 #include <functional>
 #include <optional>
