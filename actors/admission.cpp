@@ -20,7 +20,7 @@ std::optional<RecordFailure> report_in(const Command& refused) {
 }
 
 Error recorded_all_the_same(Error refusal) {
-  refusal.detail += "; the failure was recorded all the same and the circuit is open";
+  refusal.detail += counted_all_the_same;
   return refusal;
 }
 

@@ -238,13 +238,16 @@ Result<void> validate(Command& command) {
   return checker.result();
 }
 
+void move_label_into_text(RecordFailure& report) {
+  if (report.service.empty()) return;
+  clip_text(report.service, label_bytes_shown);
+  report.error += " (reported under the service label \"" + report.service + "\")";
+  report.service.clear();
+}
+
 RecordFailure what_counts(RecordFailure report) {
   if (report.error.empty()) report.error = no_error;
-  if (!report.service.empty() && !is_service_name(report.service)) {
-    clip_text(report.service, label_bytes_shown);
-    report.error += " (reported under the service label \"" + report.service + "\")";
-    report.service.clear();
-  }
+  if (!is_service_name(report.service)) move_label_into_text(report);
   clip_text(report.error, limits::error_bytes_max);
   clip_text(report.error_type, limits::error_type_bytes_max);
   return report;

@@ -25,6 +25,13 @@ namespace breakerd {
 /// recorded all the same. A label that is none moves into the text; a text that is empty becomes `no_error`.
 [[nodiscard]] RecordFailure what_counts(RecordFailure report);
 
+/// Takes the label out of a report, for one that is not to be used as such, and keeps it in the text.
+void move_label_into_text(RecordFailure& report);
+
+/// What the refusal of such a report says at its end.
+inline constexpr std::string_view counted_all_the_same =
+    "; the failure was recorded all the same and the circuit is open";
+
 /// True for [a-z0-9][a-z0-9._-]{0,63}.
 [[nodiscard]] bool is_service_name(std::string_view name) noexcept;
 

@@ -168,11 +168,8 @@ void Call::open_and_refuse(RecordFailure report, Problem problem) {
   const bool says_nothing = report.error.empty() && report.service.empty() && !is_about(problem, "service");
   if (says_nothing) return exchange.refuse(problem);
   report = what_counts(std::move(report));
-  if (is_about(problem, "service") && !report.service.empty()) {  // well-formed, but none of the configured ones
-    report.error += " (reported under the service label \"" + report.service + "\")";
-    report.service.clear();
-  }
-  problem.detail += "; the failure was recorded all the same and the circuit is open";
+  if (is_about(problem, "service")) move_label_into_text(report);  // well-formed, but none of the configured ones
+  problem.detail += counted_all_the_same;
   exchange.note.clear();
   append_problem(exchange.note, problem);
   exchange.note_status = problem.status;
