@@ -1,6 +1,7 @@
 #include "storage/rocks_database.hpp"
 
 #include "storage/rocks_settings.hpp"
+#include "storage/wal_files.hpp"
 
 namespace breakerd {
 namespace {
@@ -43,6 +44,9 @@ Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& dir
   std::error_code ignored;                                               // then it cannot be opened either
   if (is_read_only(access) && !std::filesystem::exists(place, ignored))  // RocksDB would make it
     return make_error(ErrorCode::storage, "opening " + place + ": there is no such directory");
+  auto database = std::make_unique<Database>();
+  database->environment = make_wal_environment(place, !is_read_only(access));
+  settings.env = database->environment.get();
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = is_read_only(access)
@@ -55,7 +59,6 @@ Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& dir
     if (error.code == ErrorCode::corrupt && !is_salvage(access)) error.detail += std::string{". "} + way_forward;
     return error;
   }
-  auto database = std::make_unique<Database>();
   database->db.reset(db);
   database->rows = handles[0];
   database->events = handles[1];

@@ -18,6 +18,7 @@ namespace breakerd {
 
 /// An open database with its two column families: events, and the rows of every other table behind a table byte.
 struct Database {
+  std::unique_ptr<rocksdb::Env> environment;  ///< outlives `db`
   std::unique_ptr<rocksdb::DB> db;
   rocksdb::ColumnFamilyHandle* rows = nullptr;
   rocksdb::ColumnFamilyHandle* events = nullptr;

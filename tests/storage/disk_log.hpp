@@ -54,18 +54,18 @@ class DiskLog {
     return newest;
   }
 
-  /// Where the records of a WAL of less than one block begin, and where the last one ends.
+  /// Where the records of a WAL of less than one block begin, and where the last one ends. Zeros may follow.
   [[nodiscard]] std::vector<std::size_t> wal_records() const {
     const std::string bytes = read(wal());
-    REQUIRE(bytes.size() < 32 * 1024);
     constexpr std::size_t header_bytes = 7;  // checksum 4, length 2, type 1
     std::vector<std::size_t> borders{0};
-    while (borders.back() + header_bytes <= bytes.size()) {
+    while (borders.back() + header_bytes <= bytes.size() && bytes[borders.back() + 6] != '\0') {
       const auto low = static_cast<std::uint8_t>(bytes[borders.back() + 4]);
       const auto high = static_cast<std::uint8_t>(bytes[borders.back() + 5]);
       borders.push_back(borders.back() + header_bytes + (std::size_t{high} << 8 | low));
     }
-    REQUIRE(borders.back() == bytes.size());
+    REQUIRE(borders.back() < 32 * 1024);
+    REQUIRE(bytes.find_first_not_of('\0', borders.back()) == std::string::npos);
     return borders;
   }
   void cut_wal(std::size_t at) const { std::filesystem::resize_file(wal(), at); }
