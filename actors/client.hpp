@@ -99,10 +99,11 @@ class Client {
   /// Commands to breaker(): RecordFailure, OpenCircuit, CloseCircuit, and FailJob with a service; to campaigns():
   /// CreateCampaign, ChangeCampaign; all others to queue() (Core::target_of() tells). One sent elsewhere is `invalid`.
   ///
-  /// Threads: system() has one for all actors but the log's, so an actor there must not block; one that has to is
-  /// spawned with caf::detached. A timeout should not be shorter than request_timeout. Actors of one's own must have
-  /// ended, or be referred to by nobody, before the client is destroyed, because it waits for them; no handle may
-  /// outlive it. Message types of one's own take their ids from caf::id_block::breakerd::end on.
+  /// Threads: system() has one for all actors but the breaker, and it waits for the disk with every commit. So an actor
+  /// there must not block, and one that has to, or that must be quick, is spawned with caf::detached. A timeout should
+  /// not be shorter than request_timeout. Actors of one's own must have ended, or be referred to by nobody, before the
+  /// client is destroyed, because it waits for them; no handle may outlive it. Message types of one's own take their
+  /// ids from caf::id_block::breakerd::end on.
   [[nodiscard]] caf::actor_system& system() { return *system_; }
   [[nodiscard]] const BreakerHandle& breaker() const { return core_->breaker(); }
   [[nodiscard]] const QueueHandle& queue() const { return core_->queue(); }

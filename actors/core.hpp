@@ -19,8 +19,9 @@ struct CoreOptions {
   /// Called once, from an actor's thread, when an actor has ended that must not: the gate is shut and stays shut. A
   /// daemon ends its process then, and is started anew from the log.
   std::function<void(const std::string& which)> on_fatal = [](const std::string&) {};
-  /// Without it the log actor shares the scheduler, so that a deterministic one controls it too.
-  bool detach_writer = true;
+  /// The breaker and the supervisor have threads of their own, so that they can shut the gate while the log actor waits
+  /// for the disk. Without it they share the scheduler, so that a deterministic one controls them too.
+  bool detach_breaker = true;
 };
 
 /// Settings of an actor system for a core: our messages, few threads, nothing on the console.

@@ -122,7 +122,7 @@ class CoreStory {
   explicit CoreStory(const Prepare& prepare = {}) : system{configured(config_)} {
     if (prepare) prepare(log);
     CoreOptions options;
-    options.detach_writer = false;
+    options.detach_breaker = false;
     options.wall = [this] { return wall(); };
     options.log_line = [this](const std::string& line) { lines.push_back(line); };
     options.on_fatal = [this](const std::string& which) { fatal.push_back(which); };

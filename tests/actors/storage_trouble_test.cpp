@@ -76,7 +76,7 @@ TEST_CASE("a queue that cannot be read does not start") {
   WatchedLog log;
   log.damage(table);
   CoreOptions options;
-  options.detach_writer = false;
+  options.detach_breaker = false;
   const auto core = Core::start(system, log, std::move(options));
   REQUIRE(core.has_error());
   CHECK(core.error().code == ErrorCode::corrupt);

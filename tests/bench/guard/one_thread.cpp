@@ -68,7 +68,7 @@ caf::scheduler::test_coordinator& OneThread::scheduler() {
 
 CoreOptions OneThread::core_options() {
   CoreOptions options;
-  options.detach_writer = false;
+  options.detach_breaker = false;
   options.wall = [this] { return wall_ += std::chrono::milliseconds{1}; };
   options.log_line = say;
   options.on_fatal = [](const std::string& which) { say("the " + which + " actor has ended"); };
