@@ -1,5 +1,7 @@
 #include "actors/client.hpp"
 
+#include "actors/admission.hpp"
+#include "actors/callback_flight.hpp"
 #include "storage/rocks_log.hpp"
 #include "storage/views.hpp"
 
@@ -85,6 +87,31 @@ Outcome Client::ask(Command command, std::string principal) {
       self->request(core_->campaigns(), request_timeout, std::move(request)).receive(answered, failed);
     return outcome;
   });
+}
+
+void Client::submit(Command command, std::string principal, OnOutcome on_outcome) {
+  Ask request{std::move(command), std::move(principal)};
+  if (auto ok = admit(request); !ok) {
+    auto report = report_in(request.command);
+    if (!report) return on_outcome(ok.error());
+    request.command = std::move(*report);
+    on_outcome = [on_outcome = std::move(on_outcome), refusal = ok.error()](Outcome recorded) {
+      on_outcome(recorded ? Outcome{recorded_all_the_same(refusal)} : std::move(recorded));
+    };
+  }
+  send(make_callback_flight(std::move(request.command), std::move(request.principal), std::move(on_outcome),
+                            options_.log_line));
+}
+
+void Client::send(FlightPtr flight) {
+  switch (Core::target_of(flight->ops.front().command)) {
+    case Core::Target::breaker:
+      return caf::anon_send(core_->breaker(), std::move(flight));
+    case Core::Target::queue:
+      return caf::anon_send(core_->queue(), std::move(flight));
+    case Core::Target::campaigns:
+      return caf::anon_send(core_->campaigns(), std::move(flight));
+  }
 }
 
 template <class R>

@@ -110,6 +110,13 @@ class Client {
   [[nodiscard]] const CampaignsHandle& campaigns() const { return core_->campaigns(); }
   [[nodiscard]] const LogHandle& log() const { return core_->writer(); }
 
+  /// Any command, without waiting. `on_outcome` is called once: when the outcome is durable, from an actor's thread, or
+  /// before this returns, when the values are refused. It must be quick and must not block; it may submit again. All
+  /// that is submitted while a commit is under way becomes one commit, so a program that keeps many commands under way
+  /// is served best by this call. What has not been answered when the client is destroyed is `unavailable`: nothing was
+  /// done. Any thread.
+  void submit(Command command, std::string principal, std::function<void(Outcome)> on_outcome);
+
   /// Any command, blocking. Bad values are `invalid`, with the fields named, and change nothing; except that a failure
   /// of a service opens the circuit whatever else is wrong with its report.
   [[nodiscard]] Outcome ask(Command command, std::string principal);
@@ -120,6 +127,7 @@ class Client {
   template <class Reply>
   [[nodiscard]] Result<Reply> ask_for(Command command);
   [[nodiscard]] Result<bool> change_circuit(Command command, std::string principal);
+  void send(FlightPtr flight);
   [[nodiscard]] Result<std::unique_ptr<ReadView>> view() const { return log_->view(); }
 
   ClientOptions options_;

@@ -27,6 +27,12 @@ struct Answer {
   Outcome outcome = Reply{};
 };
 
+/// The requests that the queue found in its mailbox, one flight; and log to queue: it has landed.
+struct AskFlight : Flight {
+  std::vector<caf::typed_response_promise<Answer>> promises;  ///< one for each op
+};
+using AskFlightPtr = std::shared_ptr<AskFlight>;  ///< shared like every flight
+
 /// Breaker to queue: append this, with all that belongs to it. The queue stops leasing, or starts again, in the same
 /// turn.
 using BreakerChangePtr = std::shared_ptr<const BreakerChange>;
@@ -87,9 +93,11 @@ CAF_ADD_TYPE_ID(breakerd, (breakerd::CommittedEvents))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::Resting))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::FlightPtr))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::SubmissionPtr))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::AskFlightPtr))
 
 CAF_ADD_ATOM(breakerd, breakerd, circuit_atom, "circuit")    // to the breaker: what is the circuit's state?
 CAF_ADD_ATOM(breakerd, breakerd, commit_atom, "commit")      // log to itself: everything that came before is one batch
+CAF_ADD_ATOM(breakerd, breakerd, depart_atom, "depart")      // queue to itself: the requests that came before fly
 CAF_ADD_ATOM(breakerd, breakerd, retry_atom, "retry")        // to oneself, later: try again what failed
 CAF_ADD_ATOM(breakerd, breakerd, tick_atom, "tick")          // queue to itself: leases may be over
 CAF_ADD_ATOM(breakerd, breakerd, rest_atom, "rest")          // campaign to itself: idle for long?
@@ -110,6 +118,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::CommittedEvents)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::FlightPtr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::SubmissionPtr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::AskFlightPtr)
 
 namespace breakerd {
 
@@ -129,6 +138,7 @@ using LogHandle =
 /// The sequencer: all events get their order here.
 using QueueHandle = caf::typed_actor<caf::reacts_to<FlightPtr>,  // the queue's commands; the flight lands at its sink
                                      caf::replies_to<Ask>::with<Answer>,  // one of them
+                                     caf::reacts_to<depart_atom>, caf::reacts_to<AskFlightPtr>,
                                      caf::replies_to<BreakerChangePtr>::with<BreakerLanded>,
                                      caf::replies_to<LaneChange>::with<LaneLanded>, caf::reacts_to<Resync>,
                                      caf::reacts_to<tick_atom>, caf::reacts_to<retry_atom>>;

@@ -22,14 +22,30 @@ std::optional<Error> fate(const Submission& submission) {
   return std::nullopt;
 }
 
+/// Promises belong to the actor that made them, so flights of requests come back to its mailbox.
+class AskSink final : public FlightSink {
+ public:
+  explicit AskSink(caf::actor queue) : queue_{std::move(queue)} {}
+  void landed(FlightPtr flight) override { caf::anon_send(queue_, std::static_pointer_cast<AskFlight>(flight)); }
+
+ private:
+  caf::actor queue_;
+};
+
 }  // namespace
 
 QueueActor::behavior_type QueueActor::make_behavior() {
+  asked_ = std::make_shared<AskSink>(caf::actor_cast<caf::actor>(this));
   send(writer_, attach_atom_v, caf::actor_cast<caf::actor>(this));
   end_turn();
   return {
       [this](FlightPtr& flight) { fly(std::move(flight)); },
       [this](Ask& request) { return ask(request); },
+      [this](depart_atom) { depart(); },
+      [](AskFlightPtr& flight) {
+        for (std::size_t i = 0; i < flight->ops.size(); ++i)
+          flight->promises[i].deliver(Answer{std::move(flight->ops[i].outcome)});
+      },
       [this](BreakerChangePtr& change) { return change_breaker(*change); },
       [this](LaneChange& change) { return change_lane(change); },
       [this](Resync resync) {
@@ -42,6 +58,12 @@ QueueActor::behavior_type QueueActor::make_behavior() {
         if (!loaded_) load();
       },
   };
+}
+
+void QueueActor::on_exit() {
+  writer_ = nullptr;
+  boarding_ = nullptr;
+  asked_ = nullptr;
 }
 
 Moment QueueActor::now() { return {wall_(), clock().now()}; }
@@ -117,18 +139,21 @@ void QueueActor::fly(FlightPtr flight) {
   submit(std::move(submission));
 }
 
+/// All requests that are in the mailbox board one flight.
 QueueActor::AskPromise QueueActor::ask(Ask& request) {
   auto promise = make_response_promise<AskPromise>();
   if (auto ok = admit(request); !ok) return promise.deliver(Answer{ok.error()});
-  SubmissionPtr submission = begin();
-  if (!submission) return promise.deliver(Answer{state_is_void()});
-  auto op = std::make_shared<Op>(Op{std::move(request.command), std::move(request.principal), Reply{}, 0});
-  core_->decide(*op, submission->appends.emplace_back(), now());
-  submit(std::move(submission), [promise, op](const std::optional<Error>& error) mutable {
-    promise.deliver(Answer{error ? Outcome{*error} : std::move(op->outcome)});
-  });
+  if (!boarding_) {
+    boarding_ = std::make_shared<AskFlight>();
+    boarding_->sink = asked_;
+    send(this, depart_atom_v);
+  }
+  boarding_->ops.push_back({std::move(request.command), std::move(request.principal), Reply{}, 0});
+  boarding_->promises.push_back(promise);
   return promise;
 }
+
+void QueueActor::depart() { fly(std::exchange(boarding_, nullptr)); }
 
 caf::typed_response_promise<BreakerLanded> QueueActor::change_breaker(const BreakerChange& change) {
   auto promise = make_response_promise<caf::typed_response_promise<BreakerLanded>>();

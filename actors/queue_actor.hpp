@@ -20,13 +20,14 @@ class QueueActor final : public QueueHandle::base {
 
  protected:
   behavior_type make_behavior() override;
-  void on_exit() override { writer_ = nullptr; }
+  void on_exit() override;
 
  private:
   using AskPromise = caf::typed_response_promise<Answer>;
 
   void fly(FlightPtr flight);
   AskPromise ask(Ask& request);
+  void depart();
   caf::typed_response_promise<BreakerLanded> change_breaker(const BreakerChange& change);
   caf::typed_response_promise<LaneLanded> change_lane(const LaneChange& change);
   void expire_leases();
@@ -51,6 +52,8 @@ class QueueActor final : public QueueHandle::base {
   std::uint64_t number_ = 0;
   bool loaded_ = true;
   std::optional<SteadyTime> tick_at_;
+  std::shared_ptr<AskFlight> boarding_;  ///< the requests of this turn of the mailbox; null: none yet
+  std::shared_ptr<FlightSink> asked_;    ///< where their flights come back to: this actor's mailbox
 };
 
 }  // namespace breakerd

@@ -2,7 +2,7 @@
 // Usage: client_bench DIR OUTSTANDING SECONDS (DIR: an empty directory)
 #include <fmt/core.h>
 
-#include <caf/all.hpp>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -17,55 +17,45 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::minutes answer_max{5};
-
 struct Tally {
   std::uint64_t done = 0;
   std::uint64_t refused = 0;
   std::chrono::duration<double> took{};
 };
 
-/// Asks, and asks again with each answer, until its time is over and the last answer is there.
-class Producer final : public caf::event_based_actor {
+/// Submits, and submits again with each outcome, until its time is over and the last outcome is there.
+class Producer {
  public:
-  Producer(caf::actor_config& config, breakerd::QueueHandle queue, unsigned outstanding, std::chrono::seconds time,
-           std::promise<Tally>& told)
-      : caf::event_based_actor{config}, queue_{std::move(queue)}, outstanding_{outstanding}, time_{time}, told_{told} {}
+  Producer(breakerd::Client& client, std::chrono::seconds time) : client_{client}, end_{begun_ + time} {}
 
- protected:
-  caf::behavior make_behavior() override {
-    begun_ = Clock::now();
-    for (unsigned i = 0; i < outstanding_; ++i) ask();
-    return {};
+  /// Keeps `outstanding` commands under way; returns when all is over.
+  Tally run(unsigned outstanding) {
+    under_way_ = outstanding;
+    for (unsigned i = 0; i < outstanding; ++i) submit();
+    return told_.get_future().get();
   }
 
  private:
-  void ask() {
-    ++under_way_;
+  void submit() {
     breakerd::JobSpec spec;
     spec.job_type = "bench";
     spec.payload = R"({"user":12345,"kind":"email","to":"someone@example.org"})";
-    request(queue_, answer_max, breakerd::Ask{breakerd::EnqueueJob{std::move(spec)}, "bench"})
-        .then([this](const breakerd::Answer& answer) { answered(answer.outcome.has_value()); },
-              [this](const caf::error&) { answered(false); });
+    client_.submit(breakerd::EnqueueJob{std::move(spec)}, "bench",
+                   [this](const breakerd::Outcome& outcome) { answered(outcome.has_value()); });
   }
   void answered(bool well) {
-    --under_way_;
-    ++(well ? tally_.done : tally_.refused);
-    if (well && Clock::now() - begun_ < time_) return ask();
-    if (under_way_ > 0) return;
-    tally_.took = Clock::now() - begun_;
-    told_.set_value(tally_);
-    quit();
+    ++(well ? done_ : refused_);
+    if (well && Clock::now() < end_) return submit();
+    if (--under_way_ == 0) told_.set_value({done_, refused_, Clock::now() - begun_});
   }
 
-  breakerd::QueueHandle queue_;
-  unsigned outstanding_;
-  std::chrono::seconds time_;
-  std::promise<Tally>& told_;
-  Clock::time_point begun_;
-  unsigned under_way_ = 0;
-  Tally tally_;
+  breakerd::Client& client_;
+  const Clock::time_point begun_ = Clock::now();
+  const Clock::time_point end_;
+  std::promise<Tally> told_;
+  std::atomic<unsigned> under_way_{0};
+  std::atomic<std::uint64_t> done_{0};
+  std::atomic<std::uint64_t> refused_{0};
 };
 
 }  // namespace
@@ -84,9 +74,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "client_bench: {}\n", client.error().detail);
     return 2;
   }
-  std::promise<Tally> told;
-  (*client)->system().spawn<Producer>((*client)->queue(), outstanding, std::chrono::seconds{seconds}, std::ref(told));
-  const Tally tally = told.get_future().get();
+  const Tally tally = Producer{**client, std::chrono::seconds{seconds}}.run(outstanding);
   const auto status = (*client)->status();
   const bool kept = status && status->jobs.pending == tally.done;
   fmt::print("{{\"mode\":\"client-enqueue\",\"connections\":{},\"done\":{},\"refused\":{},\"per_second\":{:.1f}}}\n",

@@ -38,6 +38,7 @@ void live_with(const ClientOptions& options, unsigned rounds) {
     consumer::jobs_by_calls(*client, heard);
     consumer::campaigns_by_calls(*client);
     consumer::everything_by_requests(*client);
+    consumer::everything_by_submits(*client);
     consumer::everybody_at_once(*client, rounds);
     must(client->enqueue(consumer::job_of("last words")));
     last = must(client->status()).last_seq;
@@ -55,6 +56,7 @@ int main(int argc, char** argv) try {
   options.directory = argv[1];
   options.principal = "consumer";
   live_with(options, argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 25);
+  consumer::outcomes_come_whatever_happens(options);
   consumer::close_and_reopen(options);
   std::cout << "everything is as promised\n";
 } catch (const std::exception& error) {

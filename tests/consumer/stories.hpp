@@ -17,6 +17,11 @@ void campaigns_by_calls(breakerd::Client& client);
 /// requests.cpp: the same as requests of an actor of one's own.
 void everything_by_requests(breakerd::Client& client);
 
+/// submits.cpp: the same without waiting.
+void everything_by_submits(breakerd::Client& client);
+/// submits.cpp: with many commands under way the client goes. The directory is not in use.
+void outcomes_come_whatever_happens(const breakerd::ClientOptions& options);
+
 /// threads.cpp: many threads at once. `rounds` is how much each of them does.
 void everybody_at_once(breakerd::Client& client, unsigned rounds);
 
