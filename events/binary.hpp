@@ -20,11 +20,11 @@ class BinaryWriter {
   explicit BinaryWriter(std::string& out) : out_{out} {}
 
   void number(std::uint64_t value) {
-    while (value >= 0x80) {
-      out_ += static_cast<char>(value | 0x80);
-      value >>= 7;
-    }
-    out_ += static_cast<char>(value);
+    char bytes[10];
+    std::size_t size = 0;
+    for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
+    bytes[size++] = static_cast<char>(value);
+    out_.append(bytes, size);
   }
   void text(std::string_view value) {
     number(value.size());
@@ -88,7 +88,9 @@ class BinaryReader {
 
 /// Big-endian, so that keys sort like the numbers.
 inline void append_big_endian(std::string& out, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
+  char bytes[8];
+  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(value >> (56 - 8 * i));
+  out.append(bytes, sizeof bytes);
 }
 [[nodiscard]] inline std::uint64_t read_big_endian(std::string_view eight_bytes) {
   std::uint64_t value = 0;

@@ -5,6 +5,7 @@
 #include <rocksdb/write_batch.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -22,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t probe_bytes = 1 << 20;
+constexpr std::size_t batch_bytes_kept = 64 << 10;
 
 /// Committed state without a snapshot, for the appending thread, which is also the only one that changes `database`.
 class LatestView final : public ReadView {
@@ -75,19 +77,22 @@ class SnapshotView final : public ReadView {
 
 class RocksBatch final : public RowBatch {
  public:
-  explicit RocksBatch(const Database& database) : database_{database} {}
+  /// `bytes` is how large it may become without being moved.
+  RocksBatch(const Database& database, std::size_t bytes) : database_{database}, batch_{bytes, 0, 8, 0} {}
 
   void put(Table table, std::string_view key, std::string_view value) override {
-    check(batch_.Put(database_.family(table), full_key(table, key), value));
+    check(batch_.Put(database_.family(table), full(table, key), value));
   }
   void erase(Table table, std::string_view key) override {
-    check(batch_.Delete(database_.family(table), full_key(table, key)));
+    check(batch_.Delete(database_.family(table), full(table, key)));
   }
   void erase_prefix(Table table, std::string_view prefix) override {
     const std::string from = full_key(table, prefix);
     if (!begins_range(from)) return check(rocksdb::Status::NotSupported("deleting this range", to_string(table)));
     check(batch_.DeleteRange(database_.family(table), from, after_prefix(from)));
   }
+
+  [[nodiscard]] std::size_t bytes() const { return batch_.GetDataSize(); }
 
   /// The batch, or the first error of filling it.
   Result<rocksdb::WriteBatch*> finished() {
@@ -100,8 +105,16 @@ class RocksBatch final : public RowBatch {
     if (status_.ok() && !status.ok()) status_ = status;
   }
 
+  /// Good until the next call.
+  std::string_view full(Table table, std::string_view key) {
+    if (table == Table::events) return key;
+    key_.assign(1, static_cast<char>(table));
+    return key_ += key;
+  }
+
   const Database& database_;
-  rocksdb::WriteBatch batch_{0, 0, 8, 0};
+  std::string key_;  ///< reused
+  rocksdb::WriteBatch batch_;
   rocksdb::Status status_;
 };
 
@@ -226,11 +239,13 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
 
  protected:
-  std::unique_ptr<RowBatch> make_batch() override { return std::make_unique<RocksBatch>(*database); }
+  std::unique_ptr<RowBatch> make_batch() override { return std::make_unique<RocksBatch>(*database, batch_bytes_); }
 
   Result<void> commit(RowBatch& batch, const Position& end) override {
-    auto finished = static_cast<RocksBatch&>(batch).finished();
+    auto& rows = static_cast<RocksBatch&>(batch);
+    auto finished = rows.finished();
     if (!finished) return finished.error();
+    batch_bytes_ = std::min(rows.bytes() + rows.bytes() / 4, batch_bytes_kept);
     if (auto ok = keeper_->check(); !ok) return ok.error();
     const auto status = database->db->Write(write_options_, *finished);
     if (!status.ok()) return make_error(ErrorCode::outcome_unknown, "the append failed: " + status.ToString());
@@ -312,6 +327,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   std::optional<Position> acknowledged_;  ///< what must be there: HEAD's at the start, our own later
   bool accepting_ = false;
   std::atomic<bool> fault_{false};
+  std::size_t batch_bytes_ = 0;  ///< what the next commit may need, going by the last one
   bool fault_noted_ = true;  ///< HEAD knows of the fault, if there is one
   const rocksdb::WriteOptions write_options_{durable_write()};
   mutable std::mutex turn_;

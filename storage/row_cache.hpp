@@ -16,22 +16,32 @@ class RowCache {
 
   /// null when it is not cached.
   [[nodiscard]] Row* find(const Key& key) {
-    if (const auto at = young_.find(key); at != young_.end()) return &at->second;
-    auto node = old_.extract(key);
-    if (!node) return nullptr;
-    return &young_.insert(std::move(node)).position->second;
+    if (last_ != nullptr && last_->first == key) return &last_->second;
+    auto at = young_.find(key);
+    if (at == young_.end()) {
+      auto node = old_.extract(key);
+      if (!node) return nullptr;
+      at = young_.insert(std::move(node)).position;
+    }
+    last_ = &*at;
+    return &at->second;
   }
 
-  Row& insert(const Key& key, Row row) { return young_.insert_or_assign(key, std::move(row)).first->second; }
+  Row& insert(const Key& key, Row row) {
+    last_ = &*young_.insert_or_assign(key, std::move(row)).first;
+    return last_->second;
+  }
 
   /// To be called when no row is dirty.
   void turn_over() {
     if (young_.size() < rows_per_half_) return;
+    last_ = nullptr;
     old_ = std::move(young_);
     young_ = {};
   }
 
   void clear() {
+    last_ = nullptr;
     young_.clear();
     old_.clear();
   }
@@ -40,6 +50,7 @@ class RowCache {
   std::size_t rows_per_half_;
   std::unordered_map<Key, Row> young_;
   std::unordered_map<Key, Row> old_;
+  std::pair<const Key, Row>* last_ = nullptr;  ///< found or inserted last, in young_: one is asked for several times on end
 };
 
 }  // namespace breakerd
