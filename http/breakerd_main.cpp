@@ -3,18 +3,15 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
-#include <future>
-#include <thread>
 
 #include "actors/core.hpp"
-#include "http/caf_bridge.hpp"
 #include "http/config.hpp"
 #include "http/descriptors.hpp"
+#include "http/front.hpp"
 #include "storage/rocks_log.hpp"
 
 namespace {
@@ -25,51 +22,6 @@ constexpr int exit_failed = 1;   ///< could not start; what stands in the way wa
 constexpr int exit_broken = 70;  ///< ended by a defect (EX_SOFTWARE): to be started again
 
 void log_line(const std::string& line) { spdlog::warn("{}", line); }
-
-/// The I/O thread with what runs on it.
-class Front {
- public:
-  explicit Front(const http::ServerOptions& options) : server_{io_, bridge_, options} {}
-  ~Front() {
-    if (thread_.joinable()) stop();
-  }
-
-  [[nodiscard]] Result<void> start() {
-    if (auto ok = server_.listen(); !ok) return ok.error();
-    thread_ = std::thread{[this] { io_.run(); }};
-    return {};
-  }
-  void attach(Core& core) {
-    on_io([&] { bridge_.attach(core); });
-  }
-  /// Answers what is in flight, then lets go of the core.
-  void stop() {
-    std::promise<void> stopped;
-    boost::asio::post(io_, [&] { server_.stop([&] { stopped.set_value(); }); });
-    stopped.get_future().wait();
-    work_.reset();
-    io_.stop();
-    thread_.join();
-    bridge_.detach();
-  }
-  [[nodiscard]] std::uint16_t port() const { return server_.port(); }
-
- private:
-  void on_io(const std::function<void()>& work) {
-    std::promise<void> done;
-    boost::asio::post(io_, [&] {
-      work();
-      done.set_value();
-    });
-    done.get_future().wait();
-  }
-
-  boost::asio::io_context io_{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
-  http::CafBridge bridge_{io_};
-  http::Server server_;
-  std::thread thread_;
-};
 
 int fail(const Error& error) {
   spdlog::critical("{}", error.detail);
@@ -100,7 +52,7 @@ int serve(const http::Config& config) {
   boost::asio::signal_set signals{signals_io, SIGINT, SIGTERM};
   int exit_code = 0;
 
-  Front front{*options_of_server};
+  http::Front front{config.io_threads, *options_of_server};
   if (auto ok = front.start(); !ok) return fail(ok.error());
   auto log = open_rocks_log({config.data_dir, config.head, false, log_line});
   if (!log) return fail(log.error());

@@ -127,6 +127,7 @@ void describe(CLI::App& app, Config& config, std::string& file) {
       ->default_str("async")
       ->transform(CLI::CheckedTransformer(modes, CLI::ignore_case).description("async|sync"));
   options.add("threads", config.threads, "scheduler threads for the actors")->check(CLI::Range(1, 256));
+  options.add("io-threads", config.io_threads, "threads that connections are spread over")->check(CLI::Range(1, 256));
   options.add("log-level", config.log_level, "how much to log")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   for (const auto& flag : size_flags) options.add_limit(config.server.limits, flag);

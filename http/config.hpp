@@ -16,7 +16,8 @@ struct Config {
   std::filesystem::path data_dir;
   ServerOptions server;
   HeadMode head = HeadMode::async;
-  unsigned threads = 1;  ///< of the actors' scheduler; the writer has its own
+  unsigned threads = 1;  ///< of the actors' scheduler
+  unsigned io_threads = 2;
   std::string log_level = "info";
 };
 

@@ -1,7 +1,9 @@
 #include "http/server.hpp"
 
 #include <spdlog/spdlog.h>
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
 
 namespace breakerd::http {
 namespace {
@@ -18,14 +20,15 @@ Error refused(const std::string& what, const error_code& error) {
 
 }  // namespace
 
-Server::Server(boost::asio::io_context& io, Backend& backend, const ServerOptions& options)
-    : io_{io},
-      bind_{options.bind},
-      port_{options.port},
-      api_{backend, ApiOptions{options.services, options.limits.json_values_max}},
-      connections_{io, options.limits, api_},
-      acceptor_{io},
-      pause_{io} {}
+Server::Share::Share(const IoLoop& loop, const ServerOptions& options, Load& load)
+    : io{loop.io},
+      api{loop.backend, ApiOptions{options.services, options.limits.json_values_max}},
+      connections{loop.io, options.limits, api, load} {}
+
+Server::Server(const std::vector<IoLoop>& loops, const ServerOptions& options)
+    : bind_{options.bind}, port_{options.port}, acceptor_{loops.front().io}, pause_{loops.front().io} {
+  for (const IoLoop& loop : loops) shares_.push_back(std::make_unique<Share>(loop, options, load_));
+}
 
 Result<void> Server::listen() {
   error_code error;
@@ -49,20 +52,46 @@ void Server::stop(std::function<void()> done) {
   error_code ignored;  // closing an acceptor leaves nothing to be done about an error
   acceptor_.close(ignored);
   pause_.cancel();
-  connections_.stop(std::move(done));
+  stopped_ = std::move(done);
+  stopping_ = shares_.size();
+  for (auto& share : shares_)
+    boost::asio::post(share->io, [this, &connections = share->connections] {
+      connections.stop([this] {
+        if (--stopping_ == 0) std::exchange(stopped_, nullptr)();
+      });
+    });
 }
 
 void Server::accept() {
   if (!acceptor_.is_open()) return;
-  if (connections_.is_full() || !spare_.take()) return accept_later();
-  acceptor_.async_accept([this](error_code error, tcp::socket socket) { on_accept(error, std::move(socket)); });
+  // Refusals are handed out to so many; more newcomers are left in the kernel's queue.
+  const bool is_full = load_.connections >= shares_.front()->connections.limits.connections_max + refusals_max;
+  if (is_full || !spare_.take()) return accept_later();
+  Share& share = least_busy();
+  acceptor_.async_accept(
+      share.io, [this, &share](error_code error, tcp::socket socket) { on_accept(share, error, std::move(socket)); });
 }
 
-void Server::on_accept(error_code error, tcp::socket socket) {
+Server::Share& Server::least_busy() {
+  return **std::min_element(shares_.begin(), shares_.end(), [](const auto& a, const auto& b) {
+    return a->connections.count() < b->connections.count();
+  });
+}
+
+void Server::hand_over(Share& share, tcp::socket socket) {
+  const bool welcome = share.connections.expect();
+  boost::asio::post(share.io, [&connections = share.connections, welcome, socket = std::move(socket)]() mutable {
+    if (welcome) return connections.adopt(std::move(socket));
+    connections.turn_away(std::move(socket),
+                          "more than " + std::to_string(connections.limits.connections_max) + " connections");
+  });
+}
+
+void Server::on_accept(Share& share, error_code error, tcp::socket socket) {
   if (error == boost::asio::error::operation_aborted) return;
   if (error) return on_accept_error(error);
   note_trouble({});
-  connections_.adopt(std::move(socket));
+  hand_over(share, std::move(socket));
   accept();
 }
 
@@ -72,9 +101,13 @@ void Server::on_accept_error(error_code error) {
   if (error == boost::asio::error::no_descriptors) {
     // The spare one is enough to tell one client so. The next has to wait until it is free again.
     spare_.give_up();
-    tcp::socket newcomer{io_};
+    Share& share = *shares_.front();
+    tcp::socket newcomer{share.io};
     acceptor_.accept(newcomer, error);
-    if (!error) connections_.turn_away(std::move(newcomer), "no file descriptor is free");
+    if (!error) {
+      static_cast<void>(share.connections.expect());  // turned away in any case
+      share.connections.turn_away(std::move(newcomer), "no file descriptor is free");
+    }
   }
   accept_later();
 }

@@ -1,12 +1,16 @@
 #pragma once
-// The listener: accepts connections and serves the API on them. Everything runs on the thread that runs `io`.
+// The listener: accepts connections and serves the API on them, on one I/O thread or on several. A connection stays
+// with the thread that got it. What is not said to be another's runs on the first one.
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "events/error.hpp"
 #include "http/api/api.hpp"
@@ -24,11 +28,17 @@ struct ServerOptions {
   HttpLimits limits;
 };
 
+/// An event loop that one thread runs, and the backend that gives its answers on that thread.
+struct IoLoop {
+  boost::asio::io_context& io;
+  Backend& backend;
+};
+
 class Server {
  public:
-  /// `io` is run by one thread; `backend` outlives this and gives its answers on that thread.
-  /// Must not be destroyed before stop() has reported, unless `io` runs no more.
-  Server(boost::asio::io_context& io, Backend& backend, const ServerOptions& options);
+  /// Connections are spread over `loops`, which is not empty; the first one accepts, too. All of them outlive this.
+  /// Must not be destroyed before stop() has reported, unless no loop runs any more.
+  Server(const std::vector<IoLoop>& loops, const ServerOptions& options);
 
   /// Binds and accepts. Errors: invalid for an address that is none, storage when the system refuses the address.
   [[nodiscard]] Result<void> listen();
@@ -37,21 +47,34 @@ class Server {
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
   /// Stops accepting, answers what is in flight, closes, and then calls `done`, at the latest after the
-  /// shutdown_timeout. On the I/O thread.
+  /// shutdown_timeout, on the thread that is the last to be done.
   void stop(std::function<void()> done);
 
  private:
+  /// What one loop serves.
+  struct Share {
+    Share(const IoLoop& loop, const ServerOptions& options, Load& load);
+
+    boost::asio::io_context& io;
+    Api api;
+    Connections connections;
+  };
+
   void accept();
-  void on_accept(boost::system::error_code error, boost::asio::ip::tcp::socket socket);
+  [[nodiscard]] Share& least_busy();
+  void on_accept(Share& share, boost::system::error_code error, boost::asio::ip::tcp::socket socket);
   void on_accept_error(boost::system::error_code error);
   void accept_later();
   void note_trouble(const boost::system::error_code& error);
 
-  boost::asio::io_context& io_;
+  void hand_over(Share& share, boost::asio::ip::tcp::socket socket);
+
   std::string bind_;
   std::uint16_t port_;
-  Api api_;
-  Connections connections_;
+  Load load_;
+  std::vector<std::unique_ptr<Share>> shares_;
+  std::atomic<std::size_t> stopping_{0};  ///< shares that are
+  std::function<void()> stopped_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
   SpareDescriptor spare_;

@@ -328,7 +328,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   bool accepting_ = false;
   std::atomic<bool> fault_{false};
   std::size_t batch_bytes_ = 0;  ///< what the next commit may need, going by the last one
-  bool fault_noted_ = true;  ///< HEAD knows of the fault, if there is one
+  bool fault_noted_ = true;      ///< HEAD knows of the fault, if there is one
   const rocksdb::WriteOptions write_options_{durable_write()};
   mutable std::mutex turn_;
   mutable std::shared_mutex use_;  ///< shared by views, exclusive for reopen()

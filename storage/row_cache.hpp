@@ -50,7 +50,8 @@ class RowCache {
   std::size_t rows_per_half_;
   std::unordered_map<Key, Row> young_;
   std::unordered_map<Key, Row> old_;
-  std::pair<const Key, Row>* last_ = nullptr;  ///< found or inserted last, in young_: one is asked for several times on end
+  std::pair<const Key, Row>* last_ =
+      nullptr;  ///< found or inserted last, in young_: one is asked for several times on end
 };
 
 }  // namespace breakerd

@@ -20,18 +20,21 @@ std::string format_date_field() {
 
 }  // namespace
 
-Connections::Connections(boost::asio::io_context& io, const HttpLimits& wire_limits, Handler& request_handler)
-    : limits{wire_limits}, handler{request_handler}, io_{io}, timer_{io} {
+Connections::Connections(boost::asio::io_context& io, const HttpLimits& wire_limits, Handler& request_handler,
+                         Load& load_of_all)
+    : limits{wire_limits}, handler{request_handler}, load{load_of_all}, io_{io}, timer_{io} {
   tick();
 }
 
 Connections::~Connections() = default;
 
+bool Connections::expect() {
+  ++count_;
+  return load.connections++ < limits.connections_max;
+}
+
 void Connections::adopt(boost::asio::ip::tcp::socket socket) {
   if (stopping) return turn_away(std::move(socket), "the server is stopping");
-  if (sessions_.size() >= limits.connections_max) {
-    return turn_away(std::move(socket), "more than " + std::to_string(limits.connections_max) + " connections");
-  }
   add(std::move(socket)).start();
 }
 
@@ -42,8 +45,6 @@ void Connections::turn_away(boost::asio::ip::tcp::socket socket, std::string why
 Session& Connections::add(boost::asio::ip::tcp::socket socket) {
   return *sessions_.emplace_back(std::make_unique<Session>(std::move(socket), *this, sessions_.size()));
 }
-
-bool Connections::is_full() const { return sessions_.size() >= limits.connections_max + refusals_max; }
 
 void Connections::stop(std::function<void()> done) {
   stopping = true;
@@ -73,6 +74,8 @@ void Connections::release(Session& session) {
       sessions_[place]->place = place;
     }
     sessions_.pop_back();
+    --count_;
+    --load.connections;
     if (stopped_) finish_stop();
   });
 }

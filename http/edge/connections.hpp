@@ -1,6 +1,8 @@
 #pragma once
-// All connections of a server, and what they share. Everything here runs on the one I/O thread.
+// The connections of one I/O thread, and what they share. Everything here runs on that thread, but for what is said to
+// be any thread's.
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -18,20 +20,31 @@ namespace breakerd::http {
 class Session;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+/// What all I/O threads of a server have under way together. Any thread.
+struct Load {
+  std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> requests{0};    ///< unanswered
+  std::atomic<std::size_t> body_bytes{0};  ///< of bodies being received
+};
+
 class Connections {
  public:
-  /// `handler` outlives this. Must not be destroyed before stop() has reported, unless `io` runs no more.
-  Connections(boost::asio::io_context& io, const HttpLimits& limits, Handler& handler);
+  /// `handler` and `load` outlive this. Must not be destroyed before stop() has reported, unless `io` runs no more.
+  Connections(boost::asio::io_context& io, const HttpLimits& limits, Handler& handler, Load& load);
   ~Connections();
 
-  /// Takes a new connection: serves it, or answers 503 and closes it when there are too many.
+  /// Counts a connection that will be handed over: adopt() or turn_away() must follow. False when there are too many
+  /// already, and it should be turned away. Any thread.
+  [[nodiscard]] bool expect();
+
+  /// How many there are, and are expected. Any thread.
+  [[nodiscard]] std::size_t count() const { return count_.load(std::memory_order_relaxed); }
+
+  /// Serves an expected connection.
   void adopt(boost::asio::ip::tcp::socket socket);
 
-  /// Answers 503 with `why` and closes.
+  /// Answers an expected connection 503 with `why`, and closes it.
   void turn_away(boost::asio::ip::tcp::socket socket, std::string why);
-
-  /// True when not even refusals should be handed out any more: leave newcomers in the kernel's queue.
-  [[nodiscard]] bool is_full() const;
 
   /// Answers what is in flight, closes everything, and calls `done`, at the latest after shutdown_timeout.
   void stop(std::function<void()> done);
@@ -49,8 +62,7 @@ class Connections {
   SteadyTime now;          ///< as of the last tick
   std::string date_field;  ///< "Date: ...\r\n", as of the last tick
   std::string scratch;     ///< see Exchange::scratch
-  std::size_t requests_in_flight = 0;
-  std::size_t body_bytes_in_flight = 0;
+  Load& load;
   bool stopping = false;
 
  private:
@@ -61,6 +73,7 @@ class Connections {
 
   boost::asio::io_context& io_;
   boost::asio::steady_timer timer_;
+  std::atomic<std::size_t> count_{0};
   std::vector<std::unique_ptr<Session>> sessions_;
   std::vector<Session*> woken_;
   std::vector<Session*> being_pumped_;

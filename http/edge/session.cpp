@@ -95,7 +95,7 @@ void Session::close_now() {
 void Session::finish(Exchange& exchange, const Answer& answer) {
   assert(!exchange.answered_);
   exchange.answered_ = true;
-  --connections_.requests_in_flight;
+  --connections_.load.requests;
   const bool is_first = exchange.number_ == first_;
   if (!closed_) {
     const Connection connection = exchange.close_      ? Connection::close
@@ -211,7 +211,7 @@ void Session::set_read_deadline() {
 void Session::release_if_done() {
   if (!closed_ || released_ || reading_ || waiting_to_write_ || woken_ || pumping_ || has_unanswered()) return;
   released_ = true;
-  connections_.body_bytes_in_flight -= std::exchange(body_reserved_, 0);
+  connections_.load.body_bytes -= std::exchange(body_reserved_, 0);
   connections_.release(*this);
 }
 

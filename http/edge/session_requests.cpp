@@ -129,17 +129,17 @@ bool Session::take_chunked_body() {
 }
 
 bool Session::reserve_body(std::size_t bytes) {
-  if (connections_.body_bytes_in_flight + bytes > connections_.limits.body_bytes_in_flight_max) {
+  const std::size_t others = connections_.load.body_bytes.fetch_add(bytes);
+  body_reserved_ += bytes;
+  if (others + bytes > connections_.limits.body_bytes_in_flight_max) {
     refuse({503, "overloaded", "too many large bodies are being received; try again"});
     return false;
   }
-  connections_.body_bytes_in_flight += bytes;
-  body_reserved_ += bytes;
   return true;
 }
 
 void Session::dispatch(std::string_view body) {
-  connections_.body_bytes_in_flight -= std::exchange(body_reserved_, 0);
+  connections_.load.body_bytes -= std::exchange(body_reserved_, 0);
   phase_ = Phase::header;
   continue_due_ = false;
   Exchange& exchange = begin_exchange();
@@ -147,7 +147,7 @@ void Session::dispatch(std::string_view body) {
   exchange.http_1_0_ = head_.http_1_0;
   exchange.close_ = !head_.keep_alive;
   closing_ = closing_ || exchange.close_;
-  if (connections_.requests_in_flight > connections_.limits.requests_in_flight_max) {
+  if (connections_.load.requests > connections_.limits.requests_in_flight_max) {
     return exchange.refuse({503, "overloaded", "too many requests are in flight; try again"}, "Retry-After: 1\r\n");
   }
   const TargetParts target = split_target(head_.target);
@@ -162,7 +162,7 @@ void Session::dispatch(std::string_view body) {
 }
 
 void Session::refuse(Refusal refusal) {
-  connections_.body_bytes_in_flight -= std::exchange(body_reserved_, 0);
+  connections_.load.body_bytes -= std::exchange(body_reserved_, 0);
   phase_ = Phase::header;
   closing_ = true;
   continue_due_ = false;
@@ -196,7 +196,7 @@ Exchange& Session::begin_exchange() {
   slot->answered_ = slot->close_ = slot->head_only_ = slot->http_1_0_ = false;
   slot->note.clear();
   slot->note_status = 0;
-  ++connections_.requests_in_flight;
+  ++connections_.load.requests;
   return *slot;
 }
 

@@ -37,7 +37,7 @@ void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
 }  // namespace
 
 OneThread::OneThread(const std::filesystem::path& directory)
-    : system_{on_one_thread(config_)}, server_{io_, bridge_, on_any_port()}, wall_{first_moment} {
+    : system_{on_one_thread(config_)}, server_{{{io_, bridge_}}, on_any_port()}, wall_{first_moment} {
   RocksLogOptions log;
   log.directory = directory;
   log.log_line = say;

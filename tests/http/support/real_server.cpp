@@ -1,11 +1,11 @@
 #include "real_server.hpp"
 
-#include <boost/asio/post.hpp>
-#include <future>
 #include <stdexcept>
 
 namespace breakerd::http::test {
 namespace {
+
+constexpr unsigned io_threads = 2;
 
 ServerOptions on_any_port(std::vector<std::string> services) {
   ServerOptions options;
@@ -18,23 +18,16 @@ ServerOptions on_any_port(std::vector<std::string> services) {
 
 }  // namespace
 
-RealServer::RealServer(std::vector<std::string> services) : server_{io_, bridge_, on_any_port(std::move(services))} {
+RealServer::RealServer(std::vector<std::string> services) : front_{io_threads, on_any_port(std::move(services))} {
   auto core = Core::start(system_, log, {});
   if (!core) throw std::runtime_error{core.error().detail};
   core_ = std::move(*core);
-  bridge_.attach(*core_);
-  if (const auto listening = server_.listen(); !listening) throw std::runtime_error{listening.error().detail};
-  thread_ = std::thread{[this] { io_.run(); }};
+  if (const auto listening = front_.start(); !listening) throw std::runtime_error{listening.error().detail};
+  front_.attach(*core_);
 }
 
 RealServer::~RealServer() {
-  std::promise<void> stopped;
-  boost::asio::post(io_, [&] { server_.stop([&] { stopped.set_value(); }); });
-  stopped.get_future().wait();
-  work_.reset();
-  io_.stop();
-  thread_.join();
-  bridge_.detach();
+  front_.stop();
   core_.reset();
 }
 

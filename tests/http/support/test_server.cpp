@@ -13,7 +13,7 @@ ServerOptions on_any_port(ServerOptions options) {
 
 }  // namespace
 
-TestServer::TestServer(ServerOptions options) : server_{io_, backend, on_any_port(std::move(options))} {
+TestServer::TestServer(ServerOptions options) : server_{{{io_, backend}}, on_any_port(std::move(options))} {
   const auto listening = server_.listen();
   if (!listening) throw std::runtime_error{listening.error().detail};
   thread_ = std::thread{[this] { io_.run(); }};
