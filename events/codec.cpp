@@ -86,29 +86,29 @@ struct ToJson {
 
   void operator()(std::string_view name, std::uint64_t value) {
     if (name == "job")
-      out.key(name).number_or_null(value);
+      out.text_key(name).number_or_null(value);
     else
-      out.member(name, value);
+      out.text_key(name).value(value);
   }
-  void operator()(std::string_view name, std::uint32_t value) { out.member(name, value); }
-  void operator()(std::string_view name, bool value) { out.member(name, value); }
+  void operator()(std::string_view name, std::uint32_t value) { out.text_key(name).value(value); }
+  void operator()(std::string_view name, bool value) { out.text_key(name).value(value); }
   void operator()(std::string_view name, HoldKind value) {
-    out.member(name, value == HoldKind::circuit ? "circuit" : "service");
+    out.text_key(name).value(value == HoldKind::circuit ? "circuit" : "service");
   }
-  void operator()(std::string_view name, const std::string& value) { out.key(name).value_or_null(value); }
-  void operator()(std::string_view name, const Uuid& value) { out.key(name).value_or_null(value); }
-  void operator()(std::string_view name, const TokenDigest& value) { out.member(name, to_hex(value)); }
+  void operator()(std::string_view name, const std::string& value) { out.text_key(name).value_or_null(value); }
+  void operator()(std::string_view name, const Uuid& value) { out.text_key(name).value_or_null(value); }
+  void operator()(std::string_view name, const TokenDigest& value) { out.text_key(name).value(to_hex(value)); }
   void operator()(std::string_view name, const std::optional<std::string>& value) {
-    if (value) out.member(name, *value);
+    if (value) out.text_key(name).value(*value);
   }
   void operator()(std::string_view name, const std::vector<Ordinal>& values) {
-    out.key(name).begin_array();
+    out.text_key(name).begin_array();
     for (const Ordinal value : values) out.value(value);
     out.end_array();
   }
-  void json(std::string_view name, const std::string& value) { out.key(name).raw_or_null(value); }
+  void json(std::string_view name, const std::string& value) { out.text_key(name).raw_or_null(value); }
   void json(std::string_view name, const std::optional<std::string>& value) {
-    if (value) out.key(name).raw_or_null(*value);
+    if (value) out.text_key(name).raw_or_null(*value);
   }
   void spec(const JobSpecPtr& value) { spec_fields(*value, *this); }
 };

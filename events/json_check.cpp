@@ -1,45 +1,36 @@
 #include "events/json_check.hpp"
 
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include "events/json_parser.hpp"
 
 namespace breakerd {
 namespace {
 
-/// Keeps nothing; says no to nesting that is too deep.
-class DepthCheck : public nlohmann::json_sax<nlohmann::json> {
+/// Keeps nothing but what went wrong.
+class Verdict {
  public:
-  explicit DepthCheck(std::size_t depth_max) : depth_max_{depth_max} {}
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool start_object(std::size_t) override { return deeper(); }
-  bool key(string_t&) override { return true; }
-  bool end_object() override { return --depth_, true; }
-  bool start_array(std::size_t) override { return deeper(); }
-  bool end_array() override { return --depth_, true; }
-  bool parse_error(std::size_t at, const std::string&, const nlohmann::detail::exception& error) override {
-    constexpr int number_overflow = 406;
-    problem_ = error.id == number_overflow ? "a number that is too large" : "not a JSON value";
-    problem_ += " (at byte " + std::to_string(at) + ")";
-    return false;
+  explicit Verdict(std::size_t depth_max) : depth_max_{depth_max} {}
+  bool scalar(JsonToken, const JsonLexer&) { return true; }
+  bool start_object(const JsonLexer&) { return true; }
+  bool start_array(const JsonLexer&) { return true; }
+  bool key(const JsonLexer&) { return true; }
+  bool end_object(const JsonLexer&) { return true; }
+  bool end_array(const JsonLexer&) { return true; }
+
+  void syntax_error(std::size_t offset, const std::string&) { problem_ = "not a JSON value" + at_byte(offset + 1); }
+  void number_out_of_range(std::size_t offset, const JsonLexer& lexer) {
+    const auto size = static_cast<std::size_t>(lexer.token_end() - lexer.token_begin());
+    problem_ = "a number that is too large" + at_byte(offset + size);
   }
+  void too_deep(const JsonLexer&) { problem_ = "nested deeper than " + std::to_string(depth_max_) + " levels"; }
 
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:
-  bool deeper() {
-    if (++depth_ <= depth_max_) return true;
-    problem_ = "nested deeper than " + std::to_string(depth_max_) + " levels";
-    return false;
-  }
+  static std::string at_byte(std::size_t byte) { return " (at byte " + std::to_string(byte) + ")"; }
 
   std::size_t depth_max_;
-  std::size_t depth_ = 0;
   std::string problem_;
 };
 
@@ -70,10 +61,9 @@ class Fields {
 }  // namespace
 
 std::string json_problem(std::string_view text, std::size_t depth_max) {
-  // The library passes over a byte order mark.
   if (text.starts_with("\xEF\xBB\xBF")) return "a byte order mark before the JSON value";
-  DepthCheck check{depth_max};
-  return nlohmann::json::sax_parse(text, &check) ? std::string{} : check.problem();
+  Verdict verdict{depth_max};
+  return JsonParser{text, verdict, depth_max}.parse() ? std::string{} : verdict.problem();
 }
 
 bool is_json(std::string_view text, std::size_t depth_max) { return json_problem(text, depth_max).empty(); }

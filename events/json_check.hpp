@@ -14,7 +14,8 @@ namespace breakerd {
 /// Deepest nesting breakerd takes.
 inline constexpr std::size_t json_depth_max = 32;
 
-/// Whether `text` is one JSON value in UTF-8, nested at most `depth_max` deep. Never throws, never recurses.
+/// Whether `text` is one JSON value in UTF-8, nested at most `depth_max` deep (64 at most). Never throws,
+/// never recurses.
 [[nodiscard]] bool is_json(std::string_view text, std::size_t depth_max = json_depth_max);
 
 /// What keeps it from being that, e.g. "not a JSON value (at byte 7)"; empty when nothing does.

@@ -5,8 +5,6 @@
 namespace breakerd {
 namespace {
 
-constexpr bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
-
 void append_escaped(std::string& out, char c) {
   static constexpr char digits[] = "0123456789abcdef";
   switch (c) {
@@ -49,20 +47,16 @@ void append_number(std::string& out, Number number) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t clean_from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!needs_escape(text[i])) continue;
-    out.append(text, clean_from, i - clean_from);
-    append_escaped(out, text[i]);
-    clean_from = i + 1;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (;;) {
+    const char* const escape = find_json_escape(at, end);
+    out.append(at, escape);
+    if (escape == end) break;
+    append_escaped(out, *escape);
+    at = escape + 1;
   }
-  out.append(text, clean_from, std::string_view::npos);
   out += '"';
-}
-
-void JsonWriter::separate() {
-  if (needs_comma_) out_ += ',';
-  needs_comma_ = true;
 }
 
 JsonWriter& JsonWriter::open(char bracket) {
@@ -78,7 +72,13 @@ JsonWriter& JsonWriter::close(char bracket) {
   return *this;
 }
 
-JsonWriter& JsonWriter::key(std::string_view name) {
+JsonWriter& JsonWriter::key(const JsonKey& name) {
+  out_ += needs_comma_ ? name.next() : name.first();
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::text_key(std::string_view name) {
   separate();
   append_json_string(out_, name);
   out_ += ':';
@@ -118,7 +118,11 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
 
 JsonWriter& JsonWriter::unsigned_value(std::uint64_t number) {
   separate();
-  append_number(out_, number);
+  if (number < 10) {
+    out_ += static_cast<char>('0' + number);  // most of them
+  } else {
+    append_number(out_, number);
+  }
   return *this;
 }
 

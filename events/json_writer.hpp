@@ -7,12 +7,40 @@
 #include <string_view>
 
 #include "events/ids.hpp"
+#include "events/json_bytes.hpp"
 #include "events/time.hpp"
 
 namespace breakerd {
 
 /// Appends `text` as a JSON string with its quotes. `text` is UTF-8.
 void append_json_string(std::string& out, std::string_view text);
+
+/// The name of a member as the source has it. The compiler sees to it that nothing in it is to be escaped.
+class JsonKey {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): key("name") is what it is for
+  template <std::size_t size>
+  consteval JsonKey(const char (&name)[size]) : size_{size + 3} {
+    static_assert(size + 3 <= sizeof text_, "give JsonKey more room");
+    char* to = text_;
+    *to++ = ',';
+    *to++ = '"';
+    for (std::size_t i = 0; i + 1 < size; ++i) {
+      if (needs_json_escape(name[i])) throw "a key that needs escapes is for text_key()";
+      *to++ = name[i];
+    }
+    *to++ = '"';
+    *to = ':';
+  }
+
+  /// `"name":`, and with a comma before it.
+  [[nodiscard]] std::string_view first() const { return {text_ + 1, size_ - 1}; }
+  [[nodiscard]] std::string_view next() const { return {text_, size_}; }
+
+ private:
+  char text_[32]{};
+  std::size_t size_;
+};
 
 class JsonWriter {
  public:
@@ -24,7 +52,9 @@ class JsonWriter {
   JsonWriter& begin_array() { return open('['); }
   JsonWriter& end_array() { return close(']'); }
 
-  JsonWriter& key(std::string_view name);
+  JsonWriter& key(const JsonKey& name);
+  /// A key that is not known before run time.
+  JsonWriter& text_key(std::string_view name);
 
   JsonWriter& value(std::string_view text);
   JsonWriter& value(const char* text) { return value(std::string_view{text}); }
@@ -47,7 +77,7 @@ class JsonWriter {
 
   /// key and value at once.
   template <class T>
-  JsonWriter& member(std::string_view name, const T& what) {
+  JsonWriter& member(const JsonKey& name, const T& what) {
     return key(name).value(what);
   }
 
@@ -56,7 +86,10 @@ class JsonWriter {
   JsonWriter& close(char bracket);
   JsonWriter& unsigned_value(std::uint64_t number);
   JsonWriter& signed_value(std::int64_t number);
-  void separate();
+  void separate() {
+    if (needs_comma_) out_ += ',';
+    needs_comma_ = true;
+  }
 
   std::string& out_;
   bool needs_comma_ = false;

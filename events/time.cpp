@@ -1,16 +1,22 @@
 #include "events/time.hpp"
 
-#include <charconv>
+#include <array>
+#include <cstring>
 
 namespace breakerd {
 namespace {
 
-void put_digits(char* to, unsigned value, int width) {
-  for (int i = width - 1; i >= 0; --i) {
-    to[i] = static_cast<char>('0' + value % 10);
-    value /= 10;
+constexpr auto digit_pairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
   }
-}
+  return pairs;
+}();
+
+/// The last two digits of `value`.
+void put_pair(char* to, unsigned value) { std::memcpy(to, &digit_pairs[std::size_t{value % 100} * 2], 2); }
 
 /// Reads exactly `width` digits at the front of `text` and drops them.
 std::optional<int> take_number(std::string_view& text, std::size_t width) {
@@ -66,13 +72,17 @@ void append_rfc3339(std::string& out, Time time) {
   const auto seconds_of_day = static_cast<unsigned>(duration_cast<seconds>(of_day).count());
   const auto micros = static_cast<unsigned>((of_day - seconds{seconds_of_day}).count());
   char text[] = "0000-00-00T00:00:00.000000Z";
-  put_digits(text, static_cast<unsigned>(static_cast<int>(date.year())), 4);
-  put_digits(text + 5, static_cast<unsigned>(date.month()), 2);
-  put_digits(text + 8, static_cast<unsigned>(date.day()), 2);
-  put_digits(text + 11, seconds_of_day / 3600, 2);
-  put_digits(text + 14, seconds_of_day / 60 % 60, 2);
-  put_digits(text + 17, seconds_of_day % 60, 2);
-  put_digits(text + 20, micros, 6);
+  const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+  put_pair(text, year / 100);
+  put_pair(text + 2, year);
+  put_pair(text + 5, static_cast<unsigned>(date.month()));
+  put_pair(text + 8, static_cast<unsigned>(date.day()));
+  put_pair(text + 11, seconds_of_day / 3600);
+  put_pair(text + 14, seconds_of_day / 60 % 60);
+  put_pair(text + 17, seconds_of_day % 60);
+  put_pair(text + 20, micros / 10'000);
+  put_pair(text + 22, micros / 100);
+  put_pair(text + 24, micros);
   out.append(text, sizeof text - 1);
 }
 

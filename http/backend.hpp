@@ -32,7 +32,7 @@ class Backend {
   virtual ~Backend() = default;
 
   /// Hands a validated command to its actor. Commands of one I/O turn travel together.
-  virtual void submit(Command command, std::string principal, Done done) = 0;
+  virtual void submit(Command&& command, std::string principal, Done done) = 0;
   virtual void read(Read work, ReadDone done) = 0;
 
   /// The gate: one atomic load. allowed is false whenever in doubt.

@@ -1,11 +1,15 @@
 #include "http/caf_bridge.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "actors/core.hpp"
 
 namespace breakerd::http {
 namespace {
+
+/// A flight larger than this grows on its way: the one after it may be small.
+constexpr std::size_t room_max = 64;
 
 Error not_running() { return make_error(ErrorCode::unavailable, "breakerd is starting or stopping: nothing was done"); }
 
@@ -70,7 +74,7 @@ void CafBridge::detach() {
   readers_.join();
 }
 
-void CafBridge::submit(Command command, std::string principal, Done done) {
+void CafBridge::submit(Command&& command, std::string principal, Done done) {
   if (core_ == nullptr) {
     boost::asio::post(io_, [done = std::move(done)] { done(not_running()); });
     return;
@@ -80,20 +84,29 @@ void CafBridge::submit(Command command, std::string principal, Done done) {
     if (!boarding_) {
       boarding_ = std::make_shared<HttpFlight>();
       boarding_->sink = sink_;
+      boarding_->ops.reserve(room_);
+      boarding_->dones.reserve(room_);
       boost::asio::post(io_, [this] { flush(); });
     }
-    boarding_->ops.push_back({std::move(command), std::move(principal), Reply{}, 0});
-    boarding_->dones.push_back(std::move(done));
+    board(*boarding_, std::move(command), std::move(principal), std::move(done));
+    room_ = std::min(boarding_->ops.size(), room_max);
     return;
   }
   auto flight = std::make_shared<HttpFlight>();
   flight->sink = sink_;
-  flight->ops.push_back({std::move(command), std::move(principal), Reply{}, 0});
-  flight->dones.push_back(std::move(done));
+  board(*flight, std::move(command), std::move(principal), std::move(done));
   if (target == Core::Target::breaker)
     caf::anon_send(core_->breaker(), FlightPtr{std::move(flight)});
   else
     caf::anon_send(core_->campaigns(), FlightPtr{std::move(flight)});
+}
+
+/// Into an op in its place: a command is large to move.
+void CafBridge::board(HttpFlight& flight, Command&& command, std::string&& principal, Done&& done) {
+  Op& op = flight.ops.emplace_back();
+  op.command = std::move(command);
+  op.principal = std::move(principal);
+  flight.dones.push_back(std::move(done));
 }
 
 void CafBridge::flush() {

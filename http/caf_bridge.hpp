@@ -29,7 +29,7 @@ class CafBridge final : public Backend {
   /// As attach(). What is still under way is dropped unanswered: to be called when the server has stopped.
   void detach();
 
-  void submit(Command command, std::string principal, Done done) override;
+  void submit(Command&& command, std::string principal, Done done) override;
   void read(Read work, ReadDone done) override;
   [[nodiscard]] Gate gate() const noexcept override;
   [[nodiscard]] Health health() const override;
@@ -38,11 +38,13 @@ class CafBridge final : public Backend {
   struct HttpFlight;
   class Sink;
 
+  static void board(HttpFlight& flight, Command&& command, std::string&& principal, Done&& done);
   void flush();
 
   boost::asio::io_context& io_;
   Core* core_ = nullptr;
   std::shared_ptr<HttpFlight> boarding_;  ///< queue commands of this I/O turn
+  std::size_t room_ = 1;                  ///< for so many ops, as the last such flight had
   std::shared_ptr<Sink> sink_;
   boost::asio::thread_pool readers_{1};
 };

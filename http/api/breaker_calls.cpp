@@ -24,7 +24,7 @@ void show_change(Exchange& exchange, Reply& reply) {
     write_circuit_members(json, answer.breaker);
     json.member("changed", answer.changed);
     json.member("previous_state", to_string(answer.previous));
-    json.member(is_open ? "jobs_paused" : "jobs_resumed", answer.jobs);
+    json.text_key(is_open ? "jobs_paused" : "jobs_resumed").value(answer.jobs);
     if (is_open) json.member("campaigns_paused", answer.campaigns);
     json.member("message", change_message(answer));
     json.end_object();

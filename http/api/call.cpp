@@ -148,12 +148,12 @@ std::optional<Problem> Call::check(Command& command) {
   return refused_fields();
 }
 
-void Call::submit(Command command, Render render) {
+void Call::submit(Command&& command, Render render) {
   if (auto problem = check(command)) return exchange.refuse(*problem);
   submit_checked(std::move(command), render);
 }
 
-void Call::submit_checked(Command command, Render render) {
+void Call::submit_checked(Command&& command, Render render) {
   // Two words, so that std::function keeps them in place. The exchange lives until it is answered.
   backend.submit(std::move(command), exchange.principal(), [to = &exchange, render](Outcome&& outcome) {
     if (outcome) {

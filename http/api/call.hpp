@@ -57,10 +57,10 @@ class Call {
   [[nodiscard]] std::optional<Problem> check(Command& command);
 
   /// check(), and if it passes, the command goes to the core and `render` shows the reply.
-  void submit(Command command, Render render);
+  void submit(Command&& command, Render render);
 
   /// The same without check().
-  void submit_checked(Command command, Render render);
+  void submit_checked(Command&& command, Render render);
 
   /// Opens the circuit with what there is of a report, then answers `problem`, which says why the rest was refused.
   void open_and_refuse(RecordFailure report, Problem problem);

@@ -34,7 +34,7 @@ template <class Item, class Write>
 /// The body `{"<list>":[...],"next_cursor":...}` in its envelope; `fetch(limit, cursor)` gives a Result<Page<T>> and
 /// `write(json, item)` shows an item.
 template <class Fetch, class Write>
-[[nodiscard]] Result<std::string> page_body(std::string_view list, const std::uint32_t limit, std::string cursor,
+[[nodiscard]] Result<std::string> page_body(const JsonKey& list, const std::uint32_t limit, std::string cursor,
                                             const Fetch& fetch, const Write& write) {
   std::string body{success_open};
   JsonWriter json{body};

@@ -23,13 +23,13 @@ void write_overview(JsonWriter& json, const CampaignOverview& overview) {
   json.end_object();
   json.key("campaigns_by_status").begin_object();
   for (std::size_t i = 0; i < campaign_statuses; ++i) {
-    json.key(to_string(static_cast<CampaignStatus>(i)));
+    json.text_key(to_string(static_cast<CampaignStatus>(i)));
     write_summaries(json, overview.by_status[i]);
   }
   json.end_object();
   json.key("paused_by_service").begin_object();
   for (const auto& [service, campaigns] : overview.paused_by_service) {
-    json.key(service);
+    json.text_key(service);
     write_summaries(json, campaigns);
   }
   json.end_object();
@@ -50,7 +50,7 @@ std::string paused_body(const std::string& service, std::string_view what, const
   return success_body([&](JsonWriter& json) {
     json.begin_object();
     json.member("service", service);
-    json.key("paused_" + std::string{what}).begin_array();
+    json.text_key("paused_" + std::string{what}).begin_array();
     for (const T& item : sample.items) write(json, item);
     json.end_array();
     json.member("count", sample.total);

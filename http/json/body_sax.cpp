@@ -1,47 +1,16 @@
 #include "http/json/body_sax.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <nlohmann/json.hpp>
 
+#include "events/json_parser.hpp"
 #include "events/validate.hpp"
 #include "http/limits.hpp"
 
 namespace breakerd::http {
 namespace {
 
-/// Lets the handler see how far the parser has read.
-class WatchedIterator {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
-
-  WatchedIterator(const char* at, const char** watcher) : at_{at}, watcher_{watcher} {}
-  reference operator*() const { return *at_; }
-  WatchedIterator& operator++() {
-    *watcher_ = ++at_;
-    return *this;
-  }
-  WatchedIterator operator++(int) {
-    WatchedIterator before = *this;
-    ++*this;
-    return before;
-  }
-  friend bool operator==(const WatchedIterator& a, const WatchedIterator& b) { return a.at_ == b.at_; }
-  friend bool operator!=(const WatchedIterator& a, const WatchedIterator& b) { return a.at_ != b.at_; }
-
- private:
-  const char* at_;
-  const char** watcher_;
-};
-
 /// Unknown fields are named up to this length.
 constexpr std::size_t named_bytes_max = 128;
-
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 struct ExpectedOf {
   std::string operator()(std::string*) const { return "text"; }
@@ -79,15 +48,13 @@ BodySax::BodySax(std::string_view body, Shape shape, BatchItems items, std::size
 
 bool BodySax::parse(std::string_view text) {
   text_offset_ = static_cast<std::size_t>(text.data() - body_.data());
-  text_size_ = text.size();
-  at_ = text.data();
-  if (text.starts_with("\xEF\xBB\xBF")) return fatal_here("a byte order mark is not accepted");
-  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
-    at_ += nul + 1;
-    return fatal_here("a NUL byte is not JSON");
+  if (text.starts_with("\xEF\xBB\xBF")) {
+    return refuse_at(std::max<std::size_t>(text_offset_, 1) - 1, "a byte order mark is not accepted");
   }
-  return nlohmann::json::sax_parse(WatchedIterator{text.data(), &at_}, WatchedIterator{text.data() + text.size(), &at_},
-                                   this);
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return refuse_at(text_offset_ + nul, "a NUL byte is not JSON");
+  }
+  return JsonParser{text, *this, json_depth_max}.parse();
 }
 
 BodyErrors BodySax::take_errors() {
@@ -101,22 +68,22 @@ BodyErrors BodySax::take_errors() {
   return std::move(errors_);
 }
 
-bool BodySax::null() { return scalar({Kind::null, false, 0, nullptr}); }
-bool BodySax::boolean(bool) { return scalar({Kind::boolean, false, 0, nullptr}); }
-bool BodySax::number_integer(std::int64_t number) {
-  return scalar({Kind::number, number >= 0, static_cast<std::uint64_t>(number), nullptr});
+bool BodySax::count_value() {
+  return values_left_-- > 0 || fatal(413, "body_too_large", "the body holds too many JSON values");
 }
-bool BodySax::number_unsigned(std::uint64_t number) { return scalar({Kind::number, true, number, nullptr}); }
-bool BodySax::number_float(double, const std::string&) { return scalar({Kind::number, false, 0, nullptr}); }
-bool BodySax::string(std::string& text) { return scalar({Kind::text, false, 0, &text}); }
 
-bool BodySax::scalar(const Scalar& value) {
-  if (values_left_-- == 0) return fatal(413, "body_too_large", "the body holds too many JSON values");
+bool BodySax::scalar(JsonToken kind, JsonLexer& lexer) {
+  if (!count_value()) return false;
   if (ignored_from_ != 0) return true;
   if (depth_ == field_depth_) {
-    take_field(value);
+    take_field(kind, lexer);
   } else if (depth_ > field_depth_) {
-    if (list_ != nullptr && depth_ == field_depth_ + 1) take_list_item(value);
+    if (list_ == nullptr || depth_ != field_depth_ + 1) return true;
+    if (kind == JsonToken::string) {
+      list_->emplace_back(lexer.string());
+    } else {
+      refuse_list_item();
+    }
   } else {
     const bool is_item = depth_ + 1 == field_depth_;
     if (is_item && !begin_item()) return false;
@@ -126,9 +93,8 @@ bool BodySax::scalar(const Scalar& value) {
 }
 
 bool BodySax::enter() {
-  if (values_left_-- == 0) return fatal(413, "body_too_large", "the body holds too many JSON values");
-  if (++depth_ <= json_depth_max) return true;
-  return fatal_here("the JSON is nested deeper than " + std::to_string(json_depth_max) + " levels");
+  ++depth_;
+  return count_value();
 }
 
 bool BodySax::leave() {
@@ -137,13 +103,13 @@ bool BodySax::leave() {
   return true;
 }
 
-bool BodySax::start_object(std::size_t) {
+bool BodySax::start_object(const JsonLexer& lexer) {
   if (!enter()) return false;
   keys_.open_object();
   if (ignored_from_ != 0) return true;
   if (depth_ == field_depth_) return begin_item();
   if (depth_ > field_depth_) {
-    begin_field_container(true);
+    begin_field_container(true, lexer);
   } else {
     errors_.add_field(path({}), "an array of objects");
     ignore_from_here();
@@ -151,11 +117,11 @@ bool BodySax::start_object(std::size_t) {
   return true;
 }
 
-bool BodySax::start_array(std::size_t) {
+bool BodySax::start_array(const JsonLexer& lexer) {
   if (!enter()) return false;
   if (ignored_from_ != 0 || depth_ < field_depth_) return true;
   if (depth_ > field_depth_) {
-    begin_field_container(false);
+    begin_field_container(false, lexer);
     return true;
   }
   if (!begin_item()) return false;
@@ -164,34 +130,35 @@ bool BodySax::start_array(std::size_t) {
   return true;
 }
 
-bool BodySax::end_object() {
+bool BodySax::end_object(const JsonLexer& lexer) {
   keys_.close_object();
   if (ignored_from_ == 0 && depth_ == field_depth_) end_item();
-  if (raw_open_ && depth_ == field_depth_ + 1) take_raw(at_, true, false);
+  if (raw_begin_ != nullptr && depth_ == field_depth_ + 1) take_raw(raw_begin_, lexer.token_end(), true);
   return leave();
 }
 
-bool BodySax::end_array() {
+bool BodySax::end_array(const JsonLexer& lexer) {
   if (ignored_from_ == 0 && depth_ == field_depth_ + 1 && list_ != nullptr) end_list();
-  if (raw_open_ && depth_ == field_depth_ + 1) take_raw(at_, false, false);
+  if (raw_begin_ != nullptr && depth_ == field_depth_ + 1) take_raw(raw_begin_, lexer.token_end(), false);
   return leave();
 }
 
-bool BodySax::key(std::string& name) {
+bool BodySax::key(JsonLexer& lexer) {
+  constexpr std::string_view twice = "an object has the same key twice";
+  const std::string_view name = lexer.string();
   const bool is_field = ignored_from_ == 0 && depth_ == field_depth_;
-  if (!is_field) return keys_.add(name) || fatal_here("an object has the same key twice");
+  if (!is_field) return keys_.add(name) || refuse_at(lexer, twice);
   field_ = std::find_if(fields_.begin(), fields_.end(), [&](const Field& f) { return f.name == name; });
   if (field_ == fields_.end()) {
     field_ = nullptr;
-    if (!keys_.add(name)) return fatal_here("an object has the same key twice");
-    clip_text(name, named_bytes_max);
-    errors_.add_field(path(name), known_fields(fields_));
+    if (!keys_.add(name)) return refuse_at(lexer, twice);
+    std::string shown{name};
+    clip_text(shown, named_bytes_max);
+    errors_.add_field(path(shown), known_fields(fields_));
     return true;
   }
-  key_end_ = at_;
-  const std::uint32_t bit = 1U << (field_ - fields_.begin());
-  if ((seen_ & bit) != 0) return fatal_here("an object has the same key twice");
-  seen_ |= bit;
+  if ((seen_ & field_bit()) != 0) return refuse_at(lexer, twice);
+  seen_ |= field_bit();
   return true;
 }
 
@@ -215,9 +182,9 @@ void BodySax::end_item() {
   }
 }
 
-void BodySax::begin_field_container(bool is_object) {
+void BodySax::begin_field_container(bool is_object, const JsonLexer& lexer) {
   if (depth_ != field_depth_ + 1) {
-    if (list_ != nullptr) take_list_item({Kind::boolean, false, 0, nullptr});
+    if (list_ != nullptr) refuse_list_item();
     return;
   }
   if (field_ == nullptr) return ignore_from_here();
@@ -225,7 +192,7 @@ void BodySax::begin_field_container(bool is_object) {
       [&]<class Target>(const Target& target) {
         if constexpr (is_raw<Target>) {
           if (is_object || !target.object_only) {
-            raw_open_ = true;
+            raw_begin_ = lexer.token_begin();
             return;
           }
         } else if constexpr (std::is_same_v<Target, std::vector<std::string>*>) {
@@ -242,42 +209,39 @@ void BodySax::begin_field_container(bool is_object) {
 
 /// Nothing in a list is not the same as no list: the one asks for nothing, the other for anything.
 void BodySax::end_list() {
-  const bool refused = (refused_ & (1U << (field_ - fields_.begin()))) != 0;
+  const bool refused = (refused_ & field_bit()) != 0;
   if (list_->empty() && !refused) errors_.add_field(path(field_->name), "at least one text; leave it out for any");
   list_ = nullptr;
 }
 
-void BodySax::take_list_item(const Scalar& value) {
-  if (value.kind == Kind::text) {
-    list_->push_back(*value.text);
-  } else {
-    refused_ |= 1U << (field_ - fields_.begin());
-    errors_.add_field(path(field_->name) + "[]", "text");
-  }
+void BodySax::refuse_list_item() {
+  refused_ |= field_bit();
+  errors_.add_field(path(field_->name) + "[]", "text");
 }
 
-void BodySax::take_field(const Scalar& value) {
+void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
   if (field_ == nullptr) return;  // an unknown one, named already
-  const bool is_null = value.kind == Kind::null;
-  if (is_null) seen_ &= field_->required ? ~(1U << (field_ - fields_.begin())) : ~0U;
+  const bool is_null = kind == JsonToken::null_literal;
+  const bool is_text = kind == JsonToken::string;
+  const auto whole = kind == JsonToken::number ? lexer.whole_number() : std::nullopt;
+  if (is_null && field_->required) seen_ &= ~field_bit();
   std::visit(
       [&]<class Target>(const Target& target) {
         if constexpr (is_raw<Target>) {
-          return take_raw(scalar_end(value.kind), false, is_null);
+          if (is_null) return static_cast<void>(*target.text = std::string{});
+          return take_raw(lexer.token_begin(), lexer.token_end(), false);
         } else if constexpr (std::is_same_v<Target, std::optional<std::string>*>) {
           if (is_null) return static_cast<void>(target->emplace());
-          if (value.kind == Kind::text) return static_cast<void>(*target = *value.text);
+          if (is_text) return static_cast<void>(*target = lexer.string());
         } else if constexpr (std::is_same_v<Target, std::string*>) {
-          if (value.kind == Kind::text) return static_cast<void>(target->assign(*value.text));
+          if (is_text) return static_cast<void>(target->assign(lexer.string()));
         } else if constexpr (std::is_same_v<Target, std::uint32_t*>) {
-          if (value.is_unsigned && value.number <= UINT32_MAX) {
-            return static_cast<void>(*target = static_cast<std::uint32_t>(value.number));
-          }
+          if (whole && *whole <= UINT32_MAX) return static_cast<void>(*target = static_cast<std::uint32_t>(*whole));
         } else if constexpr (std::is_same_v<Target, std::uint64_t*> ||
                              std::is_same_v<Target, std::optional<std::uint64_t>*>) {
-          if (value.is_unsigned) return static_cast<void>(*target = value.number);
+          if (whole) return static_cast<void>(*target = *whole);
         } else if constexpr (std::is_same_v<Target, Uuid*>) {
-          const auto id = value.kind == Kind::text ? Uuid::parse(*value.text) : std::nullopt;
+          const auto id = is_text ? Uuid::parse(lexer.string()) : std::nullopt;
           if (id && !id->is_nil()) return static_cast<void>(*target = *id);
         }
         if (!is_null) wrong_type();
@@ -285,16 +249,13 @@ void BodySax::take_field(const Scalar& value) {
       field_->target);
 }
 
-void BodySax::take_raw(const char* end, bool is_object, bool is_null) {
-  raw_open_ = false;
-  const char* const begin = value_begin();
+void BodySax::take_raw(const char* begin, const char* end, bool is_object) {
+  raw_begin_ = nullptr;
   const std::string_view text{begin, static_cast<std::size_t>(end - begin)};
   std::visit(
       [&]<class Target>(const Target& raw) {
         if constexpr (is_raw<Target>) {
-          if (is_null) {
-            *raw.text = std::string{};
-          } else if (raw.object_only && !is_object) {
+          if (raw.object_only && !is_object) {
             wrong_type();
           } else if (text.size() > raw.bytes_max) {
             too_large_ = true;
@@ -308,7 +269,7 @@ void BodySax::take_raw(const char* end, bool is_object, bool is_null) {
 }
 
 void BodySax::wrong_type() {
-  refused_ |= 1U << (field_ - fields_.begin());
+  refused_ |= field_bit();
   errors_.add_field(path(field_->name), std::visit(ExpectedOf{}, field_->target));
 }
 
@@ -318,42 +279,25 @@ std::string BodySax::path(std::string_view field) const {
   return item.empty() ? std::string{field} : item + "." + std::string{field};
 }
 
-const char* BodySax::value_begin() const {
-  const char* begin = key_end_;
-  while (is_blank(*begin)) ++begin;
-  ++begin;  // the colon, or the parser would not be here
-  while (is_blank(*begin)) ++begin;
-  return begin;
+void BodySax::syntax_error(std::size_t offset, const std::string& reason) {
+  fatal(400, "invalid_json", "the body is not JSON at " + place(text_offset_ + offset) + ": " + reason);
 }
 
-const char* BodySax::scalar_end(Kind kind) const {
-  if (kind != Kind::number) return at_;
-  // The parser has read one byte past a number, unless the body ends there.
-  const char* end = value_begin();
-  while (end != at_ && ((*end >= '0' && *end <= '9') || std::string_view{"+-.eE"}.find(*end) != std::string_view::npos))
-    ++end;
-  return end;
+void BodySax::number_out_of_range(std::size_t offset, const JsonLexer& /*lexer*/) {
+  refuse_at(text_offset_ + offset, "a number is out of range");
 }
 
-bool BodySax::syntax_error(std::size_t position, const char* what) {
-  std::string_view reason{what};
-  // The library's message begins with its id, "[json.exception.parse_error.101] ", and often has a place of its own.
-  if (const auto id = reason.find("] "); id != std::string_view::npos) reason.remove_prefix(id + 2);
-  if (const auto dash = reason.find("- "); dash != std::string_view::npos) reason.remove_prefix(dash + 2);
-  // What follows quotes the body, which may not even be UTF-8.
-  reason = reason.substr(0, reason.find("; last read"));
-  const std::size_t offset = text_offset_ + std::min(position == 0 ? 0 : position - 1, text_size_);
-  return fatal(400, "invalid_json", "the body is not JSON at " + place(offset) + ": " + std::string{reason});
+void BodySax::too_deep(const JsonLexer& lexer) {
+  refuse_at(lexer, "the JSON is nested deeper than " + std::to_string(json_depth_max) + " levels");
 }
 
-bool BodySax::out_of_range(std::size_t number_begin) {
-  return fatal(400, "invalid_json",
-               "the body is refused at " + place(text_offset_ + number_begin) + ": a number is out of range");
+bool BodySax::refuse_at(std::size_t offset, std::string_view what) {
+  return fatal(400, "invalid_json", "the body is refused at " + place(offset) + ": " + std::string{what});
 }
 
-bool BodySax::fatal_here(std::string what) {
-  const auto read = static_cast<std::size_t>(at_ - body_.data());
-  return fatal(400, "invalid_json", "the body is refused at " + place(read == 0 ? 0 : read - 1) + ": " + what);
+/// At the last byte of the token.
+bool BodySax::refuse_at(const JsonLexer& lexer, std::string_view what) {
+  return refuse_at(static_cast<std::size_t>(lexer.token_end() - body_.data()) - 1, what);
 }
 
 bool BodySax::fatal(int status, std::string_view code, std::string detail) {

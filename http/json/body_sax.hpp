@@ -1,11 +1,12 @@
 #pragma once
-// The handler behind read_object and read_batch: follows nlohmann's SAX events and puts values where FieldSet says.
+// The handler behind read_object and read_batch: follows a JsonParser and puts values where FieldSet says.
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "events/json_lexer.hpp"
 #include "http/json/duplicate_keys.hpp"
 #include "http/json/fields.hpp"
 #include "http/json/read_body.hpp"
@@ -28,73 +29,52 @@ class BodySax {
 
   [[nodiscard]] BodyErrors take_errors();
 
-  // --- SAX events, false stops the parser ---
-  bool null();
-  bool boolean(bool);
-  bool number_integer(std::int64_t number);
-  bool number_unsigned(std::uint64_t number);
-  bool number_float(double, const std::string&);
-  bool string(std::string& text);
-  bool binary(std::vector<std::uint8_t>&) { return false; }
-  bool start_object(std::size_t);
-  bool key(std::string& name);
-  bool end_object();
-  bool start_array(std::size_t);
-  bool end_array();
-  template <class Exception>
-  bool parse_error(std::size_t position, const std::string& token, const Exception& error) {
-    constexpr int number_overflow = 406;  // nlohmann's id for it
-    return error.id == number_overflow ? out_of_range(position - token.size()) : syntax_error(position, error.what());
-  }
+  // --- what JsonParser tells, see there; false stops it ---
+  bool scalar(JsonToken kind, JsonLexer& lexer);
+  bool start_object(const JsonLexer& lexer);
+  bool start_array(const JsonLexer& lexer);
+  bool key(JsonLexer& lexer);
+  bool end_object(const JsonLexer& lexer);
+  bool end_array(const JsonLexer& lexer);
+  void syntax_error(std::size_t offset, const std::string& reason);
+  void number_out_of_range(std::size_t offset, const JsonLexer& lexer);
+  void too_deep(const JsonLexer& lexer);
 
  private:
-  enum class Kind : std::uint8_t { null, boolean, number, text };
-  struct Scalar {
-    Kind kind = Kind::null;
-    bool is_unsigned = false;  ///< a whole number from 0 to 2^64-1, in `number`
-    std::uint64_t number = 0;
-    const std::string* text = nullptr;
-  };
-
-  bool scalar(const Scalar& value);
+  bool count_value();
   bool enter();
   bool leave();
   bool begin_item();
   void end_item();
-  void begin_field_container(bool is_object);
-  void take_field(const Scalar& value);
-  void take_list_item(const Scalar& value);
+  void begin_field_container(bool is_object, const JsonLexer& lexer);
+  void take_field(JsonToken kind, JsonLexer& lexer);
+  void refuse_list_item();
   void end_list();
-  void take_raw(const char* end, bool is_object, bool is_null);
+  void take_raw(const char* begin, const char* end, bool is_object);
   void wrong_type();
   void ignore_from_here() { ignored_from_ = depth_; }
+  [[nodiscard]] std::uint32_t field_bit() const { return 1U << (field_ - fields_.begin()); }
   [[nodiscard]] std::string path(std::string_view field) const;
-  [[nodiscard]] const char* scalar_end(Kind kind) const;
-  [[nodiscard]] const char* value_begin() const;
 
-  bool syntax_error(std::size_t position, const char* what);
-  bool out_of_range(std::size_t number_begin);
   bool fatal(int status, std::string_view code, std::string detail);
-  bool fatal_here(std::string what);
+  bool refuse_at(std::size_t offset, std::string_view what);
+  bool refuse_at(const JsonLexer& lexer, std::string_view what);
   [[nodiscard]] std::string place(std::size_t offset) const;
 
   std::string_view body_;
   std::size_t text_offset_ = 0;  ///< of the part being parsed
-  std::size_t text_size_ = 0;
   Shape shape_;
   std::size_t field_depth_;  ///< nesting of the objects whose members are fields
   std::size_t values_left_;
   BatchItems items_;  ///< of a batch
   FieldSet fields_;
 
-  const char* at_ = nullptr;  ///< behind the last byte the parser has read
   std::size_t depth_ = 0;
   std::size_t ignored_from_ = 0;  ///< containers at this depth and deeper are of no interest; 0: none
   std::size_t item_ = 0;          ///< index in a batch, plus 1
   const Field* field_ = nullptr;
-  const char* key_end_ = nullptr;
   std::vector<std::string>* list_ = nullptr;
-  bool raw_open_ = false;
+  const char* raw_begin_ = nullptr;  ///< of a raw object or array that is still open
   std::uint32_t seen_ = 0;
   std::uint32_t refused_ = 0;
   DuplicateKeys keys_;

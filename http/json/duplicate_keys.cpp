@@ -1,14 +1,12 @@
 #include "http/json/duplicate_keys.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <functional>
 #include <random>
 
 namespace breakerd::http {
 namespace {
-
-/// Up to so many keys a linear look is cheaper than a set.
-constexpr std::size_t few = 16;
 
 /// The finalizer of SplitMix64. The secret keeps bodies from being made that fill one bucket of the set.
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t serial) {
@@ -21,26 +19,27 @@ std::uint64_t mixed(std::uint64_t hash, std::uint64_t serial) {
 
 }  // namespace
 
-void DuplicateKeys::open_object() { open_.push_back({hashes_.size(), ++serials_}); }
-
-void DuplicateKeys::close_object() {
-  hashes_.resize(open_.back().first);
-  open_.pop_back();
+void DuplicateKeys::open_object() {
+  assert(open_count_ < open_max);
+  open_[open_count_++] = {hash_count_, ++serials_};
 }
+
+void DuplicateKeys::close_object() { hash_count_ = open_[--open_count_].first; }
 
 bool DuplicateKeys::add(std::string_view key) {
   const std::uint64_t hash = std::hash<std::string_view>{}(key);
-  const Open& object = open_.back();
-  const auto first = hashes_.begin() + static_cast<std::ptrdiff_t>(object.first);
-  const std::size_t count = hashes_.size() - object.first;
+  const Open& object = open_[open_count_ - 1];
+  const auto first = hashes_.begin() + object.first;
+  const auto last = hashes_.begin() + hash_count_;
+  const std::size_t count = hash_count_ - object.first;
   if (count < few) {
-    if (std::find(first, hashes_.end(), hash) != hashes_.end()) return false;
-    hashes_.push_back(hash);
+    if (std::find(first, last, hash) != last) return false;
+    hashes_[hash_count_++] = hash;
     return true;
   }
   if (count == few) {
-    for (auto known = first; known != hashes_.end(); ++known) many_.insert(mixed(*known, object.serial));
-    hashes_.push_back(hash);  // marks that the set has taken over
+    for (auto known = first; known != last; ++known) many_.insert(mixed(*known, object.serial));
+    hashes_[hash_count_++] = hash;  // marks that the set has taken over
   }
   return many_.insert(mixed(hash, object.serial)).second;
 }

@@ -1,15 +1,18 @@
 #pragma once
 // Finds keys that occur twice in one object, at any depth, without keeping the keys.
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <unordered_set>
-#include <vector>
+
+#include "http/limits.hpp"
 
 namespace breakerd::http {
 
 class DuplicateKeys {
  public:
+  /// At most json_depth_max + 1 are open at a time: the one that is too deep is opened before it is refused.
   void open_object();
   void close_object();
 
@@ -18,13 +21,21 @@ class DuplicateKeys {
   [[nodiscard]] bool add(std::string_view key);
 
  private:
+  /// Up to so many keys a linear look is cheaper than a set.
+  static constexpr std::size_t few = 16;
+  static constexpr std::size_t open_max = json_depth_max + 1;
+  static constexpr std::size_t hashes_max = open_max * (few + 1);
+
   struct Open {
     std::size_t first;  ///< of its hashes in hashes_
     std::uint64_t serial;
   };
 
-  std::vector<Open> open_;
-  std::vector<std::uint64_t> hashes_;
+  // Neither is filled with zeros: a body of a few keys should cost no more than they do.
+  std::array<Open, open_max> open_;
+  std::array<std::uint64_t, hashes_max> hashes_;
+  std::size_t open_count_ = 0;
+  std::size_t hash_count_ = 0;
   std::unordered_set<std::uint64_t> many_;  ///< keys of objects with more than a few, mixed with the object's serial
   std::uint64_t serials_ = 0;
 };

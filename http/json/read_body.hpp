@@ -1,6 +1,6 @@
 #pragma once
-// JSON bodies straight into commands: no tree in between. Built on nlohmann's SAX parser, which alone takes what must
-// not be taken (duplicate keys, a NUL as the end, a byte order mark, any depth, 2^64 as a double).
+// JSON bodies straight into commands: no tree in between. Built on JsonParser, which knows the grammar; what a body
+// must not have beyond it (duplicate keys, any depth, any number of values) is refused here.
 
 #include <functional>
 #include <string>

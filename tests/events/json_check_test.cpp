@@ -36,6 +36,8 @@ TEST_CASE("one value in UTF-8 is JSON, and nothing else") {
   for (const char* text : {"{}", " [1, \"z\u00eb\"] ", "null", "-1.5e3"}) CHECK(is_json(text));
   for (const char* text : {"", " ", "\xef\xbb\xbf{}", "{} {}", "{not json", "\"\xff\"", "NaN"})
     CHECK_FALSE(is_json(text));
+  CHECK_FALSE(is_json(std::string_view{"{}\0", 3}));
+  CHECK_FALSE(is_json(std::string_view{"{}\0}", 4}));
 }
 
 TEST_CASE("a payload and a result are JSON or nothing") {

@@ -13,7 +13,7 @@ rooms=(
   'caf/          | actors/* http/caf_bridge.* tests/actors/* tests/bench/*'
   'boost/asio    | http/* tests/http/* tests/cli/* tests/integration/* tests/bench/*'
   'boost/beast   | http/* tests/http/* tests/cli/* tests/integration/* tests/bench/*'
-  'nlohmann/     | events/codec*.cpp events/json*.cpp http/* tests/*'
+  'nlohmann/     | http/cli/* tests/*'
   'openssl/      | events/digest.cpp actors/token.cpp http/* tests/http/*'
   'spdlog/       | storage/* actors/* http/* tests/*'
   'CLI/          | http/* tests/*'

@@ -117,7 +117,8 @@ TEST_CASE("null is not given, and empties what tells the two apart") {
 TEST_CASE("raw values are kept byte for byte") {
   for (const char* value :
        {"0", "-1.5e+3", "true", "false", "\"a\\u0000\\\"b\"", "{}", "[]", "[ ]", "{\"a\" : [1,2 , 3]}",
-        "{\"a\":{\"raw\":{\"text\":1}}}", "\"\xC3\xA9\"", "12345678901234567890123"}) {
+        "{\"a\":{\"raw\":{\"text\":1}}}", "\"\xC3\xA9\"", "12345678901234567890123", "-0", "1e-400",
+        "0E+99999999999999999999", "1.7976931348623158e308"}) {
     CHECK(raw_of(value) == value);
     CHECK(raw_of(value, " \n\t", " \r\n") == value);
     CHECK(raw_of(value, " ", ",\"text\":\"t\"") == value);
@@ -146,6 +147,17 @@ TEST_CASE("what is not JSON is 400 with its place") {
   not_json("{\"small\":1,\n \"raw\":[-1e400]}", "line 2, column 9 (byte 20): a number is out of range");
   not_json("{\"text\":\"a\nb\"}");
   not_json("{\"text\":\"\\x\"}");
+  not_json("{\"text\":\"a\x1F\"}", "byte 10");
+  not_json("{\"text\":\"\\u12g4\"}", "byte 13");
+  not_json("{\"text\":\"ab", "byte 11");
+  not_json("{\"small\":-}", "byte 10");
+  not_json("{\"small\":1.}", "byte 11");
+  not_json("{\"small\":1e+}", "byte 12");
+  not_json("{\"list\":[1 2]}", "byte 11");
+  not_json("{\"list\":[\"a\",]}", "byte 13");
+  not_json("{\"text\" \"a\"}", "byte 10");
+  not_json("{\"text\":\"a\" \"small\":1}", "byte 18");
+  not_json("{1:2}", "byte 1");
   not_json("// hi\n{}");
   not_json("<xml/>", "byte 0");
 }
@@ -157,7 +169,11 @@ TEST_CASE("what the JSON library alone would take is refused") {
   not_json("{\"text\":\"\xFF\"}", "byte 9");
   not_json("{\"text\":\"\xC0\xAF\"}");
   not_json("{\"text\":\"\xED\xA0\x80\"}");
-  not_json("{\"text\":\"\\ud800\"}");
+  not_json("{\"text\":\"\xF4\x90\x80\x80\"}", "byte 10");
+  not_json("{\"text\":\"\\ud800\"}", "byte 15");
+  not_json("{\"text\":\"\\ud800\\u0041\"}", "byte 20");
+  not_json("{\"text\":\"\\udc00\"}", "byte 14");
+  not_json("{\"small\":1.7976931348623159e308}", "out of range");
   not_json("{\"text\":\"a\",\"text\":\"b\"}", "same key twice");
   not_json("{\"t\\u0065xt\":\"a\",\"text\":\"b\"}", "same key twice");
   not_json("{\"raw\":{\"a\":1,\"b\":2,\"a\":3}}", "same key twice");
@@ -212,6 +228,7 @@ TEST_CASE("values of the wrong type are named, all of them") {
   wrong_field(R"({"small":1.5})", "small");
   wrong_field(R"({"small":1.0})", "small");
   wrong_field(R"({"small":1e2})", "small");
+  wrong_field(R"({"small":-0.0})", "small");
   wrong_field(R"({"small":4294967296})", "small");
   wrong_field(R"({"large":18446744073709551616})", "large");
   wrong_field(R"({"large":-9223372036854775808})", "large");
@@ -224,6 +241,13 @@ TEST_CASE("values of the wrong type are named, all of them") {
   wrong_field(R"([{"text":"a"}])", "body");
   wrong_field(R"("text")", "body");
   wrong_field(R"(null)", "body");
+}
+
+TEST_CASE("a zero with a sign is a zero") {
+  Everything e;
+  REQUIRE(e.read(R"({"small":-0,"large":-0,"maybe_number":-0})").ok());
+  CHECK(e.small == 0);
+  CHECK(e.maybe_number == 0);
 }
 
 TEST_CASE("unknown fields are named with what is known") {

@@ -52,7 +52,7 @@ const CampaignId some_campaign = *Uuid::parse("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4
 
 }  // namespace
 
-void ScriptedBackend::submit(Command command, std::string principal, Done done) {
+void ScriptedBackend::submit(Command&& command, std::string principal, Done done) {
   const std::lock_guard lock{mutex_};
   Outcome outcome = script_ ? script_(command) : plausible(command);
   submitted_.push_back({std::move(command), std::move(principal)});

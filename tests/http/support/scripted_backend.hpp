@@ -23,7 +23,7 @@ class ScriptedBackend final : public Backend {
  public:
   explicit ScriptedBackend(boost::asio::io_context& io) : io_{io} {}
 
-  void submit(Command command, std::string principal, Done done) override;
+  void submit(Command&& command, std::string principal, Done done) override;
   void read(Read work, ReadDone done) override;
   [[nodiscard]] Gate gate() const noexcept override;
   [[nodiscard]] Health health() const override;
