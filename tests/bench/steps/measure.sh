@@ -3,13 +3,26 @@
 
 failures=0
 run_seconds_max=900
+fill_seconds_max=3000
+
+# generate MODE ARGS...: runs the load against the running server and prints its line.
+generate() {
+  local mode=$1
+  shift
+  if [ "$SERVER_NAME" = bullmq ]; then
+    NODE_PATH=$node_modules timeout "$run_seconds_max" node "$here/peers/bullmq.js" "$mode" --port "$SERVER_PORT" \
+      --server-pid "$SERVER_PID" "$@"
+  else
+    timeout "$run_seconds_max" "$load" "$mode" --protocol "$SERVER_PROTOCOL" --port "$SERVER_PORT" \
+      --server-pid "$SERVER_PID" "$@"
+  fi
+}
 
 # measure CONTENDER ITEM MODE ARGS...
 measure() {
   local contender=$1 item=$2 mode=$3 line code=0
   shift 3
-  line=$(timeout "$run_seconds_max" "$load" "$mode" --protocol "$SERVER_PROTOCOL" \
-    --port "$SERVER_PORT" --server-pid "$SERVER_PID" "$@") || code=$?
+  line=$(generate "$mode" "$@") || code=$?
   keep "$contender" "$item" "$code" "$line"
 }
 
@@ -34,6 +47,6 @@ settle() { sleep "$settle_seconds"; }
 
 # fill JOBS: that many more queued jobs, not measured.
 fill() {
-  "$load" batch --batch 1000 --connections 4 --count "$1" --seconds 600 --port "$SERVER_PORT" \
-    >/dev/null || { echo "could not fill the queue with $1 jobs" >&2; failures=$((failures + 1)); }
+  "$load" batch --protocol "$SERVER_PROTOCOL" --port "$SERVER_PORT" --batch 1000 --connections 4 --count "$1" \
+    --seconds "$fill_seconds_max" >/dev/null || { echo "could not fill the queue with $1 jobs" >&2; failures=$((failures + 1)); }
 }
