@@ -31,13 +31,13 @@ die() { echo "bench: $*" >&2; exit 2; }
 usage() { sed -n '2,17s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 seconds=5 rounds=1 openings=200 restarts=5 race_tries=1000 drain_jobs=500000
-jobs_many='' campaigns_many=100000 offline_jobs=1000000 settle_seconds=2
+jobs_many='' campaigns_many=100000 offline_jobs=1000000
 items=machine,enqueue,cycle,batch,client,drain,gate,growth,offline,latency,race
 what=alone guard_update='' growth_docs='' against=redis,beanstalkd,postgres,rabbitmq,bullmq
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) seconds=2 openings=50 restarts=3 race_tries=200 drain_jobs=200000 offline_jobs=200000 settle_seconds=1 ;;
+    --quick) seconds=2 openings=50 restarts=3 race_tries=200 drain_jobs=200000 offline_jobs=200000 ;;
     --peers) what=peers ;;
     --against) against=$2; shift ;;
     --growth) what=growth ;;
@@ -81,7 +81,7 @@ runs=$out/runs.jsonl
 : >"$runs"
 # Beside the results and not in /tmp, which may be in memory: the disk is part of what is measured.
 work=$(mktemp -d "$root/build/bench/work.XXXXXX")
-trap 'server_stop; rm -rf "$work"' EXIT
+trap 'large_stop; server_stop; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 machine_facts() {

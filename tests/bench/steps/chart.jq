@@ -34,7 +34,7 @@ points
   + " font-family=\"sans-serif\">",
   "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>",
   panel(0; "enqueue"; "enqueue, p50 µs"), panel(1; "lease"; "lease, p50 µs"),
-  panel(2; "memory"; "memory (PSS), MiB"),
+  panel(2; "memory"; "memory (RSS), MiB"),
   (["jobs", "campaigns"] | to_entries[]
    | "<g fill=\"\(colours[.value])\">" + text(left + .key * 170; top + height + 45; "start"; "— over \(.value) " +
      (if .value == "jobs" then "queued" else "running" end)) + "</g>"),

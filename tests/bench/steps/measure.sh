@@ -4,6 +4,7 @@
 failures=0
 run_seconds_max=900
 fill_seconds_max=3000
+settle_seconds_max=60
 
 # generate MODE ARGS...: runs the load against the running server and prints its line.
 generate() {
@@ -42,8 +43,20 @@ keep() {
     <<<"$(tail -n 1 "$runs")" >&2
 }
 
-# settled: long enough for what runs behind the answers (compaction, the HEAD file) to come to rest.
-settle() { sleep "$settle_seconds"; }
+server_cpu_seconds() { "$load" stat --server-pid "$SERVER_PID" | jq .cpu_seconds; }
+
+# settle: waits until what runs behind the answers (compaction, the HEAD file) has come to rest.
+settle() {
+  local before now
+  now=$(server_cpu_seconds)
+  for _ in $(seq "$settle_seconds_max"); do
+    before=$now
+    sleep 1
+    now=$(server_cpu_seconds)
+    if jq -en "$now - $before < 0.05" >/dev/null; then return 0; fi
+  done
+  echo "the server has not come to rest within $settle_seconds_max s" >&2
+}
 
 # fill JOBS: that many more queued jobs, not measured.
 fill() {

@@ -35,7 +35,7 @@ peer_version() {
     rabbitmq) [ -x "$rabbitmq_server" ] && command -v epmd >/dev/null || return 1
       text=$(find "${rabbitmq_server%/bin/*}"/lib -maxdepth 1 -name 'rabbitmq_server-*' -print -quit)
       echo "RabbitMQ ${text##*-}, quorum queue, publisher confirms, manual ack (which is not answered)" ;;
-    bullmq) command -v redis-server node >/dev/null && [ -d "$node_modules/ioredis" ] || return 1
+    bullmq) command -v redis-server >/dev/null && command -v node >/dev/null && [ -d "$node_modules/ioredis" ] || return 1
       text=$(jq -r .version "$node_modules/bullmq/package.json" 2>/dev/null) || return 1
       echo "BullMQ $text on Node.js $(node --version) and Redis, appendfsync always" ;;
   esac

@@ -11,10 +11,12 @@ peer_contenders() {
   contenders=
   for peer in ${against//,/ }; do
     [[ " $peer_names " == *" $peer "* ]] || die "unknown peer $peer (there are: $peer_names)"
-    if peer_version "$peer" >/dev/null; then
-      contenders+="$peer "
-    else
+    if ! peer_version "$peer" >/dev/null; then
       echo "$(peer_title "$peer") is not installed: left out" >&2
+    elif [ "$peer" = postgres ] && ! (as_postgres test -x "$root"); then
+      echo "PostgreSQL does not run as root, and its user cannot enter $root: left out" >&2
+    else
+      contenders+="$peer "
     fi
   done
   contenders+=breakerd
