@@ -10,17 +10,24 @@ def memory_row(name; work; jobs): (of("large-memory-empty") | map(.rss_mib) | me
     [work, (jobs | thousands) + " jobs", "\($full - $empty | to_places(1)) MiB over \($empty | to_places(1))",
      verdict($full - $empty <= 64; "<= 64 MiB more")] end;
 
-# The large queue over the small one: within each round, then the median.
+# The large queue over the small one: within each round, then the median; and over all rounds together, with the
+# compactions, which come in some rounds and not in others.
 def growth(name; field): [of("large-\(name)-0"), of("large-\(name)-1")] | transpose
   | map(select(.[0] and .[1]) | (.[1] | field) / (.[0] | field)) | median;
 def cpu: .server_cpu_s_per_1k;
+def cpu_of_all: (map(cpu * .operations) | add) / (map(.operations) | add);
 
 def cost_row(name; work): growth(name; cpu) as $cpu | growth(name; 1 / .per_second) as $time
+  | of("large-\(name)-0") as $small | of("large-\(name)-1") as $large
   | if $cpu == null then empty else
-    [work, "\($jobs | thousands) over 1,000 jobs, 16 conn",
-     "CPU \($cpu | to_places(2)) x (\(of("large-\(name)-1") | map(cpu * 1000) | median | to_places(1)) us), "
-     + "time \($time | to_places(2)) x (\(of("large-\(name)-1") | map(.per_second) | median | thousands)/s)",
-     verdict($cpu <= 1.3; "CPU <= 1.3 x") + ", " + verdict($time <= 1.3; "time <= 1.3 x")] end;
+    (($large | cpu_of_all) / ($small | cpu_of_all)) as $all
+    | [["server CPU of \(work)", "\($jobs | thousands) over 1,000 jobs, 16 conn",
+        "\($cpu | to_places(2)) x in the median round (\($large | map(cpu * 1000) | median | to_places(1)) us), "
+        + "\($all | to_places(2)) x over all (\($large | cpu_of_all * 1000 | to_places(1)) us, with compaction)",
+        verdict($cpu <= 1.3; "median <= 1.3 x") + ", " + verdict($all <= 1.3; "all <= 1.3 x")],
+       ["time of \(work)", "\($jobs | thousands) over 1,000 jobs, 16 conn",
+        "\($time | to_places(2)) x in the median round (\($large | map(.per_second) | median | thousands)/s)",
+        verdict($time <= 1.3; "<= 1.3 x")]][] end;
 
 def call_row(name; call): growth(name; .calls[call].p50_us) as $p50
   | if $p50 == null then empty else
@@ -35,8 +42,8 @@ def call_row(name; call): growth(name; .calls[call].p50_us) as $p50
  (of("large-restart") | if length == 0 then empty else (map(.ready_ms) | median) as $ms
   | ["kill -9 to /readyz 200", ($jobs | thousands) + " jobs", "\($ms | to_places(0)) ms, worst \(map(.ready_ms) | max | to_places(0))",
      verdict($ms <= 500; "<= 500 ms")] end),
- cost_row("enqueue"; "cost of an enqueue"), call_row("enqueue"; "enqueue"),
- cost_row("lease"; "cost of a lease and a complete, warm, in order"), call_row("lease"; "lease"), call_row("lease"; "complete"),
+ cost_row("enqueue"; "an enqueue"), call_row("enqueue"; "enqueue"),
+ cost_row("lease"; "a lease and a complete, warm, in order"), call_row("lease"; "lease"), call_row("lease"; "complete"),
  (of("offline") | if length == 0 then empty else
   (map(.replay_s / .walk_s) | median) as $replay | (map(.verify_s / .walk_s) | median) as $verify
   | ["replay / verify", (.[0].events | thousands) + " events",

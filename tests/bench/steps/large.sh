@@ -1,7 +1,7 @@
 # What is asked of a queue of --jobs (ten million): memory, restart, the cost of an enqueue and of a lease beside a small
 # queue's, replay and verify. Sourced by run.sh.
 
-large_rounds=5  # in turn between the small and the large queue
+large_rounds=8  # in turn between the small and the large queue
 large_operations=20000
 large_pids=() large_ports=() large_dirs=()  # 0: the small queue's server, 1: the large one's
 
@@ -52,7 +52,7 @@ large_restarts() {
 
 large_queue() {
   local small=1000 tenth=$((jobs_many / 10))
-  echo "takes about $((2 + jobs_many / 2000000)) minutes and $((1 + jobs_many / 2000000)) GB of disk" >&2
+  echo "takes about $((2 + jobs_many / 2000000)) minutes or more and $((1 + jobs_many / 2000000)) GB of disk" >&2
   large_start 1
   settle
   measure breakerd large-memory-empty stat
