@@ -19,7 +19,7 @@ def axes(title; most):
   text(width / 2; -12; "middle"; title),
   (range(0; decades + 1) | text(. / decades * width | to_places(1); height + 16; "middle";
     ["1", "10", "100", "1k", "10k", "100k", "1M", "10M"][.])),
-  (range(0; 5) | . / 4 * most | text(-6; y(.; most) | tonumber + 4 | tostring; "end"; to_places(0)));
+  (range(0; 5) | . / 4 * most | text(-6; y(.; most) | tonumber + 4 | tostring; "end"; to_places(1)));
 
 def line(field; most):
   (.[0].axis) as $axis | sort_by(.size)

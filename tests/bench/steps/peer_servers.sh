@@ -61,8 +61,12 @@ launch_postgres() {
   mkdir "$data"
   chmod 711 "$work" "$SERVER_DIR"
   [ "$EUID" -ne 0 ] || chown postgres "$data"
-  (cd "$data" && as_postgres "$programs/initdb" -A trust -U postgres -D "$data") >>"$1" 2>&1
-  (cd "$data" && as_postgres "$programs/postgres" --single -D "$data" postgres) <"$here/peers/postgres.sql" >>"$1" 2>&1
+  if ! (cd "$data" && as_postgres "$programs/initdb" -A trust -U postgres -D "$data") >>"$1" 2>&1 ||
+    ! (cd "$data" && as_postgres "$programs/postgres" --single -D "$data" postgres) \
+      <"$here/peers/postgres.sql" >>"$1" 2>&1; then
+    tail -n 5 "$1" >&2
+    die "PostgreSQL could not make its database"
+  fi
   (cd "$data" && as_postgres "$programs/postgres" -D "$data" -c port="$SERVER_PORT" -c listen_addresses=127.0.0.1 \
     -c unix_socket_directories= -c max_connections=300 -c shared_buffers=512MB -c max_wal_size=8GB \
     -c synchronous_commit=on) >>"$1" 2>&1 &
