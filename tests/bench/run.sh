@@ -2,8 +2,12 @@
 # Measures breakerd and prints one table. Called by `./dev bench`; needs jq.
 #   BUILD_DIR  a release build; breakerd (or $BREAKERD) and breakerd_load are searched in it
 #   --quick    about two minutes
-#   --peers    beside Redis and beanstalkd, in interleaved rounds
-#   --growth   how cost moves from 1,000 to --jobs queued and from 1 to --campaigns: a table and growth.svg
+#   --peers    beside Redis, beanstalkd, PostgreSQL, RabbitMQ and BullMQ, those that are installed, in interleaved rounds;
+#              --against A,B: only beside redis beanstalkd postgres rabbitmq bullmq
+#              BREAKERD_BENCH_NODE_MODULES: where bullmq and ioredis are (default: build/bench/node_modules)
+#   --growth   how cost moves from 1,000 to --jobs queued and from 1 to --campaigns: a table and growth.svg;
+#              --docs: the chart goes to docs/growth.svg, too
+#   --large    what is asked of --jobs queued (default then: 10,000,000): memory, restart, cost, replay and verify
 #   --guard    no times: instructions per hot operation beside the ledger guard.tsv (--update: write it); needs valgrind
 #   --only A,B items: machine enqueue cycle batch client drain gate growth offline latency race
 #   --seconds N, --rounds N, --jobs N, --campaigns N
@@ -17,23 +21,28 @@ root=$(cd "$here/../.." && pwd)
 . "$here/steps/server.sh"
 . "$here/steps/measure.sh"
 . "$here/steps/items.sh"
+. "$here/steps/peer_servers.sh"
 . "$here/steps/peers.sh"
 . "$here/steps/growth.sh"
+. "$here/steps/large.sh"
 . "$here/steps/guard.sh"
 
 die() { echo "bench: $*" >&2; exit 2; }
-usage() { sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,17s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 seconds=5 rounds=1 openings=200 restarts=5 race_tries=1000 drain_jobs=500000
-jobs_many=1000000 campaigns_many=100000 offline_jobs=1000000 settle_seconds=2
+jobs_many='' campaigns_many=100000 offline_jobs=1000000
 items=machine,enqueue,cycle,batch,client,drain,gate,growth,offline,latency,race
-what=alone guard_update=
+what=alone guard_update='' growth_docs='' against=redis,beanstalkd,postgres,rabbitmq,bullmq
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) seconds=2 openings=50 restarts=3 race_tries=200 drain_jobs=200000 offline_jobs=200000 settle_seconds=1 ;;
+    --quick) seconds=2 openings=50 restarts=3 race_tries=200 drain_jobs=200000 offline_jobs=200000 ;;
     --peers) what=peers ;;
+    --against) against=$2; shift ;;
     --growth) what=growth ;;
+    --docs) growth_docs=yes ;;
+    --large) what=large ;;
     --guard) what=guard ;;
     --update) guard_update=yes ;;
     --only) items=$2; shift ;;
@@ -46,6 +55,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+[ -n "$jobs_many" ] || { [ $what = large ] && jobs_many=10000000 || jobs_many=1000000; }
 
 find_program() { find "$BUILD_DIR" -name "$1" -type f -perm -u+x -print -quit 2>/dev/null; }
 
@@ -56,6 +66,8 @@ if [ $what = guard ]; then
   exit
 fi
 [ -z "$guard_update" ] || die "--update goes with --guard"
+[ -z "$growth_docs" ] || [ $what = growth ] || die "--docs goes with --growth"
+[ $what != peers ] || peer_contenders
 load=$(find_program breakerd_load)
 breakerd=${BREAKERD:-$(find_program breakerd)}
 [ -n "$load" ] || die "no breakerd_load in $BUILD_DIR"
@@ -69,7 +81,7 @@ runs=$out/runs.jsonl
 : >"$runs"
 # Beside the results and not in /tmp, which may be in memory: the disk is part of what is measured.
 work=$(mktemp -d "$root/build/bench/work.XXXXXX")
-trap 'server_stop; rm -rf "$work"' EXIT
+trap 'large_stop; server_stop; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 machine_facts() {
@@ -87,6 +99,7 @@ machine_facts() {
   echo "# breakerd bench"
   echo
   machine_facts
+  [ $what != peers ] || peer_facts
   echo
 } >"$out/results.md"
 
@@ -99,6 +112,10 @@ elif [ $what = growth ]; then
   growth_of_campaigns
   jq -rs -L "$here/steps" -f "$here/steps/growth.jq" "$runs" >>"$out/results.md"
   jq -rs -L "$here/steps" -f "$here/steps/chart.jq" "$runs" >"$out/growth.svg"
+  [ -z "$growth_docs" ] || cp "$out/growth.svg" "$root/docs/growth.svg"
+elif [ $what = large ]; then
+  large_queue
+  jq -rs -L "$here/steps" --argjson jobs "$jobs_many" -f "$here/steps/large.jq" "$runs" >>"$out/results.md"
 else
   for round in $(seq "$rounds"); do
     for item in ${items//,/ }; do

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/check/every_cut.hpp"
 #include "tests/bench/load/protocol.hpp"
 #include "tests/support/catch.hpp"
 
@@ -12,25 +13,6 @@ namespace {
 std::string http_answer(const std::string& status, const std::string& body) {
   return "HTTP/1.1 " + status + "\r\nServer: breakerd\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" +
          body;
-}
-
-// Feeds the answer cut in two at every place; each cut must give one whole reply, the same one.
-std::vector<Reply> every_cut(ProtocolKind kind, const RequestShape& shape, Call call, const std::string& answer) {
-  std::vector<Reply> replies;
-  for (std::size_t cut = 1; cut < answer.size(); ++cut) {
-    const auto protocol = make_protocol(kind, shape, 0);
-    Reply reply;
-    reply.reset(call);
-    std::string arrived = answer.substr(0, cut);
-    const Decoded first = protocol->decode(call, arrived, reply);
-    REQUIRE_FALSE(first.whole);
-    arrived = arrived.substr(first.bytes) + answer.substr(cut);
-    const Decoded second = protocol->decode(call, arrived, reply);
-    REQUIRE(second.whole);
-    REQUIRE(second.bytes == arrived.size());
-    replies.push_back(reply);
-  }
-  return replies;
 }
 
 }  // namespace

@@ -24,9 +24,10 @@ enum class Call : std::uint8_t {
   campaign_create,
   campaign_start,
   ping,
+  greet,
 };
 
-inline constexpr std::size_t call_count = 13;
+inline constexpr std::size_t call_count = 14;
 
 /// The name used in reports: "enqueue", "lease", ...
 [[nodiscard]] std::string_view name(Call call) noexcept;

@@ -193,6 +193,8 @@ void HttpProtocol::encode(const Request& request, std::string& out) {
     case Call::campaign_start:
       append_post(out, with_id("/api/v1/campaigns/", "/start"), "{}");
       break;
+    case Call::greet:
+      break;
     case Call::ping:
       append_get(out, "/readyz");
       break;

@@ -12,8 +12,11 @@ const std::map<std::string, Mode> modes{
     {"race", Mode::race},       {"ready", Mode::ready},   {"stat", Mode::stat},           {"disk", Mode::disk},
     {"ceiling", Mode::ceiling}};
 
-const std::map<std::string, ProtocolKind> protocols{
-    {"http", ProtocolKind::http}, {"resp", ProtocolKind::resp}, {"beanstalk", ProtocolKind::beanstalk}};
+const std::map<std::string, ProtocolKind> protocols{{"http", ProtocolKind::http},
+                                                    {"resp", ProtocolKind::resp},
+                                                    {"beanstalk", ProtocolKind::beanstalk},
+                                                    {"postgres", ProtocolKind::postgres},
+                                                    {"amqp", ProtocolKind::amqp}};
 
 template <class Value>
 std::string key_of(const std::map<std::string, Value>& names, Value wanted) {
@@ -75,7 +78,7 @@ ParsedOptions parse_options(int argc, char** argv) {
   Options options;
   CLI::App app(description);
   app.add_option("mode", options.mode, "what to do")->required()->transform(CLI::Transformer(modes, CLI::ignore_case));
-  app.add_option("--protocol", options.protocol, "http, resp (Redis) or beanstalk")
+  app.add_option("--protocol", options.protocol, "http, resp (Redis), beanstalk, postgres or amqp (RabbitMQ)")
       ->transform(CLI::Transformer(protocols, CLI::ignore_case));
   app.add_option("--label", options.label, "copied into the output");
   add_run(app, options);

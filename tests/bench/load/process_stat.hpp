@@ -7,8 +7,8 @@ namespace breakerd::load {
 
 struct ProcessUse {
   double cpu_seconds = 0;  // user and system, with children already waited for
-  double rss_mib = 0;
-  double pss_mib = 0;  // shared pages counted in part; what differences of memory are taken from
+  double rss_mib = 0;      // what differences of one process are taken from: other processes do not move it
+  double pss_mib = 0;      // shared pages counted in part: what the processes of one server take together
 };
 
 /// Sums over `root` and its living descendants. Zeros when there is no such process.

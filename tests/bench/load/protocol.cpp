@@ -1,7 +1,9 @@
 #include "protocol.hpp"
 
+#include "amqp_protocol.hpp"
 #include "beanstalk_protocol.hpp"
 #include "http_protocol.hpp"
+#include "postgres_protocol.hpp"
 #include "resp_protocol.hpp"
 
 namespace breakerd::load {
@@ -17,6 +19,10 @@ std::unique_ptr<Protocol> make_protocol(ProtocolKind kind, const RequestShape& s
       return std::make_unique<RespProtocol>(shape, connection);
     case ProtocolKind::beanstalk:
       return std::make_unique<BeanstalkProtocol>(shape);
+    case ProtocolKind::postgres:
+      return std::make_unique<PostgresProtocol>(shape);
+    case ProtocolKind::amqp:
+      return std::make_unique<AmqpProtocol>(shape);
     case ProtocolKind::http:
       break;
   }

@@ -11,7 +11,7 @@
 
 namespace breakerd::load {
 
-enum class ProtocolKind : std::uint8_t { http, resp, beanstalk };
+enum class ProtocolKind : std::uint8_t { http, resp, beanstalk, postgres, amqp };
 
 /// What requests look like; the same for every connection of a run.
 struct RequestShape {
@@ -30,6 +30,9 @@ struct Decoded {
 class Protocol {
  public:
   virtual ~Protocol() = default;
+
+  /// Whether a connection must say something (Call::greet) and hear the answer before its first request.
+  [[nodiscard]] virtual bool greets() const noexcept { return false; }
 
   /// Appends the bytes of one request to `out`.
   /// Throws std::invalid_argument for a call this kind of server does not have.

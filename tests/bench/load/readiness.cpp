@@ -1,6 +1,5 @@
 #include "readiness.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <ctime>
@@ -8,13 +7,14 @@
 #include <system_error>
 
 #include "clock.hpp"
+#include "exchange.hpp"
 #include "socket.hpp"
 
 namespace breakerd::load {
 namespace {
 
 constexpr useconds_t retry_us = 300;
-constexpr int answer_ms_max = 1'000;
+constexpr int answer_ms_max = 10'000;  // a broker that makes its first queue takes its time
 constexpr double nanos_per_millisecond = 1e6;
 
 Nanos wall_now() {
@@ -27,16 +27,8 @@ bool answers_well(const Options& options) {
   try {
     Socket socket(options.port);
     const auto protocol = make_protocol(options.protocol, options.shape, 0);
-    Reply reply;
-    protocol->encode({Call::ping}, socket.output());
-    if (!socket.flush()) return false;
-    for (;;) {
-      pollfd waiting{socket.descriptor(), POLLIN, 0};
-      if (::poll(&waiting, 1, answer_ms_max) <= 0 || !socket.receive()) return false;
-      const Decoded decoded = protocol->decode(Call::ping, socket.input(), reply);
-      socket.consume(decoded.bytes);
-      if (decoded.whole) return reply.error.empty();
-    }
+    const bool greeted = !protocol->greets() || exchange(socket, *protocol, Call::greet, answer_ms_max).empty();
+    return greeted && exchange(socket, *protocol, Call::ping, answer_ms_max).empty();
   } catch (const std::system_error&) {
     return false;  // refused or reset: it is still starting
   }

@@ -1,13 +1,25 @@
 #include "session.hpp"
 
 #include <stdexcept>
+#include <string>
 #include <utility>
 
+#include "exchange.hpp"
+
 namespace breakerd::load {
+namespace {
+
+constexpr int greeting_ms_max = 30'000;
+
+}  // namespace
 
 Session::Session(Ground ground, std::uint16_t port, std::unique_ptr<Protocol> protocol, std::unique_ptr<Script> script,
                  SessionEvents& events)
-    : ground_(ground), socket_(port), protocol_(std::move(protocol)), script_(std::move(script)), events_(events) {}
+    : ground_(ground), socket_(port), protocol_(std::move(protocol)), script_(std::move(script)), events_(events) {
+  if (!protocol_->greets()) return;
+  const std::string error = exchange(socket_, *protocol_, Call::greet, greeting_ms_max);
+  if (!error.empty()) throw std::runtime_error("the server does not welcome a connection: " + error);
+}
 
 bool Session::begin(Nanos intended) {
   intended_ = intended;

@@ -1,11 +1,15 @@
 # How the cost of an enqueue, of a lease, and memory move as the queue and the number of campaigns grow.
 # Sourced by run.sh. Items are named growth-<axis>-<size>-<what>.
 
+growth_repetitions=3
+
 growth_point() {  # AXIS SIZE
   settle
   measure breakerd "growth-$1-$2-memory" stat
-  measure breakerd "growth-$1-$2-enqueue" enqueue --connections 16 --seconds "$seconds" --count 20000
-  measure breakerd "growth-$1-$2-lease" drain --max 1 --connections 16 --seconds "$seconds" --count 20000
+  for round in $(seq "$growth_repetitions"); do
+    measure breakerd "growth-$1-$2-enqueue" enqueue --connections 16 --seconds "$seconds" --count 20000
+    measure breakerd "growth-$1-$2-lease" drain --max 1 --connections 16 --seconds "$seconds" --count 20000
+  done
 }
 
 growth_of_jobs() {

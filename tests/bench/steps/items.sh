@@ -1,7 +1,6 @@
 # What is measured of breakerd by itself. Sourced by run.sh; each function is one item.
 
 item_machine() {
-  SERVER_PROTOCOL=http SERVER_PORT=0 SERVER_PID=0
   local line
   line=$("$load" ceiling --connections 64 --seconds "$seconds") && keep machine ceiling 0 "$line"
   line=$("$load" disk --tries 1000 --probe-dir "$work") && keep machine fdatasync 0 "$line"

@@ -21,3 +21,10 @@ def markdown: . as $rows
   ([$rows[0] | line]
    + ["|" + ([$widths[] | "-" * (. + 2)] | join("|")) + "|"]
    + [$rows[1:][] | line]) | join("\n");
+
+# Rows -> how many of their targets were met.
+def targets_missed:
+  ([flatten[] | strings | scan("\\b(?:met|MISSED)\\b")]) as $verdicts
+  | ($verdicts | map(select(. == "MISSED")) | length) as $missed
+  | if $verdicts == [] then empty
+    else "\n\($verdicts | length) targets: \(($verdicts | length) - $missed) met, \($missed) missed on this machine at this moment." end;

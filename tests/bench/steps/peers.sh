@@ -1,42 +1,75 @@
-# breakerd beside Redis Streams (fsync always) and beanstalkd (-f0): every acknowledged step is
-# durable in each, the same generator loads each, and they take turns within a round, because
-# the disk of most machines drifts. Sourced by run.sh.
+# breakerd beside other durable queues: every acknowledged step is synced to the disk in each (peer_servers.sh), each
+# stores the same payload, and they take turns within a round, because the disk of most machines drifts. One generator
+# loads all but BullMQ, whose library is driven by peers/bullmq.js. Sourced by run.sh.
 
+peer_names="redis beanstalkd postgres rabbitmq bullmq"
+many_connections_peers="redis beanstalkd breakerd"  # those that are also measured at 256 connections
+
+# peer_contenders: sets `contenders`, and says which peers are left out.
 peer_contenders() {
   local peer
-  for peer in redis beanstalkd; do
-    local program=$peer
-    [ "$peer" = redis ] && program=redis-server
-    if command -v "$program" >/dev/null; then
-      echo "$peer"
+  contenders=
+  for peer in ${against//,/ }; do
+    [[ " $peer_names " == *" $peer "* ]] || die "unknown peer $peer (there are: $peer_names)"
+    if ! peer_version "$peer" >/dev/null; then
+      echo "$(peer_title "$peer") is not installed: left out" >&2
+    elif [ "$peer" = postgres ] && ! (as_postgres test -x "$root"); then
+      echo "PostgreSQL does not run as root, and its user cannot enter $root: left out" >&2
     else
-      echo "$program is not installed: left out" >&2
+      contenders+="$peer "
     fi
   done
-  echo breakerd
+  contenders+=breakerd
 }
 
-peer_run() {  # CONTENDER ITEM ARGS...
+peer_facts() {
+  local peer
+  for peer in $contenders; do
+    [ "$peer" = breakerd ] || echo "- $(peer_version "$peer")"
+  done
+}
+
+peer_run() {  # CONTENDER ITEM MODE ARGS...
   server_start "$1"
   measure "$@"
   server_stop
 }
 
+# Jobs for as long as the run takes: lease 64, complete 64, each in one call, or what is nearest to it.
+peer_batch_cycle() {  # CONTENDER
+  local arguments=(--max 64 --connections 4 --seconds "$seconds")
+  server_start "$1"
+  case $1 in
+    bullmq) measure "$1" batch-cycle drain "${arguments[@]}" --count $((25000 * seconds)) ;;
+    breakerd | postgres)
+      fill $((100000 * seconds))
+      settle
+      measure "$1" batch-cycle drain "${arguments[@]}" --batch-complete ;;
+  esac
+  server_stop
+}
+
+# each_contender ITEM CONNECTIONS MODE ARGS...: all in turn.
+each_contender() {
+  local item=$1 connections=$2 mode=$3 contender
+  shift 3
+  for contender in $contenders; do
+    if [ "$connections" -gt 64 ] && [[ " $many_connections_peers " != *" $contender "* ]]; then continue; fi
+    peer_run "$contender" "$item" "$mode" --connections "$connections" --seconds "$seconds" "$@"
+  done
+}
+
 peer_rounds() {
-  local contenders contender connections
-  contenders=$(peer_contenders)
+  local connections contender
   for round in $(seq "$rounds"); do
     echo "round $round of $rounds" >&2
     for connections in 1 16 64 256; do
-      for contender in $contenders; do
-        peer_run "$contender" enqueue enqueue --connections "$connections" --seconds "$seconds"
-      done
-      for contender in $contenders; do
-        peer_run "$contender" cycle cycle --connections "$connections" --seconds "$seconds"
-      done
+      each_contender enqueue "$connections" enqueue
+      each_contender cycle "$connections" cycle
     done
+    each_contender batch-64 4 batch --batch 64
     for contender in $contenders; do
-      peer_run "$contender" batch-64 batch --batch 64 --connections 4 --seconds "$seconds"
+      if [[ " bullmq breakerd postgres " == *" $contender "* ]]; then peer_batch_cycle "$contender"; fi
     done
   done
 }

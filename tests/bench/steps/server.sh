@@ -1,5 +1,5 @@
 # Starting and ending the servers under test. Sourced by run.sh.
-#   SERVER_PID, SERVER_PORT, SERVER_DIR, SERVER_PROTOCOL describe the one that runs.
+#   SERVER_NAME, SERVER_PID, SERVER_PORT, SERVER_DIR, SERVER_PROTOCOL describe the one that runs.
 
 SERVER_PID=
 ready_seconds_max=120
@@ -16,19 +16,26 @@ free_port() {
 # server_launch CONTENDER: starts it on SERVER_DIR and SERVER_PORT, and returns at once.
 server_launch() {
   local log=$work/$1.log
+  SERVER_NAME=$1
   case $1 in
     breakerd)
       SERVER_PROTOCOL=http
-      "$breakerd" --data-dir "$SERVER_DIR" --port "$SERVER_PORT" >>"$log" 2>&1 & ;;
-    redis)
+      "$breakerd" --data-dir "$SERVER_DIR" --port "$SERVER_PORT" >>"$log" 2>&1 &
+      SERVER_PID=$! ;;
+    redis | bullmq)
       SERVER_PROTOCOL=resp
-      redis-server --bind 127.0.0.1 --port "$SERVER_PORT" --dir "$SERVER_DIR" --save "" \
-        --appendonly yes --appendfsync always >>"$log" 2>&1 & ;;
+      launch_redis "$log" ;;
     beanstalkd)
       SERVER_PROTOCOL=beanstalk
-      beanstalkd -l 127.0.0.1 -p "$SERVER_PORT" -b "$SERVER_DIR" -f0 >>"$log" 2>&1 & ;;
+      beanstalkd -l 127.0.0.1 -p "$SERVER_PORT" -b "$SERVER_DIR" -f0 >>"$log" 2>&1 &
+      SERVER_PID=$! ;;
+    postgres)
+      SERVER_PROTOCOL=postgres
+      launch_postgres "$log" ;;
+    rabbitmq)
+      SERVER_PROTOCOL=amqp
+      launch_rabbitmq "$log" ;;
   esac
-  SERVER_PID=$!
 }
 
 # server_start CONTENDER: on an empty directory; returns when it is ready.
@@ -50,7 +57,11 @@ server_start() {
 # server_stop: ends it and throws its data away.
 server_stop() {
   [ -n "$SERVER_PID" ] || return 0
-  kill -TERM "$SERVER_PID" 2>/dev/null || true
+  case $SERVER_NAME in
+    rabbitmq) end_rabbitmq ;;
+    postgres) kill -QUIT "$SERVER_PID" 2>/dev/null || true ;;  # at once, without a last checkpoint
+    *) kill -TERM "$SERVER_PID" 2>/dev/null || true ;;
+  esac
   wait "$SERVER_PID" 2>/dev/null || true
   SERVER_PID=
   rm -rf "$SERVER_DIR"
