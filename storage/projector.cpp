@@ -5,7 +5,7 @@
 namespace breakerd {
 namespace {
 
-constexpr std::size_t cached_jobs_per_half = 16'384;
+constexpr std::size_t cached_jobs_per_half = 8'192;
 constexpr std::size_t cached_lanes_per_half = 4'096;
 
 /// The lane's row in open_lanes; an empty key when it has none. The default lane is always open and not listed.
