@@ -3,6 +3,7 @@
 // of it is a cache of the ready index on disk, with what is decided but not yet committed laid over it. Belongs to the
 // queue actor; no locks.
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <limits>
@@ -37,6 +38,10 @@ class Window {
   void erase(JobId job);
   [[nodiscard]] std::optional<JobId> front() const;
   void pop_front() { jobs_.pop_front(); }
+  /// The first jobs, `count` at most.
+  [[nodiscard]] std::vector<JobId> next(std::size_t count) const {
+    return {jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(std::min(count, jobs_.size()))};
+  }
 
   /// Reads on from the horizon when the window is empty. `skip` says which ready jobs on disk are taken already. Gives
   /// how far the horizon moved; jobs that became ready in between, and are not on disk yet, are the caller's to insert.

@@ -7,6 +7,7 @@
 #include "events/job.hpp"
 #include "events/limits.hpp"
 #include "events/queue.hpp"
+#include "storage/row_read.hpp"
 
 namespace breakerd {
 namespace {
@@ -138,14 +139,33 @@ Result<Window*> QueueCore::find_ready(const LaneId& id, Lane& lane, const std::v
   return best;
 }
 
+/// Reads the next jobs of a window that are not in memory, all at once. What cannot be read is met again, one by one.
+void QueueCore::expect_jobs(const Window& window, std::size_t count) {
+  std::vector<std::string> keys;
+  for (const JobId id : window.next(count))
+    if (jobs_.find(id) == nullptr) keys.push_back(number_key(id));
+  if (keys.size() < 2) return;
+  auto view = committed();
+  if (!view) return;
+  auto jobs = read_jobs(**view, keys);
+  if (!jobs) return;
+  for (auto& [row, spec] : *jobs) {
+    ActiveJob& job = jobs_.insert(ActiveJob{std::move(row), std::move(spec), false, std::nullopt, 0, 0});
+    jobs_.touch(job, number_);  // goes with this turn's commit unless something keeps it
+  }
+}
+
 Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& command, const LaneId& id,
                                    std::size_t jobs_max, LeaseRoom& room, LeaseAnswer& answer) {
   auto lane = find_lane(id);
   if (!lane) return lane.error();
+  std::size_t expected = 0;  // of the next jobs so many have been asked for at once
   while (jobs_max > 0 && room.jobs > 0) {
     auto window = find_ready(id, **lane, command.job_types);
     if (!window) return window.error();
     if (*window == nullptr) return {};
+    if (expected == 0) expect_jobs(**window, expected = std::min(jobs_max, room.jobs));
+    --expected;
     auto found = find_job(*(*window)->front());
     if (!found) return found.error();
     ActiveJob& job = **found;

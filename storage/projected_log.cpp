@@ -85,6 +85,16 @@ Result<void> ProjectedLog::check_fences(const Append& append) {
   return {};
 }
 
+void ProjectedLog::expect_jobs(std::span<const Append> appends) {
+  std::vector<JobId> ids;
+  for (const Append& append : appends)
+    for (const Event& event : append.events) {
+      if (std::holds_alternative<JobEnqueued>(event.data)) continue;
+      if (const Stream stream = stream_of(event.data); stream.kind == StreamKind::job) ids.push_back(stream.job);
+    }
+  projector_.expect_jobs(ids);
+}
+
 Result<Appended> ProjectedLog::stage(Append& append, RowBatch& batch) {
   const Seq first = end_.seq + 1;
   for (Event& event : append.events) {
@@ -128,6 +138,7 @@ Result<std::vector<Result<Appended>>> ProjectedLog::stage_all(std::span<Append> 
 Result<std::vector<Result<Appended>>> ProjectedLog::append(std::span<Append> appends) {
   if (failed_) return make_error(ErrorCode::unavailable, "the log is not writable until it has been reopened");
   Misfits misfits(appends.size());
+  expect_jobs(appends);
   auto batch = make_batch();
   auto answers = stage_all(appends, *batch, misfits);
   // Events that do not fit are a defect of whoever decided them. They are left out; the others must not suffer.

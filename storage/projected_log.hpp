@@ -33,6 +33,7 @@ class ProjectedLog : public EventLog {
   [[nodiscard]] Result<void> load();
 
  private:
+  void expect_jobs(std::span<const Append> appends);
   [[nodiscard]] Result<void> check_fences(const Append& append);
   [[nodiscard]] Result<Appended> stage(Append& append, RowBatch& batch);
   using Misfits = std::vector<std::optional<Error>>;

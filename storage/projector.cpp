@@ -63,6 +63,19 @@ Result<JobRow*> Projector::job(JobId id) {
   return &jobs_.insert(id, CachedJob{std::move(**row), false}).row;
 }
 
+void Projector::expect_jobs(const std::vector<JobId>& ids) {
+  std::vector<std::string> keys;
+  for (const JobId id : ids)
+    if (id <= queue_.last_job && jobs_.find(id) == nullptr) keys.push_back(number_key(id));
+  if (keys.size() < 2) return;
+  const auto rows = base_.get_many(Table::jobs, keys);
+  if (!rows) return;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto row = (*rows)[i] ? decode<JobRow>(*(*rows)[i]) : Result<JobRow>{make_error(ErrorCode::not_found, {})};
+    if (row) jobs_.insert(read_big_endian(keys[i]), CachedJob{std::move(*row), false});
+  }
+}
+
 Result<LaneRow*> Projector::lane(const LaneId& id) {
   CachedLane* cached = lanes_.find(id);
   if (cached == nullptr) {

@@ -22,6 +22,10 @@ class Projector final : public RowAccess {
   /// Drops everything cached and reads the global rows. A projection without any is an empty log's.
   [[nodiscard]] Result<void> load();
 
+  /// Reads the rows that events of these jobs will need and that are not cached, all at once. What cannot be read is
+  /// met again by apply().
+  void expect_jobs(const std::vector<JobId>& ids);
+
   /// Folds one event and puts its index rows into `batch`. After an error, load() must follow.
   [[nodiscard]] Result<void> apply(Seq seq, const Event& event, RowBatch& batch);
 

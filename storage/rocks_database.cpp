@@ -87,6 +87,24 @@ Result<std::optional<std::string>> get_row(const Database& database, const rocks
   return std::optional<std::string>{std::move(value)};
 }
 
+Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,
+                                std::span<const std::string> keys) {
+  std::vector<std::string> full_keys;
+  full_keys.reserve(keys.size());
+  for (const std::string& key : keys) full_keys.push_back(full_key(table, key));
+  const std::vector<rocksdb::Slice> slices(full_keys.begin(), full_keys.end());
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  database.db->MultiGet(how, database.family(table), keys.size(), slices.data(), values.data(), statuses.data());
+  ReadView::Rows rows(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].IsNotFound()) continue;
+    if (!statuses[i].ok()) return from_status(statuses[i], "reading " + std::string{to_string(table)});
+    rows[i] = values[i].ToString();
+  }
+  return rows;
+}
+
 Result<void> scan_rows(const Database& database, rocksdb::ReadOptions how, Table table, std::string_view from,
                        std::string_view to, const ReadView::Visit& visit) {
   const std::string end = to.empty() ? end_of_table(table) : full_key(table, to);

@@ -53,6 +53,8 @@ inline constexpr const char* way_forward =
 // What ReadView promises, with RocksDB's read options.
 [[nodiscard]] Result<std::optional<std::string>> get_row(const Database& database, const rocksdb::ReadOptions& how,
                                                          Table table, std::string_view key);
+[[nodiscard]] Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,
+                                              std::span<const std::string> keys);
 [[nodiscard]] Result<void> scan_rows(const Database& database, rocksdb::ReadOptions how, Table table,
                                      std::string_view from, std::string_view to, const ReadView::Visit& visit);
 [[nodiscard]] Result<std::optional<std::string>> last_row_key(const Database& database, const rocksdb::ReadOptions& how,

@@ -33,6 +33,9 @@ class LatestView final : public ReadView {
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
     return get_row(*database_, {}, table, key);
   }
+  Result<Rows> get_many(Table table, std::span<const std::string> keys) const override {
+    return get_rows(*database_, {}, table, keys);
+  }
   Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
     return scan_rows(*database_, {}, table, from, to, visit);
   }
@@ -60,6 +63,9 @@ class SnapshotView final : public ReadView {
 
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
     return get_row(database_, how_, table, key);
+  }
+  Result<Rows> get_many(Table table, std::span<const std::string> keys) const override {
+    return get_rows(database_, how_, table, keys);
   }
   Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
     return scan_rows(database_, how_, table, from, to, visit);

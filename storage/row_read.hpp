@@ -44,4 +44,11 @@ struct DecodedEvent {
 /// What a producer said of the job: its JobEnqueued event.
 [[nodiscard]] Result<JobSpecPtr> read_spec(const ReadView& view, const JobRow& row);
 
+/// Rows and specs of many jobs, by the keys of their rows. Those that are not there are left out.
+struct ReadJob {
+  JobRow row;
+  JobSpecPtr spec;
+};
+[[nodiscard]] Result<std::vector<ReadJob>> read_jobs(const ReadView& view, std::span<const std::string> keys);
+
 }  // namespace breakerd

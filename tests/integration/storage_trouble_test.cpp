@@ -3,16 +3,7 @@
 //   disk, on a small tmpfs of our own (needs root, is skipped without).
 // Environment: STORAGE_TROUBLE_SEED of the load; printed.
 
-#include <fcntl.h>
-#include <sys/mount.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <fstream>
-#include <functional>
 #include <iostream>
 #include <random>
 #include <thread>
@@ -20,6 +11,7 @@
 #include "support/check.hpp"
 #include "support/client.hpp"
 #include "support/daemon.hpp"
+#include "support/disk_trouble.hpp"
 #include "support/load.hpp"
 
 namespace {
@@ -39,14 +31,6 @@ constexpr milliseconds recovery_max{20'000};  // the longest backoff is 5 s
 // tells when.
 constexpr milliseconds owed_comes{1'000};
 constexpr milliseconds poll_interval{5};
-constexpr std::chrono::microseconds refill_interval{100};
-
-/// Something that goes wrong with the disk, and can be put right.
-struct Trouble {
-  std::string name;
-  std::function<void()> begin;
-  std::function<void()> end;
-};
 
 class Story {
  public:
@@ -236,73 +220,13 @@ class Story {
 };
 
 void fail_syncs(const fs::path& workshop, LoadOptions options) {
-  const fs::path marker = workshop / "disk-is-broken";
-  const fs::path library = fs::path{setting("BREAKERD_TOOLS")} / "libfailing_sync.so";
-  require(fs::exists(library), library.string() + " is missing");
-  const Trouble trouble{"a disk that does not sync", [&] { std::ofstream{marker}; }, [&] { fs::remove(marker); }};
-  Story story{workshop,
-              workshop / "data",
-              {"LD_PRELOAD=" + library.string(), "FAILING_SYNC_WHILE=" + marker.string(),
-               "ASAN_OPTIONS=verify_asan_link_order=0"},
-              options};
-  story.ride_out(trouble);
-  story.ride_out_while_open(trouble);
-  story.die_of(trouble);
+  const FailingSync disk{workshop};
+  Story story{workshop, workshop / "data", disk.environment(), options};
+  story.ride_out(disk.trouble());
+  story.ride_out_while_open(disk.trouble());
+  story.die_of(disk.trouble());
   story.close();
 }
-
-/// A file system of our own, small.
-class SmallDisk {
- public:
-  explicit SmallDisk(fs::path at) : at_{std::move(at)} {
-    fs::create_directories(at_);
-    mounted_ = ::mount("tmpfs", at_.c_str(), "tmpfs", 0, "size=192m") == 0;
-    if (!mounted_) why_ = std::strerror(errno);
-  }
-  ~SmallDisk() {
-    filling_ = false;
-    if (filler_.joinable()) filler_.join();
-    if (mounted_) ::umount2(at_.c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-
-  [[nodiscard]] bool mounted() const { return mounted_; }
-  [[nodiscard]] const std::string& why() const { return why_; }
-
-  /// Takes all the room there is, and, until clear(), whatever becomes free: a daemon that gives up its half-written
-  /// files would find room in them.
-  void fill() {
-    const int file = ::open(ballast().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-    require(file >= 0, "no ballast: " + std::string{std::strerror(errno)});
-    filling_ = true;
-    filler_ = std::thread{[this, file] {
-      const std::string bytes(64 * 1024, 'b');
-      while (filling_) {
-        if (::write(file, bytes.data(), bytes.size()) > 0) continue;
-        error_ = errno;
-        std::this_thread::sleep_for(refill_interval);
-      }
-      ::close(file);
-    }};
-  }
-  void clear() {
-    filling_ = false;
-    filler_.join();
-    fs::remove(ballast());
-    require(error_ == ENOSPC, "the disk was not full: " + std::string{std::strerror(error_)});
-  }
-
- private:
-  [[nodiscard]] fs::path ballast() const { return at_ / "ballast"; }
-
-  fs::path at_;
-  std::thread filler_;
-  std::atomic<bool> filling_{false};
-  std::atomic<int> error_{0};
-  bool mounted_ = false;
-  std::string why_;
-};
 
 void fill_disk(const fs::path& workshop, LoadOptions options) {
   SmallDisk disk{workshop / "small-disk"};
@@ -311,11 +235,10 @@ void fill_disk(const fs::path& workshop, LoadOptions options) {
     return;
   }
   options.payload_bytes = 4'000;
-  const Trouble trouble{"a full disk", [&] { disk.fill(); }, [&] { disk.clear(); }};
-  Story story{workshop, workshop / "small-disk" / "data", {}, options};
-  story.ride_out(trouble);
-  story.ride_out_while_open(trouble);
-  story.die_of(trouble);
+  Story story{workshop, disk.path() / "data", {}, options};
+  story.ride_out(disk.trouble());
+  story.ride_out_while_open(disk.trouble());
+  story.die_of(disk.trouble());
   story.close();
 }
 

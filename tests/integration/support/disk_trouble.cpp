@@ -1,0 +1,78 @@
+#include "disk_trouble.hpp"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+
+#include "daemon.hpp"
+
+namespace breakerd::integration {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::microseconds refill_interval{100};
+
+}  // namespace
+
+FailingSync::FailingSync(const fs::path& workshop)
+    : marker_{workshop / "disk-is-broken"}, library_{fs::path{setting("BREAKERD_TOOLS")} / "libfailing_sync.so"} {
+  require(fs::exists(library_), library_.string() + " is missing");
+}
+
+std::vector<std::string> FailingSync::environment() const {
+  return {"LD_PRELOAD=" + library_.string(), "FAILING_SYNC_WHILE=" + marker_.string(),
+          "ASAN_OPTIONS=verify_asan_link_order=0"};
+}
+
+Trouble FailingSync::trouble() const {
+  return {"a disk that does not sync", [marker = marker_] { std::ofstream{marker}; },
+          [marker = marker_] { fs::remove(marker); }};
+}
+
+SmallDisk::SmallDisk(fs::path at) : at_{std::move(at)} {
+  fs::create_directories(at_);
+  mounted_ = ::mount("tmpfs", at_.c_str(), "tmpfs", 0, "size=192m") == 0;
+  if (!mounted_) why_ = std::strerror(errno);
+}
+
+SmallDisk::~SmallDisk() {
+  filling_ = false;
+  if (filler_.joinable()) filler_.join();
+  if (mounted_) ::umount2(at_.c_str(), MNT_DETACH);
+}
+
+Trouble SmallDisk::trouble() {
+  return {"a full disk", [this] { fill(); }, [this] { clear(); }};
+}
+
+/// Takes all the room there is, and, until clear(), whatever becomes free: a daemon that gives up its half-written
+/// files would find room in them.
+void SmallDisk::fill() {
+  const int file = ::open(ballast().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  require(file >= 0, "no ballast: " + std::string{std::strerror(errno)});
+  filling_ = true;
+  filler_ = std::thread{[this, file] {
+    const std::string bytes(64 * 1024, 'b');
+    while (filling_) {
+      if (::write(file, bytes.data(), bytes.size()) > 0) continue;
+      error_ = errno;
+      std::this_thread::sleep_for(refill_interval);
+    }
+    ::close(file);
+  }};
+}
+
+void SmallDisk::clear() {
+  filling_ = false;
+  filler_.join();
+  fs::remove(ballast());
+  require(error_ == ENOSPC, "the disk was not full: " + std::string{std::strerror(error_)});
+}
+
+}  // namespace breakerd::integration

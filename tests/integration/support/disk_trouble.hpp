@@ -1,0 +1,63 @@
+#pragma once
+// Disks that go wrong when told to, and can be put right.
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace breakerd::integration {
+
+/// Something that goes wrong with the disk, and can be put right.
+struct Trouble {
+  std::string name;
+  std::function<void()> begin;
+  std::function<void()> end;
+};
+
+/// A disk that does not sync WAL files while it is in trouble.
+class FailingSync {
+ public:
+  explicit FailingSync(const std::filesystem::path& workshop);
+
+  /// What a daemon must be started with.
+  [[nodiscard]] std::vector<std::string> environment() const;
+  [[nodiscard]] Trouble trouble() const;
+
+ private:
+  std::filesystem::path marker_;
+  std::filesystem::path library_;
+};
+
+/// A file system of our own, small.
+class SmallDisk {
+ public:
+  explicit SmallDisk(std::filesystem::path at);
+  ~SmallDisk();
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  /// False when it cannot be made: that takes root. why() says more.
+  [[nodiscard]] bool mounted() const { return mounted_; }
+  [[nodiscard]] const std::string& why() const { return why_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return at_; }
+
+  /// Being full.
+  [[nodiscard]] Trouble trouble();
+
+ private:
+  void fill();
+  void clear();
+  [[nodiscard]] std::filesystem::path ballast() const { return at_ / "ballast"; }
+
+  std::filesystem::path at_;
+  std::thread filler_;
+  std::atomic<bool> filling_{false};
+  std::atomic<int> error_{0};
+  bool mounted_ = false;
+  std::string why_;
+};
+
+}  // namespace breakerd::integration
