@@ -61,7 +61,9 @@ void Connections::wake(Session& session) {
 
 void Connections::pump_woken() {
   being_pumped_.swap(woken_);
-  for (Session* session : being_pumped_) session->pump_woken();
+  // Nothing is answered in between: answers come from turns of the loop of their own.
+  for (Session* session : being_pumped_) session->write_woken();
+  for (Session* session : being_pumped_) session->read_woken();
   being_pumped_.clear();
 }
 

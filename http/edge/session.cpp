@@ -51,6 +51,11 @@ void Session::shut_down() {
 }
 
 void Session::pump() {
+  take_and_write();
+  read_and_wait();
+}
+
+void Session::take_and_write() {
   for (bool again = !closed_; again;) {
     pumping_ = true;
     while (may_take() && take_request()) {
@@ -61,6 +66,9 @@ void Session::pump() {
     flush();
     again = held_back && may_take();
   }
+}
+
+void Session::read_and_wait() {
   if (!closed_) {
     read_on();
     set_read_deadline();
@@ -68,9 +76,11 @@ void Session::pump() {
   release_if_done();
 }
 
-void Session::pump_woken() {
-  woken_ = false;
-  pump();
+void Session::write_woken() { take_and_write(); }
+
+void Session::read_woken() {
+  woken_ = false;  // until now it kept the session from being released
+  read_and_wait();
 }
 
 void Session::check_deadlines() {

@@ -36,8 +36,11 @@ class Session {
   /// Takes requests, writes answers, reads on: whatever can be done now.
   void pump();
 
-  /// pump(), as asked for with Connections::wake.
-  void pump_woken();
+  /// pump(), as asked for with Connections::wake, in two halves: what is written to the one, and, when that is done for
+  /// all who were woken, what is read from it. By then many a client has answered, and no time is spent on finding that
+  /// it has not.
+  void write_woken();
+  void read_woken();
 
   void check_deadlines();
   void close_now();
@@ -51,6 +54,9 @@ class Session {
 
  private:
   enum class Phase : std::uint8_t { header, sized_body, chunked_body };
+
+  void take_and_write();
+  void read_and_wait();
 
   // taking requests
   [[nodiscard]] bool may_take() const;
