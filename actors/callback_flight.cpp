@@ -8,13 +8,14 @@ namespace {
 
 struct CallbackFlight : Flight {
   OnOutcome on_outcome;
+  Error dropped;
   std::function<void(const std::string&)> log_line;
 
   CallbackFlight() = default;
   CallbackFlight(const CallbackFlight&) = delete;
   CallbackFlight& operator=(const CallbackFlight&) = delete;
   ~CallbackFlight() {
-    if (on_outcome) answer(make_error(ErrorCode::unavailable, "shutting down: nothing was done"));
+    if (on_outcome) answer(dropped);
   }
 
   void answer(Outcome outcome) {
@@ -37,13 +38,14 @@ class Landing final : public FlightSink {
 
 }  // namespace
 
-FlightPtr make_callback_flight(Command command, std::string principal, OnOutcome on_outcome,
+FlightPtr make_callback_flight(Command command, std::string principal, OnOutcome on_outcome, Error dropped,
                                std::function<void(const std::string&)> log_line) {
   static const auto landing = std::make_shared<Landing>();
   auto flight = std::make_shared<CallbackFlight>();
   flight->ops.push_back({std::move(command), std::move(principal), Reply{}, 0});
   flight->sink = landing;
   flight->on_outcome = std::move(on_outcome);
+  flight->dropped = std::move(dropped);
   flight->log_line = std::move(log_line);
   return flight;
 }

@@ -69,7 +69,13 @@ Result<std::unique_ptr<Client>> Client::open(ClientOptions options) {
 }
 
 /// A subscriber that nobody refers to any more ends when it has handled what it got; the system waits for it.
-Client::~Client() { core_.reset(); }
+Client::~Client() {
+  {
+    const std::unique_lock lock{closing_mutex_};
+    closing_ = true;
+  }
+  core_.reset();
+}
 
 Outcome Client::ask(Command command, std::string principal) {
   return guarded([&]() -> Outcome {
@@ -99,18 +105,25 @@ void Client::submit(Command command, std::string principal, OnOutcome on_outcome
       on_outcome(recorded ? Outcome{recorded_all_the_same(refusal)} : std::move(recorded));
     };
   }
-  send(make_callback_flight(std::move(request.command), std::move(request.principal), std::move(on_outcome),
-                            options_.log_line));
+  // A campaign's actor goes on with what it has begun when it is told to end; everything else is done or not begun.
+  const bool campaigns = Core::target_of(request.command) == Core::Target::campaigns;
+  Error dropped = campaigns ? make_error(ErrorCode::outcome_unknown, "outcome unknown: shutting down")
+                            : make_error(ErrorCode::unavailable, "shutting down: nothing was done");
+  FlightPtr flight = make_callback_flight(std::move(request.command), std::move(request.principal),
+                                          std::move(on_outcome), std::move(dropped), options_.log_line);
+  send(flight);
 }
 
-void Client::send(FlightPtr flight) {
+void Client::send(const FlightPtr& flight) {
+  const std::shared_lock lock{closing_mutex_};
+  if (closing_) return;  // it says so itself, when nobody holds it any more
   switch (Core::target_of(flight->ops.front().command)) {
     case Core::Target::breaker:
-      return caf::anon_send(core_->breaker(), std::move(flight));
+      return caf::anon_send(core_->breaker(), flight);
     case Core::Target::queue:
-      return caf::anon_send(core_->queue(), std::move(flight));
+      return caf::anon_send(core_->queue(), flight);
     case Core::Target::campaigns:
-      return caf::anon_send(core_->campaigns(), std::move(flight));
+      return caf::anon_send(core_->campaigns(), flight);
   }
 }
 

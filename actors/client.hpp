@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -99,11 +100,11 @@ class Client {
   /// Commands to breaker(): RecordFailure, OpenCircuit, CloseCircuit, and FailJob with a service; to campaigns():
   /// CreateCampaign, ChangeCampaign; all others to queue() (Core::target_of() tells). One sent elsewhere is `invalid`.
   ///
-  /// Threads: system() has one for all actors but the breaker, and it waits for the disk with every commit. So an actor
-  /// there must not block, and one that has to, or that must be quick, is spawned with caf::detached. A timeout should
-  /// not be shorter than request_timeout. Actors of one's own must have ended, or be referred to by nobody, before the
-  /// client is destroyed, because it waits for them; no handle may outlive it. Message types of one's own take their
-  /// ids from caf::id_block::breakerd::end on.
+  /// Threads: system() has one for all actors but breaker and supervisor, and it waits for the disk with every commit.
+  /// So an actor there must not block, and one that has to, or that must be quick, is spawned with caf::detached. A
+  /// timeout should not be shorter than request_timeout. Actors of one's own must have ended, or be referred to by
+  /// nobody, before the client is destroyed, because it waits for them; no handle may outlive it. Message types of
+  /// one's own take their ids from caf::id_block::breakerd::end on.
   [[nodiscard]] caf::actor_system& system() { return *system_; }
   [[nodiscard]] const BreakerHandle& breaker() const { return core_->breaker(); }
   [[nodiscard]] const QueueHandle& queue() const { return core_->queue(); }
@@ -113,8 +114,9 @@ class Client {
   /// Any command, without waiting. `on_outcome` is called once: when the outcome is durable, from an actor's thread, or
   /// before this returns, when the values are refused. It must be quick and must not block; it may submit again. All
   /// that is submitted while a commit is under way becomes one commit, so a program that keeps many commands under way
-  /// is served best by this call. What has not been answered when the client is destroyed is `unavailable`: nothing was
-  /// done. Any thread.
+  /// is served best by this call. When the client is destroyed, what has not been answered is `unavailable` (nothing
+  /// was done) or, of a campaign, `outcome_unknown`; do not submit again after these, it comes back at once. Any
+  /// thread.
   void submit(Command command, std::string principal, std::function<void(Outcome)> on_outcome);
 
   /// Any command, blocking. Bad values are `invalid`, with the fields named, and change nothing; except that a failure
@@ -127,7 +129,7 @@ class Client {
   template <class Reply>
   [[nodiscard]] Result<Reply> ask_for(Command command);
   [[nodiscard]] Result<bool> change_circuit(Command command, std::string principal);
-  void send(FlightPtr flight);
+  void send(const FlightPtr& flight);
   [[nodiscard]] Result<std::unique_ptr<ReadView>> view() const { return log_->view(); }
 
   ClientOptions options_;
@@ -135,6 +137,8 @@ class Client {
   CoreConfig config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<Core> core_;
+  mutable std::shared_mutex closing_mutex_;
+  bool closing_ = false;  ///< guarded by closing_mutex_; from then on nothing is submitted
 };
 
 }  // namespace breakerd

@@ -11,6 +11,8 @@
 namespace breakerd {
 namespace {
 
+constexpr std::size_t messages_per_turn = 256;
+
 /// Ends one actor and waits until it has.
 template <class Handle>
 void end(caf::scoped_actor& self, Handle& handle) {
@@ -29,6 +31,8 @@ CoreConfig::CoreConfig() {
   // against a thread for each: 10% more at 16 connections, and less CPU everywhere.)
   set("scheduler.policy", caf::atom("sharing"));
   set("scheduler.max-threads", 1u);
+  // Or a queue whose mailbox is never empty would keep the log from its turn.
+  set("scheduler.max-throughput", std::size_t{messages_per_turn});
   set("logger.verbosity", caf::atom("quiet"));
 }
 

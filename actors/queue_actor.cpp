@@ -62,6 +62,10 @@ QueueActor::behavior_type QueueActor::make_behavior() {
 
 void QueueActor::on_exit() {
   writer_ = nullptr;
+  if (boarding_) {
+    const Error ended = make_error(ErrorCode::unavailable, "the queue has ended: nothing was done");
+    for (AskPromise& promise : boarding_->promises) promise.deliver(Answer{ended});
+  }
   boarding_ = nullptr;
   asked_ = nullptr;
 }

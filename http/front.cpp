@@ -35,7 +35,7 @@ void IoThread::run(const std::function<void()>& work) {
 void IoThread::stop() {
   work_.reset();
   io.stop();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   bridge.detach();
 }
 
@@ -44,6 +44,7 @@ Front::Front(unsigned threads, const ServerOptions& options)
 
 Front::~Front() {
   if (running_) stop();
+  for (IoThread& thread : threads_) thread.stop();  // those of a start that failed half-way, before the server goes
 }
 
 Result<void> Front::start() {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t event_buffer_bytes = 8 << 20;
 constexpr std::size_t row_buffer_bytes = 8 << 20;
-constexpr std::size_t block_cache_bytes = 16 << 20;
+constexpr std::size_t block_cache_bytes = 12 << 20;
 constexpr std::size_t wal_bytes_max = 48 << 20;  // bounds what a restart reads back
 constexpr std::uint64_t file_bytes = 32 << 20;
 /// Every file that is flushed has rows of every table, so a compaction of them rewrites the whole level below. Done

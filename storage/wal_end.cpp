@@ -11,7 +11,7 @@ namespace {
 // RocksDB's format (its wiki, "Write Ahead Log File Format"): blocks, in which records do not cross a border; a record
 // has a masked CRC-32C of type and data (4 bytes), the length of its data (2), a type (1), and the data.
 constexpr std::size_t block_bytes = 32 * 1024;
-constexpr std::size_t header_bytes = 7;
+constexpr std::size_t header_bytes = wal_header_bytes;
 constexpr std::uint8_t type_full = 1;
 constexpr std::uint8_t type_first = 2;
 constexpr std::uint8_t type_last = 4;
@@ -112,11 +112,14 @@ bool commit_begins_in(std::string_view wal, std::size_t from, std::size_t to) {
 
 }  // namespace
 
-std::size_t sound_end(std::string_view wal) {
+bool is_empty_wal(std::string_view bytes) { return is_zero(bytes.substr(0, header_bytes)); }
+
+std::size_t sound_end(std::string_view wal, bool last) {
   const Tail tail = walk(wal);
   const std::size_t unsound = first_unsound(wal, tail);
   const bool sound = tail.whole && unsound >= tail.end;
   if (sound && is_zero(wal.substr(tail.end))) return tail.end;
+  if (!last) return wal.size();
   const std::size_t end = wal.find_last_not_of('\0') + 1;
   if (unsound >= end) return sound ? tail.end : tail.begin;
   const auto record = record_at(wal, unsound);

@@ -11,9 +11,15 @@ namespace breakerd {
 
 /// How many bytes of `wal`, a whole WAL file in RocksDB's format, are to be read.
 ///
-/// Behind them are zeros only, or one commit that was never whole: a part of it reads as zeros, and no other commit
-/// begins after it. Whatever else is wrong with a file is not judged here: the answer is then wal.size(), and RocksDB
-/// finds the damage.
-[[nodiscard]] std::size_t sound_end(std::string_view wal);
+/// Behind them are zeros only, or, when it is the `last` one with anything in it, one commit that was never whole: a
+/// part of it reads as zeros, and no other commit begins after it. Whatever else is wrong with a file is not judged
+/// here: the answer is then wal.size(), and RocksDB finds the damage.
+[[nodiscard]] std::size_t sound_end(std::string_view wal, bool last);
+
+/// Whether a WAL that begins with `bytes` has nothing in it.
+[[nodiscard]] bool is_empty_wal(std::string_view bytes);
+
+/// As many bytes of a WAL's beginning are enough for is_empty_wal().
+inline constexpr std::size_t wal_header_bytes = 7;
 
 }  // namespace breakerd

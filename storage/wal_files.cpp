@@ -4,8 +4,12 @@
 #include <rocksdb/file_system.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "storage/wal_end.hpp"
 #include "storage/wal_spare.hpp"
@@ -16,6 +20,13 @@ namespace {
 constexpr std::size_t read_bytes = 1 << 20;
 
 bool is_wal(const std::string& name) { return name.ends_with(".log"); }
+
+/// Of a file's name without its folder: "000123.log".
+std::uint64_t wal_number(const std::string& name) {
+  std::uint64_t number = 0;
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return number;
+}
 
 /// A file that seems to end earlier than it does.
 class ShorterFile final : public rocksdb::FSSequentialFileOwnerWrapper {
@@ -41,12 +52,23 @@ class ShorterFile final : public rocksdb::FSSequentialFileOwnerWrapper {
 
 class WalFileSystem final : public rocksdb::FileSystemWrapper {
  public:
-  WalFileSystem(const std::filesystem::path& directory, bool writes)
-      : FileSystemWrapper{rocksdb::FileSystem::Default()} {
-    if (writes) spare_.emplace(directory);
-  }
+  WalFileSystem(std::filesystem::path directory, bool writes)
+      : FileSystemWrapper{rocksdb::FileSystem::Default()}, directory_{std::move(directory)}, writes_{writes} {}
 
   const char* Name() const override { return "breakerd.WalFileSystem"; }
+
+  // There is a spare while the database is locked, and at no other time: it may be another process's.
+  rocksdb::IOStatus LockFile(const std::string& name, const rocksdb::IOOptions& options, rocksdb::FileLock** lock,
+                             rocksdb::IODebugContext* debug) override {
+    auto status = target()->LockFile(name, options, lock, debug);
+    if (status.ok() && writes_) spare_.emplace(directory_);
+    return status;
+  }
+  rocksdb::IOStatus UnlockFile(rocksdb::FileLock* lock, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+    spare_.reset();
+    return target()->UnlockFile(lock, options, debug);
+  }
 
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
@@ -69,19 +91,40 @@ class WalFileSystem final : public rocksdb::FileSystemWrapper {
     if (auto status = read(name, options, bytes, debug); !status.ok()) return status;
     std::unique_ptr<rocksdb::FSSequentialFile> whole;
     auto status = target()->NewSequentialFile(name, options, &whole, debug);
-    if (status.ok()) *file = std::make_unique<ShorterFile>(std::move(whole), sound_end(bytes));
+    if (!status.ok()) return status;
+    bool last = true;
+    if (status = find_whether_last(name, options, last, debug); !status.ok()) return status;
+    *file = std::make_unique<ShorterFile>(std::move(whole), sound_end(bytes, last));
     return status;
   }
 
  private:
+  /// Whether no newer WAL has anything in it. (A start that was killed leaves an empty one.)
+  rocksdb::IOStatus find_whether_last(const std::string& name, const rocksdb::FileOptions& options, bool& last,
+                                      rocksdb::IODebugContext* debug) {
+    const std::filesystem::path file{name};
+    std::vector<std::string> siblings;
+    auto status = target()->GetChildren(file.parent_path().string(), options.io_options, &siblings, debug);
+    for (const std::string& sibling : siblings) {
+      const bool is_newer = is_wal(sibling) && wal_number(sibling) > wal_number(file.filename().string());
+      if (!status.ok() || !is_newer) continue;
+      std::string begin;
+      status = read((file.parent_path() / sibling).string(), options, begin, debug, wal_header_bytes);
+      if (!is_empty_wal(begin)) last = false;
+    }
+    return status;
+  }
+
+  /// The first bytes of a file, all of them unless told otherwise.
   rocksdb::IOStatus read(const std::string& name, const rocksdb::FileOptions& options, std::string& bytes,
-                         rocksdb::IODebugContext* debug) {
+                         rocksdb::IODebugContext* debug, std::size_t bytes_max = SIZE_MAX) {
     std::unique_ptr<rocksdb::FSSequentialFile> file;
     auto status = target()->NewSequentialFile(name, options, &file, debug);
-    for (rocksdb::Slice piece{"", 1}; status.ok() && !piece.empty();) {
+    for (rocksdb::Slice piece{"", 1}; status.ok() && !piece.empty() && bytes.size() < bytes_max;) {
       const std::size_t begin = bytes.size();
-      bytes.resize(begin + read_bytes);
-      status = file->Read(read_bytes, options.io_options, &piece, bytes.data() + begin, debug);
+      const std::size_t wanted = std::min(read_bytes, bytes_max - begin);
+      bytes.resize(begin + wanted);
+      status = file->Read(wanted, options.io_options, &piece, bytes.data() + begin, debug);
       if (!status.ok()) break;
       if (piece.data() != bytes.data() + begin) std::copy_n(piece.data(), piece.size(), bytes.data() + begin);
       bytes.resize(begin + piece.size());
@@ -89,7 +132,9 @@ class WalFileSystem final : public rocksdb::FileSystemWrapper {
     return status;
   }
 
-  std::optional<WalSpare> spare_;  ///< absent when nothing is written
+  const std::filesystem::path directory_;
+  const bool writes_;
+  std::optional<WalSpare> spare_;  ///< absent when nothing may be written
 };
 
 }  // namespace

@@ -11,8 +11,8 @@ namespace {
 
 /// A little more than a WAL of small jobs takes until its memtables are full. What goes beyond it makes the file grow.
 constexpr std::size_t spare_bytes = 12 << 20;
-/// Written and synced at once: little enough that a commit need not wait for long behind it.
-constexpr std::size_t step_bytes = 512 << 10;
+/// Written and synced at once, beside commits: little enough that none of them need wait for long behind it.
+constexpr std::size_t careful_step_bytes = 512 << 10;
 /// On a disk that is nearly full the room is left to those who need it.
 constexpr std::size_t free_bytes_min = 4 * spare_bytes;
 
@@ -28,8 +28,11 @@ bool write_all(int descriptor, std::string_view bytes) {
 }  // namespace
 
 WalSpare::WalSpare(const std::filesystem::path& directory) : file_{directory / "next-wal"} {
-  if (make()) state_ = State::ready;
-  thread_ = std::thread{[this] { run(); }};
+  if (make(spare_bytes)) state_ = State::ready;
+  try {
+    thread_ = std::thread{[this] { run(); }};
+  } catch (const std::system_error&) {  // then there is this one only
+  }
 }
 
 WalSpare::~WalSpare() {
@@ -38,7 +41,7 @@ WalSpare::~WalSpare() {
     stop_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   ::unlink(file_.c_str());  // it may not be there
 }
 
@@ -63,29 +66,35 @@ void WalSpare::run() {
     wake_.wait(lock, [this] { return stop_ || state_ == State::wanted; });
     if (stop_) return;
     lock.unlock();
-    const bool made = make();
+    const bool made = make(careful_step_bytes);
     lock.lock();
     state_ = made ? State::ready : State::none;
   }
 }
 
 /// Whatever keeps a spare from being made is no trouble: the WAL's file grows as it is written, then.
-bool WalSpare::make() const {
+bool WalSpare::make(std::size_t step_bytes) const noexcept try {
   std::error_code error;
   const auto space = std::filesystem::space(file_.parent_path(), error);
   if (error || space.available < free_bytes_min) return false;
   const int descriptor = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
   if (descriptor < 0) return false;
-  const bool filled = fill(descriptor);
+  const bool filled = fill(descriptor, step_bytes);
   ::close(descriptor);
   if (!filled) ::unlink(file_.c_str());
   return filled;
+} catch (...) {  // no memory
+  return false;
 }
 
-bool WalSpare::fill(int descriptor) const {
-  const std::string zeros(step_bytes, '\0');
-  for (std::size_t done = 0; done < spare_bytes; done += step_bytes) {
-    if (is_stopping() || !write_all(descriptor, zeros) || ::fdatasync(descriptor) != 0) return false;
+bool WalSpare::fill(int descriptor, std::size_t step_bytes) const {
+  const std::string zeros(careful_step_bytes, '\0');
+  for (std::size_t done = 0, synced = 0; done < spare_bytes;) {
+    if (is_stopping() || !write_all(descriptor, zeros)) return false;
+    done += zeros.size();
+    if (done - synced < step_bytes && done < spare_bytes) continue;
+    if (::fdatasync(descriptor) != 0) return false;
+    synced = done;
   }
   return true;
 }

@@ -12,8 +12,8 @@ namespace breakerd {
 
 class WalSpare {
  public:
-  /// Makes the first spare before it returns, if there is room. `directory` must exist. A spare that an earlier run
-  /// left is not trusted.
+  /// Makes the first spare before it returns, if there is room. `directory` must exist and be nobody else's. A spare
+  /// that an earlier run left is not trusted.
   explicit WalSpare(const std::filesystem::path& directory);
   ~WalSpare();  ///< removes the spare
   WalSpare(const WalSpare&) = delete;
@@ -31,8 +31,8 @@ class WalSpare {
   enum class State : std::uint8_t { none, wanted, ready };
 
   void run();
-  [[nodiscard]] bool make() const;
-  [[nodiscard]] bool fill(int descriptor) const;
+  [[nodiscard]] bool make(std::size_t step_bytes) const noexcept;
+  [[nodiscard]] bool fill(int descriptor, std::size_t step_bytes) const;
   [[nodiscard]] bool is_stopping() const;
 
   const std::filesystem::path file_;

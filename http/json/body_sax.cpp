@@ -163,7 +163,7 @@ bool BodySax::key(JsonLexer& lexer) {
 }
 
 bool BodySax::begin_item() {
-  seen_ = refused_ = 0;
+  seen_ = nulls_ = refused_ = 0;
   field_ = nullptr;
   if (shape_ == Shape::object) return true;
   if (item_ == items_.count_max) {
@@ -177,7 +177,7 @@ bool BodySax::begin_item() {
 void BodySax::end_item() {
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     const std::uint32_t bit = 1U << i;
-    if (!fields_[i].required || (seen_ & bit) != 0 || (refused_ & bit) != 0) continue;
+    if (!fields_[i].required || (seen_ & ~nulls_ & bit) != 0 || (refused_ & bit) != 0) continue;
     errors_.add_field(path(fields_[i].name), std::visit(ExpectedOf{}, fields_[i].target) + " (required)");
   }
 }
@@ -224,7 +224,7 @@ void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
   const bool is_null = kind == JsonToken::null_literal;
   const bool is_text = kind == JsonToken::string;
   const auto whole = kind == JsonToken::number ? lexer.whole_number() : std::nullopt;
-  if (is_null && field_->required) seen_ &= ~field_bit();
+  if (is_null && field_->required) nulls_ |= field_bit();
   std::visit(
       [&]<class Target>(const Target& target) {
         if constexpr (is_raw<Target>) {

@@ -76,6 +76,7 @@ class BodySax {
   std::vector<std::string>* list_ = nullptr;
   const char* raw_begin_ = nullptr;  ///< of a raw object or array that is still open
   std::uint32_t seen_ = 0;
+  std::uint32_t nulls_ = 0;  ///< of those, the ones that say no more than if they were not there
   std::uint32_t refused_ = 0;
   DuplicateKeys keys_;
   bool too_large_ = false;

@@ -112,16 +112,32 @@ void outcomes_come_whatever_happens(const ClientOptions& options) {
   std::atomic<unsigned> kept = 0;
   std::atomic<unsigned> unavailable = 0;
   std::atomic<unsigned> otherwise = 0;
+  std::atomic<unsigned> campaigns = 0;
   std::uint64_t before = 0;
   {
     const auto client = must(Client::open(options));
+    Client* const leaving = client.get();
     before = must(client->status()).jobs.pending;
     for (unsigned i = 0; i < commands; ++i)
-      client->submit(EnqueueJob{job_of("at the end")}, "submitter", [&](const Outcome& outcome) {
+      client->submit(EnqueueJob{job_of("at the end")}, "submitter", [&, leaving](const Outcome& outcome) {
         ++(outcome ? kept : outcome.error().code == ErrorCode::unavailable ? unavailable : otherwise);
+        // Submitting once more on the way out: it comes back, too.
+        // Some of these come when the client is on its way out.
+        if (outcome)
+          leaving->submit(Heartbeat{1, "00000000000000000000000000000000"}, "submitter", [](const Outcome&) {});
       });
+    for (unsigned i = 0; i < 100; ++i) {
+      CreateCampaign create;
+      create.name = "at the end";
+      client->submit(create, "submitter", [&](const Outcome& outcome) {
+        const bool told = outcome || outcome.error().code == ErrorCode::outcome_unknown ||
+                          outcome.error().code == ErrorCode::unavailable;
+        ++(told ? campaigns : otherwise);
+      });
+    }
   }
-  check(kept + unavailable == commands && otherwise == 0, "a client that goes leaves nobody without an outcome");
+  check(kept + unavailable == commands && campaigns == 100 && otherwise == 0,
+        "a client that goes leaves nobody without an outcome");
   const auto client = must(Client::open(options));
   check(must(client->status()).jobs.pending == before + kept, "what was told is so");
 }

@@ -175,6 +175,7 @@ TEST_CASE("what the JSON library alone would take is refused") {
   not_json("{\"text\":\"\\udc00\"}", "byte 14");
   not_json("{\"small\":1.7976931348623159e308}", "out of range");
   not_json("{\"text\":\"a\",\"text\":\"b\"}", "same key twice");
+  not_json("{\"text\":null,\"text\":\"b\"}", "same key twice");
   not_json("{\"t\\u0065xt\":\"a\",\"text\":\"b\"}", "same key twice");
   not_json("{\"raw\":{\"a\":1,\"b\":2,\"a\":3}}", "same key twice");
   not_json("{\"raw\":[{\"a\":{\"a\":1}},{\"b\":{\"c\":1,\"c\":2}}]}", "same key twice");

@@ -34,6 +34,13 @@ class SmallDisk {
     REQUIRE(free > bytes);
     DiskLog::write(filler(), std::string(free - bytes, 'x'));
   }
+  /// Takes what has become free again: a flush that found no room gives up its half-written file.
+  void leave_nothing() const {
+    std::ofstream out{filler(), std::ios::binary | std::ios::app};
+    const std::string page(4'096, 'x');
+    while (out.write(page.data(), static_cast<std::streamsize>(page.size())) && out.flush()) {
+    }
+  }
   void free() const { std::filesystem::remove(filler()); }
 
  private:
@@ -68,6 +75,7 @@ TEST_CASE("a full disk: appends fail, reads go on, and after room was made nothi
   CHECK(log.fault_pending());
 
   for (int i = 0; i < 3; ++i) {
+    small.leave_nothing();
     CHECK(refusal(log.reopen()) == ErrorCode::storage);
     CHECK(refusal(try_append(log, together({enqueued(1)}))) == ErrorCode::unavailable);
     CHECK(count_of(log, Table::events) == acknowledged);

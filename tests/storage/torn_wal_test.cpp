@@ -34,8 +34,8 @@ class PowerCut {
     must(try_append(*running.log, big_job(41, bytes)));
     last_seq = running.last_seq();
     after_ = wal_bytes(running);
-    end_ = sound_end(after_);
-    begin_ = sound_end(before_);
+    end_ = sound_end(after_, true);
+    begin_ = sound_end(before_, true);
     while (must(read_head(running.directory()))->position.seq != last_seq) {  // it trails by 10 ms at most
     }
     head_after_ = DiskLog::read(running.head_file());
@@ -78,14 +78,14 @@ TEST_CASE("a WAL is made ahead, and what is behind its last record are zeros") {
   const std::string wal = DiskLog::read(disk.wal());
   CHECK(wal.size() >= 1 << 20);
   CHECK(wal.find_last_not_of('\0') < 4'096);
-  CHECK(sound_end(wal) == disk.wal_records().back());
+  CHECK(sound_end(wal, true) == disk.wal_records().back());
   disk.close();
   CHECK_FALSE(std::filesystem::exists(disk.directory() / "log" / "next-wal"));
 }
 
 TEST_CASE("a copy of a running log's files opens with all that was acknowledged") {
   PowerCut cut{GENERATE(100U, 100'000U)};
-  CHECK(sound_end(cut.whole()) == cut.end());
+  CHECK(sound_end(cut.whole(), true) == cut.end());
   cut.acknowledge();
   CHECK(cut.disk.open().head().seq == cut.last_seq);
   require_chain(*cut.disk.log);
@@ -115,7 +115,7 @@ TEST_CASE("any sectors of a commit may be missing") {
     for (std::size_t at = cut.begin() / sector * sector; at < cut.end(); at += sector)
       if (random() % of == 0) wal = cut.without_sector(std::move(wal), at), ++missing;
     INFO("round " << round << ", " << missing << " sectors are missing");
-    const std::size_t end = sound_end(wal);
+    const std::size_t end = sound_end(wal, true);
     CHECK(end == (missing == 0 ? cut.end() : cut.begin()));
   }
 }
@@ -133,7 +133,7 @@ TEST_CASE("sectors lost before the last commit are damage, and not the end") {
   const std::size_t lost = GENERATE(0U, 1U, 2U) * sector;
   REQUIRE(lost < cut.begin());
   std::fill_n(wal.begin() + static_cast<std::ptrdiff_t>(lost), std::min(sector, cut.begin() - lost), '\0');
-  CHECK(sound_end(wal) == wal.size());
+  CHECK(sound_end(wal, true) == wal.size());
   cut.leave(wal);
   CHECK(cut.disk.refused().find("accept-loss") != std::string::npos);
 }
@@ -147,9 +147,26 @@ TEST_CASE("a flipped bit in the last commit is damage, and not a torn write") {
   CHECK(cut.disk.refused().find("accept-loss") != std::string::npos);
 }
 
+TEST_CASE("a torn commit is one only in the last WAL that has anything in it") {
+  PowerCut cut{40'000};
+  const std::string torn = cut.without_sector(cut.whole(), cut.begin() / sector * sector + 3 * sector);
+  CHECK(sound_end(torn, false) == torn.size());
+  CHECK(sound_end(cut.whole(), false) == cut.end());
+  cut.leave(torn);
+  const std::filesystem::path newer = cut.disk.wal().parent_path() / "999999.log";
+  SECTION("a newer one of zeros, as a start that was killed leaves it") {
+    DiskLog::write(newer, std::string(100'000, '\0'));
+    CHECK(cut.disk.open().head().seq == cut.last_seq - 1);
+  }
+  SECTION("a newer one with commits") {
+    DiskLog::write(newer, cut.whole());
+    CHECK(cut.disk.refused().find("accept-loss") != std::string::npos);
+  }
+}
+
 TEST_CASE("a WAL of zeros is an empty one, and bytes that are no WAL are left to RocksDB") {
-  CHECK(sound_end({}) == 0);
-  CHECK(sound_end(std::string(100'000, '\0')) == 0);
+  CHECK(sound_end({}, true) == 0);
+  CHECK(sound_end(std::string(100'000, '\0'), true) == 0);
   const std::string noise(5'000, 'x');
-  CHECK(sound_end(noise) == noise.size());
+  CHECK(sound_end(noise, true) == noise.size());
 }
