@@ -1,7 +1,7 @@
 #pragma once
 // What the HTTP facade needs of the core. The one implementation for the daemon is the CAF bridge; tests may use the
-// real thing as well, it starts in milliseconds. All functions are called on the I/O thread and never block; every
-// `done` runs later on the I/O thread, exactly once.
+// real thing as well, it starts in milliseconds. Each I/O thread has its own: all functions are called on that thread
+// and never block, and every `done` runs later on it, exactly once.
 
 #include <functional>
 #include <memory>

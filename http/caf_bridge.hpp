@@ -1,6 +1,6 @@
 #pragma once
-// Between the I/O thread and the actors; the one place in http/ that knows CAF. Commands of one I/O turn become one
-// flight, and all flights of one commit come back with one wake-up.
+// Between an I/O thread, which has one of these, and the actors; the one place in http/ that knows CAF. Commands of one
+// I/O turn become one flight, and all flights of one commit come back with one wake-up.
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>

@@ -1,5 +1,5 @@
 #pragma once
-// The HTTP API: finds the call and lets it answer. Lives on the I/O thread.
+// The HTTP API: finds the call and lets it answer. Lives on one I/O thread.
 
 #include "http/api/call.hpp"
 
