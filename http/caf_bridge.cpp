@@ -69,6 +69,7 @@ void CafBridge::attach(Core& core) { core_ = &core; }
 
 void CafBridge::detach() {
   core_ = nullptr;
+  announced_ = false;
   boarding_.reset();
   sink_->close();
   readers_.join();
@@ -136,7 +137,7 @@ Backend::Gate CafBridge::gate() const noexcept {
 }
 
 Health CafBridge::health() const {
-  if (core_ == nullptr) return {false, "starting or stopping"};
+  if (core_ == nullptr || !announced_) return {false, "starting or stopping"};
   auto view = core_->health().view();
   return {view.ready, std::move(view.reason)};
 }

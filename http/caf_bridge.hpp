@@ -26,6 +26,10 @@ class CafBridge final : public Backend {
 
   /// On the I/O thread, or while it does not run. `core` lives until detach().
   void attach(Core& core);
+  /// From now on health() says what the core's health is. To be called when all bridges of the process are attached:
+  /// whoever is told by one I/O thread that the daemon is ready must not hear from another one that it is starting. As
+  /// attach().
+  void announce() { announced_ = true; }
   /// As attach(). What is still under way is dropped unanswered: to be called when the server has stopped.
   void detach();
 
@@ -43,6 +47,7 @@ class CafBridge final : public Backend {
 
   boost::asio::io_context& io_;
   Core* core_ = nullptr;
+  bool announced_ = false;
   std::shared_ptr<HttpFlight> boarding_;  ///< queue commands of this I/O turn
   std::size_t room_ = 1;                  ///< for so many ops, as the last such flight had
   std::shared_ptr<Sink> sink_;

@@ -56,6 +56,7 @@ Result<void> Front::start() {
 
 void Front::attach(Core& core) {
   for (IoThread& thread : threads_) thread.run([&] { thread.bridge.attach(core); });
+  for (IoThread& thread : threads_) thread.run([&] { thread.bridge.announce(); });
 }
 
 void Front::stop() {

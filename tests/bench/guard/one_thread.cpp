@@ -44,6 +44,7 @@ OneThread::OneThread(const std::filesystem::path& directory)
   log_ = must(open_rocks_log(std::move(log)));
   core_ = must(Core::start(system_, *log_, core_options()));
   bridge_.attach(*core_);
+  bridge_.announce();
   if (const auto listening = server_.listen(); !listening) throw std::runtime_error{listening.error().detail};
   turn();
 }
