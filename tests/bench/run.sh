@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures breakerd and prints one table. Called by `./dev bench`; needs jq.
 #   BUILD_DIR  a release build; breakerd (or $BREAKERD) and breakerd_load are searched in it
+#   --all      everything, one after the other: alone, --peers, --large, --growth with ten million jobs; half an hour
 #   --quick    about two minutes
 #   --peers    beside Redis, beanstalkd, PostgreSQL, RabbitMQ and BullMQ, those that are installed, in interleaved rounds;
 #              --against A,B: only beside redis beanstalkd postgres rabbitmq bullmq
@@ -28,7 +29,7 @@ root=$(cd "$here/../.." && pwd)
 . "$here/steps/guard.sh"
 
 die() { echo "bench: $*" >&2; exit 2; }
-usage() { sed -n '2,17s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,18s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 seconds=5 rounds=1 openings=200 restarts=5 race_tries=1000 drain_jobs=500000
 jobs_many='' campaigns_many=100000 offline_jobs=1000000
@@ -38,6 +39,7 @@ what=alone guard_update='' growth_docs='' against=redis,beanstalkd,postgres,rabb
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) seconds=2 openings=50 restarts=3 race_tries=200 drain_jobs=200000 offline_jobs=200000 ;;
+    --all) what=all ;;
     --peers) what=peers ;;
     --against) against=$2; shift ;;
     --growth) what=growth ;;
@@ -64,6 +66,12 @@ command -v jq >/dev/null || die "jq is needed (apt-get install jq)"
 if [ $what = guard ]; then
   run_guard
   exit
+fi
+if [ $what = all ]; then
+  "$0"
+  "$0" --peers --rounds 5 --seconds 2
+  "$0" --large
+  exec "$0" --growth --jobs 10000000 --campaigns 100000
 fi
 [ -z "$guard_update" ] || die "--update goes with --guard"
 [ -z "$growth_docs" ] || [ $what = growth ] || die "--docs goes with --growth"
