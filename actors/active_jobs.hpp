@@ -27,7 +27,7 @@ struct ActiveJob {
 class ActiveJobs {
  public:
   /// Specs of waiting jobs are kept up to about this much; behind it they are read again when their turn comes.
-  static constexpr std::size_t waiting_bytes_max = 8 << 20;
+  static constexpr std::size_t waiting_bytes_max = 5 << 20;
 
   [[nodiscard]] ActiveJob* find(JobId id);
   ActiveJob& insert(ActiveJob job);
