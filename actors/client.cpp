@@ -97,11 +97,11 @@ Outcome Client::ask(Command command, std::string principal) {
 
 void Client::submit(Command command, std::string principal, OnOutcome on_outcome) {
   Ask request{std::move(command), std::move(principal)};
-  if (auto ok = admit(request); !ok) {
-    auto report = report_in(request.command);
-    if (!report) return on_outcome(ok.error());
+  const auto admitted = admit(request);
+  auto report = admitted ? std::nullopt : report_in(request.command);
+  if (report) {
     request.command = std::move(*report);
-    on_outcome = [on_outcome = std::move(on_outcome), refusal = ok.error()](Outcome recorded) {
+    on_outcome = [on_outcome = std::move(on_outcome), refusal = admitted.error()](Outcome recorded) {
       on_outcome(recorded ? Outcome{recorded_all_the_same(refusal)} : std::move(recorded));
     };
   }
@@ -109,22 +109,12 @@ void Client::submit(Command command, std::string principal, OnOutcome on_outcome
   const bool campaigns = Core::target_of(request.command) == Core::Target::campaigns;
   Error dropped = campaigns ? make_error(ErrorCode::outcome_unknown, "outcome unknown: shutting down")
                             : make_error(ErrorCode::unavailable, "shutting down: nothing was done");
-  FlightPtr flight = make_callback_flight(std::move(request.command), std::move(request.principal),
-                                          std::move(on_outcome), std::move(dropped), options_.log_line);
-  send(flight);
-}
-
-void Client::send(const FlightPtr& flight) {
+  if (!admitted && !report) dropped = admitted.error();
+  // Held by nobody it says what it was dropped for; so one that is not sent is answered when this returns.
+  const FlightPtr flight = make_callback_flight(std::move(request.command), std::move(request.principal),
+                                                std::move(on_outcome), std::move(dropped), options_.log_line);
   const std::shared_lock lock{closing_mutex_};
-  if (closing_) return;  // it says so itself, when nobody holds it any more
-  switch (Core::target_of(flight->ops.front().command)) {
-    case Core::Target::breaker:
-      return caf::anon_send(core_->breaker(), flight);
-    case Core::Target::queue:
-      return caf::anon_send(core_->queue(), flight);
-    case Core::Target::campaigns:
-      return caf::anon_send(core_->campaigns(), flight);
-  }
+  if (!closing_ && (admitted || report)) core_->dispatch(flight);
 }
 
 template <class R>

@@ -129,7 +129,6 @@ class Client {
   template <class Reply>
   [[nodiscard]] Result<Reply> ask_for(Command command);
   [[nodiscard]] Result<bool> change_circuit(Command command, std::string principal);
-  void send(const FlightPtr& flight);
   [[nodiscard]] Result<std::unique_ptr<ReadView>> view() const { return log_->view(); }
 
   ClientOptions options_;

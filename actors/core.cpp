@@ -91,6 +91,17 @@ Core::~Core() {
   end(self, writer_);
 }
 
+void Core::dispatch(const FlightPtr& flight) const {
+  switch (target_of(flight->ops.front().command)) {
+    case Target::breaker:
+      return caf::anon_send(breaker_, flight);
+    case Target::queue:
+      return caf::anon_send(queue_, flight);
+    case Target::campaigns:
+      return caf::anon_send(campaigns_, flight);
+  }
+}
+
 Core::Target Core::target_of(const Command& command) {
   if (std::holds_alternative<RecordFailure>(command) || std::holds_alternative<OpenCircuit>(command) ||
       std::holds_alternative<CloseCircuit>(command))

@@ -49,6 +49,9 @@ class Core {
   enum class Target { breaker, queue, campaigns };
   [[nodiscard]] static Target target_of(const Command& command);
 
+  /// Hands a flight of one op to the actor that decides it. One of more ops is the queue's, all of them. Any thread.
+  void dispatch(const FlightPtr& flight) const;
+
   [[nodiscard]] EventLog& log() const { return log_; }
   [[nodiscard]] const Gate& gate() const { return gate_; }
   [[nodiscard]] const Health& health() const { return health_; }

@@ -80,8 +80,7 @@ void CafBridge::submit(Command&& command, std::string principal, Done done) {
     boost::asio::post(io_, [done = std::move(done)] { done(not_running()); });
     return;
   }
-  const Core::Target target = Core::target_of(command);
-  if (target == Core::Target::queue) {
+  if (Core::target_of(command) == Core::Target::queue) {
     if (!boarding_) {
       boarding_ = std::make_shared<HttpFlight>();
       boarding_->sink = sink_;
@@ -96,10 +95,7 @@ void CafBridge::submit(Command&& command, std::string principal, Done done) {
   auto flight = std::make_shared<HttpFlight>();
   flight->sink = sink_;
   board(*flight, std::move(command), std::move(principal), std::move(done));
-  if (target == Core::Target::breaker)
-    caf::anon_send(core_->breaker(), FlightPtr{std::move(flight)});
-  else
-    caf::anon_send(core_->campaigns(), FlightPtr{std::move(flight)});
+  core_->dispatch(flight);
 }
 
 /// Into an op in its place: a command is large to move.

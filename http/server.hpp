@@ -66,7 +66,6 @@ class Server {
   void on_accept_error(boost::system::error_code error);
   void accept_later();
   void note_trouble(const boost::system::error_code& error);
-
   void hand_over(Share& share, boost::asio::ip::tcp::socket socket);
 
   std::string bind_;

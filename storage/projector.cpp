@@ -71,8 +71,9 @@ void Projector::expect_jobs(const std::vector<JobId>& ids) {
   const auto rows = base_.get_many(Table::jobs, keys);
   if (!rows) return;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    auto row = (*rows)[i] ? decode<JobRow>(*(*rows)[i]) : Result<JobRow>{make_error(ErrorCode::not_found, {})};
-    if (row) jobs_.insert(read_big_endian(keys[i]), CachedJob{std::move(*row), false});
+    const auto& bytes = (*rows)[i];
+    if (!bytes) continue;
+    if (auto row = decode<JobRow>(*bytes)) jobs_.insert(read_big_endian(keys[i]), CachedJob{std::move(*row), false});
   }
 }
 

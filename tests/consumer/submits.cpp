@@ -50,6 +50,7 @@ void refusals(Client& client) {
   JobSpec bad = job_of("submitted");
   bad.payload = "{";
   refused(wait(submitted(client, EnqueueJob{std::move(bad)})), ErrorCode::invalid);
+  client.submit(EnqueueJob{job_of({})}, "submitter", [](const Outcome&) { throw std::runtime_error{"of its own"}; });
   check(client.should_allow_request(), "a bad command opens nothing");
 
   refused(wait(submitted(client, RecordFailure{"429", "http", "no such label!", 0, {}})), ErrorCode::invalid);
