@@ -86,22 +86,12 @@ class CrashLoop {
 }  // namespace
 
 int main() {
-  try {
+  return run_in_workshop("crash-loop", [](const std::filesystem::path& workshop) {
     const unsigned rounds = static_cast<unsigned>(std::stoul(setting("CRASH_LOOP_ROUNDS", "30")));
     const std::uint64_t seed = std::stoull(setting("CRASH_LOOP_SEED", std::to_string(std::random_device{}())));
     std::cout << rounds << " rounds, CRASH_LOOP_SEED=" << seed << std::endl;
-    Workshop workshop{"crash-loop"};
-    try {
-      CrashLoop loop{workshop.path(), seed};
-      for (unsigned i = 1; i <= rounds; ++i) loop.round(i);
-      loop.last_round();
-    } catch (...) {
-      workshop.keep();
-      throw;
-    }
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "FAILED: " << error.what() << std::endl;
-    return 1;
-  }
+    CrashLoop loop{workshop, seed};
+    for (unsigned i = 1; i <= rounds; ++i) loop.round(i);
+    loop.last_round();
+  });
 }

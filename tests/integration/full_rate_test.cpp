@@ -117,22 +117,12 @@ void fill_disk(const fs::path& workshop) {
 }  // namespace
 
 int main() {
-  try {
+  return run_in_workshop("full-rate", [](const fs::path& workshop) {
     const unsigned rounds = static_cast<unsigned>(std::stoul(setting("FULL_RATE_ROUNDS", "6")));
     const std::uint64_t seed = std::stoull(setting("FULL_RATE_SEED", std::to_string(std::random_device{}())));
     std::cout << rounds << " kills, FULL_RATE_SEED=" << seed << std::endl;
-    Workshop workshop{"full-rate"};
-    try {
-      kill_and_look(workshop.path(), rounds, seed);
-      fail_syncs(workshop.path());
-      fill_disk(workshop.path());
-    } catch (...) {
-      workshop.keep();
-      throw;
-    }
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "FAILED: " << error.what() << std::endl;
-    return 1;
-  }
+    kill_and_look(workshop, rounds, seed);
+    fail_syncs(workshop);
+    fill_disk(workshop);
+  });
 }

@@ -245,23 +245,16 @@ void fill_disk(const fs::path& workshop, LoadOptions options) {
 }  // namespace
 
 int main() {
-  try {
-    LoadOptions options;
-    options.seed = std::stoull(setting("STORAGE_TROUBLE_SEED", std::to_string(std::random_device{}())));
-    options.storage_may_fail = true;
-    std::cout << "STORAGE_TROUBLE_SEED=" << options.seed << std::endl;
-    for (const auto& scenario : {fail_syncs, fill_disk}) {
-      Workshop workshop{"storage-trouble"};
-      try {
-        scenario(workshop.path(), options);
-      } catch (...) {
-        workshop.keep();
-        throw;
-      }
-    }
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "FAILED: " << error.what() << std::endl;
-    return 1;
+  const std::string seed = setting("STORAGE_TROUBLE_SEED", std::to_string(std::random_device{}()));
+  std::cout << "STORAGE_TROUBLE_SEED=" << seed << std::endl;
+  for (const auto& scenario : {fail_syncs, fill_disk}) {
+    const int code = run_in_workshop("storage-trouble", [&](const fs::path& workshop) {
+      LoadOptions options;
+      options.seed = std::stoull(seed);
+      options.storage_may_fail = true;
+      scenario(workshop, options);
+    });
+    if (code != 0) return code;
   }
+  return 0;
 }

@@ -90,6 +90,18 @@ Workshop::~Workshop() {
     fs::remove_all(path_, ignored);
 }
 
+int run_in_workshop(const std::string& name, const std::function<void(const std::filesystem::path&)>& work) {
+  Workshop workshop{name};
+  try {
+    work(workshop.path());
+    return 0;
+  } catch (const std::exception& error) {
+    workshop.keep();
+    std::cerr << "FAILED: " << error.what() << std::endl;
+    return 1;
+  }
+}
+
 Daemon::Daemon(const fs::path& workshop, fs::path data, std::vector<std::string> environment)
     : log_{workshop / "daemon.log"}, data_{std::move(data)}, environment_{std::move(environment)}, port_{free_port()} {
   require(!setting("BREAKERD").empty(), "BREAKERD must name the daemon's program");

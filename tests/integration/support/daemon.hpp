@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -37,6 +38,11 @@ class Workshop {
   std::filesystem::path path_;
   bool keep_ = false;
 };
+
+/// A test's main(): runs `work` in a Workshop of that name. Gives the exit code; what failed is said, and its files are
+/// kept.
+[[nodiscard]] int run_in_workshop(const std::string& name,
+                                  const std::function<void(const std::filesystem::path&)>& work);
 
 /// A breakerd ($BREAKERD). Its port is the same in every life, and none that the kernel gives to outgoing connections.
 class Daemon {
