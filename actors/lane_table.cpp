@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "storage/table.hpp"
+#include "storage/job_set.hpp"
 
 namespace breakerd {
 
@@ -43,16 +43,14 @@ Result<JobId> Window::refill(const ReadView& view, const LaneId& lane, const std
                              const std::function<bool(JobId)>& skip) {
   if (!jobs_.empty() || horizon_ == no_horizon) return JobId{0};
   const JobId from_horizon = horizon_;
-  const std::string from = ready_key(lane, job_type, horizon_ + 1);
   JobId last = horizon_;
   bool stopped = false;
-  auto ok = view.scan(Table::ready, from, after_prefix(ready_prefix(lane, job_type)),
-                      [&](std::string_view key, std::string_view) {
-                        if (jobs_.size() == next_refill_) return stopped = true, false;
-                        last = read_ready_key(key).job;
-                        if (!skip(last)) jobs_.push_back(last);
-                        return true;
-                      });
+  auto ok = scan_jobs(view, Table::ready, ready_prefix(lane, job_type), horizon_, [&](JobId job) {
+    if (jobs_.size() == next_refill_) return stopped = true, false;
+    last = job;
+    if (!skip(last)) jobs_.push_back(last);
+    return true;
+  });
   if (!ok) return jobs_.clear(), ok.error();
   next_refill_ = std::min(2 * next_refill_, refill_jobs);
   // Jobs known to lie further back may not be committed yet: the next refill will find them.

@@ -5,6 +5,7 @@
 #include "events/campaign.hpp"
 #include "events/job.hpp"
 #include "events/queue.hpp"
+#include "storage/job_set.hpp"
 #include "storage/row_read.hpp"
 #include "storage/views.hpp"
 
@@ -48,8 +49,8 @@ Result<void> QueueCore::load(SteadyTime now) {
   });
   if (!listed) return listed.error();
   if (!outcome) return outcome.error();
-  auto leased = (*view)->scan(Table::leases, {}, {}, [&](std::string_view key, std::string_view) {
-    auto job = find_job(read_big_endian(key.substr(16)));
+  auto leased = scan_jobs(**view, Table::leases, {}, 0, [&](JobId id) {
+    auto job = find_job(id);
     if (!job) return outcome = job.error(), false;
     jobs_.set_lease(**job, now + std::chrono::milliseconds{(*job)->row.lease_ms});
     return true;

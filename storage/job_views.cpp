@@ -147,9 +147,9 @@ class LaneSampler {
 
   Result<void> add_jobs(Table table, const std::string& prefix) {
     Result<void> outcome;
-    auto ok = view_.scan(table, prefix, after_prefix(prefix), [&](std::string_view key, std::string_view) {
+    auto ok = scan_jobs(view_, table, prefix, 0, [&](JobId id) {
       if (full()) return false;
-      outcome = add_job(table == Table::ready ? read_ready_key(key).job : read_big_endian(key.substr(16)));
+      outcome = add_job(id);
       return outcome.has_value();
     });
     if (!ok) return ok.error();
@@ -201,11 +201,8 @@ Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, s
   Result<void> scanned;
   if (filter.campaign) {
     if (auto known = read_campaign(view, *filter.campaign); !known) return known.error();
-    const std::string prefix = uuid_key(*filter.campaign);
-    scanned = view.scan(Table::campaign_jobs, lane_job_key(*filter.campaign, *after) + '\0', after_prefix(prefix),
-                        [&](std::string_view key, std::string_view) {
-                          return walk.visit(read_big_endian(key.substr(16)), std::nullopt);
-                        });
+    scanned = scan_jobs(view, Table::campaign_jobs, uuid_key(*filter.campaign), *after,
+                        [&](JobId id) { return walk.visit(id, std::nullopt); });
   } else {
     scanned = view.scan(Table::jobs, number_key(*after) + '\0', {}, [&](std::string_view key, std::string_view value) {
       return walk.visit(read_big_endian(key), value);

@@ -1,5 +1,7 @@
 #include "storage/log_fold.hpp"
 
+#include <map>
+
 #include "storage/row_codec.hpp"
 
 namespace breakerd {
@@ -47,6 +49,9 @@ Result<CampaignRow*> LogFold::campaign(const CampaignId& id) {
 }
 
 void LogFold::add_job(const JobRow& row) {
+  if (row.id % JobSet::jobs == 0) give_campaign_sets();  // no later job is in them
+  if (sink_ && !row.campaign.is_nil()) campaign_sets_[row.campaign].add(row.id);
+  last_added_ = row.id;
   const std::size_t page = row.id / page_jobs;
   if (page >= pages_.size()) pages_.resize(page + 1);
   if (!pages_[page]) pages_[page] = std::make_unique<Page>();
@@ -81,18 +86,41 @@ Result<void> LogFold::apply(Seq seq, const Event& event) {
   }
   const auto at = active_.find(stream.job);
   if (at == active_.end() || !is_terminal(at->second.status)) return {};
-  give_job(at->second, false);
+  give_job(at->second);
   forget(stream.job);
   return {};
 }
 
-void LogFold::give_job(const JobRow& row, bool live) {
-  if (!sink_) return;
-  sink_(Table::jobs, number_key(row.id), encode(row));
-  if (!row.campaign.is_nil()) sink_(Table::campaign_jobs, lane_job_key(row.campaign, row.id), {});
-  if (!live) return;
-  if (row.status == JobStatus::pending) sink_(Table::ready, ready_key(row.campaign, row.job_type, row.id), {});
-  if (row.status == JobStatus::processing) sink_(Table::leases, lane_job_key(row.campaign, row.id), {});
+void LogFold::give_job(const JobRow& row) {
+  if (sink_) sink_(Table::jobs, number_key(row.id), encode(row));
+}
+
+void LogFold::give_campaign_sets() {
+  for (const auto& [id, set] : campaign_sets_) sink_(Table::campaign_jobs, lane_set_key(id, last_added_), set.encode());
+  campaign_sets_.clear();
+}
+
+/// Page by page, so that what is gathered is bounded: a page has whole sets.
+void LogFold::give_live_jobs() {
+  static_assert(page_jobs % JobSet::jobs == 0);
+  std::map<JobId, const JobRow*> active;
+  for (const auto& [id, row] : active_) active.emplace(id, &row);
+  auto next = active.begin();
+  for (std::size_t i = 0; i < pages_.size(); ++i) {
+    if (!pages_[i]) continue;
+    std::map<std::pair<Table, std::string>, JobSet> sets;
+    const auto give = [&](const JobRow& row) {
+      give_job(row);
+      if (!row.campaign.is_nil() && is_terminal(lanes_.at(row.campaign).status)) return;
+      if (row.status == JobStatus::pending)
+        sets[{Table::ready, ready_set_key(row.campaign, row.job_type, row.id)}].add(row.id);
+      if (row.status == JobStatus::processing) sets[{Table::leases, lane_set_key(row.campaign, row.id)}].add(row.id);
+    };
+    for (std::size_t j = 0; j < page_jobs; ++j)
+      if (const Waiting& job = pages_[i]->jobs[j]; job.enqueued != 0) give(whole(i * page_jobs + j, job));
+    for (; next != active.end() && next->first < (i + 1) * page_jobs; ++next) give(*next->second);
+    for (const auto& [key, set] : sets) sink_(key.first, key.second, set.encode());
+  }
 }
 
 void LogFold::give_lane(const LaneId& id, const LaneRow& lane) {
@@ -106,16 +134,10 @@ void LogFold::give_lane(const LaneId& id, const LaneRow& lane) {
 
 void LogFold::finish() {
   if (!sink_ || !any_) return;
-  const auto lives = [&](const CampaignId& id) { return id.is_nil() || !is_terminal(lanes_.at(id).status); };
-  for (std::size_t i = 0; i < pages_.size(); ++i) {
-    if (!pages_[i]) continue;
-    for (std::size_t j = 0; j < page_jobs; ++j)
-      if (const Waiting& job = pages_[i]->jobs[j]; job.enqueued != 0)
-        give_job(whole(i * page_jobs + j, job), lives(job.campaign));
-  }
-  for (const auto& [id, row] : active_) give_job(row, lives(row.campaign));
+  give_live_jobs();
+  give_campaign_sets();
   for (const auto& [id, row] : lanes_) give_lane(id, row);
-  sink_(Table::meta, meta_key::format, "1");
+  sink_(Table::meta, meta_key::format, current_format);
   sink_(Table::meta, meta_key::breaker, encode(breaker_));
   sink_(Table::meta, meta_key::queue, encode_counts(queue_));
   sink_(Table::meta, meta_key::holds, encode_holds(queue_.holds));

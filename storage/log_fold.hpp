@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "events/fold.hpp"
+#include "storage/job_set.hpp"
 #include "storage/table.hpp"
 
 namespace breakerd {
@@ -61,7 +62,9 @@ class LogFold final : public RowAccess {
   [[nodiscard]] Waiting* waiting(JobId id);
   [[nodiscard]] JobRow whole(JobId id, const Waiting& job) const;
   void forget(JobId id);
-  void give_job(const JobRow& row, bool live);
+  void give_job(const JobRow& row);
+  void give_campaign_sets();
+  void give_live_jobs();
   void give_lane(const LaneId& id, const LaneRow& lane);
 
   Sink sink_;
@@ -73,6 +76,8 @@ class LogFold final : public RowAccess {
   std::unordered_map<JobId, JobRow> active_;
   std::unordered_map<std::string, std::uint32_t> type_numbers_;
   std::vector<std::string> types_;
+  std::unordered_map<CampaignId, JobSet> campaign_sets_;  ///< of the newest jobs: the sets that may still grow
+  JobId last_added_ = 0;
   bool any_ = false;
 };
 

@@ -39,6 +39,9 @@ class StagedBatch final : public RowBatch {
   void erase_prefix(Table table, std::string_view prefix) override {
     changes_.push_back([table, p = std::string{prefix}](MemoryBatch& to) { to.erase_prefix(table, p); });
   }
+  void erase_all(Table table) override {
+    changes_.push_back([table](MemoryBatch& to) { to.erase_all(table); });
+  }
 
   void apply(MemoryTables& tables) const {
     MemoryBatch to{tables};

@@ -35,6 +35,7 @@ class MemoryBatch final : public RowBatch {
   void put(Table table, std::string_view key, std::string_view value) override;
   void erase(Table table, std::string_view key) override;
   void erase_prefix(Table table, std::string_view prefix) override;
+  void erase_all(Table table) override { erase_prefix(table, {}); }
 
  private:
   MemoryTables& tables_;

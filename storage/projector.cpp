@@ -1,5 +1,8 @@
 #include "storage/projector.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 #include "storage/row_read.hpp"
 
 namespace breakerd {
@@ -7,6 +10,12 @@ namespace {
 
 constexpr std::size_t cached_jobs_per_half = 8'192;
 constexpr std::size_t cached_lanes_per_half = 4'096;
+
+std::uint64_t pending_of(const LaneRow& lane, const std::string& job_type) {
+  const auto at = std::find_if(lane.types.begin(), lane.types.end(),
+                               [&](const TypeCount& type) { return type.job_type == job_type; });
+  return at == lane.types.end() ? 0 : at->pending;
+}
 
 /// The lane's row in open_lanes; an empty key when it has none. The default lane is always open and not listed.
 std::string open_key_of(const LaneId& id, const LaneRow& row) {
@@ -16,7 +25,13 @@ std::string open_key_of(const LaneId& id, const LaneRow& row) {
 
 }  // namespace
 
-Projector::Projector(const ReadView& base) : base_{base}, jobs_{cached_jobs_per_half}, lanes_{cached_lanes_per_half} {}
+Projector::Projector(const ReadView& base)
+    : base_{base},
+      jobs_{cached_jobs_per_half},
+      lanes_{cached_lanes_per_half},
+      ready_{Table::ready, base},
+      leases_{Table::leases, base},
+      campaign_jobs_{Table::campaign_jobs, base} {}
 
 Result<void> Projector::load() {
   jobs_.clear();
@@ -24,6 +39,9 @@ Result<void> Projector::load() {
   dirty_jobs_.clear();
   dirty_lanes_.clear();
   campaigns_.clear();
+  ready_.clear();
+  leases_.clear();
+  campaign_jobs_.clear();
   head_ = {};
   breaker_ = {};
   queue_ = {};
@@ -159,20 +177,29 @@ Result<void> Projector::apply(Seq seq, const Event& event, RowBatch& batch) {
       const JobRow& row = jobs_.find(stream.job)->row;
       touch_job(stream.job);
       touch_lane(row.campaign, *lanes_.find(row.campaign));
-      index_job(event.data, job_before, row, batch);
-      break;
+      return index_job(event.data, job_before, row);
     }
   }
   return {};
 }
 
-void Projector::index_job(const EventData& data, JobStatus before, const JobRow& row, RowBatch& batch) {
+Result<void> Projector::index_job(const EventData& data, JobStatus before, const JobRow& row) {
+  const LaneRow& lane = lanes_.find(row.campaign)->row;
   const bool is_new = std::holds_alternative<JobEnqueued>(data);
-  if (is_new && !row.campaign.is_nil()) batch.put(Table::campaign_jobs, lane_job_key(row.campaign, row.id), {});
-  if (!is_new && before == JobStatus::pending) batch.erase(Table::ready, ready_key(row.campaign, row.job_type, row.id));
-  if (before == JobStatus::processing) batch.erase(Table::leases, lane_job_key(row.campaign, row.id));
-  if (row.status == JobStatus::pending) batch.put(Table::ready, ready_key(row.campaign, row.job_type, row.id), {});
-  if (row.status == JobStatus::processing) batch.put(Table::leases, lane_job_key(row.campaign, row.id), {});
+  Result<void> ok;
+  if (is_new && !row.campaign.is_nil()) {
+    const bool is_first = std::accumulate(lane.jobs.begin(), lane.jobs.end(), std::uint64_t{0}) == 1;
+    ok = campaign_jobs_.add(lane_set_key(row.campaign, row.id), row.id, is_first);
+  }
+  if (!is_new && before == row.status) return ok;
+  if (ok && !is_new && before == JobStatus::pending)
+    ok = ready_.remove(ready_set_key(row.campaign, row.job_type, row.id), row.id);
+  if (ok && before == JobStatus::processing) ok = leases_.remove(lane_set_key(row.campaign, row.id), row.id);
+  if (ok && row.status == JobStatus::pending)
+    ok = ready_.add(ready_set_key(row.campaign, row.job_type, row.id), row.id, pending_of(lane, row.job_type) == 1);
+  if (ok && row.status == JobStatus::processing)
+    ok = leases_.add(lane_set_key(row.campaign, row.id), row.id, lane.count(JobStatus::processing) == 1);
+  return ok;
 }
 
 void Projector::index_campaign(const CampaignId& id, CampaignStatus before, Ordinal started, const LaneRow& lane,
@@ -186,6 +213,8 @@ void Projector::index_campaign(const CampaignId& id, CampaignStatus before, Ordi
   if (is_terminal(before) || !cut) return;
   batch.erase_prefix(Table::ready, uuid_key(id));
   batch.erase_prefix(Table::leases, uuid_key(id));
+  ready_.forget(uuid_key(id));
+  leases_.forget(uuid_key(id));
 }
 
 void Projector::flush_lane(const LaneId& id, CachedLane& lane, RowBatch& batch) {
@@ -208,7 +237,10 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   }
   for (const LaneId& id : dirty_lanes_) flush_lane(id, *lanes_.find(id), batch);
   for (const auto& [id, row] : campaigns_) batch.put(Table::campaigns, uuid_key(id), encode(row));
-  if (fresh_) batch.put(Table::meta, meta_key::format, "1");
+  ready_.flush(batch);
+  leases_.flush(batch);
+  campaign_jobs_.flush(batch);
+  if (fresh_) batch.put(Table::meta, meta_key::format, current_format);
   if (breaker_dirty_) batch.put(Table::meta, meta_key::breaker, encode(breaker_));
   if (holds_dirty_) batch.put(Table::meta, meta_key::holds, encode_holds(queue_.holds));
   batch.put(Table::meta, meta_key::queue, encode_counts(queue_));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "events/fold.hpp"
+#include "storage/job_sets.hpp"
 #include "storage/read_view.hpp"
 #include "storage/row_batch.hpp"
 #include "storage/row_cache.hpp"
@@ -54,7 +55,7 @@ class Projector final : public RowAccess {
     bool dirty = false;
   };
 
-  void index_job(const EventData& data, JobStatus before, const JobRow& row, RowBatch& batch);
+  [[nodiscard]] Result<void> index_job(const EventData& data, JobStatus before, const JobRow& row);
   void index_campaign(const CampaignId& id, CampaignStatus before, Ordinal started, const LaneRow& lane,
                       RowBatch& batch);
   void touch_job(JobId id);
@@ -74,6 +75,9 @@ class Projector final : public RowAccess {
   std::vector<JobId> dirty_jobs_;
   std::vector<LaneId> dirty_lanes_;
   std::unordered_map<CampaignId, CampaignRow> campaigns_;  ///< touched since the last flush
+  JobSets ready_;
+  JobSets leases_;
+  JobSets campaign_jobs_;
 };
 
 }  // namespace breakerd

@@ -15,6 +15,7 @@
 #include "storage/projected_log.hpp"
 #include "storage/rocks_database.hpp"
 #include "storage/rocks_settings.hpp"
+#include "storage/row_format.hpp"
 #include "storage/row_read.hpp"
 
 namespace breakerd {
@@ -97,6 +98,11 @@ class RocksBatch final : public RowBatch {
     if (!begins_range(from)) return check(rocksdb::Status::NotSupported("deleting this range", to_string(table)));
     check(batch_.DeleteRange(database_.family(table), from, after_prefix(from)));
   }
+  void erase_all(Table table) override {
+    const std::string from = full_key(table, uuid_key({}));  // lanes come first in these tables' keys
+    if (!begins_range(from)) return check(rocksdb::Status::NotSupported("emptying this table", to_string(table)));
+    check(batch_.DeleteRange(database_.family(table), from, std::string(1, static_cast<char>(from.front() + 1))));
+  }
 
   [[nodiscard]] std::size_t bytes() const { return batch_.GetDataSize(); }
 
@@ -177,7 +183,11 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
                                 options_.log_line);
     if (!opened) return opened.error();
     database = std::move(*opened);
+    const auto current = has_current_format(latest);
+    if (!current) return current.error();
     if (auto ok = load(); !ok) return ok.error();
+    if (!*current)
+      if (auto ok = upgrade(); !ok) return ok.error();
     acknowledged_ = head();
     if (options_.head == HeadMode::sync) committed_ = take_snapshot(*database);
     if (options_.read_only) return {};
@@ -295,6 +305,19 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
 
  private:
+  /// Of rows that an older breakerd has written.
+  [[nodiscard]] Result<void> upgrade() {
+    if (options_.read_only) return needs_upgrade();
+    RocksBatch batch{*database, 0};
+    if (auto ok = upgrade_rows(latest, batch); !ok) return ok.error();
+    auto finished = batch.finished();
+    if (!finished) return finished.error();
+    const auto status = database->db->Write(write_options_, *finished);
+    if (!status.ok()) return from_status(status, "upgrading the projection");
+    if (options_.log_line) options_.log_line("the projection was upgraded from format 1");
+    return {};
+  }
+
   [[nodiscard]] Result<void> reopen_database() {
     auto opened = open_database(options_.directory, Access::read_write, options_.log_line);
     if (!opened) return opened.error();

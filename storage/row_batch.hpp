@@ -14,6 +14,8 @@ class RowBatch {
   virtual void erase(Table table, std::string_view key) = 0;
   /// Every row whose key starts with `prefix`, which is not empty. Rows put later in the same batch stay.
   virtual void erase_prefix(Table table, std::string_view prefix) = 0;
+  /// Every row of one of the tables of format 1.
+  virtual void erase_all(Table table) = 0;
 };
 
 }  // namespace breakerd

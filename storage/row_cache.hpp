@@ -40,6 +40,13 @@ class RowCache {
     young_ = {};
   }
 
+  void erase_if(const auto& of_key) {
+    last_ = nullptr;
+    const auto of_entry = [&](const auto& entry) { return of_key(entry.first); };
+    std::erase_if(young_, of_entry);
+    std::erase_if(old_, of_entry);
+  }
+
   void clear() {
     last_ = nullptr;
     young_.clear();

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "storage/job_set.hpp"
+
 namespace breakerd {
 
 std::string_view to_string(Table table) {
@@ -14,20 +16,26 @@ std::string_view to_string(Table table) {
       return "meta";
     case Table::jobs:
       return "jobs";
-    case Table::ready:
-      return "ready";
-    case Table::leases:
-      return "leases";
+    case Table::single_ready:
+      return "single_ready";
+    case Table::single_leases:
+      return "single_leases";
     case Table::campaigns:
       return "campaigns";
-    case Table::campaign_jobs:
-      return "campaign_jobs";
+    case Table::single_campaign:
+      return "single_campaign";
     case Table::campaign_index:
       return "campaign_index";
     case Table::lanes:
       return "lanes";
     case Table::open_lanes:
       return "open_lanes";
+    case Table::ready:
+      return "ready";
+    case Table::leases:
+      return "leases";
+    case Table::campaign_jobs:
+      return "campaign_jobs";
   }
   return "unknown";
 }
@@ -38,27 +46,29 @@ Uuid read_uuid(std::string_view sixteen_bytes) {
   return id;
 }
 
+std::string lane_set_key(const LaneId& lane, JobId job) {
+  std::string key;
+  key.reserve(16 + 8);
+  key.append(reinterpret_cast<const char*>(lane.bytes.data()), lane.bytes.size());
+  append_big_endian(key, JobSet::number_of(job));
+  return key;
+}
+
 std::string ready_prefix(const LaneId& lane, std::string_view job_type) {
   std::string key;
-  key.reserve(16 + 2 + job_type.size() + 9);
+  key.reserve(16 + 2 + job_type.size() + 1 + 8);
   key.append(reinterpret_cast<const char*>(lane.bytes.data()), lane.bytes.size());
   key += static_cast<char>(job_type.size() >> 8);
   key += static_cast<char>(job_type.size());
   key += job_type;
-  return key;
-}
-
-std::string ready_key(const LaneId& lane, std::string_view job_type, JobId job) {
-  std::string key = ready_prefix(lane, job_type);
   key += static_cast<char>(normal_priority);
-  append_big_endian(key, job);
   return key;
 }
 
-ReadyKey read_ready_key(std::string_view key) {
-  const std::size_t type_size =
-      std::size_t{static_cast<std::uint8_t>(key[16])} << 8 | static_cast<std::uint8_t>(key[17]);
-  return {read_uuid(key), key.substr(18, type_size), read_big_endian(key.substr(18 + type_size + 1))};
+std::string ready_set_key(const LaneId& lane, std::string_view job_type, JobId job) {
+  std::string key = ready_prefix(lane, job_type);
+  append_big_endian(key, JobSet::number_of(job));
+  return key;
 }
 
 std::string campaign_index_key(CampaignStatus status, Ordinal started, const CampaignId& campaign) {

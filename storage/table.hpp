@@ -12,31 +12,35 @@
 namespace breakerd {
 
 enum class Table : std::uint8_t {
-  events = 1,      ///< seq -> hash (32 bytes), body
-  control,         ///< seq -> nothing: the events that are not of a job's stream
-  meta,            ///< name -> one of the global rows (see meta_key)
-  jobs,            ///< job -> JobRow
-  ready,           ///< lane, type, priority, job -> nothing: the pending jobs
-  leases,          ///< lane, job -> nothing: the leased jobs
-  campaigns,       ///< campaign -> CampaignRow
-  campaign_jobs,   ///< campaign, job -> nothing
-  campaign_index,  ///< status as kept, started, campaign -> nothing
-  lanes,           ///< lane -> LaneRow
-  open_lanes,      ///< started, lane -> types with pending jobs: RUNNING lanes with pending jobs
+  events = 1,           ///< seq -> hash (32 bytes), body
+  control = 2,          ///< seq -> nothing: the events that are not of a job's stream
+  meta = 3,             ///< name -> one of the global rows (see meta_key)
+  jobs = 4,             ///< job -> JobRow
+  single_ready = 5,     ///< of format 1: lane, type, priority, job -> nothing
+  single_leases = 6,    ///< of format 1: lane, job -> nothing
+  campaigns = 7,        ///< campaign -> CampaignRow
+  single_campaign = 8,  ///< of format 1: campaign, job -> nothing
+  campaign_index = 9,   ///< status as kept, started, campaign -> nothing
+  lanes = 10,           ///< lane -> LaneRow
+  open_lanes = 11,      ///< started, lane -> types with pending jobs: RUNNING lanes with pending jobs
+  ready = 12,           ///< lane, type, priority, set -> JobSet: the pending jobs
+  leases = 13,          ///< lane, set -> JobSet: the leased jobs
+  campaign_jobs = 14,   ///< campaign, set -> JobSet: all its jobs
 };
 inline constexpr Table first_table = Table::events;
-inline constexpr Table last_table = Table::open_lanes;
+inline constexpr Table last_table = Table::campaign_jobs;
 
 [[nodiscard]] std::string_view to_string(Table table);
 
 /// Keys of the meta table.
 namespace meta_key {
-inline constexpr std::string_view format = "format";    ///< "1"
+inline constexpr std::string_view format = "format";    ///< of the rows: current_format, or that of an older version
 inline constexpr std::string_view head = "head";        ///< last seq and hash, and those of the checkpoint
 inline constexpr std::string_view breaker = "breaker";  ///< BreakerState
 inline constexpr std::string_view queue = "queue";      ///< QueueState without its holds
 inline constexpr std::string_view holds = "holds";      ///< the living holds
 }  // namespace meta_key
+inline constexpr std::string_view current_format = "2";
 
 [[nodiscard]] inline std::string number_key(std::uint64_t number) {
   std::string key;
@@ -50,25 +54,15 @@ inline constexpr std::string_view holds = "holds";      ///< the living holds
 
 [[nodiscard]] Uuid read_uuid(std::string_view sixteen_bytes);
 
-[[nodiscard]] inline std::string lane_job_key(const LaneId& lane, JobId job) {
-  std::string key = uuid_key(lane);
-  append_big_endian(key, job);
-  return key;
-}
-
-/// All ready keys of one lane and type start with this.
-[[nodiscard]] std::string ready_prefix(const LaneId& lane, std::string_view job_type);
+/// The key of the set of leases, or of a campaign's jobs, that `job` may be in.
+[[nodiscard]] std::string lane_set_key(const LaneId& lane, JobId job);
 
 /// Every job has this priority until there are priorities; smaller is earlier.
 inline constexpr std::uint8_t normal_priority = 128;
-[[nodiscard]] std::string ready_key(const LaneId& lane, std::string_view job_type, JobId job);
-
-struct ReadyKey {
-  LaneId lane;
-  std::string_view job_type;
-  JobId job = 0;
-};
-[[nodiscard]] ReadyKey read_ready_key(std::string_view key);
+/// The keys of all sets of ready jobs of one lane and type: this, and the set's number.
+[[nodiscard]] std::string ready_prefix(const LaneId& lane, std::string_view job_type);
+/// The key of the set of ready jobs that `job` may be in.
+[[nodiscard]] std::string ready_set_key(const LaneId& lane, std::string_view job_type, JobId job);
 
 [[nodiscard]] std::string campaign_index_key(CampaignStatus status, Ordinal started, const CampaignId& campaign);
 [[nodiscard]] std::string open_lane_key(Ordinal started, const LaneId& lane);

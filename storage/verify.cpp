@@ -11,6 +11,7 @@
 #include "storage/offline.hpp"
 #include "storage/rocks_inspection.hpp"
 #include "storage/row_digest.hpp"
+#include "storage/row_format.hpp"
 #include "storage/row_read.hpp"
 
 namespace breakerd {
@@ -35,8 +36,11 @@ std::string describe(Table table, const std::string& key) {
       break;
     case Table::leases:
     case Table::campaign_jobs:
-      if (key.size() == 24)
-        return read_uuid(key).to_string() + ", job " + std::to_string(read_big_endian(key.substr(16)));
+      if (key.size() == 24) {
+        const JobId first = JobSet::first_of(read_big_endian(key.substr(16)));
+        return read_uuid(key).to_string() + ", jobs " + std::to_string(first) + " to " +
+               std::to_string(first + JobSet::jobs - 1);
+      }
       break;
     default:
       break;
@@ -114,6 +118,9 @@ class Verifier {
 
   Result<void> check_projection() {
     if (auto ok = check_end(); !ok) return ok.error();
+    const auto current = has_current_format(*at_.view);
+    if (!current) return problem_or(current.error());
+    if (!*current) return problem_or(needs_upgrade());
     RowDigest stored;
     auto ok = each_stored_row(
         [&](Table table, std::string_view key, std::string_view value) { stored.add(table, key, value); });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/lane_table.hpp"
+#include "storage/job_sets.hpp"
 #include "storage/memory_log.hpp"
 #include "tests/support/results.hpp"
 
@@ -15,7 +16,8 @@ namespace {
 class WindowStory {
  public:
   void on_disk(JobId first, JobId last) {
-    for (JobId id = first; id <= last; ++id) batch_.put(Table::ready, ready_key(LaneId{}, "mail", id), {});
+    for (JobId id = first; id <= last; ++id) must(ready_.add(ready_set_key(LaneId{}, "mail", id), id, false));
+    ready_.flush(batch_);
   }
   JobId refill(const Ids& taken = {}) {
     return must(window.refill(MemoryView{tables_}, LaneId{}, "mail",
@@ -40,6 +42,8 @@ class WindowStory {
  private:
   MemoryTables tables_;
   MemoryBatch batch_{tables_};
+  MemoryView view_{tables_};
+  JobSets ready_{Table::ready, view_};
 };
 
 }  // namespace

@@ -165,8 +165,8 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "events that do not fit are refused and do
   CHECK(must(answers[4]).first == 4);
   this->require_chain();
   CHECK(count_of(*this->log, Table::jobs) == 3);
-  CHECK(count_of(*this->log, Table::ready) == 2);
-  CHECK(count_of(*this->log, Table::leases) == 1);
+  CHECK(jobs_in(*this->log, Table::ready) == std::vector<JobId>{1, 3});
+  CHECK(jobs_in(*this->log, Table::leases) == std::vector<JobId>{2});
   CHECK_FALSE(this->log->fault_pending());
 }
 
@@ -257,9 +257,23 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "campaigns end with their jobs, one after 
     wrote(*this->log, {leased(job + 1, campaign)});
     wrote(*this->log, {CampaignCancelled{campaign, "not needed", 2}});
     job += 3;
-    REQUIRE(count_of(*this->log, Table::ready) == number);
+    REQUIRE(jobs_in(*this->log, Table::ready).size() == number);
     REQUIRE(count_of(*this->log, Table::leases) == 0);
   }
+}
+
+TEMPLATE_TEST_CASE_METHOD(LogFixture, "of a campaign cut in the commit in which it got jobs, no index is left", "[log]",
+                          FORMS) {
+  const CampaignId campaign = campaign_id(1);
+  wrote(*this->log, {created(campaign), CampaignStarted{campaign, 1}, enqueued(1, campaign), enqueued(2)});
+  wrote(*this->log,
+        {enqueued(3, campaign), leased(1, campaign), enqueued(4), CampaignCancelled{campaign, "enough", 3}});
+  CHECK(jobs_in(*this->log, Table::ready) == std::vector<JobId>{2, 4});
+  CHECK(jobs_in(*this->log, Table::leases).empty());
+  CHECK(jobs_in(*this->log, Table::campaign_jobs) == std::vector<JobId>{1, 3});
+  wrote(*this->log, {leased(4)});
+  CHECK(jobs_in(*this->log, Table::ready) == std::vector<JobId>{2});
+  CHECK(jobs_in(*this->log, Table::leases) == std::vector<JobId>{4});
 }
 
 TEMPLATE_TEST_CASE_METHOD(LogFixture, "of a failed append nothing is visible and nothing more is taken", "[log]",

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "storage/event_log.hpp"
+#include "storage/job_set.hpp"
 #include "storage/memory_log.hpp"
 #include "storage/projected_log.hpp"
 #include "storage/rocks_log.hpp"
@@ -69,5 +70,12 @@ inline std::vector<std::pair<std::string, std::string>> rows_of(const ReadView& 
 }
 
 inline std::size_t count_of(const EventLog& log, Table table) { return rows_of(*must(log.view()), table).size(); }
+
+/// The jobs in the sets of an index table.
+inline std::vector<JobId> jobs_in(const EventLog& log, Table table) {
+  std::vector<JobId> jobs;
+  must(scan_jobs(*must(log.view()), table, {}, 0, [&](JobId job) { return jobs.push_back(job), true; }));
+  return jobs;
+}
 
 }  // namespace breakerd::test

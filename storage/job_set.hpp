@@ -1,0 +1,47 @@
+#pragma once
+// Which of 256 jobs that were enqueued one after the other belong to something: the pending ones of a lane and type,
+// the leased ones of a lane, all of a campaign. One row of an index is such a set, so that a batch of jobs changes a
+// row or two of it and not one for each job, and leaves no row behind for each job that has gone.
+
+#include <bitset>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "events/ids.hpp"
+#include "storage/read_view.hpp"
+
+namespace breakerd {
+
+class JobSet {
+ public:
+  static constexpr std::size_t jobs = 256;
+
+  /// The number of the set that `job` may be in. Keys of sets end with it.
+  [[nodiscard]] static constexpr std::uint64_t number_of(JobId job) { return job / jobs; }
+  [[nodiscard]] static constexpr JobId first_of(std::uint64_t number) { return number * jobs; }
+
+  void add(JobId job) { has_.set(job % jobs); }
+  void remove(JobId job) { has_.reset(job % jobs); }
+  [[nodiscard]] bool empty() const { return has_.none(); }
+
+  /// Calls `visit` with the places of the set's jobs, ascending from 0, until it says false. True when it never did.
+  bool each(const std::function<bool(std::size_t place)>& visit) const;
+
+  /// The one stored form of a set: up to 31 jobs as a byte each, ascending; more as 256 bits, the first job in the
+  /// lowest bit of the first byte.
+  [[nodiscard]] std::string encode() const;
+  /// `corrupt` when that is not the stored form of a set that has any.
+  [[nodiscard]] static Result<JobSet> decode(std::string_view bytes);
+
+ private:
+  std::bitset<jobs> has_;
+};
+
+/// Calls `visit` with every job of the sets of `table` whose keys are `prefix` and the set's number, behind job
+/// `after`, in order; with a shorter prefix, in the order of keys, and `after` must be 0. Stops when `visit` says
+/// false.
+[[nodiscard]] Result<void> scan_jobs(const ReadView& view, Table table, std::string_view prefix, JobId after,
+                                     const std::function<bool(JobId)>& visit);
+
+}  // namespace breakerd

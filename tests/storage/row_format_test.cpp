@@ -1,0 +1,103 @@
+// Directories of an older breakerd: their rows are turned into today's at the start, all or none.
+
+#include "storage/row_format.hpp"
+
+#include <rocksdb/db.h>
+
+#include "storage/offline.hpp"
+#include "storage/rocks_database.hpp"
+#include "tests/storage/disk_log.hpp"
+
+using namespace breakerd;
+using namespace breakerd::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+const CampaignId spring = campaign_id(1);
+
+void change_rows(const DiskLog& disk, const std::function<void(rocksdb::WriteBatch&, const Database&)>& change) {
+  const auto database = must(open_database(disk.directory(), Access::read_write, {}));
+  rocksdb::WriteBatch batch;
+  change(batch, *database);
+  REQUIRE(database->db->Write({}, &batch).ok());
+}
+
+/// Makes the rows what version 1 of the format had them: a row for each job.
+void age(const DiskLog& disk) {
+  change_rows(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+    const auto split = [&](Table sets, Table singles) {
+      must(scan_rows(database, {}, sets, {}, {}, [&](std::string_view key, std::string_view value) {
+        const std::string prefix{key.substr(0, key.size() - 8)};
+        const JobId first = JobSet::first_of(read_big_endian(key.substr(prefix.size())));
+        must(JobSet::decode(value)).each([&](std::size_t place) {
+          return batch.Put(database.rows, full_key(singles, prefix + number_key(first + place)), {}).ok();
+        });
+        return batch.Delete(database.rows, full_key(sets, key)).ok();
+      }));
+    };
+    split(Table::ready, Table::single_ready);
+    split(Table::leases, Table::single_leases);
+    split(Table::campaign_jobs, Table::single_campaign);
+    REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), "1").ok());
+  });
+}
+
+/// 700 jobs of two lanes and two types, some of them leased, some ended.
+void fill(DiskLog& disk) {
+  EventLog& log = disk.open();
+  wrote(log, {created(spring), CampaignStarted{spring, 1}});
+  for (JobId id = 1; id <= 700; ++id)
+    wrote(log, {id % 3 == 0 ? enqueued(id, spring, id % 2 == 0 ? "mail" : "call") : enqueued(id)});
+  for (JobId id = 1; id <= 40; ++id) wrote(log, {leased(id, id % 3 == 0 ? spring : CampaignId{})});
+  for (JobId id = 1; id <= 20; ++id) wrote(log, {completed(id, id % 3 == 0 ? spring : CampaignId{})});
+}
+
+}  // namespace
+
+TEST_CASE("rows of format 1 are turned into sets at the start, and nothing of them is left") {
+  DiskLog disk;
+  fill(disk);
+  const auto ready = jobs_in(*disk.log, Table::ready);
+  const auto leases = jobs_in(*disk.log, Table::leases);
+  const auto of_spring = jobs_in(*disk.log, Table::campaign_jobs);
+  REQUIRE(ready.size() == 660);
+  REQUIRE(leases.size() == 20);
+  disk.close();
+  age(disk);
+  EventLog& log = disk.open();
+  CHECK(jobs_in(log, Table::ready) == ready);
+  CHECK(jobs_in(log, Table::leases) == leases);
+  CHECK(jobs_in(log, Table::campaign_jobs) == of_spring);
+  CHECK(count_of(log, Table::single_ready) == 0);
+  CHECK(count_of(log, Table::single_leases) == 0);
+  CHECK(count_of(log, Table::single_campaign) == 0);
+  wrote(log, {leased(41), completed(41)});
+  disk.close();
+  CHECK(must(verify(disk.directory())).problems.empty());
+  CHECK(jobs_in(disk.open(), Table::ready).size() == ready.size() - 1);
+}
+
+TEST_CASE("whoever only reads is told to start the daemon on rows of format 1 first") {
+  DiskLog disk;
+  fill(disk);
+  disk.close();
+  age(disk);
+  CHECK_THAT(error_of(disk.try_open(HeadMode::async, true)).detail, ContainsSubstring("older breakerd"));
+  const auto report = must(verify(disk.directory()));
+  REQUIRE(report.problems.size() == 1);
+  CHECK_THAT(report.problems.front(), ContainsSubstring("older breakerd"));
+}
+
+TEST_CASE("rows of a format that is not known are refused, and left as they are") {
+  DiskLog disk;
+  fill(disk);
+  disk.close();
+  change_rows(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+    REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), "3").ok());
+  });
+  CHECK_THAT(disk.refused(), ContainsSubstring("format '3'") && ContainsSubstring("newer"));
+  const auto report = must(verify(disk.directory()));
+  REQUIRE(report.problems.size() == 1);
+  CHECK_THAT(report.problems.front(), ContainsSubstring("newer"));
+}
