@@ -9,42 +9,39 @@ Error not_a_set() { return make_error(ErrorCode::corrupt, "a set of jobs in the 
 
 }  // namespace
 
-bool JobSet::each(const std::function<bool(std::size_t)>& visit) const {
-  for (std::size_t place = has_._Find_first(); place < jobs; place = has_._Find_next(place))
-    if (!visit(place)) return false;
-  return true;
+std::size_t JobSet::size() const {
+  std::size_t count = 0;
+  for (const std::uint64_t word : words_) count += static_cast<std::size_t>(std::popcount(word));
+  return count;
 }
 
 std::string JobSet::encode() const {
   std::string bytes;
-  const std::size_t count = has_.count();
-  if (count >= bitmap_bytes) {
-    bytes.assign(bitmap_bytes, '\0');
-    each([&](std::size_t place) {
-      bytes[place / 8] = static_cast<char>(static_cast<std::uint8_t>(bytes[place / 8]) | 1U << place % 8);
-      return true;
-    });
+  const std::size_t count = size();
+  if (count < bitmap_bytes) {
+    bytes.reserve(count);
+    each([&](std::size_t place) { return bytes += static_cast<char>(place), true; });
     return bytes;
   }
-  bytes.reserve(count);
-  each([&](std::size_t place) { return bytes += static_cast<char>(place), true; });
+  for (const std::uint64_t word : words_)
+    for (std::size_t shift = 0; shift < word_bits; shift += 8) bytes += static_cast<char>(word >> shift);
   return bytes;
 }
 
 Result<JobSet> JobSet::decode(std::string_view bytes) {
   if (bytes.empty() || bytes.size() > bitmap_bytes) return not_a_set();
+  const bool is_bitmap = bytes.size() == bitmap_bytes;
   JobSet set;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const auto byte = static_cast<std::uint8_t>(bytes[i]);
-    if (bytes.size() < bitmap_bytes) {
-      if (i > 0 && byte <= static_cast<std::uint8_t>(bytes[i - 1])) return not_a_set();
-      set.has_.set(byte);
+    if (is_bitmap) {
+      set.words_[8 * i / word_bits] |= std::uint64_t{byte} << 8 * i % word_bits;
       continue;
     }
-    for (std::size_t bit = 0; bit < 8; ++bit)
-      if ((byte >> bit & 1U) != 0) set.has_.set(8 * i + bit);
+    if (i > 0 && byte <= static_cast<std::uint8_t>(bytes[i - 1])) return not_a_set();
+    set.add(byte);
   }
-  if (bytes.size() == bitmap_bytes && set.has_.count() < bitmap_bytes) return not_a_set();
+  if (is_bitmap && set.size() < bitmap_bytes) return not_a_set();
   return set;
 }
 

@@ -3,7 +3,9 @@
 // the leased ones of a lane, all of a campaign. One row of an index is such a set, so that a batch of jobs changes a
 // row or two of it and not one for each job, and leaves no row behind for each job that has gone.
 
-#include <bitset>
+#include <array>
+#include <bit>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -21,12 +23,18 @@ class JobSet {
   [[nodiscard]] static constexpr std::uint64_t number_of(JobId job) { return job / jobs; }
   [[nodiscard]] static constexpr JobId first_of(std::uint64_t number) { return number * jobs; }
 
-  void add(JobId job) { has_.set(job % jobs); }
-  void remove(JobId job) { has_.reset(job % jobs); }
-  [[nodiscard]] bool empty() const { return has_.none(); }
+  void add(JobId job) { words_[job % jobs / word_bits] |= bit(job); }
+  void remove(JobId job) { words_[job % jobs / word_bits] &= ~bit(job); }
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] bool empty() const { return size() == 0; }
 
   /// Calls `visit` with the places of the set's jobs, ascending from 0, until it says false. True when it never did.
-  bool each(const std::function<bool(std::size_t place)>& visit) const;
+  bool each(const auto& visit) const {
+    for (std::size_t i = 0; i < words_.size(); ++i)
+      for (std::uint64_t left = words_[i]; left != 0; left &= left - 1)
+        if (!visit(i * word_bits + static_cast<std::size_t>(std::countr_zero(left)))) return false;
+    return true;
+  }
 
   /// The one stored form of a set: up to 31 jobs as a byte each, ascending; more as 256 bits, the first job in the
   /// lowest bit of the first byte.
@@ -35,7 +43,10 @@ class JobSet {
   [[nodiscard]] static Result<JobSet> decode(std::string_view bytes);
 
  private:
-  std::bitset<jobs> has_;
+  static constexpr std::size_t word_bits = 64;
+  static constexpr std::uint64_t bit(JobId job) { return std::uint64_t{1} << job % word_bits; }
+
+  std::array<std::uint64_t, jobs / word_bits> words_{};
 };
 
 /// Calls `visit` with every job of the sets of `table` whose keys are `prefix` and the set's number, behind job

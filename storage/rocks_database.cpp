@@ -1,5 +1,6 @@
 #include "storage/rocks_database.hpp"
 
+#include "storage/rocks_events.hpp"
 #include "storage/rocks_settings.hpp"
 #include "storage/wal_files.hpp"
 
@@ -8,10 +9,7 @@ namespace {
 
 constexpr const char* events_family = "events";
 
-std::string end_of_table(Table table) {
-  if (table == Table::events) return {};
-  return std::string(1, static_cast<char>(static_cast<int>(table) + 1));
-}
+std::string end_of_table(Table table) { return std::string(1, static_cast<char>(static_cast<int>(table) + 1)); }
 
 std::string_view as_view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
@@ -71,7 +69,6 @@ Error from_status(const rocksdb::Status& status, const std::string& doing) {
 }
 
 std::string full_key(Table table, std::string_view key) {
-  if (table == Table::events) return std::string{key};
   std::string full;
   full.reserve(key.size() + 1);
   full += static_cast<char>(table);
@@ -80,8 +77,9 @@ std::string full_key(Table table, std::string_view key) {
 
 Result<std::optional<std::string>> get_row(const Database& database, const rocksdb::ReadOptions& how, Table table,
                                            std::string_view key) {
+  if (table == Table::events) return get_event_row(*database.db, database.events, how, key);
   std::string value;
-  const auto status = database.db->Get(how, database.family(table), full_key(table, key), &value);
+  const auto status = database.db->Get(how, database.rows, full_key(table, key), &value);
   if (status.IsNotFound()) return std::optional<std::string>{};
   if (!status.ok()) return from_status(status, "reading " + std::string{to_string(table)});
   return std::optional<std::string>{std::move(value)};
@@ -89,13 +87,14 @@ Result<std::optional<std::string>> get_row(const Database& database, const rocks
 
 Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,
                                 std::span<const std::string> keys) {
+  if (table == Table::events) return get_event_rows(*database.db, database.events, how, keys);
   std::vector<std::string> full_keys;
   full_keys.reserve(keys.size());
   for (const std::string& key : keys) full_keys.push_back(full_key(table, key));
   const std::vector<rocksdb::Slice> slices(full_keys.begin(), full_keys.end());
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
-  database.db->MultiGet(how, database.family(table), keys.size(), slices.data(), values.data(), statuses.data());
+  database.db->MultiGet(how, database.rows, keys.size(), slices.data(), values.data(), statuses.data());
   ReadView::Rows rows(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i].IsNotFound()) continue;
@@ -107,27 +106,24 @@ Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOpt
 
 Result<void> scan_rows(const Database& database, rocksdb::ReadOptions how, Table table, std::string_view from,
                        std::string_view to, const ReadView::Visit& visit) {
+  if (table == Table::events) return scan_event_rows(*database.db, database.events, how, from, to, visit);
   const std::string end = to.empty() ? end_of_table(table) : full_key(table, to);
   const rocksdb::Slice upper{end};
-  if (!end.empty()) how.iterate_upper_bound = &upper;
-  const std::size_t skip = table == Table::events ? 0 : 1;
-  const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator(how, database.family(table))};
+  how.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator(how, database.rows)};
   for (at->Seek(full_key(table, from)); at->Valid(); at->Next())
-    if (!visit(as_view(at->key()).substr(skip), as_view(at->value()))) break;
+    if (!visit(as_view(at->key()).substr(1), as_view(at->value()))) break;
   if (!at->status().ok()) return from_status(at->status(), "reading " + std::string{to_string(table)});
   return {};
 }
 
 Result<std::optional<std::string>> last_row_key(const Database& database, const rocksdb::ReadOptions& how, Table table,
                                                 std::string_view before) {
-  const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator(how, database.family(table))};
+  if (table == Table::events) return last_event_key(*database.db, database.events, how, before);
+  const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator(how, database.rows)};
   const std::string end = before.empty() ? end_of_table(table) : full_key(table, before);
-  if (end.empty()) {
-    at->SeekToLast();
-  } else {
-    at->SeekForPrev(end);
-    if (at->Valid() && at->key() == rocksdb::Slice{end}) at->Prev();
-  }
+  at->SeekForPrev(end);
+  if (at->Valid() && at->key() == rocksdb::Slice{end}) at->Prev();
   if (!at->status().ok()) return from_status(at->status(), "reading " + std::string{to_string(table)});
   const std::string first = full_key(table, {});
   if (!at->Valid() || !as_view(at->key()).starts_with(first)) return std::optional<std::string>{};

@@ -24,9 +24,6 @@ struct Database {
   rocksdb::ColumnFamilyHandle* events = nullptr;
 
   ~Database();
-  [[nodiscard]] rocksdb::ColumnFamilyHandle* family(Table table) const {
-    return table == Table::events ? events : rows;
-  }
 };
 
 enum class Access {
@@ -47,7 +44,7 @@ inline constexpr const char* way_forward =
 
 [[nodiscard]] Error from_status(const rocksdb::Status& status, const std::string& doing);
 
-/// The key of a row within its family.
+/// The key of a row of any table but events within its family.
 [[nodiscard]] std::string full_key(Table table, std::string_view key);
 
 // What ReadView promises, with RocksDB's read options.

@@ -14,6 +14,7 @@
 #include "storage/head_file.hpp"
 #include "storage/projected_log.hpp"
 #include "storage/rocks_database.hpp"
+#include "storage/rocks_events.hpp"
 #include "storage/rocks_settings.hpp"
 #include "storage/row_format.hpp"
 #include "storage/row_read.hpp"
@@ -88,26 +89,29 @@ class RocksBatch final : public RowBatch {
   RocksBatch(const Database& database, std::size_t bytes) : database_{database}, batch_{bytes, 0, 8, 0} {}
 
   void put(Table table, std::string_view key, std::string_view value) override {
-    check(batch_.Put(database_.family(table), full(table, key), value));
+    if (table == Table::events) return check(events_.add(read_big_endian(key), value, database_.events, batch_));
+    check(batch_.Put(database_.rows, full(table, key), value));
   }
   void erase(Table table, std::string_view key) override {
-    check(batch_.Delete(database_.family(table), full(table, key)));
+    if (table == Table::events) return check(rocksdb::Status::NotSupported("erasing an event"));
+    check(batch_.Delete(database_.rows, full(table, key)));
   }
   void erase_prefix(Table table, std::string_view prefix) override {
     const std::string from = full_key(table, prefix);
     if (!begins_range(from)) return check(rocksdb::Status::NotSupported("deleting this range", to_string(table)));
-    check(batch_.DeleteRange(database_.family(table), from, after_prefix(from)));
+    check(batch_.DeleteRange(database_.rows, from, after_prefix(from)));
   }
   void erase_all(Table table) override {
     const std::string from = full_key(table, uuid_key({}));  // lanes come first in these tables' keys
     if (!begins_range(from)) return check(rocksdb::Status::NotSupported("emptying this table", to_string(table)));
-    check(batch_.DeleteRange(database_.family(table), from, std::string(1, static_cast<char>(from.front() + 1))));
+    check(batch_.DeleteRange(database_.rows, from, std::string(1, static_cast<char>(from.front() + 1))));
   }
 
   [[nodiscard]] std::size_t bytes() const { return batch_.GetDataSize(); }
 
   /// The batch, or the first error of filling it.
   Result<rocksdb::WriteBatch*> finished() {
+    check(events_.finish(database_.events, batch_));
     if (!status_.ok()) return from_status(status_, "gathering a batch");
     return &batch_;
   }
@@ -119,13 +123,13 @@ class RocksBatch final : public RowBatch {
 
   /// Good until the next call.
   std::string_view full(Table table, std::string_view key) {
-    if (table == Table::events) return key;
     key_.assign(1, static_cast<char>(table));
     return key_ += key;
   }
 
   const Database& database_;
   std::string key_;  ///< reused
+  EventGroup events_;
   rocksdb::WriteBatch batch_;
   rocksdb::Status status_;
 };

@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "storage/offline.hpp"
-#include "storage/rocks_log.hpp"
+#include "storage/rocks_database.hpp"
 
 namespace {
 
@@ -26,21 +26,16 @@ struct Walk {
 
 std::optional<Walk> walk_with_no_work(const char* directory) {
   const auto begun = std::chrono::steady_clock::now();
-  breakerd::RocksLogOptions options;
-  options.directory = directory;
-  options.read_only = true;
-  const auto log = breakerd::open_rocks_log(std::move(options));
-  if (!log) return std::nullopt;
-  const auto view = (*log)->view();
-  if (!view) return std::nullopt;
+  const auto database = breakerd::open_database(directory, breakerd::Access::read_only, {});
+  if (!database) return std::nullopt;
   Walk walk;
-  const auto ok = (*view)->scan(breakerd::Table::events, {}, {}, [&](std::string_view key, std::string_view value) {
-    ++walk.events;
-    walk.bytes += key.size() + value.size();
-    return true;
-  });
+  const std::unique_ptr<rocksdb::Iterator> at{(*database)->db->NewIterator({}, (*database)->events)};
+  for (at->SeekToFirst(); at->Valid(); at->Next()) {
+    walk.events = breakerd::read_big_endian({at->key().data(), at->key().size()});  // the last one's seq, at the end
+    walk.bytes += at->key().size() + at->value().size();
+  }
   walk.took = std::chrono::steady_clock::now() - begun;
-  return ok ? std::optional{walk} : std::nullopt;
+  return at->status().ok() ? std::optional{walk} : std::nullopt;
 }
 
 double median(std::array<Seconds, rounds>& times) {
