@@ -16,6 +16,17 @@ std::string_view as_view(const rocksdb::Slice& slice) { return {slice.data(), sl
 [[nodiscard]] bool is_read_only(Access access) {
   return access == Access::read_only || access == Access::salvage_read_only;
 }
+/// Whether these are the keys of numbers that follow each other closely: then walking over them is cheaper than looking
+/// for each (measured with rows of 64 jobs leased in order: a third of the time of a MultiGet).
+[[nodiscard]] bool are_close(std::span<const std::string> keys) {
+  constexpr std::size_t keys_min = 4;
+  constexpr std::uint64_t gaps_max = 2;  // for each key
+  if (keys.size() < keys_min) return false;
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (keys[i].size() != sizeof(std::uint64_t) || (i > 0 && keys[i] <= keys[i - 1])) return false;
+  return read_big_endian(keys.back()) - read_big_endian(keys.front()) <= (1 + gaps_max) * keys.size();
+}
+
 [[nodiscard]] bool is_salvage(Access access) {
   return access == Access::salvage || access == Access::salvage_read_only;
 }
@@ -85,9 +96,29 @@ Result<std::optional<std::string>> get_row(const Database& database, const rocks
   return std::optional<std::string>{std::move(value)};
 }
 
+namespace {
+
+/// The rows of ascending keys, by a walk from the first to the last.
+Result<ReadView::Rows> walk_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,
+                                 std::span<const std::string> keys) {
+  ReadView::Rows rows(keys.size());
+  std::size_t next = 0;
+  auto ok = scan_rows(database, how, table, keys.front(), keys.back() + '\0',
+                      [&](std::string_view key, std::string_view value) {
+                        while (next < keys.size() && keys[next] < key) ++next;
+                        if (next < keys.size() && keys[next] == key) rows[next++] = std::string{value};
+                        return next < keys.size();
+                      });
+  if (!ok) return ok.error();
+  return rows;
+}
+
+}  // namespace
+
 Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,
                                 std::span<const std::string> keys) {
   if (table == Table::events) return get_event_rows(*database.db, database.events, how, keys);
+  if (are_close(keys)) return walk_rows(database, how, table, keys);
   std::vector<std::string> full_keys;
   full_keys.reserve(keys.size());
   for (const std::string& key : keys) full_keys.push_back(full_key(table, key));
