@@ -10,7 +10,7 @@ namespace breakerd {
 namespace {
 
 /// A little more than a WAL of small jobs takes until its memtables are full. What goes beyond it makes the file grow.
-constexpr std::size_t spare_bytes = 12 << 20;
+constexpr std::size_t spare_bytes = 16 << 20;
 /// Written and synced at once, beside commits: little enough that none of them need wait for long behind it.
 constexpr std::size_t careful_step_bytes = 512 << 10;
 /// On a disk that is nearly full the room is left to those who need it.
