@@ -3,6 +3,7 @@
 #include "storage/head_check.hpp"
 #include "storage/rocks_inspection.hpp"
 #include "storage/rocks_log.hpp"
+#include "storage/row_format.hpp"
 
 namespace breakerd {
 namespace {
@@ -21,6 +22,8 @@ Error cannot_help(const Error& error) {
 
 /// Why a start would refuse the log; empty when it would not.
 Result<std::string> why_refused(const fs::path& directory, const Inspection& inspection) {
+  const auto current = has_current_format(*inspection.view);
+  if (!current) return current.error();
   if (!inspection.damage.empty()) return inspection.damage;
   const auto end = last_event(*inspection.view);
   if (!end) return end.error();
@@ -29,7 +32,9 @@ Result<std::string> why_refused(const fs::path& directory, const Inspection& ins
   RocksLogOptions options;
   options.directory = directory;
   options.read_only = true;
-  if (const auto log = open_rocks_log(std::move(options)); !log) return log.error();
+  const auto log = open_rocks_log(std::move(options));
+  const bool would_upgrade = !log && !*current && log.error().code == ErrorCode::wrong_state;
+  if (!log && !would_upgrade) return log.error();
   return std::string{};
 }
 

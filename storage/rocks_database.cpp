@@ -88,7 +88,7 @@ std::string full_key(Table table, std::string_view key) {
 
 Result<std::optional<std::string>> get_row(const Database& database, const rocksdb::ReadOptions& how, Table table,
                                            std::string_view key) {
-  if (table == Table::events) return get_event_row(*database.db, database.events, how, key);
+  if (table == Table::events) return EventReader{*database.db, database.events, how}.get(key);
   std::string value;
   const auto status = database.db->Get(how, database.rows, full_key(table, key), &value);
   if (status.IsNotFound()) return std::optional<std::string>{};
@@ -117,7 +117,7 @@ Result<ReadView::Rows> walk_rows(const Database& database, const rocksdb::ReadOp
 
 Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,
                                 std::span<const std::string> keys) {
-  if (table == Table::events) return get_event_rows(*database.db, database.events, how, keys);
+  if (table == Table::events) return EventReader{*database.db, database.events, how}.get_many(keys);
   if (are_close(keys)) return walk_rows(database, how, table, keys);
   std::vector<std::string> full_keys;
   full_keys.reserve(keys.size());

@@ -21,76 +21,6 @@ Seq first_seq_from(std::string_view key) {
   return key.size() > seq_bytes && seq < no_seq ? seq + 1 : seq;
 }
 
-/// Stands on a row of the table, and looks into it.
-class EventRows {
- public:
-  EventRows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, const rocksdb::ReadOptions& how)
-      : at_{db.NewIterator(how, family)} {}
-
-  [[nodiscard]] bool valid() const { return at_->Valid(); }
-  [[nodiscard]] Result<void> status() const {
-    if (!at_->status().ok()) return from_status(at_->status(), "reading events");
-    return {};
-  }
-
-  /// To the row that has `seq`, or the first one behind it.
-  void seek(Seq seq) {
-    // The next row, most often: events are read one after the other, and many of them share a row.
-    if (valid() && seq == last() + 1)
-      at_->Next();
-    else
-      at_->Seek(number_key(seq));
-  }
-  /// To the last row that ends before `seq`.
-  void seek_before(Seq seq) {
-    at_->SeekForPrev(number_key(seq));
-    if (valid() && last() >= seq) at_->Prev();
-  }
-  void seek_to_last() { at_->SeekToLast(); }
-  void next() { at_->Next(); }
-
-  [[nodiscard]] Seq last() const { return read_big_endian(as_view(at_->key())); }
-  [[nodiscard]] Seq first() const { return last() - (count() - 1); }
-  [[nodiscard]] bool has(Seq seq) const { return valid() && first() <= seq && seq <= last(); }
-
-  /// Calls `visit` with each event's seq and row until it says false. True when it never did.
-  Result<bool> each(const auto& visit) const {
-    const std::string_view value = as_view(at_->value());
-    if (is_single()) return visit(last(), value);
-    BinaryReader in{value};
-    Seq seq = first();
-    for (std::size_t left = count(); left > 0; --left, ++seq) {
-      const std::string_view row = in.text();
-      if (!in.ok()) return unreadable();
-      if (!visit(seq, row)) return false;
-    }
-    if (!in.done()) return unreadable();
-    return true;
-  }
-
-  Result<std::string> row_of(Seq seq) const {
-    std::string row;
-    auto walked = each([&](Seq at, std::string_view bytes) {
-      if (at == seq) row = bytes;
-      return at < seq || seq == last();  // the last one goes to the end, which is looked at
-    });
-    if (!walked) return walked.error();
-    return row;
-  }
-
- private:
-  [[nodiscard]] bool is_single() const { return at_->key().size() == seq_bytes; }
-  [[nodiscard]] std::size_t count() const {
-    return is_single() ? 1 : std::max<std::size_t>(1, static_cast<std::uint8_t>(at_->key()[seq_bytes]));
-  }
-  [[nodiscard]] Error unreadable() const {
-    return make_error(ErrorCode::corrupt, "the row of events " + std::to_string(first()) + " to " +
-                                              std::to_string(last()) + " cannot be read");
-  }
-
-  std::unique_ptr<rocksdb::Iterator> at_;
-};
-
 }  // namespace
 
 rocksdb::Status EventGroup::add(Seq seq, std::string_view row, rocksdb::ColumnFamilyHandle* family,
@@ -122,28 +52,84 @@ rocksdb::Status EventGroup::finish(rocksdb::ColumnFamilyHandle* family, rocksdb:
   return status;
 }
 
-Result<std::optional<std::string>> get_event_row(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family,
-                                                 const rocksdb::ReadOptions& how, std::string_view key) {
-  if (key.size() != seq_bytes) return std::optional<std::string>{};
-  const std::string wanted{key};
-  auto rows = get_event_rows(db, family, how, {&wanted, 1});
-  if (!rows) return rows.error();
-  return std::move(rows->front());
+EventRows::EventRows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, const rocksdb::ReadOptions& how)
+    : at_{db.NewIterator(how, family)} {}
+
+void EventRows::seek(Seq seq) {
+  // The next row, most often: events are read one after the other.
+  if (valid() && last() < seq && seq - last() == 1)
+    at_->Next();
+  else
+    at_->Seek(number_key(seq));
 }
 
-Result<ReadView::Rows> get_event_rows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family,
-                                      const rocksdb::ReadOptions& how, std::span<const std::string> keys) {
-  ReadView::Rows found(keys.size());
-  EventRows rows{db, family, how};
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (keys[i].size() != seq_bytes) continue;
-    const Seq seq = read_big_endian(keys[i]);
-    if (!rows.has(seq)) rows.seek(seq);
-    if (auto ok = rows.status(); !ok) return ok.error();
-    if (!rows.has(seq)) continue;
-    auto row = rows.row_of(seq);
+void EventRows::seek_before(Seq seq) {
+  at_->SeekForPrev(number_key(seq));
+  if (valid() && last() >= seq) at_->Prev();
+}
+
+void EventRows::seek_to_last() { at_->SeekToLast(); }
+void EventRows::next() { at_->Next(); }
+
+Result<void> EventRows::check() const {
+  if (!at_->status().ok()) return from_status(at_->status(), "reading events");
+  if (!valid()) return {};
+  const std::size_t size = at_->key().size();
+  const bool sound = size == seq_bytes || (size == seq_bytes + 1 && count() > 1 && count() <= last());
+  if (!sound) return unreadable();
+  return {};
+}
+
+Seq EventRows::last() const {
+  const std::string_view key = as_view(at_->key());
+  return key.size() < seq_bytes ? 0 : read_big_endian(key);
+}
+
+bool EventRows::is_single() const { return at_->key().size() <= seq_bytes; }
+
+std::size_t EventRows::count() const { return is_single() ? 1 : static_cast<std::uint8_t>(at_->key()[seq_bytes]); }
+
+Error EventRows::unreadable() const {
+  return make_error(ErrorCode::corrupt, "the row of " + std::to_string(count()) + " events up to event " +
+                                            std::to_string(last()) + " cannot be read");
+}
+
+Result<bool> EventRows::each(const std::function<bool(Seq, std::string_view)>& visit) const {
+  const std::string_view value = as_view(at_->value());
+  if (is_single()) return visit(last(), value);
+  BinaryReader in{value};
+  Seq seq = first();
+  for (std::size_t left = count(); left > 0; --left, ++seq) {
+    const std::string_view row = in.text();
+    if (!in.ok()) return unreadable();
+    if (!visit(seq, row)) return false;
+  }
+  if (!in.done()) return unreadable();
+  return true;
+}
+
+Result<std::optional<std::string>> EventReader::get(std::string_view key) {
+  std::optional<std::string> row;
+  if (key.size() != seq_bytes) return row;
+  const Seq seq = read_big_endian(key);
+  if (!rows_.has(seq)) rows_.seek(seq);
+  if (auto ok = rows_.check(); !ok) return ok.error();
+  if (!rows_.has(seq)) return row;
+  auto walked = rows_.each([&](Seq at, std::string_view bytes) {
+    if (at == seq) row = bytes;
+    return at < seq || seq == rows_.last();  // the last one goes to the end, which is looked at
+  });
+  if (!walked) return walked.error();
+  return row;
+}
+
+Result<ReadView::Rows> EventReader::get_many(std::span<const std::string> keys) {
+  ReadView::Rows found;
+  found.reserve(keys.size());
+  for (const std::string& key : keys) {
+    auto row = get(key);
     if (!row) return row.error();
-    found[i] = std::move(*row);
+    found.push_back(std::move(*row));
   }
   return found;
 }
@@ -153,11 +139,13 @@ Result<void> scan_event_rows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* famil
   const Seq first = first_seq_from(from);
   const Seq end = to.empty() ? no_seq : first_seq_from(to);
   // A row that ends behind the last event wanted may begin before it.
-  const std::string bound = end < no_seq - event_group_events_max ? number_key(end + event_group_events_max) : "";
+  const std::string bound = end < no_seq - event_group_events_read ? number_key(end + event_group_events_read) : "";
   const rocksdb::Slice upper{bound};
   if (!bound.empty()) how.iterate_upper_bound = &upper;
   EventRows rows{db, family, how};
-  for (rows.seek(first); rows.valid() && rows.first() < end; rows.next()) {
+  for (rows.seek(first); rows.valid(); rows.next()) {
+    if (auto ok = rows.check(); !ok) return ok.error();
+    if (rows.first() >= end) return {};
     auto all = rows.each([&](Seq seq, std::string_view row) {
       if (seq < first) return true;
       return seq < end && visit(number_key(seq), row);
@@ -165,21 +153,25 @@ Result<void> scan_event_rows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* famil
     if (!all) return all.error();
     if (!*all) return {};
   }
-  return rows.status();
+  return rows.check();
 }
 
 Result<std::optional<std::string>> last_event_key(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family,
                                                   const rocksdb::ReadOptions& how, std::string_view before) {
   EventRows rows{db, family, how};
+  std::optional<std::string> key;
   const Seq end = before.empty() ? no_seq : first_seq_from(before);
-  if (end == 0) return std::optional<std::string>{};
+  if (end == 0) return key;
   rows.seek(end - 1);
-  const bool is_inside = end != no_seq && rows.has(end - 1);
-  if (!is_inside && end != no_seq) rows.seek_before(end);
-  if (end == no_seq) rows.seek_to_last();
-  if (auto ok = rows.status(); !ok) return ok.error();
-  if (!rows.valid()) return std::optional<std::string>{};
-  return std::optional<std::string>{number_key(is_inside ? end - 1 : rows.last())};
+  if (auto ok = rows.check(); !ok) return ok.error();
+  if (end != no_seq && rows.has(end - 1)) return std::optional<std::string>{number_key(end - 1)};
+  if (end == no_seq)
+    rows.seek_to_last();
+  else
+    rows.seek_before(end);
+  if (auto ok = rows.check(); !ok) return ok.error();
+  if (rows.valid()) key = number_key(rows.last());
+  return key;
 }
 
 }  // namespace breakerd

@@ -10,6 +10,8 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,7 +23,9 @@
 namespace breakerd {
 
 inline constexpr std::size_t event_group_bytes_max = 8 << 10;
-inline constexpr std::size_t event_group_events_max = 64;
+inline constexpr std::size_t event_group_events_max = 64;    ///< that are written into one
+inline constexpr std::size_t event_group_events_read = 255;  ///< that its key can tell of
+static_assert(event_group_events_max <= event_group_events_read);
 
 /// Gathers events on their way into a batch.
 class EventGroup {
@@ -40,10 +44,52 @@ class EventGroup {
 };
 
 // What ReadView promises of the events table, with the keys that it has there: seqs.
-[[nodiscard]] Result<std::optional<std::string>> get_event_row(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family,
-                                                               const rocksdb::ReadOptions& how, std::string_view key);
-[[nodiscard]] Result<ReadView::Rows> get_event_rows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family,
-                                                    const rocksdb::ReadOptions& how, std::span<const std::string> keys);
+
+/// Stands on one of the table's rows. Errors of the table come as `corrupt` or `storage` from check().
+class EventRows {
+ public:
+  EventRows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, const rocksdb::ReadOptions& how);
+
+  /// To the row that has `seq`, or the first one behind it.
+  void seek(Seq seq);
+  /// To the last row that ends before `seq`.
+  void seek_before(Seq seq);
+  void seek_to_last();
+  void next();
+
+  /// Whether the table, and the row it stands on, can be read.
+  [[nodiscard]] Result<void> check() const;
+  /// False behind the last row.
+  [[nodiscard]] bool valid() const { return at_->Valid(); }
+  /// The seqs of the row's first and last event.
+  [[nodiscard]] Seq first() const { return last() - (count() - 1); }
+  [[nodiscard]] Seq last() const;
+  [[nodiscard]] bool has(Seq seq) const { return valid() && first() <= seq && seq <= last(); }
+
+  /// Calls `visit` with the seq and row of each event until it says false. True when it never did.
+  [[nodiscard]] Result<bool> each(const std::function<bool(Seq, std::string_view)>& visit) const;
+
+ private:
+  [[nodiscard]] bool is_single() const;
+  [[nodiscard]] std::size_t count() const;
+  [[nodiscard]] Error unreadable() const;
+
+  std::unique_ptr<rocksdb::Iterator> at_;
+};
+
+/// Gets single events. Keeps its place: one that shares a row with the last one, or is in the next, costs little.
+class EventReader {
+ public:
+  EventReader(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, const rocksdb::ReadOptions& how)
+      : rows_{db, family, how} {}
+
+  [[nodiscard]] Result<std::optional<std::string>> get(std::string_view key);
+  [[nodiscard]] Result<ReadView::Rows> get_many(std::span<const std::string> keys);
+
+ private:
+  EventRows rows_;
+};
+
 [[nodiscard]] Result<void> scan_event_rows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family,
                                            rocksdb::ReadOptions how, std::string_view from, std::string_view to,
                                            const ReadView::Visit& visit);

@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t probe_bytes = 1 << 20;
 constexpr std::size_t batch_bytes_kept = 64 << 10;
+constexpr std::size_t upgrade_batch_bytes = 1 << 20;
 
 /// Committed state without a snapshot, for the appending thread, which is also the only one that changes `database`.
 class LatestView final : public ReadView {
@@ -64,9 +65,11 @@ class SnapshotView final : public ReadView {
   }
 
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
+    if (table == Table::events) return events().get(key);
     return get_row(database_, how_, table, key);
   }
   Result<Rows> get_many(Table table, std::span<const std::string> keys) const override {
+    if (table == Table::events) return events().get_many(keys);
     return get_rows(database_, how_, table, keys);
   }
   Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
@@ -78,9 +81,15 @@ class SnapshotView final : public ReadView {
 
  private:
   const Database& database_;
+  [[nodiscard]] EventReader& events() const {
+    if (!events_) events_.emplace(*database_.db, database_.events, how_);
+    return *events_;
+  }
+
   std::shared_lock<std::shared_mutex> lock_;  ///< the database stays open while this lives
   Snapshot snapshot_;
   rocksdb::ReadOptions how_;
+  mutable std::optional<EventReader> events_;  ///< made at the first event: more will follow
 };
 
 class RocksBatch final : public RowBatch {
@@ -90,6 +99,8 @@ class RocksBatch final : public RowBatch {
 
   void put(Table table, std::string_view key, std::string_view value) override {
     if (table == Table::events) return check(events_.add(read_big_endian(key), value, database_.events, batch_));
+    // `head` stays the last row of a commit: what a WAL's end looks like hangs on it (wal_end.cpp).
+    if (table == Table::meta) check(events_.finish(database_.events, batch_));
     check(batch_.Put(database_.rows, full(table, key), value));
   }
   void erase(Table table, std::string_view key) override {
@@ -108,6 +119,7 @@ class RocksBatch final : public RowBatch {
   }
 
   [[nodiscard]] std::size_t bytes() const { return batch_.GetDataSize(); }
+  void clear() { batch_.Clear(); }
 
   /// The batch, or the first error of filling it.
   Result<rocksdb::WriteBatch*> finished() {
@@ -210,6 +222,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     auto opened = open_database(options_.directory, Access::salvage, options_.log_line);
     if (!opened) return opened.error();
     database = std::move(*opened);
+    if (const auto current = has_current_format(latest); !current) return current.error();
     if (auto ok = load(); !ok) return ok.error();
     if (auto ok = head_file_.write({head(), true}); !ok) return ok.error();
     return head();
@@ -313,11 +326,20 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   [[nodiscard]] Result<void> upgrade() {
     if (options_.read_only) return needs_upgrade();
     RocksBatch batch{*database, 0};
-    if (auto ok = upgrade_rows(latest, batch); !ok) return ok.error();
-    auto finished = batch.finished();
-    if (!finished) return finished.error();
-    const auto status = database->db->Write(write_options_, *finished);
-    if (!status.ok()) return from_status(status, "upgrading the projection");
+    const auto write = [&]() -> Result<void> {
+      auto finished = batch.finished();
+      if (!finished) return finished.error();
+      const auto status = database->db->Write(write_options_, *finished);
+      batch.clear();
+      if (!status.ok()) return from_status(status, "upgrading the projection");
+      return {};
+    };
+    auto ok = upgrade_rows(latest, batch, [&]() -> Result<void> {
+      if (batch.bytes() < upgrade_batch_bytes) return {};
+      return write();
+    });
+    if (ok) ok = write();
+    if (!ok) return ok.error();
     if (options_.log_line) options_.log_line("the projection was upgraded from format 1");
     return {};
   }

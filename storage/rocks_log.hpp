@@ -33,7 +33,8 @@ struct RocksLogOptions {
 };
 
 /// Opens and checks the log: its tail must chain and must reach its HEAD. `corrupt` with a way forward in the detail
-/// when acknowledged events are missing or changed; `storage` when the directory cannot be opened, for instance because
+/// when acknowledged events are missing or changed; `wrong_state` when another version of breakerd wrote it, which this
+/// one cannot follow, or not while it only reads; `storage` when the directory cannot be opened, for instance because
 /// another process has it.
 [[nodiscard]] Result<std::unique_ptr<EventLog>> open_rocks_log(RocksLogOptions options);
 

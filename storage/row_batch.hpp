@@ -14,7 +14,7 @@ class RowBatch {
   virtual void erase(Table table, std::string_view key) = 0;
   /// Every row whose key starts with `prefix`, which is not empty. Rows put later in the same batch stay.
   virtual void erase_prefix(Table table, std::string_view prefix) = 0;
-  /// Every row of one of the tables of format 1.
+  /// Every row of an index table, of today's or of those of format 1, that is there before this batch.
   virtual void erase_all(Table table) = 0;
 };
 

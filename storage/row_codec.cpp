@@ -130,17 +130,18 @@ struct Read {
   { fields(row, *this); }
 };
 
-std::string write_row(auto write_fields) {
+std::string write_row(auto write_fields, std::uint8_t version = row_version) {
   std::string out;
   out.reserve(160);
-  out += static_cast<char>(row_version);
+  out += static_cast<char>(version);
   Write write{BinaryWriter{out}};
   write_fields(write);
   return out;
 }
 
-Result<void> read_row(std::string_view bytes, auto read_fields) {
-  if (bytes.empty() || static_cast<std::uint8_t>(bytes.front()) != row_version)
+Result<void> read_row(std::string_view bytes, auto read_fields, std::uint8_t newest = row_version) {
+  const auto version = static_cast<std::uint8_t>(bytes.empty() ? 0 : bytes.front());
+  if (version == 0 || version > newest)
     return make_error(ErrorCode::corrupt, "a row of the projection has an unknown version");
   Read read{BinaryReader{bytes.substr(1)}};
   read_fields(read);
@@ -151,7 +152,7 @@ Result<void> read_row(std::string_view bytes, auto read_fields) {
 }  // namespace
 
 std::string encode(const HeadRow& row) {
-  return write_row([&](Write& write) { fields(row, write); });
+  return write_row([&](Write& write) { fields(row, write); }, head_row_version);
 }
 std::string encode(const BreakerState& row) {
   return write_row([&](Write& write) { fields(row, write); });
@@ -181,7 +182,11 @@ std::string encode_types(const std::vector<TypeCount>& types) {
 template <class Row>
 Result<Row> decode(std::string_view bytes) {
   Row row;
-  if (auto ok = read_row(bytes, [&](Read& read) { fields(row, read); }); !ok) return ok.error();
+  constexpr std::uint8_t newest = std::is_same_v<Row, HeadRow> ? head_row_version : row_version;
+  if (auto ok = read_row(
+          bytes, [&](Read& read) { fields(row, read); }, newest);
+      !ok)
+    return ok.error();
   return row;
 }
 template Result<HeadRow> decode(std::string_view);

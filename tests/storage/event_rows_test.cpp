@@ -149,7 +149,18 @@ TEST_CASE("a row of events that contradicts itself is told") {
                                                  "c"));
   const auto read = events.damaged(number_key(9) + '\x02', value, 9);
   CHECK(refusal(read) == ErrorCode::corrupt);
-  CHECK_THAT(error_of(read).detail, ContainsSubstring("events 8 to 9"));
+  CHECK_THAT(error_of(read).detail, ContainsSubstring("2 events up to event 9"));
+}
+
+TEST_CASE("a row of events with a key that cannot be is told") {
+  Events events;
+  events.commit({10, 10});
+  const std::string key = GENERATE(number_key(9) + '\x0a', number_key(9) + '\x01', number_key(9) + '\0',
+                                   number_key(9) + "ab", std::string("z"));
+  CHECK(refusal(events.damaged(key,
+                               "\x01"
+                               "a",
+                               9)) == ErrorCode::corrupt);
 }
 
 TEST_CASE("a log whose events have a row each is read and gone on with") {

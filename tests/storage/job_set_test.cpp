@@ -106,6 +106,15 @@ TEST_CASE("a row that is no set is told, and not taken for an empty one") {
   CHECK(refusal(index.sets.add(lane_set_key(index.lane, 1), 1, false)) == ErrorCode::corrupt);
 }
 
+TEST_CASE("of a lane that has had none so far no set is read") {
+  Index index;
+  index.batch.put(Table::leases, lane_set_key(index.lane, 1), "\x05\x04");  // it could not be
+  index.add(1, true);
+  index.add(9, true);
+  index.sets.flush(index.batch);
+  CHECK(index.stored() == Ids{1, 9});
+}
+
 TEST_CASE("the cache changes what is stored, row by row, and leaves none that is empty") {
   Index index;
   std::set<JobId> model;
@@ -148,6 +157,7 @@ TEST_CASE("what is forgotten is not written any more") {
   index.lane = {};
   CHECK(index.stored().empty());
   index.add(4);
+  index.add(701);  // its set was cached, and not changed since
   index.sets.flush(index.batch);
-  CHECK(index.stored() == Ids{4});
+  CHECK(index.stored() == Ids{4, 701});
 }

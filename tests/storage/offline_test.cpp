@@ -248,14 +248,15 @@ TEST_CASE("a lease in a log between an opening and its close is found, though it
 
 TEST_CASE("rows of the projection that are changed, missing or too many are named, each table") {
   DiskLog disk;
-  const World world = outage();
+  World world = outage();
+  world.lease(4);
   write_world(disk, world);
   const auto keys = [&](Table table) {
     std::vector<std::string> all;
     for (const auto& [key, value] : rows_of(*must(disk.log->view()), table)) all.push_back(key);
     return all;
   };
-  const Table table = GENERATE(Table::control, Table::meta, Table::jobs, Table::ready, Table::campaigns,
+  const Table table = GENERATE(Table::control, Table::meta, Table::jobs, Table::ready, Table::leases, Table::campaigns,
                                Table::campaign_jobs, Table::campaign_index, Table::lanes, Table::open_lanes);
   INFO(to_string(table));
   disk.open();

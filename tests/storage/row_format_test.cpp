@@ -4,6 +4,7 @@
 
 #include <rocksdb/db.h>
 
+#include "storage/accept_loss.hpp"
 #include "storage/offline.hpp"
 #include "storage/rocks_database.hpp"
 #include "tests/storage/disk_log.hpp"
@@ -78,6 +79,43 @@ TEST_CASE("rows of format 1 are turned into sets at the start, and nothing of th
   CHECK(jobs_in(disk.open(), Table::ready).size() == ready.size() - 1);
 }
 
+TEST_CASE("an upgrade that was broken off begins anew, also when an older daemon ran in between") {
+  DiskLog disk;
+  fill(disk);
+  const auto ready = jobs_in(*disk.log, Table::ready);
+  const auto of_spring = jobs_in(*disk.log, Table::campaign_jobs);
+  disk.close();
+  age(disk);
+  change_rows(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+    JobSet set;  // of what was so then
+    set.add(3);
+    for (const Table table : {Table::ready, Table::leases, Table::campaign_jobs})
+      REQUIRE(batch.Put(database.rows, full_key(table, lane_set_key(campaign_id(9), 3)), set.encode()).ok());
+    REQUIRE(batch.Put(database.rows, full_key(Table::ready, ready_set_key({}, "mail", 600)), set.encode()).ok());
+  });
+  CHECK(jobs_in(disk.open(), Table::ready) == ready);
+  CHECK(jobs_in(*disk.log, Table::campaign_jobs) == of_spring);
+  disk.close();
+  CHECK(must(verify(disk.directory())).ok());
+}
+
+TEST_CASE("a projection that does not say of which format it is is refused") {
+  DiskLog disk;
+  fill(disk);
+  disk.close();
+  change_rows(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+    REQUIRE(batch.Delete(database.rows, full_key(Table::meta, meta_key::format)).ok());
+  });
+  CHECK_THAT(disk.refused(), ContainsSubstring("does not say of which format"));
+}
+
+TEST_CASE("the end of the log is written so that a breakerd that knows no formats refuses it") {
+  CHECK(encode(HeadRow{}).front() == 2);
+  std::string old = encode(HeadRow{{7, {}}, {5, {}}});
+  old.front() = 1;
+  CHECK(must(decode<HeadRow>(old)).last.seq == 7);
+}
+
 TEST_CASE("whoever only reads is told to start the daemon on rows of format 1 first") {
   DiskLog disk;
   fill(disk);
@@ -89,6 +127,23 @@ TEST_CASE("whoever only reads is told to start the daemon on rows of format 1 fi
   CHECK_THAT(report.problems.front(), ContainsSubstring("older breakerd"));
 }
 
+TEST_CASE("a directory of format 1 needs no accept-loss, and can have it when something is missing") {
+  DiskLog disk;
+  fill(disk);
+  disk.close();
+  age(disk);
+  CHECK(must(accept_loss(disk.directory())).problem.empty());
+  disk.open();
+  disk.close();
+  age(disk);
+  DiskLog::write(disk.head_file(), "");  // HEAD is lost
+  CHECK_FALSE(must(accept_loss(disk.directory())).problem.empty());
+  EventLog& log = disk.open();
+  CHECK(jobs_in(log, Table::leases).size() == 20);
+  disk.close();
+  CHECK(must(verify(disk.directory())).ok());
+}
+
 TEST_CASE("rows of a format that is not known are refused, and left as they are") {
   DiskLog disk;
   fill(disk);
@@ -96,8 +151,12 @@ TEST_CASE("rows of a format that is not known are refused, and left as they are"
   change_rows(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
     REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), "3").ok());
   });
-  CHECK_THAT(disk.refused(), ContainsSubstring("format '3'") && ContainsSubstring("newer"));
+  const Error refused = error_of(disk.try_open());
+  CHECK(refused.code == ErrorCode::wrong_state);
+  CHECK_THAT(refused.detail, ContainsSubstring("format '3'") && ContainsSubstring("newer"));
   const auto report = must(verify(disk.directory()));
   REQUIRE(report.problems.size() == 1);
   CHECK_THAT(report.problems.front(), ContainsSubstring("newer"));
+  DiskLog::write(disk.head_file(), "");
+  CHECK_THAT(error_of(accept_loss(disk.directory())).detail, ContainsSubstring("newer"));
 }
