@@ -37,7 +37,7 @@ Database::~Database() {
   if (!db) return;
   db->DestroyColumnFamilyHandle(rows);
   db->DestroyColumnFamilyHandle(events);
-  // An error here loses nothing: every write was synced on its own.
+  // An error here loses nothing: what was acknowledged was synced before.
   db->Close().PermitUncheckedError();
 }
 

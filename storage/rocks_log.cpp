@@ -28,7 +28,7 @@ constexpr std::size_t probe_bytes = 1 << 20;
 constexpr std::size_t batch_bytes_kept = 64 << 10;
 constexpr std::size_t upgrade_batch_bytes = 1 << 20;
 
-/// Committed state without a snapshot, for the appending thread, which is also the only one that changes `database`.
+/// The rows as they were written last, for the appending thread, which is also the only one that changes `database`.
 class LatestView final : public ReadView {
  public:
   explicit LatestView(const std::unique_ptr<Database>& database) : database_{database} {}
@@ -205,7 +205,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (!*current)
       if (auto ok = upgrade(); !ok) return ok.error();
     acknowledged_ = head();
-    if (options_.head == HeadMode::sync) committed_ = take_snapshot(*database);
+    set_committed(take_snapshot(*database));
     if (options_.read_only) return {};
     keeper_.emplace(head_file_);
     // From the first event on HEAD has something to say, or its absence could not be told from its loss; and what a
@@ -241,7 +241,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     const std::lock_guard turn{turn_};
     const std::lock_guard lock{use_};
     acknowledged_ = head();
-    committed_.reset();
+    set_committed(nullptr);
     database.reset();
     if (auto ok = reopen_database(); !ok) {
       database.reset();
@@ -249,7 +249,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
       return ok.error();
     }
     keeper_->note(head());
-    if (options_.head == HeadMode::sync) committed_ = take_snapshot(*database);
+    set_committed(take_snapshot(*database));
     return {};
   }
 
@@ -259,8 +259,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     std::shared_lock lock{use_};
     turn.unlock();
     if (!database) return make_error(ErrorCode::unavailable, "the log cannot be read at the moment");
-    Snapshot snapshot = options_.head == HeadMode::sync ? committed() : take_snapshot(*database);
-    return std::unique_ptr<ReadView>{std::make_unique<SnapshotView>(*database, std::move(lock), std::move(snapshot))};
+    return std::unique_ptr<ReadView>{std::make_unique<SnapshotView>(*database, std::move(lock), committed())};
   }
 
   bool fault_pending() const override { return fault_; }
@@ -280,11 +279,12 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (!finished) return finished.error();
     batch_bytes_ = std::min(rows.bytes() + rows.bytes() / 4, batch_bytes_kept);
     if (auto ok = keeper_->check(); !ok) return ok.error();
-    const auto status = database->db->Write(write_options_, *finished);
+    const auto status = write_durably(*finished);
     if (!status.ok()) return make_error(ErrorCode::outcome_unknown, "the append failed: " + status.ToString());
-    if (options_.head == HeadMode::async) return keeper_->note(end), Result<void>{};
-    auto written = keeper_->write_now(end);
-    if (!written) return make_error(ErrorCode::outcome_unknown, "the append failed: " + written.error().detail);
+    if (options_.head == HeadMode::async)
+      keeper_->note(end);
+    else if (auto written = keeper_->write_now(end); !written)
+      return make_error(ErrorCode::outcome_unknown, "the append failed: " + written.error().detail);
     set_committed(take_snapshot(*database));
     return {};
   }
@@ -322,6 +322,13 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
 
  private:
+  /// In two steps: the WAL's file is on its way to the disk as soon as it is written (wal_files.hpp), and the memtable
+  /// is filled meanwhile. The memtable shows a batch before it is durable, which views must not.
+  [[nodiscard]] rocksdb::Status write_durably(rocksdb::WriteBatch* batch) {
+    const auto written = database->db->Write(write_options_, batch);
+    return written.ok() ? database->db->SyncWAL() : written;
+  }
+
   /// Of rows that an older breakerd has written.
   [[nodiscard]] Result<void> upgrade() {
     if (options_.read_only) return needs_upgrade();
@@ -329,7 +336,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     const auto write = [&]() -> Result<void> {
       auto finished = batch.finished();
       if (!finished) return finished.error();
-      const auto status = database->db->Write(write_options_, *finished);
+      const auto status = write_durably(*finished);
       batch.clear();
       if (!status.ok()) return from_status(status, "upgrading the projection");
       return {};
@@ -364,7 +371,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
       database.reset();
       return;
     }
-    if (options_.head == HeadMode::sync) committed_ = take_snapshot(*database);
+    set_committed(take_snapshot(*database));
   }
 
   [[nodiscard]] Snapshot committed() const {
@@ -384,10 +391,11 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   std::atomic<bool> fault_{false};
   std::size_t batch_bytes_ = 0;  ///< what the next commit may need, going by the last one
   bool fault_noted_ = true;      ///< HEAD knows of the fault, if there is one
-  const rocksdb::WriteOptions write_options_{durable_write()};
+  const rocksdb::WriteOptions write_options_{write_settings()};
   mutable std::mutex turn_;
   mutable std::shared_mutex use_;  ///< shared by views, exclusive for reopen()
-  /// What views show when HEAD is part of a commit: a batch that RocksDB has and HEAD has not is not acknowledged.
+  /// What views show: a batch that RocksDB has and the disk, or HEAD when it is part of a commit, has not is not
+  /// acknowledged.
   Snapshot committed_;
   mutable std::mutex committed_mutex_;
 };

@@ -126,9 +126,9 @@ rocksdb::ColumnFamilyOptions row_settings(const std::shared_ptr<rocksdb::Cache>&
 
 std::shared_ptr<rocksdb::Cache> make_block_cache() { return rocksdb::NewLRUCache(block_cache_bytes); }
 
-rocksdb::WriteOptions durable_write() {
+rocksdb::WriteOptions write_settings() {
   rocksdb::WriteOptions options;
-  options.sync = true;
+  options.sync = false;  // that is a step of its own
   options.protection_bytes_per_key = 8;
   return options;
 }

@@ -30,7 +30,7 @@ namespace breakerd {
 
 [[nodiscard]] std::shared_ptr<rocksdb::Cache> make_block_cache();
 
-/// Durable when it returns.
-[[nodiscard]] rocksdb::WriteOptions durable_write();
+/// Written to the WAL's file and the memtable when it returns; SyncWAL() makes it durable.
+[[nodiscard]] rocksdb::WriteOptions write_settings();
 
 }  // namespace breakerd

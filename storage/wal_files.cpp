@@ -18,6 +18,8 @@ namespace breakerd {
 namespace {
 
 constexpr std::size_t read_bytes = 1 << 20;
+/// For less than this the memtable is filled before the disk has begun.
+constexpr std::uint64_t eager_bytes_min = 4 << 10;
 
 bool is_wal(const std::string& name) { return name.ends_with(".log"); }
 
@@ -50,6 +52,39 @@ class ShorterFile final : public rocksdb::FSSequentialFileOwnerWrapper {
   std::size_t left_;
 };
 
+/// A WAL whose larger commits go to the disk as soon as they are written, so that the sync has less left to wait for.
+class EagerFile final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  explicit EagerFile(std::unique_ptr<rocksdb::FSWritableFile> file) : FSWritableFileOwnerWrapper{std::move(file)} {}
+
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           rocksdb::IODebugContext* debug) override {
+    return counted(data.size(), FSWritableFileOwnerWrapper::Append(data, options, debug));
+  }
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           const rocksdb::DataVerificationInfo& verification, rocksdb::IODebugContext* debug) override {
+    return counted(data.size(), FSWritableFileOwnerWrapper::Append(data, options, verification, debug));
+  }
+
+  /// Called behind every commit.
+  rocksdb::IOStatus Flush(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    auto status = FSWritableFileOwnerWrapper::Flush(options, debug);
+    if (!status.ok()) return status;
+    if (written_ - begun_ >= eager_bytes_min) status = RangeSync(begun_, written_ - begun_, options, debug);
+    begun_ = written_;
+    return status;
+  }
+
+ private:
+  rocksdb::IOStatus counted(std::size_t bytes, rocksdb::IOStatus status) {
+    if (status.ok()) written_ += bytes;
+    return status;
+  }
+
+  std::uint64_t written_ = 0;
+  std::uint64_t begun_ = 0;  ///< on its way to the disk, or there
+};
+
 class WalFileSystem final : public rocksdb::FileSystemWrapper {
  public:
   WalFileSystem(std::filesystem::path directory, bool writes)
@@ -73,14 +108,15 @@ class WalFileSystem final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* debug) override {
-    if (spare_ && is_wal(name)) {
-      const auto status = spare_->take()
-                              ? target()->ReuseWritableFile(name, spare_->file().string(), options, file, debug)
-                              : rocksdb::IOStatus::NotFound();
+    if (!is_wal(name)) return target()->NewWritableFile(name, options, file, debug);
+    auto status = rocksdb::IOStatus::NotFound();
+    if (spare_) {
+      if (spare_->take()) status = target()->ReuseWritableFile(name, spare_->file().string(), options, file, debug);
       spare_->replace();
-      if (status.ok()) return status;
     }
-    return target()->NewWritableFile(name, options, file, debug);
+    if (!status.ok()) status = target()->NewWritableFile(name, options, file, debug);
+    if (status.ok()) *file = std::make_unique<EagerFile>(std::move(*file));
+    return status;
   }
 
   rocksdb::IOStatus NewSequentialFile(const std::string& name, const rocksdb::FileOptions& options,

@@ -1,5 +1,7 @@
 // A disk that fails while the log is in use (rule 5 of the design).
 
+#include <thread>
+
 #include "tests/storage/disk_log.hpp"
 
 using namespace breakerd;
@@ -38,6 +40,24 @@ TEST_CASE("a sync that fails once: outcome unknown, then a reopened log goes on"
   disk.close();
   CHECK(disk.open().head().seq == seen_again + 2);
   require_chain(*disk.log);
+}
+
+TEST_CASE("what is written is not shown before it is synced") {
+  FaultyDisk disk;
+  EventLog& log = disk.open(GENERATE(HeadMode::async, HeadMode::sync));
+  disk.enqueue(3);
+  hold_next_sync(".log");
+  std::thread writer{[&log] { must(try_append(log, together({enqueued(4), leased(1)}))); }};
+  wait_for_held_sync();
+  CHECK(log.head().seq == 3);
+  CHECK(count_of(log, Table::events) == 3);
+  CHECK(count_of(log, Table::jobs) == 3);
+  CHECK(jobs_in(log, Table::ready) == std::vector<JobId>{1, 2, 3});
+  CHECK(must(read_status(*must(log.view()))).last_job == 3);
+  release_sync();
+  writer.join();
+  CHECK(log.head().seq == 5);
+  CHECK(jobs_in(log, Table::ready) == std::vector<JobId>{2, 3, 4});
 }
 
 TEST_CASE("word of the trouble outlives the process until an event tells of it") {

@@ -12,7 +12,7 @@
 
 namespace {
 
-enum class Fault { none, sync, write };
+enum class Fault { none, sync, write, hold };
 
 struct Plan {
   Fault fault = Fault::none;
@@ -63,7 +63,16 @@ Function* real(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
+// A sync that is held, and that may go on.
+std::atomic<bool> held{false};
+std::atomic<bool> released{false};
+
 int sync_or_fail(int (*really)(int), int file) {
+  if (strikes(Fault::hold, file)) {
+    held = true;
+    held.notify_all();
+    released.wait(false);
+  }
   const int outcome = really(file);
   if (!strikes(Fault::sync, file)) return outcome;
   errno = EIO;
@@ -104,7 +113,19 @@ namespace breakerd::test {
 void fail_next_sync(std::string name_end) { arm(Fault::sync, std::move(name_end), true); }
 void fail_syncs(std::string name_end) { arm(Fault::sync, std::move(name_end), false); }
 void fail_writes(std::string name_end) { arm(Fault::write, std::move(name_end), false); }
-void end_faults() { arm(Fault::none, {}, false); }
+void hold_next_sync(std::string name_end) {
+  held = released = false;
+  arm(Fault::hold, std::move(name_end), true);
+}
+void wait_for_held_sync() { held.wait(false); }
+void release_sync() {
+  released = true;
+  released.notify_all();
+}
+void end_faults() {
+  arm(Fault::none, {}, false);
+  release_sync();
+}
 int faults_seen() { return seen; }
 
 }  // namespace breakerd::test

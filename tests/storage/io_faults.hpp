@@ -16,6 +16,12 @@ void fail_syncs(std::string name_end);
 /// Every write to such a file fails with ENOSPC, until end_faults().
 void fail_writes(std::string name_end);
 
+/// The next sync of such a file does not begin before release_sync() or end_faults(). wait_for_held_sync() returns when
+/// it is asked for.
+void hold_next_sync(std::string name_end);
+void wait_for_held_sync();
+void release_sync();
+
 void end_faults();
 
 /// How many calls were made to fail since the start of the program.

@@ -116,15 +116,19 @@ TEST_CASE("the end of the log is written so that a breakerd that knows no format
   CHECK(must(decode<HeadRow>(old)).last.seq == 7);
 }
 
-TEST_CASE("whoever only reads is told to start the daemon on rows of format 1 first") {
+TEST_CASE("rows of format 1 are verified as what they will be, and no log is opened on them to be read only") {
   DiskLog disk;
   fill(disk);
   disk.close();
   age(disk);
   CHECK_THAT(error_of(disk.try_open(HeadMode::async, true)).detail, ContainsSubstring("older breakerd"));
+  CHECK(must(verify(disk.directory())).ok());
+  change_rows(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+    REQUIRE(batch.Delete(database.rows, full_key(Table::single_leases, uuid_key({}) + number_key(22))).ok());
+  });
   const auto report = must(verify(disk.directory()));
   REQUIRE(report.problems.size() == 1);
-  CHECK_THAT(report.problems.front(), ContainsSubstring("older breakerd"));
+  CHECK_THAT(report.problems.front(), ContainsSubstring("the row of leases") && ContainsSubstring("jobs 0 to 255"));
 }
 
 TEST_CASE("a directory of format 1 needs no accept-loss, and can have it when something is missing") {
