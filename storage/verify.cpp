@@ -1,7 +1,9 @@
-// verify() of offline.hpp. One pass over the log sums up the rows that its fold leads to, one over the projection sums
-// up those that are stored. Only when the sums differ a second fold collects rows, those of some buckets that differ.
+// verify() of offline.hpp. One pass over the log sums up the rows that its fold leads to, one over the projection, in
+// another thread, sums up those that are stored. Only when the sums differ a second fold collects rows, those of some
+// buckets that differ.
 
 #include <algorithm>
+#include <future>
 #include <map>
 
 #include "events/codec.hpp"
@@ -76,6 +78,8 @@ class Verifier {
 
   Result<void> run() {
     if (!at_.damage.empty()) problem("the newest part of the log cannot be read: " + at_.damage);
+    format_ = has_current_format(*at_.view);
+    if (format_) stored_ = std::async([this] { return sum_up_stored_rows(); });  // beside the fold
     const auto folded = check_log();
     if (!folded) return folded.error();
     if (auto ok = check_head(); !ok) return ok.error();
@@ -140,16 +144,23 @@ class Verifier {
 
   Result<void> check_projection() {
     if (auto ok = check_end(); !ok) return ok.error();
-    const auto current = has_current_format(*at_.view);
-    if (!current) return problem_or(current.error());
-    is_current_ = *current;
-    RowDigest stored;
-    auto ok = each_stored_row(
-        [&](Table table, std::string_view key, std::string_view value) { stored.add(table, key, value); });
-    report_.rows = stored.rows();
-    if (!ok) return problem_or(ok.error(), "the projection cannot be read: ");
-    const auto differing = stored.differences(folded_);
+    if (!format_) return problem_or(format_.error());
+    const Stored stored = stored_.get();
+    report_.rows = stored.sums.rows();
+    if (!stored.outcome) return problem_or(stored.outcome.error(), "the projection cannot be read: ");
+    const auto differing = stored.sums.differences(folded_);
     return differing.empty() ? Result<void>{} : list_differences(differing);
+  }
+
+  struct Stored {
+    RowDigest sums;
+    Result<void> outcome;
+  };
+  [[nodiscard]] Stored sum_up_stored_rows() const {
+    Stored stored;
+    stored.outcome = each_stored_row(
+        [&](Table table, std::string_view key, std::string_view value) { stored.sums.add(table, key, value); });
+    return stored;
   }
 
   /// The row `head`: where the projection says it ends. Its checkpoint depends on how commits fell together.
@@ -165,15 +176,16 @@ class Verifier {
 
   /// Rows of an older format as they will be when a start has upgraded them.
   Result<void> each_stored_row(const LogFold::Sink& visit) const {
-    if (!is_current_) {
+    const bool is_current = *format_;
+    if (!is_current) {
       VisitedRows upgraded{visit};
       if (auto ok = upgrade_rows(*at_.view, upgraded, [] { return Result<void>{}; }); !ok) return ok.error();
     }
     for (int i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i) {
       const auto table = static_cast<Table>(i);
-      if (table == Table::events || (!is_current_ && is_upgraded(table))) continue;
+      if (table == Table::events || (!is_current && is_upgraded(table))) continue;
       auto ok = at_.view->scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
-        const bool is_upgraded_format = !is_current_ && key == meta_key::format;
+        const bool is_upgraded_format = !is_current && key == meta_key::format;
         if (table != Table::meta || (key != meta_key::head && !is_upgraded_format)) visit(table, key, value);
         return true;
       });
@@ -218,7 +230,8 @@ class Verifier {
   const Inspection& at_;
   VerifyReport& report_;
   RowDigest folded_;
-  bool is_current_ = true;
+  Result<bool> format_ = true;
+  std::future<Stored> stored_;
 };
 
 }  // namespace
