@@ -224,6 +224,7 @@ void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
   const bool is_null = kind == JsonToken::null_literal;
   const bool is_text = kind == JsonToken::string;
   const auto whole = kind == JsonToken::number ? lexer.whole_number() : std::nullopt;
+  const std::uint64_t number = whole.value_or(0);  // by itself: GCC 14 cannot see that *whole is not read without one
   if (is_null && field_->required) nulls_ |= field_bit();
   std::visit(
       [&]<class Target>(const Target& target) {
@@ -236,10 +237,10 @@ void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
         } else if constexpr (std::is_same_v<Target, std::string*>) {
           if (is_text) return static_cast<void>(target->assign(lexer.string()));
         } else if constexpr (std::is_same_v<Target, std::uint32_t*>) {
-          if (whole && *whole <= UINT32_MAX) return static_cast<void>(*target = static_cast<std::uint32_t>(*whole));
+          if (whole && number <= UINT32_MAX) return static_cast<void>(*target = static_cast<std::uint32_t>(number));
         } else if constexpr (std::is_same_v<Target, std::uint64_t*> ||
                              std::is_same_v<Target, std::optional<std::uint64_t>*>) {
-          if (whole) return static_cast<void>(*target = *whole);
+          if (whole) return static_cast<void>(*target = number);
         } else if constexpr (std::is_same_v<Target, Uuid*>) {
           const auto id = is_text ? Uuid::parse(lexer.string()) : std::nullopt;
           if (id && !id->is_nil()) return static_cast<void>(*target = *id);
