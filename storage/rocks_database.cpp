@@ -11,11 +11,13 @@ constexpr const char* events_family = "events";
 
 std::string end_of_table(Table table) { return std::string(1, static_cast<char>(static_cast<int>(table) + 1)); }
 
-std::string_view as_view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
 [[nodiscard]] bool is_read_only(Access access) {
   return access == Access::read_only || access == Access::salvage_read_only;
 }
+[[nodiscard]] bool is_salvage(Access access) {
+  return access == Access::salvage || access == Access::salvage_read_only;
+}
+
 /// Whether these are the keys of numbers that follow each other closely: then walking over them is cheaper than looking
 /// for each (measured with rows of 64 jobs leased in order: a third of the time of a MultiGet).
 [[nodiscard]] bool are_close(std::span<const std::string> keys) {
@@ -27,8 +29,19 @@ std::string_view as_view(const rocksdb::Slice& slice) { return {slice.data(), sl
   return read_big_endian(keys.back()) - read_big_endian(keys.front()) <= (1 + gaps_max) * keys.size();
 }
 
-[[nodiscard]] bool is_salvage(Access access) {
-  return access == Access::salvage || access == Access::salvage_read_only;
+/// The rows of ascending keys, by a walk from the first to the last.
+Result<ReadView::Rows> walk_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,
+                                 std::span<const std::string> keys) {
+  ReadView::Rows rows(keys.size());
+  std::size_t next = 0;
+  auto ok = scan_rows(database, how, table, keys.front(), keys.back() + '\0',
+                      [&](std::string_view key, std::string_view value) {
+                        while (next < keys.size() && keys[next] < key) ++next;
+                        if (next < keys.size() && keys[next] == key) rows[next++] = std::string{value};
+                        return next < keys.size();
+                      });
+  if (!ok) return ok.error();
+  return rows;
 }
 
 }  // namespace
@@ -95,25 +108,6 @@ Result<std::optional<std::string>> get_row(const Database& database, const rocks
   if (!status.ok()) return from_status(status, "reading " + std::string{to_string(table)});
   return std::optional<std::string>{std::move(value)};
 }
-
-namespace {
-
-/// The rows of ascending keys, by a walk from the first to the last.
-Result<ReadView::Rows> walk_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,
-                                 std::span<const std::string> keys) {
-  ReadView::Rows rows(keys.size());
-  std::size_t next = 0;
-  auto ok = scan_rows(database, how, table, keys.front(), keys.back() + '\0',
-                      [&](std::string_view key, std::string_view value) {
-                        while (next < keys.size() && keys[next] < key) ++next;
-                        if (next < keys.size() && keys[next] == key) rows[next++] = std::string{value};
-                        return next < keys.size();
-                      });
-  if (!ok) return ok.error();
-  return rows;
-}
-
-}  // namespace
 
 Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,
                                 std::span<const std::string> keys) {

@@ -44,6 +44,8 @@ inline constexpr const char* way_forward =
 
 [[nodiscard]] Error from_status(const rocksdb::Status& status, const std::string& doing);
 
+[[nodiscard]] inline std::string_view as_view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
 /// The key of a row of any table but events within its family.
 [[nodiscard]] std::string full_key(Table table, std::string_view key);
 

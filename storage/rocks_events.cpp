@@ -11,8 +11,6 @@ namespace {
 constexpr std::size_t seq_bytes = sizeof(Seq);
 constexpr Seq no_seq = std::numeric_limits<Seq>::max();
 
-std::string_view as_view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
 /// The first seq whose key is not before `key`; `key` may be any bytes.
 Seq first_seq_from(std::string_view key) {
   std::string whole{key.substr(0, seq_bytes)};

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <rocksdb/perf_level.h>
-#include <rocksdb/write_batch.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,9 +12,10 @@
 
 #include "storage/head_file.hpp"
 #include "storage/projected_log.hpp"
+#include "storage/rocks_batch.hpp"
 #include "storage/rocks_database.hpp"
-#include "storage/rocks_events.hpp"
 #include "storage/rocks_settings.hpp"
+#include "storage/rocks_views.hpp"
 #include "storage/row_format.hpp"
 #include "storage/row_read.hpp"
 
@@ -27,124 +27,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t probe_bytes = 1 << 20;
 constexpr std::size_t batch_bytes_kept = 64 << 10;
 constexpr std::size_t upgrade_batch_bytes = 1 << 20;
-
-/// The rows as they were written last, for the appending thread, which is also the only one that changes `database`.
-class LatestView final : public ReadView {
- public:
-  explicit LatestView(const std::unique_ptr<Database>& database) : database_{database} {}
-
-  Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
-    return get_row(*database_, {}, table, key);
-  }
-  Result<Rows> get_many(Table table, std::span<const std::string> keys) const override {
-    return get_rows(*database_, {}, table, keys);
-  }
-  Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
-    return scan_rows(*database_, {}, table, from, to, visit);
-  }
-  Result<std::optional<std::string>> last_key(Table table, std::string_view before) const override {
-    return last_row_key(*database_, {}, table, before);
-  }
-
- private:
-  const std::unique_ptr<Database>& database_;
-};
-
-using Snapshot = std::shared_ptr<const rocksdb::Snapshot>;  ///< shared by the views of one moment
-
-Snapshot take_snapshot(const Database& database) {
-  return {database.db->GetSnapshot(),
-          [db = database.db.get()](const rocksdb::Snapshot* snapshot) { db->ReleaseSnapshot(snapshot); }};
-}
-
-class SnapshotView final : public ReadView {
- public:
-  SnapshotView(const Database& database, std::shared_lock<std::shared_mutex> lock, Snapshot snapshot)
-      : database_{database}, lock_{std::move(lock)}, snapshot_{std::move(snapshot)} {
-    how_.snapshot = snapshot_.get();
-  }
-
-  Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
-    if (table == Table::events) return events().get(key);
-    return get_row(database_, how_, table, key);
-  }
-  Result<Rows> get_many(Table table, std::span<const std::string> keys) const override {
-    if (table == Table::events) return events().get_many(keys);
-    return get_rows(database_, how_, table, keys);
-  }
-  Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
-    return scan_rows(database_, how_, table, from, to, visit);
-  }
-  Result<std::optional<std::string>> last_key(Table table, std::string_view before) const override {
-    return last_row_key(database_, how_, table, before);
-  }
-
- private:
-  const Database& database_;
-  [[nodiscard]] EventReader& events() const {
-    if (!events_) events_.emplace(*database_.db, database_.events, how_);
-    return *events_;
-  }
-
-  std::shared_lock<std::shared_mutex> lock_;  ///< the database stays open while this lives
-  Snapshot snapshot_;
-  rocksdb::ReadOptions how_;
-  mutable std::optional<EventReader> events_;  ///< made at the first event: more will follow
-};
-
-class RocksBatch final : public RowBatch {
- public:
-  /// `bytes` is how large it may become without being moved.
-  RocksBatch(const Database& database, std::size_t bytes) : database_{database}, batch_{bytes, 0, 8, 0} {}
-
-  void put(Table table, std::string_view key, std::string_view value) override {
-    if (table == Table::events) return check(events_.add(read_big_endian(key), value, database_.events, batch_));
-    // `head` stays the last row of a commit: what a WAL's end looks like hangs on it (wal_end.cpp).
-    if (table == Table::meta) check(events_.finish(database_.events, batch_));
-    check(batch_.Put(database_.rows, full(table, key), value));
-  }
-  void erase(Table table, std::string_view key) override {
-    if (table == Table::events) return check(rocksdb::Status::NotSupported("erasing an event"));
-    check(batch_.Delete(database_.rows, full(table, key)));
-  }
-  void erase_prefix(Table table, std::string_view prefix) override {
-    const std::string from = full_key(table, prefix);
-    if (!begins_range(from)) return check(rocksdb::Status::NotSupported("deleting this range", to_string(table)));
-    check(batch_.DeleteRange(database_.rows, from, after_prefix(from)));
-  }
-  void erase_all(Table table) override {
-    const std::string from = full_key(table, uuid_key({}));  // lanes come first in these tables' keys
-    if (!begins_range(from)) return check(rocksdb::Status::NotSupported("emptying this table", to_string(table)));
-    check(batch_.DeleteRange(database_.rows, from, std::string(1, static_cast<char>(from.front() + 1))));
-  }
-
-  [[nodiscard]] std::size_t bytes() const { return batch_.GetDataSize(); }
-  void clear() { batch_.Clear(); }
-
-  /// The batch, or the first error of filling it.
-  Result<rocksdb::WriteBatch*> finished() {
-    check(events_.finish(database_.events, batch_));
-    if (!status_.ok()) return from_status(status_, "gathering a batch");
-    return &batch_;
-  }
-
- private:
-  void check(const rocksdb::Status& status) {
-    if (status_.ok() && !status.ok()) status_ = status;
-  }
-
-  /// Good until the next call.
-  std::string_view full(Table table, std::string_view key) {
-    key_.assign(1, static_cast<char>(table));
-    return key_ += key;
-  }
-
-  const Database& database_;
-  std::string key_;  ///< reused
-  EventGroup events_;
-  rocksdb::WriteBatch batch_;
-  rocksdb::Status status_;
-};
 
 /// Whether the disk takes writes again: a small file is written, synced and removed.
 Result<void> probe_disk(const fs::path& directory) {
@@ -380,7 +262,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
   void set_committed(Snapshot snapshot) {
     const std::lock_guard lock{committed_mutex_};
-    committed_ = std::move(snapshot);
+    committed_.swap(snapshot);  // the old one is released by the argument's end, without the lock
   }
 
   RocksLogOptions options_;

@@ -85,9 +85,7 @@ rocksdb::ColumnFamilyOptions common_settings(const std::shared_ptr<rocksdb::Cach
 
 bool begins_range(std::string_view full_key) {
   if (full_key.size() != 1 + sizeof(LaneId::bytes)) return false;
-  const auto table = static_cast<Table>(full_key.front());
-  return table == Table::ready || table == Table::leases || table == Table::campaign_jobs ||
-         table == Table::single_ready || table == Table::single_leases || table == Table::single_campaign;
+  return is_job_index(static_cast<Table>(full_key.front()));
 }
 
 rocksdb::DBOptions database_settings(std::function<void(const std::string&)> log_line) {

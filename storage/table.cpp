@@ -40,6 +40,11 @@ std::string_view to_string(Table table) {
   return "unknown";
 }
 
+bool is_job_index(Table table) {
+  return table == Table::ready || table == Table::leases || table == Table::campaign_jobs ||
+         table == Table::single_ready || table == Table::single_leases || table == Table::single_campaign;
+}
+
 Uuid read_uuid(std::string_view sixteen_bytes) {
   Uuid id;
   std::memcpy(id.bytes.data(), sixteen_bytes.data(), id.bytes.size());

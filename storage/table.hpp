@@ -32,6 +32,9 @@ inline constexpr Table last_table = Table::campaign_jobs;
 
 [[nodiscard]] std::string_view to_string(Table table);
 
+/// An index of jobs, of today's or of format 1: what an upgrade makes or empties. A lane comes first in its keys.
+[[nodiscard]] bool is_job_index(Table table);
+
 /// Keys of the meta table.
 namespace meta_key {
 inline constexpr std::string_view format = "format";    ///< of the rows: current_format, or that of an older version

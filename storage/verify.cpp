@@ -66,12 +66,6 @@ class VisitedRows final : public RowBatch {
   const LogFold::Sink& visit_;
 };
 
-/// Whether an upgrade makes or empties the table.
-bool is_upgraded(Table table) {
-  return table == Table::single_ready || table == Table::single_leases || table == Table::single_campaign ||
-         table == Table::ready || table == Table::leases || table == Table::campaign_jobs;
-}
-
 class Verifier {
  public:
   Verifier(const Inspection& inspection, VerifyReport& report) : at_{inspection}, report_{report} {}
@@ -183,7 +177,7 @@ class Verifier {
     }
     for (int i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i) {
       const auto table = static_cast<Table>(i);
-      if (table == Table::events || (!is_current && is_upgraded(table))) continue;
+      if (table == Table::events || (!is_current && is_job_index(table))) continue;
       auto ok = at_.view->scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
         const bool is_upgraded_format = !is_current && key == meta_key::format;
         if (table != Table::meta || (key != meta_key::head && !is_upgraded_format)) visit(table, key, value);

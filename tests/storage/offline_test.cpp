@@ -6,7 +6,7 @@
 
 #include "storage/rocks_database.hpp"
 #include "storage/row_read.hpp"
-#include "tests/storage/disk_log.hpp"
+#include "tests/storage/tamper.hpp"
 #include "tests/support/queue_model.hpp"
 
 using namespace breakerd;
@@ -39,14 +39,6 @@ void append_told(EventLog& log, const World& world, std::size_t from, std::size_
 void write_world(DiskLog& disk, const World& world, std::size_t commit = 3) {
   append_told(disk.open(), world, 0, commit);
   disk.close();
-}
-
-/// Changes the database behind the log's back.
-void tamper(const DiskLog& disk, const std::function<void(rocksdb::WriteBatch&, const Database&)>& change) {
-  const auto database = must(open_database(disk.directory(), Access::read_write, {}));
-  rocksdb::WriteBatch batch;
-  change(batch, *database);
-  REQUIRE(database->db->Write({}, &batch).ok());
 }
 
 std::string stored(const Database& database, Table table, const std::string& key) {

@@ -2,12 +2,9 @@
 
 #include "storage/row_format.hpp"
 
-#include <rocksdb/db.h>
-
 #include "storage/accept_loss.hpp"
 #include "storage/offline.hpp"
-#include "storage/rocks_database.hpp"
-#include "tests/storage/disk_log.hpp"
+#include "tests/storage/tamper.hpp"
 
 using namespace breakerd;
 using namespace breakerd::test;
@@ -17,16 +14,9 @@ namespace {
 
 const CampaignId spring = campaign_id(1);
 
-void change_rows(const DiskLog& disk, const std::function<void(rocksdb::WriteBatch&, const Database&)>& change) {
-  const auto database = must(open_database(disk.directory(), Access::read_write, {}));
-  rocksdb::WriteBatch batch;
-  change(batch, *database);
-  REQUIRE(database->db->Write({}, &batch).ok());
-}
-
 /// Makes the rows what version 1 of the format had them: a row for each job.
 void age(const DiskLog& disk) {
-  change_rows(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+  tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
     const auto split = [&](Table sets, Table singles) {
       must(scan_rows(database, {}, sets, {}, {}, [&](std::string_view key, std::string_view value) {
         const std::string prefix{key.substr(0, key.size() - 8)};
@@ -86,7 +76,7 @@ TEST_CASE("an upgrade that was broken off begins anew, also when an older daemon
   const auto of_spring = jobs_in(*disk.log, Table::campaign_jobs);
   disk.close();
   age(disk);
-  change_rows(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+  tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
     JobSet set;  // of what was so then
     set.add(3);
     for (const Table table : {Table::ready, Table::leases, Table::campaign_jobs})
@@ -103,7 +93,7 @@ TEST_CASE("a projection that does not say of which format it is is refused") {
   DiskLog disk;
   fill(disk);
   disk.close();
-  change_rows(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+  tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
     REQUIRE(batch.Delete(database.rows, full_key(Table::meta, meta_key::format)).ok());
   });
   CHECK_THAT(disk.refused(), ContainsSubstring("does not say of which format"));
@@ -123,7 +113,7 @@ TEST_CASE("rows of format 1 are verified as what they will be, and no log is ope
   age(disk);
   CHECK_THAT(error_of(disk.try_open(HeadMode::async, true)).detail, ContainsSubstring("older breakerd"));
   CHECK(must(verify(disk.directory())).ok());
-  change_rows(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+  tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
     REQUIRE(batch.Delete(database.rows, full_key(Table::single_leases, uuid_key({}) + number_key(22))).ok());
   });
   const auto report = must(verify(disk.directory()));
@@ -152,7 +142,7 @@ TEST_CASE("rows of a format that is not known are refused, and left as they are"
   DiskLog disk;
   fill(disk);
   disk.close();
-  change_rows(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+  tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
     REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), "3").ok());
   });
   const Error refused = error_of(disk.try_open());
