@@ -12,6 +12,7 @@
 #include "http/config.hpp"
 #include "http/descriptors.hpp"
 #include "http/front.hpp"
+#include "http/scheduling.hpp"
 #include "storage/rocks_log.hpp"
 
 #ifdef BREAKERD_WITH_JEMALLOC
@@ -52,6 +53,10 @@ Result<http::ServerOptions> within_descriptor_limit(http::ServerOptions options)
 }
 
 int serve(const http::Config& config) {
+  // Before there is any thread: they inherit it.
+  http::BatchScheduling scheduling;
+  if (config.cpu_scheduling == http::CpuScheduling::batch)
+    if (auto ok = scheduling.start(); !ok) spdlog::warn("{}: going on without", ok.error().detail);
   const auto options_of_server = within_descriptor_limit(config.server);
   if (!options_of_server) return fail(options_of_server.error());
   boost::asio::io_context signals_io;

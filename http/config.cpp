@@ -66,6 +66,25 @@ class Options {
     return app_.add_option("--" + name, to, help)->envname(env_name(name))->capture_default_str();
   }
 
+  /// One of a few names.
+  template <class T>
+  void add_choice(const std::string& name, T& to, const std::map<std::string, T>& names, const std::string& help) {
+    std::vector<std::string> texts;
+    std::string default_text;
+    for (const auto& [text, value] : names) {
+      texts.push_back(text);
+      if (value == to) default_text = text;
+    }
+    const auto take = [&to, names](std::string text) {
+      fold_case(text);
+      to = names.at(text);
+    };
+    app_.add_option_function<std::string>("--" + name, take, help)
+        ->envname(env_name(name))
+        ->default_str(default_text)
+        ->check(CLI::IsMember(texts, CLI::ignore_case));
+  }
+
   template <class T>
   void add_limit(HttpLimits& limits, const LimitFlag<T>& flag) {
     if constexpr (std::is_same_v<T, std::size_t>) {
@@ -121,13 +140,13 @@ void describe(CLI::App& app, Config& config, std::string& file) {
   options.add("services", config.server.services, "names of services that are valid, comma-separated; default: any")
       ->delimiter(',')
       ->check(CLI::Validator{check_service, "NAME"});
-  const std::map<std::string, HeadMode> modes{{"async", HeadMode::async}, {"sync", HeadMode::sync}};
-  app.add_option("--head", config.head, "whether HEAD is part of every commit (sync) or trails it (async)")
-      ->envname(env_name("head"))
-      ->default_str("async")
-      ->transform(CLI::CheckedTransformer(modes, CLI::ignore_case).description("async|sync"));
+  options.add_choice("head", config.head, {{"async", HeadMode::async}, {"sync", HeadMode::sync}},
+                     "whether HEAD is part of every commit (sync) or trails it (async)");
   options.add("threads", config.threads, "scheduler threads for the actors")->check(CLI::Range(1, 256));
   options.add("io-threads", config.io_threads, "threads that connections are spread over")->check(CLI::Range(1, 256));
+  options.add_choice("cpu-scheduling", config.cpu_scheduling,
+                     {{"batch", CpuScheduling::batch}, {"inherit", CpuScheduling::inherit}},
+                     "scheduling policy of all threads: SCHED_BATCH, or what the process was started with");
   options.add("log-level", config.log_level, "how much to log")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   for (const auto& flag : size_flags) options.add_limit(config.server.limits, flag);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "http/scheduling.hpp"
 #include "http/server.hpp"
 #include "storage/rocks_log.hpp"
 
@@ -18,6 +19,7 @@ struct Config {
   HeadMode head = HeadMode::async;
   unsigned threads = 1;  ///< of the actors' scheduler
   unsigned io_threads = 2;
+  CpuScheduling cpu_scheduling = CpuScheduling::batch;
   std::string log_level = "info";
 };
 

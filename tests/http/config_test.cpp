@@ -70,17 +70,19 @@ TEST_CASE("defaults") {
   CHECK(config.server.port == 8080);
   CHECK(config.server.services.empty());
   CHECK(config.head == HeadMode::async);
+  CHECK(config.cpu_scheduling == CpuScheduling::batch);
   CHECK(config.server.limits.connections_max == 1'024);
 }
 
 TEST_CASE("flags") {
   const Config config =
       good({"--data-dir", "/x", "--bind", "::1", "--port", "0", "--services", "Apollo,zeus", "--head=sync",
-            "--body-bytes-max", "2048", "--idle-timeout-ms=1500", "--log-level", "debug"});
+            "--body-bytes-max", "2048", "--idle-timeout-ms=1500", "--log-level", "debug", "--cpu-scheduling", "Inherit"});
   CHECK(config.server.bind == "::1");
   CHECK(config.server.port == 0);
   CHECK(config.server.services == std::vector<std::string>{"apollo", "zeus"});
   CHECK(config.head == HeadMode::sync);
+  CHECK(config.cpu_scheduling == CpuScheduling::inherit);
   CHECK(config.server.limits.body_bytes_max == 2'048);
   CHECK(config.server.limits.idle_timeout == std::chrono::milliseconds{1'500});
   CHECK(config.log_level == "debug");
@@ -113,7 +115,9 @@ TEST_CASE("mistakes are said and end the start") {
   bad({"--data-dir", "/x", "--port", "70000"}, "--port");
   bad({"--data-dir", "/x", "--port", "http"}, "--port");
   bad({"--data-dir", "/x", "--services", "a b"}, "a b");
-  bad({"--data-dir", "/x", "--head", "maybe"}, "--head");
+  bad({"--data-dir", "/x", "--head", "maybe"}, "--head: maybe not in {async,sync}");
+  bad({"--data-dir", "/x", "--head", "0"}, "--head: 0 not in {async,sync}");
+  bad({"--data-dir", "/x", "--cpu-scheduling", "fifo"}, "--cpu-scheduling: fifo not in {batch,inherit}");
   bad({"--data-dir", "/x", "--connections-max", "0"}, "--connections-max");
   bad({"--data-dir", "/x", "--log-level", "loud"}, "--log-level");
   bad({"--data-dir", "/x", "--nonsense"}, "--nonsense");

@@ -1,0 +1,69 @@
+#pragma once
+// How the kernel gives the daemon's threads their turns on the processor.
+//
+// Threads that hand single requests to each other preempt each other at every hand-over, the client that an answer wakes
+// included, and pay two context switches a request for it. Under SCHED_BATCH (sched(7); it takes no privilege) a thread
+// that wakes up waits until the one that runs has gone to sleep, and then finds more to do: 4 to 20% more work
+// (docs/performance.md). The price is that it waits for those too that do not go to sleep: beside computations on every
+// core a daemon that is always polite gets a hundredth of its turns. So politeness is given up while it is not answered.
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "events/error.hpp"
+
+namespace breakerd::http {
+
+/// What `--cpu-scheduling` says.
+enum class CpuScheduling {
+  batch,    ///< SCHED_BATCH, while nobody abuses it
+  inherit,  ///< whatever the process was started with
+};
+
+/// Tells by how late a thread under SCHED_BATCH wakes up whether such threads are let through. No thread rules: a value.
+///
+/// The numbers are measured: beside a computation on every core such a thread was more than 1 ms late in 40 of 100
+/// times, in a daemon under full load that has the cores for itself in 0 to 4.
+class Politeness {
+ public:
+  static constexpr std::chrono::microseconds late{1'000};
+  static constexpr std::size_t remembered = 8;
+  static constexpr int too_often = 3;             ///< so many of the remembered times late: enough of it
+  static constexpr std::size_t long_enough = 40;  ///< so many on time, one after the other: again
+
+  /// Of one more time. Gives whether to be under SCHED_BATCH.
+  bool note(std::chrono::nanoseconds lateness);
+
+ private:
+  std::array<bool, remembered> late_{};
+  std::size_t next_ = 0;
+  std::size_t on_time_ = 0;
+  bool polite_ = true;
+};
+
+/// Keeps every thread of the process under SCHED_BATCH, or under SCHED_OTHER while the cores are taken by others. Looks
+/// 20 times a second, from a thread of its own.
+class BatchScheduling {
+ public:
+  BatchScheduling();
+  ~BatchScheduling();
+  BatchScheduling(const BatchScheduling&) = delete;
+  BatchScheduling& operator=(const BatchScheduling&) = delete;
+
+  /// Puts the process' threads under SCHED_BATCH and starts to look. A process that was started with a policy of its
+  /// own, which is any but SCHED_OTHER, keeps it. `unavailable` when the system refuses; nothing has changed then.
+  [[nodiscard]] Result<void> start();
+
+ private:
+  void look();
+
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace breakerd::http
