@@ -20,6 +20,7 @@ class BinaryWriter {
   explicit BinaryWriter(std::string& out) : out_{out} {}
 
   void number(std::uint64_t value) {
+    if (value < 0x80) return out_.push_back(static_cast<char>(value));
     char bytes[10];
     std::size_t size = 0;
     for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);

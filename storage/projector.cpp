@@ -230,6 +230,8 @@ void Projector::flush_lane(const LaneId& id, CachedLane& lane, RowBatch& batch) 
 }
 
 void Projector::flush(const HeadRow& head, RowBatch& batch) {
+  // In the order of their keys: the memtable finds the place of a row fastest beside the one before.
+  std::sort(dirty_jobs_.begin(), dirty_jobs_.end());
   for (const JobId id : dirty_jobs_) {
     CachedJob& job = *jobs_.find(id);
     job.dirty = false;
