@@ -22,8 +22,8 @@ Error cannot_help(const Error& error) {
 
 /// Why a start would refuse the log; empty when it would not.
 Result<std::string> why_refused(const fs::path& directory, const Inspection& inspection) {
-  const auto current = has_current_format(*inspection.view);
-  if (!current) return current.error();
+  const auto format = read_format(*inspection.view);
+  if (!format) return format.error();
   if (!inspection.damage.empty()) return inspection.damage;
   const auto end = last_event(*inspection.view);
   if (!end) return end.error();
@@ -33,7 +33,7 @@ Result<std::string> why_refused(const fs::path& directory, const Inspection& ins
   options.directory = directory;
   options.read_only = true;
   const auto log = open_rocks_log(std::move(options));
-  const bool would_upgrade = !log && !*current && log.error().code == ErrorCode::wrong_state;
+  const bool would_upgrade = !log && *format != newest_format && log.error().code == ErrorCode::wrong_state;
   if (!log && !would_upgrade) return log.error();
   return std::string{};
 }

@@ -32,6 +32,9 @@ class ProjectedLog : public EventLog {
   /// Reads the global rows and checks the chain from the checkpoint to the end. Appends work again when it succeeds.
   [[nodiscard]] Result<void> load();
 
+  /// The last job that was enqueued, with what is staged; none is 0.
+  [[nodiscard]] JobId last_job() { return projector_.queue().last_job; }
+
  private:
   void expect_jobs(std::span<const Append> appends);
   [[nodiscard]] Result<void> check_fences(const Append& append);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "storage/row_format.hpp"
 #include "storage/row_read.hpp"
 
 namespace breakerd {
@@ -242,7 +243,7 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   ready_.flush(batch);
   leases_.flush(batch);
   campaign_jobs_.flush(batch);
-  if (fresh_) batch.put(Table::meta, meta_key::format, current_format);
+  if (fresh_) batch.put(Table::meta, meta_key::format, format_text(newest_format));
   if (breaker_dirty_) batch.put(Table::meta, meta_key::breaker, encode(breaker_));
   if (holds_dirty_) batch.put(Table::meta, meta_key::holds, encode_holds(queue_.holds));
   batch.put(Table::meta, meta_key::queue, encode_counts(queue_));

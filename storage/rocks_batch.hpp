@@ -8,6 +8,7 @@
 
 #include "storage/rocks_database.hpp"
 #include "storage/rocks_events.hpp"
+#include "storage/rocks_jobs.hpp"
 #include "storage/rocks_settings.hpp"
 #include "storage/row_batch.hpp"
 
@@ -16,17 +17,20 @@ namespace breakerd {
 /// Changes of one commit, on their way into a WriteBatch.
 class RocksBatch final : public RowBatch {
  public:
-  /// `bytes` is how large it may become without being moved.
-  RocksBatch(const Database& database, std::size_t bytes) : database_{database}, batch_{bytes, 0, 8, 0} {}
+  /// `bytes` is how large it may become without being moved; jobs from `first_new_job` on have no rows yet.
+  RocksBatch(const Database& database, std::size_t bytes, JobId first_new_job)
+      : database_{database}, batch_{bytes, 0, 8, 0}, jobs_{first_new_job} {}
 
   void put(Table table, std::string_view key, std::string_view value) override {
     if (table == Table::events) return check(events_.add(read_big_endian(key), value, database_.events, batch_));
+    if (table == Table::jobs) return check(jobs_.put(read_big_endian(key), value, database_.rows, batch_));
     // `head` stays the last row of a commit: what a WAL's end looks like hangs on it (wal_end.cpp).
-    if (table == Table::meta) check(events_.finish(database_.events, batch_));
+    if (table == Table::meta) finish_groups();
     check(batch_.Put(database_.rows, full(table, key), value));
   }
   void erase(Table table, std::string_view key) override {
-    if (table == Table::events) return check(rocksdb::Status::NotSupported("erasing an event"));
+    if (table == Table::events || table == Table::jobs)
+      return check(rocksdb::Status::NotSupported("erasing a row of", to_string(table)));
     check(batch_.Delete(database_.rows, full(table, key)));
   }
   void erase_prefix(Table table, std::string_view prefix) override {
@@ -45,12 +49,16 @@ class RocksBatch final : public RowBatch {
 
   /// The batch, or the first error of filling it.
   Result<rocksdb::WriteBatch*> finished() {
-    check(events_.finish(database_.events, batch_));
+    finish_groups();
     if (!status_.ok()) return from_status(status_, "gathering a batch");
     return &batch_;
   }
 
  private:
+  void finish_groups() {
+    check(events_.finish(database_.events, batch_));
+    check(jobs_.finish(database_.rows, batch_));
+  }
   void check(const rocksdb::Status& status) {
     if (status_.ok() && !status.ok()) status_ = status;
   }
@@ -65,6 +73,7 @@ class RocksBatch final : public RowBatch {
   std::string key_;  ///< reused
   EventGroup events_;
   rocksdb::WriteBatch batch_;
+  JobBlocks jobs_;
   rocksdb::Status status_;
 };
 

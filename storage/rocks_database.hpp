@@ -49,7 +49,19 @@ inline constexpr const char* way_forward =
 /// The key of a row of any table but events within its family.
 [[nodiscard]] std::string full_key(Table table, std::string_view key);
 
-// What ReadView promises, with RocksDB's read options.
+/// What is behind all keys of a table.
+[[nodiscard]] std::string end_of_table(Table table);
+
+// Rows of any table but events, as RocksDB has them: for most tables that is all there is to them.
+[[nodiscard]] Result<std::optional<std::string>> get_kept_row(const Database& database, const rocksdb::ReadOptions& how,
+                                                              Table table, std::string_view key);
+[[nodiscard]] Result<ReadView::Rows> get_kept_rows(const Database& database, const rocksdb::ReadOptions& how,
+                                                   Table table, std::span<const std::string> keys);
+[[nodiscard]] Result<std::optional<std::string>> last_kept_key(const Database& database,
+                                                               const rocksdb::ReadOptions& how, Table table,
+                                                               std::string_view before);
+
+// What ReadView promises, with RocksDB's read options: events (rocks_events.hpp) and jobs (rocks_jobs.hpp) one by one.
 [[nodiscard]] Result<std::optional<std::string>> get_row(const Database& database, const rocksdb::ReadOptions& how,
                                                          Table table, std::string_view key);
 [[nodiscard]] Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,

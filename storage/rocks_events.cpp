@@ -1,7 +1,6 @@
 #include "storage/rocks_events.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "storage/rocks_database.hpp"
 
@@ -9,15 +8,6 @@ namespace breakerd {
 namespace {
 
 constexpr std::size_t seq_bytes = sizeof(Seq);
-constexpr Seq no_seq = std::numeric_limits<Seq>::max();
-
-/// The first seq whose key is not before `key`; `key` may be any bytes.
-Seq first_seq_from(std::string_view key) {
-  std::string whole{key.substr(0, seq_bytes)};
-  whole.resize(seq_bytes, '\0');
-  const Seq seq = read_big_endian(whole);
-  return key.size() > seq_bytes && seq < no_seq ? seq + 1 : seq;
-}
 
 }  // namespace
 
@@ -134,10 +124,10 @@ Result<ReadView::Rows> EventReader::get_many(std::span<const std::string> keys) 
 
 Result<void> scan_event_rows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, rocksdb::ReadOptions how,
                              std::string_view from, std::string_view to, const ReadView::Visit& visit) {
-  const Seq first = first_seq_from(from);
-  const Seq end = to.empty() ? no_seq : first_seq_from(to);
+  const Seq first = first_number_from(from);
+  const Seq end = to.empty() ? no_number : first_number_from(to);
   // A row that ends behind the last event wanted may begin before it.
-  const std::string bound = end < no_seq - event_group_events_read ? number_key(end + event_group_events_read) : "";
+  const std::string bound = end < no_number - event_group_events_read ? number_key(end + event_group_events_read) : "";
   const rocksdb::Slice upper{bound};
   if (!bound.empty()) how.iterate_upper_bound = &upper;
   EventRows rows{db, family, how};
@@ -158,12 +148,12 @@ Result<std::optional<std::string>> last_event_key(rocksdb::DB& db, rocksdb::Colu
                                                   const rocksdb::ReadOptions& how, std::string_view before) {
   EventRows rows{db, family, how};
   std::optional<std::string> key;
-  const Seq end = before.empty() ? no_seq : first_seq_from(before);
+  const Seq end = before.empty() ? no_number : first_number_from(before);
   if (end == 0) return key;
   rows.seek(end - 1);
   if (auto ok = rows.check(); !ok) return ok.error();
-  if (end != no_seq && rows.has(end - 1)) return std::optional<std::string>{number_key(end - 1)};
-  if (end == no_seq)
+  if (end != no_number && rows.has(end - 1)) return std::optional<std::string>{number_key(end - 1)};
+  if (end == no_number)
     rows.seek_to_last();
   else
     rows.seek_before(end);

@@ -81,11 +81,11 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
                                 options_.log_line);
     if (!opened) return opened.error();
     database = std::move(*opened);
-    const auto current = has_current_format(latest);
-    if (!current) return current.error();
+    const auto format = read_format(latest);
+    if (!format) return format.error();
     if (auto ok = load(); !ok) return ok.error();
-    if (!*current)
-      if (auto ok = upgrade(); !ok) return ok.error();
+    if (*format != newest_format)
+      if (auto ok = upgrade(*format); !ok) return ok.error();
     acknowledged_ = head();
     set_committed(take_snapshot(*database));
     if (options_.read_only) return {};
@@ -104,7 +104,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     auto opened = open_database(options_.directory, Access::salvage, options_.log_line);
     if (!opened) return opened.error();
     database = std::move(*opened);
-    if (const auto current = has_current_format(latest); !current) return current.error();
+    if (const auto format = read_format(latest); !format) return format.error();
     if (auto ok = load(); !ok) return ok.error();
     if (auto ok = head_file_.write({head(), true}); !ok) return ok.error();
     return head();
@@ -153,7 +153,9 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
 
  protected:
-  std::unique_ptr<RowBatch> make_batch() override { return std::make_unique<RocksBatch>(*database, batch_bytes_); }
+  std::unique_ptr<RowBatch> make_batch() override {
+    return std::make_unique<RocksBatch>(*database, batch_bytes_, last_job() + 1);
+  }
 
   Result<void> commit(RowBatch& batch, const Position& end) override {
     auto& rows = static_cast<RocksBatch&>(batch);
@@ -212,9 +214,9 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
 
   /// Of rows that an older breakerd has written.
-  [[nodiscard]] Result<void> upgrade() {
+  [[nodiscard]] Result<void> upgrade(RowFormat from) {
     if (options_.read_only) return needs_upgrade();
-    RocksBatch batch{*database, 0};
+    RocksBatch batch{*database, 0, last_job() + 1};
     const auto write = [&]() -> Result<void> {
       auto finished = batch.finished();
       if (!finished) return finished.error();
@@ -223,13 +225,13 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
       if (!status.ok()) return from_status(status, "upgrading the projection");
       return {};
     };
-    auto ok = upgrade_rows(latest, batch, [&]() -> Result<void> {
+    auto ok = upgrade_rows(latest, from, batch, [&]() -> Result<void> {
       if (batch.bytes() < upgrade_batch_bytes) return {};
       return write();
     });
     if (ok) ok = write();
     if (!ok) return ok.error();
-    if (options_.log_line) options_.log_line("the projection was upgraded from format 1");
+    if (options_.log_line) options_.log_line("the projection was upgraded from format " + format_text(from));
     return {};
   }
 

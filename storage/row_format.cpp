@@ -43,31 +43,7 @@ Result<void> gather(const ReadView& rows, const Move& move, RowBatch& batch,
   return outcome;
 }
 
-}  // namespace
-
-Result<bool> has_current_format(const ReadView& rows) {
-  const auto format = rows.get(Table::meta, meta_key::format);
-  if (!format) return format.error();
-  if (*format && **format == current_format) return true;
-  if (*format && **format == "1") return false;
-  if (*format)
-    return make_error(ErrorCode::wrong_state, "the projection is of format '" + **format +
-                                                  "', and this breakerd knows up to " + std::string{current_format} +
-                                                  ": a newer one has written it");
-  const auto head = rows.get(Table::meta, meta_key::head);
-  if (!head) return head.error();
-  if (*head) return make_error(ErrorCode::corrupt, "the projection does not say of which format it is");
-  return true;
-}
-
-Error needs_upgrade() {
-  return make_error(ErrorCode::wrong_state,
-                    "the projection was written by an older breakerd: start this one on the directory first");
-}
-
-Result<void> upgrade_rows(const ReadView& rows, RowBatch& batch, const std::function<Result<void>()>& make_room) {
-  const auto head = read_row<HeadRow>(rows, Table::meta, meta_key::head);
-  if (!head) return head.error();
+Result<void> gather_indexes(const ReadView& rows, RowBatch& batch, const std::function<Result<void>()>& make_room) {
   for (const Move& move : moves) {  // what an upgrade that was broken off has left
     const auto left = rows.last_key(move.sets, {});
     if (!left) return left.error();
@@ -76,7 +52,39 @@ Result<void> upgrade_rows(const ReadView& rows, RowBatch& batch, const std::func
   for (const Move& move : moves)
     if (auto ok = gather(rows, move, batch, make_room); !ok) return ok.error();
   for (const Move& move : moves) batch.erase_all(move.singles);
-  batch.put(Table::meta, meta_key::format, current_format);
+  return {};
+}
+
+}  // namespace
+
+Result<RowFormat> read_format(const ReadView& rows) {
+  const auto format = rows.get(Table::meta, meta_key::format);
+  if (!format) return format.error();
+  if (*format) {
+    for (const RowFormat known : {RowFormat::single_indexes, RowFormat::index_sets, newest_format})
+      if (**format == format_text(known)) return known;
+    return make_error(ErrorCode::wrong_state, "the projection is of format '" + **format +
+                                                  "', and this breakerd knows up to " + format_text(newest_format) +
+                                                  ": a newer one has written it");
+  }
+  const auto head = rows.get(Table::meta, meta_key::head);
+  if (!head) return head.error();
+  if (*head) return make_error(ErrorCode::corrupt, "the projection does not say of which format it is");
+  return newest_format;
+}
+
+Error needs_upgrade() {
+  return make_error(ErrorCode::wrong_state,
+                    "the projection was written by an older breakerd: start this one on the directory first");
+}
+
+Result<void> upgrade_rows(const ReadView& rows, RowFormat from, RowBatch& batch,
+                          const std::function<Result<void>()>& make_room) {
+  const auto head = read_row<HeadRow>(rows, Table::meta, meta_key::head);
+  if (!head) return head.error();
+  if (from == RowFormat::single_indexes)
+    if (auto ok = gather_indexes(rows, batch, make_room); !ok) return ok.error();
+  batch.put(Table::meta, meta_key::format, format_text(newest_format));
   if (*head) batch.put(Table::meta, meta_key::head, encode(**head));  // in a form that an older one refuses
   return {};
 }

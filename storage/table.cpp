@@ -36,6 +36,8 @@ std::string_view to_string(Table table) {
       return "leases";
     case Table::campaign_jobs:
       return "campaign_jobs";
+    case Table::job_blocks:
+      return "job_blocks";
   }
   return "unknown";
 }
@@ -43,6 +45,13 @@ std::string_view to_string(Table table) {
 bool is_job_index(Table table) {
   return table == Table::ready || table == Table::leases || table == Table::campaign_jobs ||
          table == Table::single_ready || table == Table::single_leases || table == Table::single_campaign;
+}
+
+std::uint64_t first_number_from(std::string_view key) {
+  std::string whole{key.substr(0, sizeof(std::uint64_t))};
+  whole.resize(sizeof(std::uint64_t), '\0');
+  const std::uint64_t number = read_big_endian(whole);
+  return key.size() > sizeof number && number < no_number ? number + 1 : number;
 }
 
 Uuid read_uuid(std::string_view sixteen_bytes) {

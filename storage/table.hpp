@@ -2,6 +2,7 @@
 // Where things are kept: the tables of the log and of its projection, and how their keys are made. Keys sort; numbers
 // in them are big-endian. docs/event-log.md describes the same for people.
 
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,7 @@ enum class Table : std::uint8_t {
   ready = 12,           ///< lane, type, priority, set -> JobSet: the pending jobs
   leases = 13,          ///< lane, set -> JobSet: the leased jobs
   campaign_jobs = 14,   ///< campaign, set -> JobSet: all its jobs
+  job_blocks = 15,      ///< a part of `jobs` in RocksDB (rocks_jobs.hpp), and no table to those above it
 };
 inline constexpr Table first_table = Table::events;
 inline constexpr Table last_table = Table::campaign_jobs;
@@ -37,19 +39,22 @@ inline constexpr Table last_table = Table::campaign_jobs;
 
 /// Keys of the meta table.
 namespace meta_key {
-inline constexpr std::string_view format = "format";    ///< of the rows: current_format, or that of an older version
+inline constexpr std::string_view format = "format";    ///< of the rows (row_format.hpp)
 inline constexpr std::string_view head = "head";        ///< last seq and hash, and those of the checkpoint
 inline constexpr std::string_view breaker = "breaker";  ///< BreakerState
 inline constexpr std::string_view queue = "queue";      ///< QueueState without its holds
 inline constexpr std::string_view holds = "holds";      ///< the living holds
 }  // namespace meta_key
-inline constexpr std::string_view current_format = "2";
 
 [[nodiscard]] inline std::string number_key(std::uint64_t number) {
   std::string key;
   append_big_endian(key, number);
   return key;
 }
+
+inline constexpr std::uint64_t no_number = std::numeric_limits<std::uint64_t>::max();
+/// The first number whose key is not before `key`, which may be any bytes; no_number when there is none.
+[[nodiscard]] std::uint64_t first_number_from(std::string_view key);
 
 [[nodiscard]] inline std::string uuid_key(const Uuid& id) {
   return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};

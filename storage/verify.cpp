@@ -72,7 +72,7 @@ class Verifier {
 
   Result<void> run() {
     if (!at_.damage.empty()) problem("the newest part of the log cannot be read: " + at_.damage);
-    format_ = has_current_format(*at_.view);
+    format_ = read_format(*at_.view);
     if (format_) stored_ = std::async([this] { return sum_up_stored_rows(); });  // beside the fold
     const auto folded = check_log();
     if (!folded) return folded.error();
@@ -170,14 +170,14 @@ class Verifier {
 
   /// Rows of an older format as they will be when a start has upgraded them.
   Result<void> each_stored_row(const LogFold::Sink& visit) const {
-    const bool is_current = *format_;
+    const bool is_current = *format_ == newest_format;
     if (!is_current) {
       VisitedRows upgraded{visit};
-      if (auto ok = upgrade_rows(*at_.view, upgraded, [] { return Result<void>{}; }); !ok) return ok.error();
+      if (auto ok = upgrade_rows(*at_.view, *format_, upgraded, [] { return Result<void>{}; }); !ok) return ok.error();
     }
     for (int i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i) {
       const auto table = static_cast<Table>(i);
-      if (table == Table::events || (!is_current && is_job_index(table))) continue;
+      if (table == Table::events || (*format_ == RowFormat::single_indexes && is_job_index(table))) continue;
       auto ok = at_.view->scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
         const bool is_upgraded_format = !is_current && key == meta_key::format;
         if (table != Table::meta || (key != meta_key::head && !is_upgraded_format)) visit(table, key, value);
@@ -224,7 +224,7 @@ class Verifier {
   const Inspection& at_;
   VerifyReport& report_;
   RowDigest folded_;
-  Result<bool> format_ = true;
+  Result<RowFormat> format_ = newest_format;
   std::future<Stored> stored_;
 };
 

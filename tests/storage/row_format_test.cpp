@@ -4,6 +4,7 @@
 
 #include "storage/accept_loss.hpp"
 #include "storage/offline.hpp"
+#include "storage/rocks_jobs.hpp"
 #include "tests/storage/tamper.hpp"
 
 using namespace breakerd;
@@ -14,8 +15,22 @@ namespace {
 
 const CampaignId spring = campaign_id(1);
 
-/// Makes the rows what version 1 of the format had them: a row for each job.
+/// Makes the rows what format 2 had: every job has one of its own.
+void age_to_2(const DiskLog& disk) {
+  tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+    must(scan_rows(database, {}, Table::jobs, {}, {}, [&](std::string_view key, std::string_view row) {
+      return batch.Put(database.rows, full_key(Table::jobs, key), row).ok();
+    }));
+    must(scan_rows(database, {}, Table::job_blocks, {}, {}, [&](std::string_view key, std::string_view) {
+      return batch.Delete(database.rows, full_key(Table::job_blocks, key)).ok();
+    }));
+    REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), "2").ok());
+  });
+}
+
+/// Makes the rows what format 1 had: an index has a row for each job.
 void age(const DiskLog& disk) {
+  age_to_2(disk);
   tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
     const auto split = [&](Table sets, Table singles) {
       must(scan_rows(database, {}, sets, {}, {}, [&](std::string_view key, std::string_view value) {
@@ -89,6 +104,32 @@ TEST_CASE("an upgrade that was broken off begins anew, also when an older daemon
   CHECK(must(verify(disk.directory())).ok());
 }
 
+TEST_CASE("a directory of format 2 is gone on with, and is of the newest format from then on") {
+  DiskLog disk;
+  fill(disk);
+  const auto ready = jobs_in(*disk.log, Table::ready);
+  const auto jobs = rows_of(*must(disk.log->view()), Table::jobs);
+  disk.close();
+  age_to_2(disk);
+  CHECK_THAT(error_of(disk.try_open(HeadMode::async, true)).detail, ContainsSubstring("older breakerd"));
+  CHECK(must(verify(disk.directory())).ok());
+  CHECK(must(accept_loss(disk.directory())).problem.empty());
+  EventLog& log = disk.open();
+  CHECK(jobs_in(log, Table::ready) == ready);
+  CHECK(rows_of(*must(log.view()), Table::jobs) == jobs);
+  CHECK(must(must(log.view())->get(Table::meta, meta_key::format)) == "3");
+  wrote(log, {enqueued(701), leased(41), completed(41)});
+  wrote(log, {leased(701), enqueued(702), enqueued(703), enqueued(704), enqueued(705), enqueued(706), enqueued(707),
+              enqueued(708), enqueued(709), enqueued(710)});
+  disk.close();
+  CHECK(must(verify(disk.directory())).problems.empty());
+  CHECK(count_of(disk.open(), Table::jobs) == 710);
+  disk.close();
+  tamper(disk, [](rocksdb::WriteBatch&, const Database& database) {
+    CHECK(must(last_kept_key(database, {}, Table::job_blocks, {})) == number_key(704 / jobs_per_block));
+  });
+}
+
 TEST_CASE("a projection that does not say of which format it is is refused") {
   DiskLog disk;
   fill(disk);
@@ -100,10 +141,14 @@ TEST_CASE("a projection that does not say of which format it is is refused") {
 }
 
 TEST_CASE("the end of the log is written so that a breakerd that knows no formats refuses it") {
-  CHECK(encode(HeadRow{}).front() == 2);
+  CHECK(encode(HeadRow{}).front() == 3);
   std::string old = encode(HeadRow{{7, {}}, {5, {}}});
-  old.front() = 1;
-  CHECK(must(decode<HeadRow>(old)).last.seq == 7);
+  for (const char version : {'\1', '\2'}) {
+    old.front() = version;
+    CHECK(must(decode<HeadRow>(old)).last.seq == 7);
+  }
+  old.front() = '\4';
+  CHECK(refusal(decode<HeadRow>(old)) == ErrorCode::corrupt);
 }
 
 TEST_CASE("rows of format 1 are verified as what they will be, and no log is opened on them to be read only") {
@@ -143,11 +188,11 @@ TEST_CASE("rows of a format that is not known are refused, and left as they are"
   fill(disk);
   disk.close();
   tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
-    REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), "3").ok());
+    REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), "4").ok());
   });
   const Error refused = error_of(disk.try_open());
   CHECK(refused.code == ErrorCode::wrong_state);
-  CHECK_THAT(refused.detail, ContainsSubstring("format '3'") && ContainsSubstring("newer"));
+  CHECK_THAT(refused.detail, ContainsSubstring("format '4'") && ContainsSubstring("newer"));
   const auto report = must(verify(disk.directory()));
   REQUIRE(report.problems.size() == 1);
   CHECK_THAT(report.problems.front(), ContainsSubstring("newer"));
