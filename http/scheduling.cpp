@@ -15,24 +15,51 @@ namespace {
 
 constexpr std::chrono::milliseconds interval{50};
 
+constexpr int passes_max = 5;
+
 bool set_policy(pid_t thread, int policy) {
   const sched_param no_priority{};
   return sched_setscheduler(thread, policy, &no_priority) == 0;
 }
 
-/// Puts all threads of the process but one under `policy`. A thread that has ended meanwhile does not matter, nor does
-/// one that is missed because it is just being started: it has the policy of the thread that starts it.
-void set_all_policies(int policy, pid_t but) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator{"/proc/self/task", error}) {
-    const std::string name = entry.path().filename().string();
-    pid_t thread = 0;
-    std::from_chars(name.data(), name.data() + name.size(), thread);
-    if (thread > 0 && thread != but) set_policy(thread, policy);
-  }
+Error cannot_set() {
+  return make_error(ErrorCode::unavailable,
+                    "the scheduling policy cannot be set: " + std::generic_category().message(errno));
+}
+
+/// Puts one thread under `policy`; true when it was under the other one of the two. Any that is neither is somebody's
+/// choice. A thread that has ended meanwhile does not matter.
+Result<bool> change_policy(pid_t thread, int policy) {
+  const int was = sched_getscheduler(thread);
+  if (was == policy || (was >= 0 && was != SCHED_OTHER && was != SCHED_BATCH)) return false;
+  if (was >= 0 && set_policy(thread, policy)) return true;
+  if (errno == ESRCH) return false;
+  return cannot_set();
 }
 
 }  // namespace
+
+Result<void> schedule_all_threads(int policy, pid_t but) {
+  // A thread that is started meanwhile has the policy of the one that starts it, which may be the old one: another pass
+  // finds it.
+  bool any = true;
+  for (int pass = 0; any && pass < passes_max; ++pass) {
+    any = false;
+    std::error_code error;
+    for (std::filesystem::directory_iterator at{"/proc/self/task", error}, end; !error && at != end;
+         at.increment(error)) {
+      const std::string name = at->path().filename().string();
+      pid_t thread = 0;
+      std::from_chars(name.data(), name.data() + name.size(), thread);
+      if (thread == 0 || thread == but) continue;
+      const auto changed = change_policy(thread, policy);
+      if (!changed) return changed.error();
+      any = any || *changed;
+    }
+    if (error) return make_error(ErrorCode::unavailable, "the process' threads cannot be listed: " + error.message());
+  }
+  return {};
+}
 
 bool Politeness::note(std::chrono::nanoseconds lateness) {
   const bool is_late = lateness > late;
@@ -58,27 +85,28 @@ BatchScheduling::~BatchScheduling() {
 Result<void> BatchScheduling::start() {
   const int policy = sched_getscheduler(0);
   if (policy >= 0 && policy != SCHED_OTHER) return {};
-  if (policy < 0 || !set_policy(0, SCHED_BATCH))
-    return make_error(ErrorCode::unavailable,
-                      "the scheduling policy cannot be set to batch: " + std::generic_category().message(errno));
+  if (policy < 0 || !set_policy(0, SCHED_BATCH)) return cannot_set();
   thread_ = std::thread{[this] { look(); }};
   return {};
 }
 
 void BatchScheduling::look() {
   const pid_t self = gettid();
-  set_policy(self, SCHED_BATCH);
   Politeness politeness;
   bool polite = true;
+  bool failed = false;
   std::unique_lock lock{mutex_};
   while (!stopping_) {
     const auto due = std::chrono::steady_clock::now() + interval;
     if (ended_.wait_until(lock, due, [this] { return stopping_; })) return;
     const bool now_polite = politeness.note(std::chrono::steady_clock::now() - due);
     if (now_polite == polite) continue;
+    const auto done = schedule_all_threads(now_polite ? SCHED_BATCH : SCHED_OTHER, self);
+    if (!done && !failed) spdlog::warn("{}: it is tried again and again", done.error().detail);
+    failed = !done;
+    if (failed) continue;  // the next look tries it again
     polite = now_polite;
     spdlog::debug("scheduling: {}", polite ? "batch" : "normal, because others take the cores");
-    set_all_policies(polite ? SCHED_BATCH : SCHED_OTHER, self);
   }
 }
 

@@ -1,11 +1,14 @@
 #pragma once
 // How the kernel gives the daemon's threads their turns on the processor.
 //
-// Threads that hand single requests to each other preempt each other at every hand-over, the client that an answer wakes
-// included, and pay two context switches a request for it. Under SCHED_BATCH (sched(7); it takes no privilege) a thread
-// that wakes up waits until the one that runs has gone to sleep, and then finds more to do: 4 to 20% more work
+// Threads that hand single requests to each other preempt each other at every hand-over, the client that an answer
+// wakes included, and pay two context switches a request for it. Under SCHED_BATCH (sched(7); it takes no privilege) a
+// thread that wakes up waits until the one that runs has gone to sleep, and then finds more to do: 4 to 20% more work
 // (docs/performance.md). The price is that it waits for those too that do not go to sleep: beside computations on every
-// core a daemon that is always polite gets a hundredth of its turns. So politeness is given up while it is not answered.
+// core a daemon that is always polite gets a hundredth of its turns. So politeness is given up while it is not
+// answered.
+
+#include <sys/types.h>
 
 #include <array>
 #include <chrono>
@@ -23,7 +26,12 @@ enum class CpuScheduling {
   inherit,  ///< whatever the process was started with
 };
 
-/// Tells by how late a thread under SCHED_BATCH wakes up whether such threads are let through. No thread rules: a value.
+/// Puts all threads of the process that are under SCHED_OTHER or SCHED_BATCH under `policy`, which is one of these; but
+/// not the thread `but`. `unavailable` when the system refuses, with some of them done.
+[[nodiscard]] Result<void> schedule_all_threads(int policy, pid_t but);
+
+/// Tells by how late a thread under SCHED_BATCH wakes up whether such threads are let through. No thread rules: a
+/// value.
 ///
 /// The numbers are measured: beside a computation on every core such a thread was more than 1 ms late in 40 of 100
 /// times, in a daemon under full load that has the cores for itself in 0 to 4.

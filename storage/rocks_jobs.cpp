@@ -61,11 +61,14 @@ Result<std::optional<std::string>> row_in(std::string_view value, JobId job) {
   return row;
 }
 
-/// Walks over the jobs of all blocks, in order.
+/// Walks over the jobs of blocks, in order, with from <= job < end.
 class BlocksCursor {
  public:
-  BlocksCursor(const Database& database, const rocksdb::ReadOptions& how, JobId from)
-      : end_{end_of_table(Table::job_blocks)}, upper_{end_}, how_{how} {
+  BlocksCursor(const Database& database, const rocksdb::ReadOptions& how, JobId from, JobId end)
+      : end_{std::max(end, JobId{1})},
+        end_key_{full_key(Table::job_blocks, end_ == 1 ? std::string{} : number_key(block_of(end_ - 1) + 1))},
+        upper_{end_key_},
+        how_{how} {
     how_.iterate_upper_bound = &upper_;
     at_.reset(database.db->NewIterator(how_, database.rows));
     at_->Seek(full_key(Table::job_blocks, block_key(std::max(from, JobId{1}))));
@@ -75,7 +78,7 @@ class BlocksCursor {
   BlocksCursor(const BlocksCursor&) = delete;
   BlocksCursor& operator=(const BlocksCursor&) = delete;
 
-  [[nodiscard]] bool valid() const { return reader_.has_value(); }
+  [[nodiscard]] bool valid() const { return reader_ && reader_->job() < end_; }
   [[nodiscard]] std::string key() const { return number_key(reader_->job()); }
   [[nodiscard]] std::string_view row() const { return reader_->row(); }
   void next() {
@@ -103,7 +106,8 @@ class BlocksCursor {
   }
   [[nodiscard]] JobId block() const { return read_big_endian(as_view(at_->key()).substr(1)); }
 
-  std::string end_;
+  JobId end_;
+  std::string end_key_;
   rocksdb::Slice upper_;
   rocksdb::ReadOptions how_;
   std::unique_ptr<rocksdb::Iterator> at_;
@@ -207,21 +211,18 @@ Result<void> scan_job_rows(const Database& database, const rocksdb::ReadOptions&
   how_own.iterate_upper_bound = &upper;
   const std::unique_ptr<rocksdb::Iterator> own{database.db->NewIterator(how_own, database.rows)};
   own->Seek(full_key(Table::jobs, from));
-  BlocksCursor in_block{database, how, first_number_from(from)};
-  for (bool more = true; more;) {
+  BlocksCursor in_block{database, how, first_number_from(from), to.empty() ? no_number : first_number_from(to)};
+  while (own->Valid() || (own->status().ok() && in_block.valid())) {
+    const std::string in_block_key = in_block.valid() ? in_block.key() : std::string{};
     const std::string_view own_key = own->Valid() ? as_view(own->key()).substr(1) : std::string_view{};
-    const std::string block_key = in_block.valid() ? in_block.key() : std::string{};
-    const bool is_in_block = in_block.valid() && (to.empty() || block_key < to);
-    if (own->Valid() && (!is_in_block || own_key <= block_key)) {
-      const bool is_hidden = is_in_block && own_key == block_key;
-      more = visit(own_key, as_view(own->value()));
+    if (own->Valid() && (!in_block.valid() || own_key <= in_block_key)) {
+      const bool is_hidden = in_block.valid() && own_key == in_block_key;
+      if (!visit(own_key, as_view(own->value()))) return {};
       own->Next();
       if (is_hidden) in_block.next();
-    } else if (is_in_block) {
-      more = visit(block_key, in_block.row());
-      in_block.next();
     } else {
-      break;
+      if (!visit(in_block_key, in_block.row())) return {};
+      in_block.next();
     }
   }
   if (!own->status().ok()) return from_status(own->status(), "reading jobs");
@@ -234,21 +235,16 @@ Result<std::optional<std::string>> last_job_key(const Database& database, const 
   if (!own) return own;
   const JobId end = before.empty() ? no_number : first_number_from(before);
   if (end <= 1) return own;
-  for (std::optional until{number_key(block_of(end) + 1)}; until;) {
-    auto key = last_kept_key(database, how, Table::job_blocks, *until);
-    if (!key) return key;
-    if (!*key) return own;
-    const auto value = get_kept_row(database, how, Table::job_blocks, **key);
-    if (!value) return value.error();
-    const JobId block = read_big_endian(**key);
-    BlockReader reader{block, *value ? std::string_view{**value} : std::string_view{}};
-    std::optional<JobId> found;
-    for (; reader.valid() && reader.job() < end; reader.advance()) found = reader.job();
-    if (!reader.ok()) return unreadable(block);
-    if (found) return std::max(*own, std::optional{number_key(*found)});
-    until = std::move(*key);  // the block begins at `end`, or behind it
-  }
-  return own;
+  const auto key = last_kept_key(database, how, Table::job_blocks, number_key(block_of(end - 1) + 1));
+  if (!key || !*key) return key ? own : key;
+  const auto value = get_kept_row(database, how, Table::job_blocks, **key);
+  if (!value) return value.error();
+  const JobId block = read_big_endian(**key);
+  BlockReader reader{block, *value ? std::string_view{**value} : std::string_view{}};
+  JobId last = 0;
+  for (; reader.valid() && reader.job() < end; reader.advance()) last = reader.job();
+  if (!reader.ok()) return unreadable(block);
+  return std::max(*own, std::optional{number_key(last)});
 }
 
 }  // namespace breakerd

@@ -11,6 +11,7 @@ class RowBatch {
  public:
   virtual ~RowBatch() = default;
   virtual void put(Table table, std::string_view key, std::string_view value) = 0;
+  /// Not of events and jobs, whose rows stay for ever.
   virtual void erase(Table table, std::string_view key) = 0;
   /// Every row whose key starts with `prefix`, which is not empty. Rows put later in the same batch stay.
   virtual void erase_prefix(Table table, std::string_view prefix) = 0;

@@ -61,8 +61,8 @@ Result<RowFormat> read_format(const ReadView& rows) {
   const auto format = rows.get(Table::meta, meta_key::format);
   if (!format) return format.error();
   if (*format) {
-    for (const RowFormat known : {RowFormat::single_indexes, RowFormat::index_sets, newest_format})
-      if (**format == format_text(known)) return known;
+    for (auto known = static_cast<std::uint8_t>(newest_format); known > 0; --known)
+      if (**format == format_text(RowFormat{known})) return RowFormat{known};
     return make_error(ErrorCode::wrong_state, "the projection is of format '" + **format +
                                                   "', and this breakerd knows up to " + format_text(newest_format) +
                                                   ": a newer one has written it");

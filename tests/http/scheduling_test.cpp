@@ -1,11 +1,14 @@
-// The policy that the daemon's threads are scheduled under. Policies belong to threads, so each case has one of its own.
+// The policy that the daemon's threads are scheduled under. Policies belong to threads, so each case has one of its
+// own.
 
 #include "http/scheduling.hpp"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <stdexcept>
 #include <thread>
 
@@ -65,6 +68,35 @@ TEST_CASE("a policy that somebody chose is kept") {
   });
   CHECK(outcome.has_value());
   CHECK(policy == SCHED_IDLE);
+}
+
+TEST_CASE("threads that run already are put under the other policy, and back; those of another policy are not") {
+  std::promise<void> end;
+  const std::shared_future<void> ended{end.get_future()};
+  const auto start = [&](int policy) {
+    std::promise<pid_t> id;
+    auto number = id.get_future();
+    std::thread thread{[&ended, policy, id = std::move(id)]() mutable {
+      start_as(policy);
+      id.set_value(gettid());
+      ended.wait();
+    }};
+    return std::pair{std::move(thread), number.get()};
+  };
+  auto [plain, plain_id] = start(SCHED_OTHER);
+  auto [left_out, left_out_id] = start(SCHED_OTHER);
+  auto [idle, idle_id] = start(SCHED_IDLE);
+  CHECK(http::schedule_all_threads(SCHED_BATCH, left_out_id).has_value());
+  CHECK(sched_getscheduler(plain_id) == SCHED_BATCH);
+  CHECK(sched_getscheduler(0) == SCHED_BATCH);
+  CHECK(sched_getscheduler(left_out_id) == SCHED_OTHER);
+  CHECK(sched_getscheduler(idle_id) == SCHED_IDLE);
+  CHECK(http::schedule_all_threads(SCHED_OTHER, left_out_id).has_value());
+  CHECK(sched_getscheduler(plain_id) == SCHED_OTHER);
+  CHECK(sched_getscheduler(0) == SCHED_OTHER);
+  CHECK(sched_getscheduler(idle_id) == SCHED_IDLE);
+  end.set_value();
+  for (std::thread* thread : {&plain, &left_out, &idle}) thread->join();
 }
 
 TEST_CASE("who is let through stays polite") {

@@ -189,20 +189,31 @@ TEST_CASE("a table of jobs without jobs has none") {
 
 TEST_CASE("a block that contradicts itself is told by every way of reading") {
   Jobs jobs;
-  jobs.commit({}, 7);
+  jobs.commit({}, 24);
   std::string nine_rows;
   for (int i = 0; i < 9; ++i) nine_rows += "\x01r";
   const std::string value = GENERATE_COPY(std::string{}, std::string("\x05") + "ab",
                                           std::string("\x01") + "a\x02" + "b", std::string("\x80"), nine_rows);
-  jobs.put(full_key(Table::job_blocks, number_key(0)), value);
+  jobs.put(full_key(Table::job_blocks, number_key(1)), value);
   const auto named = [](const auto& result) {
     CHECK(refusal(result) == ErrorCode::corrupt);
-    CHECK_THAT(error_of(result).detail, ContainsSubstring("jobs 1 to 8"));
+    CHECK_THAT(error_of(result).detail, ContainsSubstring("jobs 9 to 16"));
   };
-  named(jobs.get(number_key(7)));
-  named(jobs.get_many({number_key(7), number_key(3)}));
+  named(jobs.get(number_key(10)));
+  named(jobs.get_many({number_key(10), number_key(3)}));
+  named(jobs.get_many({number_key(7), number_key(8), number_key(9), number_key(10)}));
   named(jobs.scan({}, {}, 100));
-  named(jobs.last_key({}));
+  named(jobs.scan({}, number_key(10), 100));
+  named(jobs.scan(number_key(12), {}, 100));
+  named(jobs.last_key(number_key(11)));
+  // Its neighbours are not harmed.
+  for (const JobId job : {JobId{8}, JobId{17}}) CHECK(must(jobs.get(number_key(job))) == jobs.model.at(job));
+  CHECK(must(jobs.get_many({number_key(5), number_key(6), number_key(7), number_key(8)}))[3] == jobs.model.at(8));
+  CHECK(must(jobs.scan({}, number_key(9), 100)).size() == 8);
+  CHECK(must(jobs.scan({}, {}, 8)).size() == 8);
+  CHECK(must(jobs.scan(number_key(17), {}, 100)).size() == 8);
+  CHECK(must(jobs.last_key({})) == number_key(24));
+  CHECK(must(jobs.last_key(number_key(9))) == number_key(8));
 }
 
 TEST_CASE("jobs that are lost from their block are found by verify") {

@@ -286,7 +286,7 @@ TEST_CASE("very many differences are listed up to the bound") {
   for (int i = 0; i < 300; ++i) world.enqueue();
   write_world(disk, world, 100);
   tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
-    for (JobId id = 1; id <= 300; ++id) {
+    for (JobId id = 0; id <= 300; ++id) {
       REQUIRE(batch.Delete(database.rows, full_key(Table::jobs, number_key(id))).ok());
       REQUIRE(batch.Delete(database.rows, full_key(Table::job_blocks, number_key(id))).ok());
     }

@@ -15,6 +15,14 @@ namespace {
 
 const CampaignId spring = campaign_id(1);
 
+/// `head` had the version of the format.
+void say_format(rocksdb::WriteBatch& batch, const Database& database, char format) {
+  std::string head = must(get_row(database, {}, Table::meta, meta_key::head)).value();
+  head.front() = static_cast<char>(format - '0');
+  REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::head), head).ok());
+  REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), std::string(1, format)).ok());
+}
+
 /// Makes the rows what format 2 had: every job has one of its own.
 void age_to_2(const DiskLog& disk) {
   tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
@@ -24,7 +32,7 @@ void age_to_2(const DiskLog& disk) {
     must(scan_rows(database, {}, Table::job_blocks, {}, {}, [&](std::string_view key, std::string_view) {
       return batch.Delete(database.rows, full_key(Table::job_blocks, key)).ok();
     }));
-    REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), "2").ok());
+    say_format(batch, database, '2');
   });
 }
 
@@ -45,7 +53,7 @@ void age(const DiskLog& disk) {
     split(Table::ready, Table::single_ready);
     split(Table::leases, Table::single_leases);
     split(Table::campaign_jobs, Table::single_campaign);
-    REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), "1").ok());
+    say_format(batch, database, '1');
   });
 }
 
@@ -118,6 +126,7 @@ TEST_CASE("a directory of format 2 is gone on with, and is of the newest format 
   CHECK(jobs_in(log, Table::ready) == ready);
   CHECK(rows_of(*must(log.view()), Table::jobs) == jobs);
   CHECK(must(must(log.view())->get(Table::meta, meta_key::format)) == "3");
+  CHECK(must(must(log.view())->get(Table::meta, meta_key::head)).value().front() == 3);
   wrote(log, {enqueued(701), leased(41), completed(41)});
   wrote(log, {leased(701), enqueued(702), enqueued(703), enqueued(704), enqueued(705), enqueued(706), enqueued(707),
               enqueued(708), enqueued(709), enqueued(710)});
