@@ -242,7 +242,8 @@ Result<std::optional<std::string>> last_job_key(const Database& database, const 
   const JobId block = read_big_endian(**key);
   BlockReader reader{block, *value ? std::string_view{**value} : std::string_view{}};
   JobId last = 0;
-  for (; reader.valid() && reader.job() < end; reader.advance()) last = reader.job();
+  for (; reader.valid(); reader.advance())
+    if (reader.job() < end) last = reader.job();
   if (!reader.ok()) return unreadable(block);
   return std::max(*own, std::optional{number_key(last)});
 }
