@@ -201,7 +201,7 @@ TEST_CASE("a block that contradicts itself is told by every way of reading") {
   };
   named(jobs.get(number_key(10)));
   named(jobs.get_many({number_key(10), number_key(3)}));
-  named(jobs.get_many({number_key(7), number_key(8), number_key(9), number_key(10)}));
+  named(jobs.get_many({number_key(15), number_key(16), number_key(17), number_key(18)}));
   named(jobs.scan({}, {}, 100));
   named(jobs.scan({}, number_key(17), 100));
   named(jobs.scan(number_key(12), {}, 100));
