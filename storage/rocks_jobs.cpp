@@ -12,18 +12,25 @@ constexpr std::size_t key_bytes = sizeof(JobId);
 
 JobId block_of(JobId job) { return (job - 1) / jobs_per_block; }
 JobId first_job_of(JobId block) { return block * jobs_per_block + 1; }
-std::string block_key(JobId job) { return number_key(block_of(job)); }
+/// The key of the block that `job` may be in.
+std::string block_key(JobId job) { return number_key(first_job_of(block_of(job))) + '\0'; }
+
+bool is_block(std::string_view key) {
+  if (key.size() != key_bytes + 1 || key.back() != '\0') return false;
+  const JobId job = read_big_endian(key);
+  return job > 0 && job == first_job_of(block_of(job));
+}
 
 /// Walks over the jobs of one block.
 class BlockReader {
  public:
   /// At its first job.
-  BlockReader(JobId block, std::string_view value) : rows_{value}, next_{first_job_of(block)} {
-    end_ = next_ + jobs_per_block;
+  BlockReader(JobId block, std::string_view value) : block_{block}, rows_{value}, next_{first_job_of(block)} {
     advance();
     ok_ = valid_;  // a block has jobs
   }
 
+  [[nodiscard]] JobId block() const { return block_; }
   [[nodiscard]] bool valid() const { return valid_; }
   [[nodiscard]] JobId job() const { return next_ - 1; }
   [[nodiscard]] std::string_view row() const { return row_; }
@@ -31,16 +38,16 @@ class BlockReader {
     valid_ = ok_ && !rows_.done();
     if (!valid_) return;
     row_ = rows_.text();
-    ok_ = valid_ = rows_.ok() && next_ < end_;
+    ok_ = valid_ = rows_.ok() && block_of(next_) == block_;
     ++next_;
   }
   /// False when its bytes are not those of a block.
   [[nodiscard]] bool ok() const { return ok_; }
 
  private:
+  JobId block_;
   BinaryReader rows_;
   JobId next_;
-  JobId end_ = 0;
   std::string_view row_;
   bool ok_ = true;
   bool valid_ = false;
@@ -61,58 +68,74 @@ Result<std::optional<std::string>> row_in(std::string_view value, JobId job) {
   return row;
 }
 
-/// Walks over the jobs of blocks, in order, with from <= job < end.
-class BlocksCursor {
- public:
-  BlocksCursor(const Database& database, const rocksdb::ReadOptions& how, JobId from, JobId end)
-      : end_{std::max(end, JobId{1})},
-        end_key_{full_key(Table::job_blocks, end_ == 1 ? std::string{} : number_key(block_of(end_ - 1) + 1))},
-        upper_{end_key_},
-        how_{how} {
-    how_.iterate_upper_bound = &upper_;
-    at_.reset(database.db->NewIterator(how_, database.rows));
-    at_->Seek(full_key(Table::job_blocks, block_key(std::max(from, JobId{1}))));
-    enter();
-    while (reader_ && reader_->job() < from) next();
-  }
-  BlocksCursor(const BlocksCursor&) = delete;
-  BlocksCursor& operator=(const BlocksCursor&) = delete;
+/// The last job of a block that is before `end`; 0 when there is none.
+Result<JobId> last_in(JobId block, std::string_view value, JobId end) {
+  JobId last = 0;
+  BlockReader reader{block, value};
+  for (; reader.valid(); reader.advance())
+    if (reader.job() < end) last = reader.job();
+  if (!reader.ok()) return unreadable(block);
+  return last;
+}
 
-  [[nodiscard]] bool valid() const { return reader_ && reader_->job() < end_; }
-  [[nodiscard]] std::string key() const { return number_key(reader_->job()); }
-  [[nodiscard]] std::string_view row() const { return reader_->row(); }
-  void next() {
-    reader_->advance();
-    if (reader_->valid()) return;
-    if (reader_->ok()) at_->Next();
-    enter();
+/// Merges blocks and own rows, as a walk over the table comes by them.
+class JobWalk {
+ public:
+  JobWalk(std::string_view from, std::string_view to, const ReadView::Visit& visit)
+      : from_{from},
+        to_{to},
+        first_{first_number_from(from)},
+        end_{to.empty() ? no_number : first_number_from(to)},
+        visit_{visit} {}
+
+  /// Where the walk has to begin: with the block that the first job may be in.
+  [[nodiscard]] std::string begin() const {
+    return std::min(std::string{from_}, number_key(first_job_of(block_of(std::max(first_, JobId{1})))));
   }
-  [[nodiscard]] Result<void> check() const {
-    if (damaged_) return unreadable(*damaged_);
-    if (!at_->status().ok()) return from_status(at_->status(), "reading jobs");
-    return {};
+  /// Where it has to end: behind the block that the last job may be in.
+  [[nodiscard]] std::string end() const {
+    if (to_.empty()) return end_of_table(Table::jobs);
+    return full_key(Table::jobs, end_ < 2 ? std::string{to_} : std::max(std::string{to_}, block_key(end_ - 1) + '\0'));
   }
+  /// False when no more is wanted.
+  [[nodiscard]] Result<bool> take(std::string_view key, std::string_view value) {
+    if (is_block(key)) return enter(block_of(read_big_endian(key)), value);
+    const JobId job = first_number_from(key);
+    auto more = visit_block_before(job);
+    if (!more || !*more) return more;
+    last_own_ = key.size() == key_bytes ? job : 0;
+    if (block_ && block_->valid() && block_->job() == last_own_) block_->advance();
+    return key < from_ || (!to_.empty() && key >= to_) || visit_(key, value);
+  }
+  [[nodiscard]] Result<bool> finish() { return visit_block_before(end_); }
 
  private:
-  /// Into the block it stands on, if there is one that can be read.
-  void enter() {
-    if (reader_ && !reader_->ok()) damaged_ = block();
-    reader_.reset();
-    if (damaged_ || !at_->Valid()) return;
-    reader_.emplace(block(), as_view(at_->value()));
-    if (reader_->valid()) return;
-    damaged_ = block();
-    reader_.reset();
+  [[nodiscard]] Result<bool> enter(JobId block, std::string_view value) {
+    auto more = visit_block_before(first_job_of(block));
+    if (!more || !*more) return more;
+    value_ = value;
+    block_.emplace(block, value_);
+    if (!block_->ok()) return unreadable(block);
+    if (block_->job() == last_own_) block_->advance();  // its own row sorts before the block
+    return true;
   }
-  [[nodiscard]] JobId block() const { return read_big_endian(as_view(at_->key()).substr(1)); }
+  /// What is left of the block, up to a job that is not in it or has a row of its own.
+  [[nodiscard]] Result<bool> visit_block_before(JobId end) {
+    if (!block_) return true;
+    for (; block_->valid() && block_->job() < std::min(end, end_); block_->advance())
+      if (block_->job() >= first_ && !visit_(number_key(block_->job()), block_->row())) return false;
+    if (!block_->ok()) return unreadable(block_->block());
+    return true;
+  }
 
+  std::string_view from_;
+  std::string_view to_;
+  JobId first_;
   JobId end_;
-  std::string end_key_;
-  rocksdb::Slice upper_;
-  rocksdb::ReadOptions how_;
-  std::unique_ptr<rocksdb::Iterator> at_;
-  std::optional<BlockReader> reader_;
-  std::optional<JobId> damaged_;
+  const ReadView::Visit& visit_;
+  std::string value_;  ///< of the block
+  std::optional<BlockReader> block_;
+  JobId last_own_ = 0;
 };
 
 /// Whether these are the keys of jobs that follow each other closely: then walking over them is cheaper than looking
@@ -159,7 +182,7 @@ rocksdb::Status JobBlocks::finish(rocksdb::ColumnFamilyHandle* family, rocksdb::
   const JobId block = block_of(next_ - 1);
   auto status = rocksdb::Status::OK();
   if (next_ - first_job_of(block) >= jobs_to_share) {
-    status = batch.Put(family, full_key(Table::job_blocks, number_key(block)), value_);
+    status = batch.Put(family, full_key(Table::jobs, block_key(next_ - 1)), value_);
   } else {
     for (BlockReader reader{block, value_}; reader.valid() && status.ok(); reader.advance())
       status = batch.Put(family, full_key(Table::jobs, number_key(reader.job())), reader.row());
@@ -174,7 +197,7 @@ Result<std::optional<std::string>> get_job_row(const Database& database, const r
   if (!own || *own || key.size() != key_bytes) return own;
   const JobId job = read_big_endian(key);
   if (job == 0) return own;
-  auto block = get_kept_row(database, how, Table::job_blocks, block_key(job));
+  auto block = get_kept_row(database, how, Table::jobs, block_key(job));
   if (!block || !*block) return block;
   return row_in(**block, job);
 }
@@ -192,7 +215,7 @@ Result<ReadView::Rows> get_job_rows(const Database& database, const rocksdb::Rea
     block_keys.push_back(block_key(read_big_endian(keys[i])));
   }
   if (missing.empty()) return rows;
-  const auto blocks = get_kept_rows(database, how, Table::job_blocks, block_keys);
+  const auto blocks = get_kept_rows(database, how, Table::jobs, block_keys);
   if (!blocks) return blocks.error();
   for (std::size_t i = 0; i < missing.size(); ++i) {
     if (!(*blocks)[i]) continue;
@@ -203,49 +226,39 @@ Result<ReadView::Rows> get_job_rows(const Database& database, const rocksdb::Rea
   return rows;
 }
 
-Result<void> scan_job_rows(const Database& database, const rocksdb::ReadOptions& how, std::string_view from,
+Result<void> scan_job_rows(const Database& database, rocksdb::ReadOptions how, std::string_view from,
                            std::string_view to, const ReadView::Visit& visit) {
-  const std::string end = to.empty() ? end_of_table(Table::jobs) : full_key(Table::jobs, to);
+  JobWalk walk{from, to, visit};
+  const std::string end = walk.end();
   const rocksdb::Slice upper{end};
-  rocksdb::ReadOptions how_own = how;
-  how_own.iterate_upper_bound = &upper;
-  const std::unique_ptr<rocksdb::Iterator> own{database.db->NewIterator(how_own, database.rows)};
-  own->Seek(full_key(Table::jobs, from));
-  BlocksCursor in_block{database, how, first_number_from(from), to.empty() ? no_number : first_number_from(to)};
-  while (own->Valid() || (own->status().ok() && in_block.valid())) {
-    const std::string in_block_key = in_block.valid() ? in_block.key() : std::string{};
-    const std::string_view own_key = own->Valid() ? as_view(own->key()).substr(1) : std::string_view{};
-    if (own->Valid() && (!in_block.valid() || own_key <= in_block_key)) {
-      const bool is_hidden = in_block.valid() && own_key == in_block_key;
-      if (!visit(own_key, as_view(own->value()))) return {};
-      own->Next();
-      if (is_hidden) in_block.next();
-    } else {
-      if (!visit(in_block_key, in_block.row())) return {};
-      in_block.next();
-    }
+  how.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator(how, database.rows)};
+  for (at->Seek(full_key(Table::jobs, walk.begin())); at->Valid(); at->Next()) {
+    const auto more = walk.take(as_view(at->key()).substr(1), as_view(at->value()));
+    if (!more) return more.error();
+    if (!*more) return {};
   }
-  if (!own->status().ok()) return from_status(own->status(), "reading jobs");
-  return in_block.check();
+  if (!at->status().ok()) return from_status(at->status(), "reading jobs");
+  const auto finished = walk.finish();
+  if (!finished) return finished.error();
+  return {};
 }
 
 Result<std::optional<std::string>> last_job_key(const Database& database, const rocksdb::ReadOptions& how,
                                                 std::string_view before) {
-  auto own = last_kept_key(database, how, Table::jobs, before);
-  if (!own) return own;
-  const JobId end = before.empty() ? no_number : first_number_from(before);
-  if (end <= 1) return own;
-  const auto key = last_kept_key(database, how, Table::job_blocks, number_key(block_of(end - 1) + 1));
-  if (!key || !*key) return key ? own : key;
-  const auto value = get_kept_row(database, how, Table::job_blocks, **key);
+  std::string until{before};
+  if (is_block(until)) until += '\0';  // its first job is before this key
+  auto key = last_kept_key(database, how, Table::jobs, until);
+  if (!key || !*key || ((*key)->size() != key_bytes && !is_block(**key))) return key;
+  const JobId found = read_big_endian(**key);
+  if (found == 0) return key;
+  // Its block may have jobs behind it; blocks further on would have been found.
+  const auto value = get_kept_row(database, how, Table::jobs, block_key(found));
   if (!value) return value.error();
-  const JobId block = read_big_endian(**key);
-  BlockReader reader{block, *value ? std::string_view{**value} : std::string_view{}};
-  JobId last = 0;
-  for (; reader.valid(); reader.advance())
-    if (reader.job() < end) last = reader.job();
-  if (!reader.ok()) return unreadable(block);
-  return std::max(*own, std::optional{number_key(last)});
+  if (!*value) return key;
+  const auto last = last_in(block_of(found), **value, before.empty() ? no_number : first_number_from(before));
+  if (!last) return last.error();
+  return std::optional{number_key(std::max(found, *last))};
 }
 
 }  // namespace breakerd

@@ -4,9 +4,10 @@
 // one it shares. Above this everything reads and writes job by job.
 //
 // Block b is that of the jobs from jobs_per_block * b + 1 on. It is written once, by the commit that has its first job,
-// when that has jobs_to_share of its jobs or more. Its key, in the table job_blocks, is b (8 bytes big-endian); its value
-// each job's row behind its length (LEB128), in the order of the jobs. The others have rows of their own, whose key is the
-// job; logs of before there were blocks (format 2) have nothing else.
+// when that has jobs_to_share of its jobs or more. Its key is its first job and a zero byte, so that a walk over the
+// table comes by it right before, or behind, its jobs' own rows; its value each job's row behind its length (LEB128), in
+// the order of the jobs. The others have rows of their own, whose key is the job; logs of before there were blocks (format
+// 2) have nothing else.
 
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
@@ -48,8 +49,8 @@ class JobBlocks {
                                                              std::string_view key);
 [[nodiscard]] Result<ReadView::Rows> get_job_rows(const Database& database, const rocksdb::ReadOptions& how,
                                                   std::span<const std::string> keys);
-[[nodiscard]] Result<void> scan_job_rows(const Database& database, const rocksdb::ReadOptions& how,
-                                         std::string_view from, std::string_view to, const ReadView::Visit& visit);
+[[nodiscard]] Result<void> scan_job_rows(const Database& database, rocksdb::ReadOptions how, std::string_view from,
+                                         std::string_view to, const ReadView::Visit& visit);
 [[nodiscard]] Result<std::optional<std::string>> last_job_key(const Database& database, const rocksdb::ReadOptions& how,
                                                               std::string_view before);
 

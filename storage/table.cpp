@@ -36,8 +36,6 @@ std::string_view to_string(Table table) {
       return "leases";
     case Table::campaign_jobs:
       return "campaign_jobs";
-    case Table::job_blocks:
-      return "job_blocks";
   }
   return "unknown";
 }

@@ -27,7 +27,6 @@ enum class Table : std::uint8_t {
   ready = 12,           ///< lane, type, priority, set -> JobSet: the pending jobs
   leases = 13,          ///< lane, set -> JobSet: the leased jobs
   campaign_jobs = 14,   ///< campaign, set -> JobSet: all its jobs
-  job_blocks = 15,      ///< a part of `jobs` in RocksDB (rocks_jobs.hpp), and no table to those above it
 };
 inline constexpr Table first_table = Table::events;
 inline constexpr Table last_table = Table::campaign_jobs;

@@ -288,7 +288,7 @@ TEST_CASE("very many differences are listed up to the bound") {
   tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
     for (JobId id = 0; id <= 300; ++id) {
       REQUIRE(batch.Delete(database.rows, full_key(Table::jobs, number_key(id))).ok());
-      REQUIRE(batch.Delete(database.rows, full_key(Table::job_blocks, number_key(id))).ok());
+      REQUIRE(batch.Delete(database.rows, full_key(Table::jobs, number_key(id) + '\0')).ok());
     }
   });
   const VerifyReport report = must(verify(disk.directory()));
