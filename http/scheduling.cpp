@@ -14,27 +14,18 @@ namespace breakerd::http {
 namespace {
 
 constexpr std::chrono::milliseconds interval{50};
-
 constexpr int passes_max = 5;
-
-bool set_policy(pid_t thread, int policy) {
-  const sched_param no_priority{};
-  return sched_setscheduler(thread, policy, &no_priority) == 0;
-}
-
-Error cannot_set() {
-  return make_error(ErrorCode::unavailable,
-                    "the scheduling policy cannot be set: " + std::generic_category().message(errno));
-}
 
 /// Puts one thread under `policy`; true when it was under the other one of the two. Any that is neither is somebody's
 /// choice. A thread that has ended meanwhile does not matter.
 Result<bool> change_policy(pid_t thread, int policy) {
   const int was = sched_getscheduler(thread);
   if (was == policy || (was >= 0 && was != SCHED_OTHER && was != SCHED_BATCH)) return false;
-  if (was >= 0 && set_policy(thread, policy)) return true;
+  const sched_param no_priority{};
+  if (was >= 0 && sched_setscheduler(thread, policy, &no_priority) == 0) return true;
   if (errno == ESRCH) return false;
-  return cannot_set();
+  return make_error(ErrorCode::unavailable,
+                    "the scheduling policy cannot be set: " + std::generic_category().message(errno));
 }
 
 }  // namespace
@@ -71,8 +62,6 @@ bool Politeness::note(std::chrono::nanoseconds lateness) {
   return polite_;
 }
 
-BatchScheduling::BatchScheduling() = default;
-
 BatchScheduling::~BatchScheduling() {
   {
     const std::lock_guard lock{mutex_};
@@ -85,7 +74,7 @@ BatchScheduling::~BatchScheduling() {
 Result<void> BatchScheduling::start() {
   const int policy = sched_getscheduler(0);
   if (policy >= 0 && policy != SCHED_OTHER) return {};
-  if (policy < 0 || !set_policy(0, SCHED_BATCH)) return cannot_set();
+  if (auto ok = schedule_all_threads(SCHED_BATCH, 0); !ok) return ok.error();
   thread_ = std::thread{[this] { look(); }};
   return {};
 }

@@ -56,13 +56,13 @@ class Politeness {
 /// 20 times a second, from a thread of its own.
 class BatchScheduling {
  public:
-  BatchScheduling();
+  BatchScheduling() = default;
   ~BatchScheduling();
   BatchScheduling(const BatchScheduling&) = delete;
   BatchScheduling& operator=(const BatchScheduling&) = delete;
 
   /// Puts the process' threads under SCHED_BATCH and starts to look. A process that was started with a policy of its
-  /// own, which is any but SCHED_OTHER, keeps it. `unavailable` when the system refuses; nothing has changed then.
+  /// own, which is any but SCHED_OTHER, keeps it. `unavailable` when the system refuses.
   [[nodiscard]] Result<void> start();
 
  private:
