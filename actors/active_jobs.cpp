@@ -5,7 +5,7 @@ namespace {
 
 std::size_t bytes_of(const ActiveJob& job) {
   std::size_t bytes = sizeof(ActiveJob) + sizeof(JobSpec);
-  if (job.spec) bytes += job.spec->payload.size() + job.spec->description.size() + job.spec->name.size();
+  if (job.spec) bytes += job.spec->text_bytes();
   return bytes;
 }
 

@@ -14,6 +14,10 @@ namespace {
 
 /// How many jobs in a row a lane gives to one lease before it is the next lane's turn.
 constexpr std::size_t jobs_per_turn = 16;
+/// How many jobs, and bytes of specs, are read at once when the next one is not in memory: looking for the first costs
+/// as much as reading some twenty behind it.
+constexpr std::size_t read_ahead_jobs = 256;
+constexpr std::size_t read_ahead_bytes = 256 << 10;
 
 Time after(Time time, std::uint32_t ms) { return time + std::chrono::milliseconds{ms}; }
 
@@ -139,18 +143,20 @@ Result<Window*> QueueCore::find_ready(const LaneId& id, Lane& lane, const std::v
   return best;
 }
 
-/// Reads the next jobs of a window that are not in memory, all at once. What cannot be read is met again, one by one.
+/// Reads the next jobs of a window that are not in memory, all at once, and some of those behind them. What cannot be
+/// read is met again, one by one.
 void QueueCore::expect_jobs(const Window& window, std::size_t count) {
   std::vector<std::string> keys;
-  for (const JobId id : window.next(count))
+  for (const JobId id : window.next(std::max(count, jobs_.has_room() ? read_ahead_jobs : 0)))
     if (jobs_.find(id) == nullptr) keys.push_back(number_key(id));
   if (keys.size() < 2) return;
   auto view = committed();
   if (!view) return;
-  auto jobs = read_jobs(**view, keys);
+  auto jobs = read_jobs(**view, keys, read_ahead_bytes);
   if (!jobs) return;
   for (auto& [row, spec] : *jobs) {
     ActiveJob& job = jobs_.insert(ActiveJob{std::move(row), std::move(spec), false, std::nullopt, 0, 0});
+    if (jobs_.has_room()) jobs_.set_windowed(job, true);
     jobs_.touch(job, number_);  // goes with this turn's commit unless something keeps it
   }
 }
@@ -159,20 +165,21 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
                                    std::size_t jobs_max, LeaseRoom& room, LeaseAnswer& answer) {
   auto lane = find_lane(id);
   if (!lane) return lane.error();
-  std::size_t expected = 0;  // of the next jobs so many have been asked for at once
   while (jobs_max > 0 && room.jobs > 0) {
     auto window = find_ready(id, **lane, command.job_types);
     if (!window) return window.error();
     if (*window == nullptr) return {};
-    if (expected == 0) expect_jobs(**window, expected = std::min(jobs_max, room.jobs));
-    --expected;
+    if (jobs_.find(*(*window)->front()) == nullptr) expect_jobs(**window, std::min(jobs_max, room.jobs));
     auto found = find_job(*(*window)->front());
     if (!found) return found.error();
     ActiveJob& job = **found;
     if (auto ok = need_spec(job); !ok) return ok.error();
     (*window)->pop_front();  // only now: a job that could not be read keeps its place
     jobs_.set_windowed(job, false);
-    if (job.row.status != JobStatus::pending) continue;  // it ended while it waited in the window
+    if (job.row.status != JobStatus::pending) {  // it ended while it waited in the window
+      jobs_.touch(job, job.touched);
+      continue;
+    }
     std::string token = random_.token();
     if (auto ok = emit(context, decide_lease(job.row, command.worker, command.lease_ms, digest_token(token))); !ok)
       return ok.error();
@@ -181,8 +188,7 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
                            job.row.attempts + 1, after(context.now.wall, command.lease_ms)});
     --jobs_max;
     --room.jobs;
-    const std::size_t bytes = job.spec->payload.size() + job.spec->name.size() + job.spec->job_type.size();
-    room.bytes -= std::min(room.bytes, bytes);
+    room.bytes -= std::min(room.bytes, job.spec->text_bytes());
     if (room.bytes == 0) room.jobs = 0;
   }
   return {};

@@ -92,7 +92,7 @@ void ProjectedLog::expect_jobs(std::span<const Append> appends) {
       if (std::holds_alternative<JobEnqueued>(event.data)) continue;
       if (const Stream stream = stream_of(event.data); stream.kind == StreamKind::job) ids.push_back(stream.job);
     }
-  projector_.expect_jobs(ids);
+  projector_.expect_jobs(std::move(ids));
 }
 
 Result<Appended> ProjectedLog::stage(Append& append, RowBatch& batch) {

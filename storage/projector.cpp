@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t cached_jobs_per_half = 8'192;
 constexpr std::size_t cached_lanes_per_half = 4'096;
+constexpr std::size_t jobs_read_ahead = 256;
 
 std::uint64_t pending_of(const LaneRow& lane, const std::string& job_type) {
   const auto at = std::find_if(lane.types.begin(), lane.types.end(),
@@ -37,6 +38,7 @@ Projector::Projector(const ReadView& base)
 Result<void> Projector::load() {
   jobs_.clear();
   lanes_.clear();
+  read_until_ = 0;
   dirty_jobs_.clear();
   dirty_lanes_.clear();
   campaigns_.clear();
@@ -82,17 +84,30 @@ Result<JobRow*> Projector::job(JobId id) {
   return &jobs_.insert(id, CachedJob{std::move(**row), false}).row;
 }
 
-void Projector::expect_jobs(const std::vector<JobId>& ids) {
+void Projector::expect_jobs(std::vector<JobId> ids) {
+  std::erase_if(ids, [this](JobId id) { return id > queue_.last_job || jobs_.find(id) != nullptr; });
+  if (ids.empty()) return;
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  // Jobs are mostly leased in the order of their numbers: where they go on from the last ones, more will follow.
+  const bool in_order = ids.front() > read_until_ && ids.front() - read_until_ <= jobs_read_ahead;
+  read_until_ = ids.back();
+  if (in_order) {
+    const JobId end = std::min(read_until_ + jobs_read_ahead, queue_.last_job);
+    for (JobId id = read_until_ + 1; id <= end; ++id)
+      if (jobs_.find(id) == nullptr) ids.push_back(id);
+    read_until_ = end;
+  }
+  if (ids.size() < 2) return;
   std::vector<std::string> keys;
-  for (const JobId id : ids)
-    if (id <= queue_.last_job && jobs_.find(id) == nullptr) keys.push_back(number_key(id));
-  if (keys.size() < 2) return;
+  keys.reserve(ids.size());
+  for (const JobId id : ids) keys.push_back(number_key(id));
   const auto rows = base_.get_many(Table::jobs, keys);
   if (!rows) return;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
+  for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto& bytes = (*rows)[i];
     if (!bytes) continue;
-    if (auto row = decode<JobRow>(*bytes)) jobs_.insert(read_big_endian(keys[i]), CachedJob{std::move(*row), false});
+    if (auto row = decode<JobRow>(*bytes)) jobs_.insert(ids[i], CachedJob{std::move(*row), false});
   }
 }
 

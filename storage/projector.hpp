@@ -23,9 +23,9 @@ class Projector final : public RowAccess {
   /// Drops everything cached and reads the global rows. A projection without any is an empty log's.
   [[nodiscard]] Result<void> load();
 
-  /// Reads the rows that events of these jobs will need and that are not cached, all at once. What cannot be read is
-  /// met again by apply().
-  void expect_jobs(const std::vector<JobId>& ids);
+  /// Reads the rows that events of these jobs will need and that are not cached, all at once, and some of those behind
+  /// them. What cannot be read is met again by apply().
+  void expect_jobs(std::vector<JobId> ids);
 
   /// Folds one event and puts its index rows into `batch`. After an error, load() must follow.
   [[nodiscard]] Result<void> apply(Seq seq, const Event& event, RowBatch& batch);
@@ -72,6 +72,7 @@ class Projector final : public RowAccess {
 
   RowCache<JobId, CachedJob> jobs_;
   RowCache<LaneId, CachedLane> lanes_;
+  JobId read_until_ = 0;  ///< by expect_jobs(), the last time
   std::vector<JobId> dirty_jobs_;
   std::vector<LaneId> dirty_lanes_;
   std::unordered_map<CampaignId, CampaignRow> campaigns_;  ///< touched since the last flush

@@ -82,17 +82,24 @@ Error EventRows::unreadable() const {
                                             std::to_string(last()) + " cannot be read");
 }
 
+std::optional<std::string_view> EventsInRow::take() {
+  ++next_;
+  --left_;
+  if (single_) return single_;
+  const std::string_view row = in_.text();
+  if (!in_.ok() || (left_ == 0 && !in_.done())) return std::nullopt;
+  return row;
+}
+
+EventsInRow EventRows::events() const { return {as_view(at_->value()), first(), count(), is_single()}; }
+
 Result<bool> EventRows::each(const std::function<bool(Seq, std::string_view)>& visit) const {
-  const std::string_view value = as_view(at_->value());
-  if (is_single()) return visit(last(), value);
-  BinaryReader in{value};
-  Seq seq = first();
-  for (std::size_t left = count(); left > 0; --left, ++seq) {
-    const std::string_view row = in.text();
-    if (!in.ok()) return unreadable();
-    if (!visit(seq, row)) return false;
+  for (EventsInRow events = this->events(); !events.done();) {
+    const Seq seq = events.next();
+    const auto row = events.take();
+    if (!row) return unreadable();
+    if (!visit(seq, *row)) return false;
   }
-  if (!in.done()) return unreadable();
   return true;
 }
 
@@ -100,14 +107,18 @@ Result<std::optional<std::string>> EventReader::get(std::string_view key) {
   std::optional<std::string> row;
   if (key.size() != seq_bytes) return row;
   const Seq seq = read_big_endian(key);
-  if (!rows_.has(seq)) rows_.seek(seq);
+  if (!rows_.has(seq)) {
+    rest_.reset();
+    rows_.seek(seq);
+  }
   if (auto ok = rows_.check(); !ok) return ok.error();
   if (!rows_.has(seq)) return row;
-  auto walked = rows_.each([&](Seq at, std::string_view bytes) {
-    if (at == seq) row = bytes;
-    return at < seq || seq == rows_.last();  // the last one goes to the end, which is looked at
-  });
-  if (!walked) return walked.error();
+  if (!rest_ || rest_->done() || rest_->next() > seq) rest_ = rows_.events();
+  while (!rest_->done() && rest_->next() <= seq) {
+    const auto taken = rest_->take();
+    if (!taken) return rest_.reset(), rows_.unreadable();
+    if (rest_->next() == seq + 1) row = *taken;
+  }
   return row;
 }
 

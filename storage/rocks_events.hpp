@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "events/binary.hpp"
 #include "events/ids.hpp"
 #include "storage/read_view.hpp"
 
@@ -45,6 +46,26 @@ class EventGroup {
 
 // What ReadView promises of the events table, with the keys that it has there: seqs.
 
+/// Walks over the events that share a row.
+class EventsInRow {
+ public:
+  /// Of `count` events, the first one `first`; one that has a row to itself has no length before it.
+  EventsInRow(std::string_view value, Seq first, std::size_t count, bool is_single)
+      : in_{value}, single_{is_single ? std::optional{value} : std::nullopt}, next_{first}, left_{count} {}
+
+  /// The seq of the event that take() gives; only while there is one.
+  [[nodiscard]] Seq next() const { return next_; }
+  [[nodiscard]] bool done() const { return left_ == 0; }
+  /// The event's row; nullopt when the bytes are not those of such a row, which the last one looks at the end for.
+  [[nodiscard]] std::optional<std::string_view> take();
+
+ private:
+  BinaryReader in_;
+  std::optional<std::string_view> single_;
+  Seq next_;
+  std::size_t left_;
+};
+
 /// Stands on one of the table's rows. Errors of the table come as `corrupt` or `storage` from check().
 class EventRows {
  public:
@@ -68,11 +89,14 @@ class EventRows {
 
   /// Calls `visit` with the seq and row of each event until it says false. True when it never did.
   [[nodiscard]] Result<bool> each(const std::function<bool(Seq, std::string_view)>& visit) const;
+  /// The row's events, from its first. Only as long as this stands where it stands.
+  [[nodiscard]] EventsInRow events() const;
+  /// What to say when they cannot be taken.
+  [[nodiscard]] Error unreadable() const;
 
  private:
   [[nodiscard]] bool is_single() const;
   [[nodiscard]] std::size_t count() const;
-  [[nodiscard]] Error unreadable() const;
 
   std::unique_ptr<rocksdb::Iterator> at_;
 };
@@ -88,6 +112,7 @@ class EventReader {
 
  private:
   EventRows rows_;
+  std::optional<EventsInRow> rest_;  ///< of the row it stands on, what is behind the last one given
 };
 
 [[nodiscard]] Result<void> scan_event_rows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family,

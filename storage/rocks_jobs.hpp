@@ -1,13 +1,13 @@
 #pragma once
-// How the jobs table is kept in RocksDB. Jobs come many at a time, and a row costs RocksDB about as much as what is in it;
-// so the first rows of jobs that come in one commit share rows. Every later row of a job is one of its own, and hides the
-// one it shares. Above this everything reads and writes job by job.
+// How the jobs table is kept in RocksDB. Jobs come many at a time, and a row costs RocksDB about as much as what is in
+// it; so the first rows of jobs that come in one commit share rows. Every later row of a job is one of its own, and
+// hides the one it shares. Above this everything reads and writes job by job.
 //
 // Block b is that of the jobs from jobs_per_block * b + 1 on. It is written once, by the commit that has its first job,
 // when that has jobs_to_share of its jobs or more. Its key is its first job and a zero byte, so that a walk over the
-// table comes by it right before, or behind, its jobs' own rows; its value each job's row behind its length (LEB128), in
-// the order of the jobs. The others have rows of their own, whose key is the job; logs of before there were blocks (format
-// 2) have nothing else.
+// table comes by it right before, or behind, its jobs' own rows; its value each job's row behind its length (LEB128),
+// in the order of the jobs. The others have rows of their own, whose key is the job; logs of before there were blocks
+// (format 2) have nothing else.
 
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>

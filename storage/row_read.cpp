@@ -44,26 +44,22 @@ Result<JobSpecPtr> read_spec(const ReadView& view, const JobRow& row) {
   return spec_in(decoded->event, row);
 }
 
-Result<std::vector<ReadJob>> read_jobs(const ReadView& view, std::span<const std::string> keys) {
+Result<std::vector<ReadJob>> read_jobs(const ReadView& view, std::span<const std::string> keys,
+                                       std::size_t spec_bytes_max) {
   auto rows = view.get_many(Table::jobs, keys);
   if (!rows) return rows.error();
   std::vector<ReadJob> jobs;
-  std::vector<std::string> event_keys;
+  jobs.reserve(keys.size());
+  std::size_t spec_bytes = 0;
   for (const auto& bytes : *rows) {
     if (!bytes) continue;
     auto row = decode<JobRow>(*bytes);
     if (!row) return row.error();
-    event_keys.push_back(number_key(row->enqueued));
-    jobs.push_back({std::move(*row), nullptr});
-  }
-  auto events = view.get_many(Table::events, event_keys);
-  if (!events) return events.error();
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    auto event = decode_stored((*events)[i], jobs[i].row.enqueued);
-    if (!event) return event.error();
-    auto spec = spec_in(event->event, jobs[i].row);
+    auto spec = read_spec(view, *row);
     if (!spec) return spec.error();
-    jobs[i].spec = std::move(*spec);
+    spec_bytes += (*spec)->text_bytes();
+    jobs.push_back({std::move(*row), std::move(*spec)});
+    if (spec_bytes > spec_bytes_max) break;
   }
   return jobs;
 }

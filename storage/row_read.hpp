@@ -44,11 +44,13 @@ struct DecodedEvent {
 /// What a producer said of the job: its JobEnqueued event.
 [[nodiscard]] Result<JobSpecPtr> read_spec(const ReadView& view, const JobRow& row);
 
-/// Rows and specs of many jobs, by the keys of their rows. Those that are not there are left out.
+/// Rows and specs of many jobs, by the keys of their rows. Those that are not there are left out, and those behind the
+/// one whose spec goes past `spec_bytes_max`.
 struct ReadJob {
   JobRow row;
   JobSpecPtr spec;
 };
-[[nodiscard]] Result<std::vector<ReadJob>> read_jobs(const ReadView& view, std::span<const std::string> keys);
+[[nodiscard]] Result<std::vector<ReadJob>> read_jobs(const ReadView& view, std::span<const std::string> keys,
+                                                     std::size_t spec_bytes_max);
 
 }  // namespace breakerd

@@ -193,3 +193,28 @@ TEST_CASE("waiting jobs beyond the room in memory are leased from the disk, in o
     }
   CHECK(next == 81);
 }
+
+TEST_CASE("jobs that were read ahead are leased as they are when their turn comes") {
+  QueueStory story;
+  story.enqueue_many(600);
+  story.restart();
+  const LeasedJob first = story.lease_one();  // the window and the jobs in it are read from the log
+  CHECK(first.job.row.id == 1);
+  story.lag();
+  story.cancel(2);
+  story.cancel(5);
+  story.cancel(300);  // not in the window yet
+  CHECK(story.lease_ids(3) == Ids{3, 4, 6});
+  story.release(first);
+  CHECK(story.lease_ids(1) == Ids{1});
+  story.lose_the_disk();  // nothing of this was committed: all is as it was after the first lease
+  CHECK(story.lease_ids(2) == Ids{2, 3});
+  story.cancel(4);
+  std::vector<JobId> rest;
+  for (auto ids = story.lease_ids(100); !ids.empty(); ids = story.lease_ids(100))
+    rest.insert(rest.end(), ids.begin(), ids.end());
+  REQUIRE(rest.size() == 596);
+  CHECK(rest.front() == 5);
+  CHECK(std::is_sorted(rest.begin(), rest.end()));
+  CHECK(rest.back() == 600);
+}

@@ -75,9 +75,9 @@ TEST_CASE("defaults") {
 }
 
 TEST_CASE("flags") {
-  const Config config =
-      good({"--data-dir", "/x", "--bind", "::1", "--port", "0", "--services", "Apollo,zeus", "--head=sync",
-            "--body-bytes-max", "2048", "--idle-timeout-ms=1500", "--log-level", "debug", "--cpu-scheduling", "Inherit"});
+  const Config config = good({"--data-dir", "/x", "--bind", "::1", "--port", "0", "--services", "Apollo,zeus",
+                              "--head=sync", "--body-bytes-max", "2048", "--idle-timeout-ms=1500", "--log-level",
+                              "debug", "--cpu-scheduling", "Inherit"});
   CHECK(config.server.bind == "::1");
   CHECK(config.server.port == 0);
   CHECK(config.server.services == std::vector<std::string>{"apollo", "zeus"});

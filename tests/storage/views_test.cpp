@@ -3,6 +3,7 @@
 #include "storage/views.hpp"
 
 #include "events/limits.hpp"
+#include "storage/row_read.hpp"
 #include "tests/storage/log_form.hpp"
 #include "tests/support/world.hpp"
 
@@ -67,6 +68,26 @@ TEST_CASE("a job is shown with its spec, its result and what it reads as") {
   CHECK(must(read_job(*log, 2)).result.empty());
   CHECK(refusal(read_job(*log, 3)) == ErrorCode::not_found);
   CHECK(refusal(read_job(*log, 0)) == ErrorCode::not_found);
+}
+
+TEST_CASE("many jobs are read with their specs, up to the one that goes past a bound of bytes") {
+  World world;
+  for (int i = 0; i < 5; ++i) world.enqueue();
+  world.lease(2);
+  const Told log{world};
+  std::vector<std::string> keys;
+  for (const JobId id : {1, 2, 9, 4, 5}) keys.push_back(number_key(id));
+  const auto read = [&](std::size_t bytes_max) { return must(read_jobs(*log, keys, bytes_max)); };
+  const auto all = read(1'000);
+  REQUIRE(all.size() == 4);  // there is no job 9
+  CHECK(all[1].row.status == JobStatus::processing);
+  CHECK(all[2].row.id == 4);
+  CHECK(all[2].spec->payload == R"({"n":1})");
+  const std::size_t bytes = all[0].spec->text_bytes();
+  CHECK(bytes > 0);
+  CHECK(read(0).size() == 1);
+  CHECK(read(bytes - 1).size() == 1);
+  CHECK(read(bytes).size() == 2);
 }
 
 TEST_CASE("jobs are listed page by page in order of ids") {
