@@ -11,7 +11,7 @@ def asked: {
             "64": {"redis": [1.0, 1.2], "beanstalkd": [3], "postgres": [3], "rabbitmq": [2], "bullmq": [2]},
             "256": {"redis": [0.8, 1.0]}},
   "batch-64": {"4": {"redis": [1.0]}},
-  "batch-cycle": {"4": {"postgres": [3], "bullmq": [3]}}};
+  "batch-cycle": (["4", "16", "64"] | map({(.): {"postgres": [3], "bullmq": [3]}}) | add)};
 
 def work: {"enqueue": "enqueue", "cycle": "full cycle", "batch-64": "enqueue, 64 a request",
            "batch-cycle": "lease 64, complete 64"};

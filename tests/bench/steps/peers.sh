@@ -36,13 +36,13 @@ peer_run() {  # CONTENDER ITEM MODE ARGS...
 }
 
 # Jobs for as long as the run takes: lease 64, complete 64, each in one call, or what is nearest to it.
-peer_batch_cycle() {  # CONTENDER
-  local arguments=(--max 64 --connections 4 --seconds "$seconds")
+peer_batch_cycle() {  # CONTENDER CONNECTIONS
+  local arguments=(--max 64 --connections "$2" --seconds "$seconds")
   server_start "$1"
   case $1 in
     bullmq) measure "$1" batch-cycle drain "${arguments[@]}" --count $((25000 * seconds)) ;;
     breakerd | postgres)
-      fill $((100000 * seconds))
+      fill $((200000 * seconds))
       settle
       measure "$1" batch-cycle drain "${arguments[@]}" --batch-complete ;;
   esac
@@ -68,8 +68,10 @@ peer_rounds() {
       each_contender cycle "$connections" cycle
     done
     each_contender batch-64 4 batch --batch 64
-    for contender in $contenders; do
-      if [[ " bullmq breakerd postgres " == *" $contender "* ]]; then peer_batch_cycle "$contender"; fi
+    for connections in 4 16 64; do
+      for contender in $contenders; do
+        if [[ " bullmq breakerd postgres " == *" $contender "* ]]; then peer_batch_cycle "$contender" "$connections"; fi
+      done
     done
   done
 }
