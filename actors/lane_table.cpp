@@ -39,6 +39,12 @@ std::optional<JobId> Window::front() const {
   return jobs_.front();
 }
 
+std::vector<JobId> Window::next_to_read(std::size_t count, bool there_is_room) {
+  const std::size_t wanted = there_is_room ? std::max(count, next_read_) : count;
+  next_read_ = std::min(2 * wanted, read_jobs_max);
+  return {jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, jobs_.size()))};
+}
+
 Result<JobId> Window::refill(const ReadView& view, const LaneId& lane, const std::string& job_type,
                              const std::function<bool(JobId)>& skip) {
   if (!jobs_.empty() || horizon_ == no_horizon) return JobId{0};

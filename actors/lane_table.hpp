@@ -25,6 +25,7 @@ class Window {
   static constexpr std::size_t first_refill_jobs = 64;  ///< the next ones read twice as many each
   static constexpr std::size_t refill_jobs = 1'024;
   static constexpr std::size_t jobs_max = 2'048;
+  static constexpr std::size_t read_jobs_max = 256;
   static constexpr JobId no_horizon = std::numeric_limits<JobId>::max();
 
   /// A window over a lane that may have jobs on disk.
@@ -38,10 +39,9 @@ class Window {
   void erase(JobId job);
   [[nodiscard]] std::optional<JobId> front() const;
   void pop_front() { jobs_.pop_front(); }
-  /// The first jobs, `count` at most.
-  [[nodiscard]] std::vector<JobId> next(std::size_t count) const {
-    return {jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(std::min(count, jobs_.size()))};
-  }
+  /// The first jobs, to be read at once: `count`, or, when `there_is_room`, twice as many as the last time. Where one
+  /// job after the other is wanted many are read, and few where other windows come in between.
+  [[nodiscard]] std::vector<JobId> next_to_read(std::size_t count, bool there_is_room);
 
   /// Reads on from the horizon when the window is empty. `skip` says which ready jobs on disk are taken already. Gives
   /// how far the horizon moved; jobs that became ready in between, and are not on disk yet, are the caller's to insert.
@@ -54,6 +54,7 @@ class Window {
   std::deque<JobId> jobs_;
   JobId horizon_;
   std::size_t next_refill_ = first_refill_jobs;
+  std::size_t next_read_ = 0;
   JobId behind_horizon_ = 0;  ///< the greatest job known to be on disk only, perhaps not committed yet
 };
 

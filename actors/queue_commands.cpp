@@ -14,9 +14,7 @@ namespace {
 
 /// How many jobs in a row a lane gives to one lease before it is the next lane's turn.
 constexpr std::size_t jobs_per_turn = 16;
-/// How many jobs, and bytes of specs, are read at once when the next one is not in memory: looking for the first costs
-/// as much as reading some twenty behind it.
-constexpr std::size_t read_ahead_jobs = 256;
+/// How much of specs is read at once when the next job is not in memory.
 constexpr std::size_t read_ahead_bytes = 256 << 10;
 
 Time after(Time time, std::uint32_t ms) { return time + std::chrono::milliseconds{ms}; }
@@ -145,9 +143,9 @@ Result<Window*> QueueCore::find_ready(const LaneId& id, Lane& lane, const std::v
 
 /// Reads the next jobs of a window that are not in memory, all at once, and some of those behind them. What cannot be
 /// read is met again, one by one.
-void QueueCore::expect_jobs(const Window& window, std::size_t count) {
+void QueueCore::expect_jobs(Window& window, std::size_t count) {
   std::vector<std::string> keys;
-  for (const JobId id : window.next(std::max(count, jobs_.has_room() ? read_ahead_jobs : 0)))
+  for (const JobId id : window.next_to_read(count, jobs_.has_room()))
     if (jobs_.find(id) == nullptr) keys.push_back(number_key(id));
   if (keys.size() < 2) return;
   auto view = committed();

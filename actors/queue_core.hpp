@@ -122,7 +122,7 @@ class QueueCore final : private RowAccess {
   };
   [[nodiscard]] Result<void> lease_from(const Context& context, const LeaseJobs& command, const LaneId& id,
                                         std::size_t jobs_max, LeaseRoom& room, LeaseAnswer& answer);
-  void expect_jobs(const Window& window, std::size_t count);
+  void expect_jobs(Window& window, std::size_t count);
   [[nodiscard]] Result<Window*> find_ready(const LaneId& id, Lane& lane, const std::vector<std::string>& types);
   /// A change of one job: `decide_one` gives its event, or nothing when it is already so.
   [[nodiscard]] Outcome change_job(const Context& context, JobId id, auto decide_one);

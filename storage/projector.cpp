@@ -89,8 +89,9 @@ void Projector::expect_jobs(std::vector<JobId> ids) {
   if (ids.empty()) return;
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  // Jobs are mostly leased in the order of their numbers: where they go on from the last ones, more will follow.
-  const bool in_order = ids.front() > read_until_ && ids.front() - read_until_ <= jobs_read_ahead;
+  // Where jobs are leased in the order of their numbers, and these go on from the last ones, more will follow. (With
+  // many campaigns they have others between them, and what is read ahead is not wanted for long.)
+  const bool in_order = ids.front() > read_until_ && ids.back() - read_until_ <= 2 * ids.size();
   read_until_ = ids.back();
   if (in_order) {
     const JobId end = std::min(read_until_ + jobs_read_ahead, queue_.last_job);
