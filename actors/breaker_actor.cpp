@@ -96,7 +96,7 @@ Result<std::optional<BreakerChange>> BreakerActor::decide_change(const Command& 
 
 void BreakerActor::ask(Ask request, Done reply) {
   const auto ok = admit(request);
-  if (ok) return run(std::move(request.command), std::move(request.principal), std::move(reply));
+  if (ok) return run(std::move(request.command), std::move(request.principal), reply);
   auto report = report_in(request.command);
   if (!report) return reply(ok.error());
   run(Command{std::move(*report)}, std::move(request.principal),
@@ -105,18 +105,18 @@ void BreakerActor::ask(Ask request, Done reply) {
       });
 }
 
-void BreakerActor::run(Command command, std::string principal, Done reply) {
+void BreakerActor::run(Command command, std::string principal, const Done& reply) {
   if (is_opening(command)) gate_.shut();
   if (!knows_state()) return refuse(std::move(command), std::move(principal), storage_is_down(), reply);
   if (owed_ && !is_opening(command))
     return reply(make_error(ErrorCode::unavailable, "an opening is still to be recorded: nothing was done, ask again"));
   auto decided = decide_change(command, principal);
   if (!decided) return reply(decided.error());
-  if (*decided) return change(std::move(command), std::move(**decided), std::move(reply));
+  if (*decided) return change(command, std::move(**decided), reply);
   reply(Reply{CircuitAnswer{false, state_.state, state_, 0, 0}});
 }
 
-void BreakerActor::change(Command command, BreakerChange wanted, Done reply) {
+void BreakerActor::change(const Command& command, BreakerChange wanted, const Done& reply) {
   const auto shared = std::make_shared<const BreakerChange>(std::move(wanted));
   request(queue_, request_timeout, BreakerChangePtr{shared})
       .await(

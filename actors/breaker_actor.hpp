@@ -31,10 +31,10 @@ class BreakerActor final : public BreakerHandle::base {
   using Done = std::function<void(Outcome&&)>;
 
   void ask(Ask request, Done reply);
-  void run(Command command, std::string principal, Done reply);
+  void run(Command command, std::string principal, const Done& reply);
   [[nodiscard]] Result<std::optional<BreakerChange>> decide_change(const Command& command,
                                                                    const std::string& principal);
-  void change(Command command, BreakerChange change, Done reply);
+  void change(const Command& command, BreakerChange wanted, const Done& reply);
   [[nodiscard]] Outcome landed(const Command& command, const BreakerChange& change, BreakerLanded& landed);
   void refuse(Command command, std::string principal, Error error, const Done& reply);
   void owe(Command command, std::string principal);

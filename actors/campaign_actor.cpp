@@ -113,7 +113,7 @@ CampaignHandle CampaignsActor::wake(const CampaignId& id) {
   return campaign;
 }
 
-void CampaignsActor::run(Ask request, std::function<void(Outcome&&)> reply) {
+void CampaignsActor::run(Ask request, const std::function<void(Outcome&&)>& reply) {
   CampaignId id;
   if (std::holds_alternative<CreateCampaign>(request.command))
     id = random_.campaign_id(wall_());

@@ -47,7 +47,7 @@ class CampaignsActor final : public CampaignsHandle::base {
   void on_exit() override;
 
  private:
-  void run(Ask request, std::function<void(Outcome&&)> reply);
+  void run(Ask request, const std::function<void(Outcome&&)>& reply);
   [[nodiscard]] CampaignHandle wake(const CampaignId& id);
   void forget(const caf::down_msg& down);
 

@@ -118,7 +118,7 @@ void QueueActor::submit(SubmissionPtr submission) {
   end_turn();
 }
 
-void QueueActor::submit(SubmissionPtr submission, std::function<void(const std::optional<Error>&)> landed) {
+void QueueActor::submit(SubmissionPtr submission, const std::function<void(const std::optional<Error>&)>& landed) {
   tell_unreadable();
   request(writer_, request_timeout, std::move(submission))
       .then([landed](const SubmissionPtr& answered) { landed(fate(*answered)); },

@@ -38,7 +38,7 @@ class QueueActor final : public QueueHandle::base {
   /// Ends the turn: hands the submission to the writer without waiting for it.
   void submit(SubmissionPtr submission);
   /// As submit(); `landed` gets the one append's fate: nothing, or the error that befell it.
-  void submit(SubmissionPtr submission, std::function<void(const std::optional<Error>&)> landed);
+  void submit(SubmissionPtr submission, const std::function<void(const std::optional<Error>&)>& landed);
   void end_turn();
   void tell_unreadable();
   [[nodiscard]] Moment now();

@@ -27,7 +27,7 @@ using Ordinal = std::uint64_t;
 struct Uuid {
   std::array<std::uint8_t, 16> bytes{};
 
-  friend auto operator<=>(const Uuid&, const Uuid&) = default;
+  friend auto operator<=>(const Uuid&, const Uuid&) = default;  // NOLINT(modernize-use-nullptr): no pointer here
   [[nodiscard]] bool is_nil() const noexcept { return *this == Uuid{}; }
 
   /// The canonical form of RFC 9562, lower case, 36 characters.

@@ -13,17 +13,17 @@ inline constexpr std::size_t name_bytes_max = 1024;
 inline constexpr std::size_t description_bytes_max = 4096;
 inline constexpr std::size_t worker_bytes_max = 255;
 inline constexpr std::size_t reason_bytes_max = 4096;
-inline constexpr std::size_t error_bytes_max = 16 * 1024;
+inline constexpr std::size_t error_bytes_max = 16 << 10;
 inline constexpr std::size_t error_type_bytes_max = 255;
 inline constexpr std::size_t principal_bytes_max = 255;
-inline constexpr std::size_t payload_bytes_max = 256 * 1024;
-inline constexpr std::size_t result_bytes_max = 256 * 1024;
-inline constexpr std::size_t metadata_bytes_max = 64 * 1024;
+inline constexpr std::size_t payload_bytes_max = 256 << 10;
+inline constexpr std::size_t result_bytes_max = 256 << 10;
+inline constexpr std::size_t metadata_bytes_max = 64 << 10;
 inline constexpr std::uint32_t batch_jobs_max = 10'000;
 inline constexpr std::uint32_t complete_batch_max = 1'000;  ///< as many as one lease gives
 inline constexpr std::uint32_t lease_jobs_max = 1'000;
 inline constexpr std::size_t lease_payload_bytes_max =
-    4 * 1024 * 1024;  ///< one lease stops granting when its jobs' texts pass it
+    4 << 20;  ///< one lease stops granting when its jobs' texts pass it
 inline constexpr std::uint32_t lease_types_max = 100;
 inline constexpr std::uint32_t lease_ms_min = 100;
 inline constexpr std::uint32_t lease_ms_max = 24 * 60 * 60 * 1000;

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
+#include <cstdlib>
 
 #include "actors/core.hpp"
 #include "http/config.hpp"
@@ -105,8 +106,8 @@ int serve(const http::Config& config) {
 int main(int argc, char** argv) {
   const auto parsed = http::read_config(argc, argv);
   if (const auto* exit = std::get_if<http::Exit>(&parsed)) {
-    std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
-    return exit->code;
+    const bool said = std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr) >= 0;
+    return said ? exit->code : EXIT_FAILURE;
   }
   const auto& config = std::get<http::Config>(parsed);
   spdlog::set_default_logger(spdlog::stderr_logger_mt("breakerd"));

@@ -9,15 +9,15 @@
 namespace breakerd::http {
 
 struct HttpLimits {
-  std::size_t connections_max = 1'024;            ///< over it: 503 and close
-  std::size_t header_bytes_max = 16 * 1024;       ///< request line and header fields; over it: 431 and close
-  std::size_t header_fields_max = 64;             ///< over it: 431 and close
-  std::size_t body_bytes_max = 16 * 1024 * 1024;  ///< over it: 413 and close, before the body is read
-  std::size_t chunk_line_bytes_max = 256;         ///< a chunk's size line with its extensions; over it: 400 and close
-  std::size_t pipeline_requests_max = 64;         ///< unanswered requests of one connection; over it: not read
-  std::size_t requests_in_flight_max = 8'192;     ///< unanswered requests of all connections; over it: 503
-  std::size_t body_bytes_in_flight_max = 256 * 1024 * 1024;  ///< bodies being received, all connections; over it: 503
-  std::size_t json_values_max = 1'000'000;                   ///< values in one body; over it: 413
+  std::size_t connections_max = 1'024;         ///< over it: 503 and close
+  std::size_t header_bytes_max = 16 << 10;     ///< request line and header fields; over it: 431 and close
+  std::size_t header_fields_max = 64;          ///< over it: 431 and close
+  std::size_t body_bytes_max = 16 << 20;       ///< over it: 413 and close, before the body is read
+  std::size_t chunk_line_bytes_max = 256;      ///< a chunk's size line with its extensions; over it: 400 and close
+  std::size_t pipeline_requests_max = 64;      ///< unanswered requests of one connection; over it: not read
+  std::size_t requests_in_flight_max = 8'192;  ///< unanswered requests of all connections; over it: 503
+  std::size_t body_bytes_in_flight_max = 256 << 20;    ///< bodies being received, all connections; over it: 503
+  std::size_t json_values_max = 1'000'000;             ///< values in one body; over it: 413
   std::chrono::milliseconds header_timeout{10'000};    ///< from the first byte of a request to the end of its header
   std::chrono::milliseconds body_timeout{60'000};      ///< from the end of the header to the end of the body
   std::chrono::milliseconds idle_timeout{75'000};      ///< between requests

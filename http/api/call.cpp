@@ -133,7 +133,7 @@ std::optional<Problem> Call::check(Command& command) {
     const Error& error = valid.error();
     return Problem{413, "payload_too_large", error.detail, error.fields, {}};
   }
-  const auto unknown = unknown_service(command, options.services);
+  auto unknown = unknown_service(command, options.services);
   if (valid && body_errors_.ok()) return unknown;
   if (!valid) merge(body_errors_, valid.error().fields);
   if (unknown) merge(body_errors_, unknown->errors);

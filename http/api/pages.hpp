@@ -14,7 +14,7 @@ namespace breakerd::http {
 
 inline constexpr std::uint32_t page_items_default = 100;
 inline constexpr std::uint32_t page_step = 16;  ///< items fetched at a time; they may be half a MiB each
-inline constexpr std::size_t page_bytes_max = 4 * 1024 * 1024;
+inline constexpr std::size_t page_bytes_max = 4 << 20;
 
 /// The `limit` parameter of lists.
 [[nodiscard]] std::uint32_t take_limit(Query& query);

@@ -13,7 +13,7 @@ using CallHandler = void (*)(Call&);
 
 /// Placeholders match one segment: {job} an id of a job, {campaign} a UUID, {text} anything that is not empty.
 /// An id that cannot exist matches nothing, so that it is 404 like one that merely does not exist.
-struct Route {
+struct Route {  // NOLINT(clang-analyzer-optin.performance.Padding): in the order in which routes are read
   Method method = Method::get;
   std::string_view pattern;  ///< without the group's prefix
   CallHandler handler = nullptr;

@@ -74,10 +74,10 @@ struct Plan {
   ::closefrom(report_fd + 1);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != plan.parent) ::_exit(127);  // the worker died before prctl
-  ::signal(SIGPIPE, SIG_DFL);
+  if (::signal(SIGPIPE, SIG_DFL) == SIG_ERR) give_up();
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   ::execve(plan.path, plan.argv, plan.environment);
   give_up();
 }

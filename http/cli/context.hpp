@@ -34,7 +34,10 @@ struct GlobalOptions {
 class Context {
  public:
   Context(Streams streams, GlobalOptions options, Address where, std::vector<std::string> behind)
-      : streams_{streams}, options_{std::move(options)}, address_{std::move(where)}, trailing_{std::move(behind)} {}
+      : streams_{std::move(streams)},
+        options_{std::move(options)},
+        address_{std::move(where)},
+        trailing_{std::move(behind)} {}
 
   [[nodiscard]] std::istream& in() const { return streams_.in; }
   [[nodiscard]] bool in_failed() const { return streams_.in_failed(); }

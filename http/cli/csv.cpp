@@ -101,7 +101,7 @@ CliResult<std::optional<CsvRecord>> CsvReader::next() {
 }
 
 CliResult<bool> CsvReader::skip() {
-  const auto begun = begin_record();
+  auto begun = begin_record();
   if (!begun || !*begun) return begun;
   const auto begin = line_;
   bool in_quotes = false;

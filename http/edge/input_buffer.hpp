@@ -10,8 +10,8 @@ namespace breakerd::http {
 
 class InputBuffer {
  public:
-  static constexpr std::size_t size_min = 4 * 1024;
-  static constexpr std::size_t size_kept = 64 * 1024;  ///< larger ones are given back when empty
+  static constexpr std::size_t size_min = 4 << 10;
+  static constexpr std::size_t size_kept = 64 << 10;  ///< larger ones are given back when empty
 
   [[nodiscard]] std::string_view view() const { return {data_.get() + begin_, end_ - begin_}; }
   [[nodiscard]] bool empty() const { return begin_ == end_; }

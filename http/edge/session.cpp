@@ -10,7 +10,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 /// Strings that grew larger give their memory back.
-constexpr std::size_t string_bytes_kept = 64 * 1024;
+constexpr std::size_t string_bytes_kept = 64 << 10;
 
 void reset(std::string& text) {
   text.clear();

@@ -7,8 +7,8 @@ namespace breakerd::http {
 namespace {
 
 /// Answers that wait for a slow reader; over it, no more of its requests are taken.
-constexpr std::size_t ready_bytes_max = 1024 * 1024;
-constexpr std::size_t body_bytes_kept = 64 * 1024;
+constexpr std::size_t ready_bytes_max = 1 << 20;
+constexpr std::size_t body_bytes_kept = 64 << 10;
 
 Refusal refusal_of(HeaderScan scan) {
   if (scan == HeaderScan::folded_line) return {400, "bad_request", "folded header lines are not accepted"};
