@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <system_error>
 
 #include "events/binary.hpp"
 
@@ -19,7 +20,7 @@ constexpr std::size_t body_bytes = 8 + 8 + 8 + 32 + 1;  // magic, counter, seq, 
 constexpr std::chrono::milliseconds write_interval{10};
 
 Error system_error(const std::string& what, const std::string& file = "HEAD") {
-  return make_error(ErrorCode::storage, file + ": " + what + ": " + std::strerror(errno));
+  return make_error(ErrorCode::storage, file + ": " + what + ": " + std::system_category().message(errno));
 }
 
 struct Slot {

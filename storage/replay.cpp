@@ -23,6 +23,7 @@ std::vector<CampaignView> first_campaigns(LogFold& fold) {
   std::sort(order.begin(), order.end());
   if (order.size() > limits::sample_items_max) order.resize(limits::sample_items_max);
   std::vector<CampaignView> views;
+  views.reserve(order.size());
   for (const auto& [seq, id] : order)
     views.push_back(view_of(id, fold.campaigns().at(id), fold.lane_of(id), fold.queue()));
   return views;

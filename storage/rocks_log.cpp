@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <shared_mutex>
+#include <system_error>
 
 #include "storage/head_file.hpp"
 #include "storage/projected_log.hpp"
@@ -32,7 +32,8 @@ constexpr std::size_t upgrade_batch_bytes = 1 << 20;
 Result<void> probe_disk(const fs::path& directory) {
   const fs::path file = directory / "probe";
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-  if (descriptor < 0) return make_error(ErrorCode::storage, file.string() + ": " + std::strerror(errno));
+  if (descriptor < 0)
+    return make_error(ErrorCode::storage, file.string() + ": " + std::system_category().message(errno));
   const std::string bytes(probe_bytes, '\0');
   const bool written = ::write(descriptor, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
                        ::fdatasync(descriptor) == 0;
@@ -40,7 +41,8 @@ Result<void> probe_disk(const fs::path& directory) {
   ::close(descriptor);
   ::unlink(file.c_str());
   if (!written)
-    return make_error(ErrorCode::storage, file.string() + ": " + std::strerror(error != 0 ? error : ENOSPC));
+    return make_error(ErrorCode::storage,
+                      file.string() + ": " + std::system_category().message(error != 0 ? error : ENOSPC));
   return {};
 }
 

@@ -35,8 +35,7 @@ class LineLogger final : public rocksdb::Logger {
   void Logv(const char* format, va_list arguments) override {
     if (!log_line_) return;
     char line[1024];
-    std::vsnprintf(line, sizeof line, format, arguments);
-    log_line_(line);
+    if (std::vsnprintf(line, sizeof line, format, arguments) >= 0) log_line_(line);
   }
 
  private:

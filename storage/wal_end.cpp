@@ -10,7 +10,7 @@ namespace {
 
 // RocksDB's format (its wiki, "Write Ahead Log File Format"): blocks, in which records do not cross a border; a record
 // has a masked CRC-32C of type and data (4 bytes), the length of its data (2), a type (1), and the data.
-constexpr std::size_t block_bytes = 32 * 1024;
+constexpr std::size_t block_bytes = 32 << 10;
 constexpr std::size_t header_bytes = wal_header_bytes;
 constexpr std::uint8_t type_full = 1;
 constexpr std::uint8_t type_first = 2;

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "tests/storage/disk_log.hpp"
 
@@ -56,7 +56,7 @@ Append big_job(JobId id) { return together({JobEnqueued{id, spec({}, "mail", '"'
 TEST_CASE("a full disk: appends fail, reads go on, and after room was made nothing acknowledged is missing") {
   const SmallDisk small;
   if (!small.mounted()) {
-    WARN("skipped: no tmpfs can be mounted here (" << std::strerror(small.error()) << "); root can");
+    WARN("skipped: no tmpfs can be mounted here (" << std::system_category().message(small.error()) << "); root can");
     return;
   }
   DiskLog disk{small.path() / "data"};
@@ -100,7 +100,7 @@ TEST_CASE("a full disk: appends fail, reads go on, and after room was made nothi
 TEST_CASE("a start on a full disk is refused, and works when there is room") {
   const SmallDisk small;
   if (!small.mounted()) {
-    WARN("skipped: no tmpfs can be mounted here (" << std::strerror(small.error()) << "); root can");
+    WARN("skipped: no tmpfs can be mounted here (" << std::system_category().message(small.error()) << "); root can");
     return;
   }
   DiskLog disk{small.path() / "data"};

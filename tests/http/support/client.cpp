@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <stdexcept>
+#include <system_error>
 
 namespace breakerd::http::test {
 namespace {
@@ -16,7 +16,9 @@ namespace {
 /// A test that waits so long has failed; nothing is measured by it.
 constexpr timeval patience{30, 0};
 
-[[noreturn]] void fail(const std::string& what) { throw std::runtime_error{what + ": " + std::strerror(errno)}; }
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error{what + ": " + std::system_category().message(errno)};
+}
 
 Response parse_head(std::string_view head) {
   Response reply;

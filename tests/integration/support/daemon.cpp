@@ -11,11 +11,11 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <random>
 #include <sstream>
+#include <system_error>
 #include <thread>
 
 #include "client.hpp"
@@ -78,7 +78,7 @@ std::string setting(const char* name, const std::string& fallback) {
 
 Workshop::Workshop(const std::string& name) {
   std::string pattern = setting("TMPDIR", "/tmp") + "/breakerd-" + name + "-XXXXXX";
-  require(::mkdtemp(pattern.data()) != nullptr, "no folder " + pattern + ": " + std::strerror(errno));
+  require(::mkdtemp(pattern.data()) != nullptr, "no folder " + pattern + ": " + std::system_category().message(errno));
   path_ = pattern;
 }
 
@@ -116,7 +116,7 @@ Daemon::~Daemon() {
 void Daemon::start() {
   require(process_ <= 0, "the daemon runs already");
   const int log = ::open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-  require(log >= 0, log_.string() + ": " + std::strerror(errno));
+  require(log >= 0, log_.string() + ": " + std::system_category().message(errno));
   process_ =
       spawn({setting("BREAKERD"), "--data-dir", data_.string(), "--port", std::to_string(port_)}, environment_, log);
   ::close(log);

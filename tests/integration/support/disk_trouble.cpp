@@ -6,8 +6,8 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 
 #include "daemon.hpp"
 
@@ -38,7 +38,7 @@ Trouble FailingSync::trouble() const {
 SmallDisk::SmallDisk(fs::path at) : at_{std::move(at)} {
   fs::create_directories(at_);
   mounted_ = ::mount("tmpfs", at_.c_str(), "tmpfs", 0, "size=192m") == 0;
-  if (!mounted_) why_ = std::strerror(errno);
+  if (!mounted_) why_ = std::system_category().message(errno);
 }
 
 SmallDisk::~SmallDisk() {
@@ -55,7 +55,7 @@ Trouble SmallDisk::trouble() {
 /// files would find room in them.
 void SmallDisk::fill() {
   const int file = ::open(ballast().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-  require(file >= 0, "no ballast: " + std::string{std::strerror(errno)});
+  require(file >= 0, "no ballast: " + std::system_category().message(errno));
   filling_ = true;
   filler_ = std::thread{[this, file] {
     const std::string bytes(64 * 1024, 'b');
@@ -72,7 +72,7 @@ void SmallDisk::clear() {
   filling_ = false;
   filler_.join();
   fs::remove(ballast());
-  require(error_ == ENOSPC, "the disk was not full: " + std::string{std::strerror(error_)});
+  require(error_ == ENOSPC, "the disk was not full: " + std::system_category().message(error_));
 }
 
 }  // namespace breakerd::integration
