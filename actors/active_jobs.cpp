@@ -1,13 +1,13 @@
 #include "actors/active_jobs.hpp"
 
+#include <algorithm>
+
 namespace breakerd {
 namespace {
 
-std::size_t bytes_of(const ActiveJob& job) {
-  std::size_t bytes = sizeof(ActiveJob) + sizeof(JobSpec);
-  if (job.spec) bytes += job.spec->text_bytes();
-  return bytes;
-}
+constexpr std::size_t bytes_without_texts = sizeof(ActiveJob) + sizeof(JobSpec);
+
+std::size_t bytes_of(const ActiveJob& job) { return bytes_without_texts + (job.spec ? job.spec->text_bytes() : 0); }
 
 }  // namespace
 
@@ -19,6 +19,10 @@ ActiveJob* ActiveJobs::find(JobId id) {
 ActiveJob& ActiveJobs::insert(ActiveJob job) {
   const JobId id = job.row.id;
   return jobs_.insert_or_assign(id, std::move(job)).first->second;
+}
+
+std::size_t ActiveJobs::room_for_jobs() const {
+  return (waiting_bytes_max - std::min(waiting_bytes_, waiting_bytes_max)) / bytes_without_texts;
 }
 
 void ActiveJobs::set_windowed(ActiveJob& job, bool windowed) {
@@ -63,8 +67,9 @@ void ActiveJobs::prune(std::uint64_t committed) {
 }
 
 void ActiveJobs::each_uncommitted(const std::function<void(ActiveJob&)>& visit) {
-  for (const auto& [number, id] : touched_)
-    if (ActiveJob* job = find(id)) visit(*job);
+  // By place, because `visit` may touch other jobs, which come behind these.
+  for (std::size_t i = 0, end = touched_.size(); i < end; ++i)
+    if (ActiveJob* job = find(touched_[i].second)) visit(*job);
 }
 
 void ActiveJobs::clear() {

@@ -33,6 +33,8 @@ class ActiveJobs {
   ActiveJob& insert(ActiveJob job);
 
   [[nodiscard]] bool has_room() const { return waiting_bytes_ < waiting_bytes_max; }
+  /// How many waiting jobs would still find room if their specs had no texts.
+  [[nodiscard]] std::size_t room_for_jobs() const;
   void set_windowed(ActiveJob& job, bool windowed);
 
   void set_lease(ActiveJob& job, SteadyTime expires);

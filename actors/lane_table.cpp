@@ -39,10 +39,9 @@ std::optional<JobId> Window::front() const {
   return jobs_.front();
 }
 
-std::vector<JobId> Window::next_to_read(std::size_t count, bool there_is_room) {
-  const std::size_t wanted = there_is_room ? std::max(count, next_read_) : count;
-  next_read_ = std::min(2 * wanted, read_jobs_max);
-  return {jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, jobs_.size()))};
+std::vector<JobId> Window::next_to_read(std::size_t count, std::size_t most) const {
+  const std::size_t wanted = std::min(std::max(count, std::min(next_read_, most)), jobs_.size());
+  return {jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(wanted)};
 }
 
 Result<JobId> Window::refill(const ReadView& view, const LaneId& lane, const std::string& job_type,

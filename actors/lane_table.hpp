@@ -39,9 +39,11 @@ class Window {
   void erase(JobId job);
   [[nodiscard]] std::optional<JobId> front() const;
   void pop_front() { jobs_.pop_front(); }
-  /// The first jobs, to be read at once: `count`, or, when `there_is_room`, twice as many as the last time. Where one
-  /// job after the other is wanted many are read, and few where other windows come in between.
-  [[nodiscard]] std::vector<JobId> next_to_read(std::size_t count, bool there_is_room);
+  /// The first jobs, to be read at once: `count`, or twice as many as were kept the last time, but then no more than
+  /// `most`.
+  [[nodiscard]] std::vector<JobId> next_to_read(std::size_t count, std::size_t most) const;
+  /// So many of them were kept in memory.
+  void note_read(std::size_t kept) { next_read_ = std::min(2 * kept, read_jobs_max); }
 
   /// Reads on from the horizon when the window is empty. `skip` says which ready jobs on disk are taken already. Gives
   /// how far the horizon moved; jobs that became ready in between, and are not on disk yet, are the caller's to insert.

@@ -145,18 +145,24 @@ Result<Window*> QueueCore::find_ready(const LaneId& id, Lane& lane, const std::v
 /// read is met again, one by one.
 void QueueCore::expect_jobs(Window& window, std::size_t count) {
   std::vector<std::string> keys;
-  for (const JobId id : window.next_to_read(count, jobs_.has_room()))
+  for (const JobId id : window.next_to_read(count, jobs_.room_for_jobs()))
     if (jobs_.find(id) == nullptr) keys.push_back(number_key(id));
-  if (keys.size() < 2) return;
   auto view = committed();
   if (!view) return;
   auto jobs = read_jobs(**view, keys, read_ahead_bytes);
   if (!jobs) return;
+  std::size_t kept = 0;
   for (auto& [row, spec] : *jobs) {
     ActiveJob& job = jobs_.insert(ActiveJob{std::move(row), std::move(spec), false, std::nullopt, 0, 0});
-    if (jobs_.has_room()) jobs_.set_windowed(job, true);
-    jobs_.touch(job, number_);  // goes with this turn's commit unless something keeps it
+    jobs_.touch(job, number_);                   // goes with this turn's commit unless something keeps it
+    if (job.row.status != JobStatus::pending) {  // it ended while it waited in the window
+      window.erase(job.row.id);
+    } else if (jobs_.has_room()) {
+      jobs_.set_windowed(job, true);
+      ++kept;
+    }
   }
+  window.note_read(kept);
 }
 
 Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& command, const LaneId& id,
@@ -168,7 +174,9 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
     if (!window) return window.error();
     if (*window == nullptr) return {};
     if (jobs_.find(*(*window)->front()) == nullptr) expect_jobs(**window, std::min(jobs_max, room.jobs));
-    auto found = find_job(*(*window)->front());
+    const auto front = (*window)->front();
+    if (!front) continue;  // what was read had ended
+    auto found = find_job(*front);
     if (!found) return found.error();
     ActiveJob& job = **found;
     if (auto ok = need_spec(job); !ok) return ok.error();
@@ -186,7 +194,8 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
                            job.row.attempts + 1, after(context.now.wall, command.lease_ms)});
     --jobs_max;
     --room.jobs;
-    room.bytes -= std::min(room.bytes, job.spec->text_bytes());
+    const std::size_t bytes = job.spec->payload.size() + job.spec->name.size() + job.spec->job_type.size();
+    room.bytes -= std::min(room.bytes, bytes);
     if (room.bytes == 0) room.jobs = 0;
   }
   return {};

@@ -56,7 +56,7 @@ struct JobSpec {
   std::string payload;  ///< JSON text; empty means null
   std::uint32_t max_attempts = 3;
 
-  /// What it takes up in memory, or in an answer, besides what every job takes.
+  /// What it takes up in memory besides what every job takes.
   [[nodiscard]] std::size_t text_bytes() const {
     return job_type.size() + name.size() + description.size() + service.size() + payload.size();
   }

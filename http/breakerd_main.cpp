@@ -106,7 +106,8 @@ int serve(const http::Config& config) {
 int main(int argc, char** argv) {
   const auto parsed = http::read_config(argc, argv);
   if (const auto* exit = std::get_if<http::Exit>(&parsed)) {
-    const bool said = std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr) >= 0;
+    std::FILE* const where = exit->code == 0 ? stdout : stderr;
+    const bool said = std::fputs(exit->text.c_str(), where) >= 0 && std::fflush(where) == 0;
     return said ? exit->code : EXIT_FAILURE;
   }
   const auto& config = std::get<http::Config>(parsed);

@@ -54,9 +54,9 @@ Result<std::vector<ReadJob>> read_jobs(const ReadView& view, std::span<const std
   for (const auto& bytes : *rows) {
     if (!bytes) continue;
     auto row = decode<JobRow>(*bytes);
-    if (!row) return row.error();
-    auto spec = read_spec(view, *row);
-    if (!spec) return spec.error();
+    auto spec = row ? read_spec(view, *row) : row.error();
+    if (!spec && jobs.empty()) return spec.error();
+    if (!spec) break;
     spec_bytes += (*spec)->text_bytes();
     jobs.push_back({std::move(*row), std::move(*spec)});
     if (spec_bytes > spec_bytes_max) break;

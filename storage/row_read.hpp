@@ -44,8 +44,9 @@ struct DecodedEvent {
 /// What a producer said of the job: its JobEnqueued event.
 [[nodiscard]] Result<JobSpecPtr> read_spec(const ReadView& view, const JobRow& row);
 
-/// Rows and specs of many jobs, by the keys of their rows. Those that are not there are left out, and those behind the
-/// one whose spec goes past `spec_bytes_max`.
+/// Rows and specs of many jobs, by the keys of their rows. Those that are not there are left out; so are those behind
+/// the one whose spec goes past `spec_bytes_max`, and those from one on that cannot be read: an error when that is the
+/// first.
 struct ReadJob {
   JobRow row;
   JobSpecPtr spec;

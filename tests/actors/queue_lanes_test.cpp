@@ -198,23 +198,59 @@ TEST_CASE("jobs that were read ahead are leased as they are when their turn come
   QueueStory story;
   story.enqueue_many(600);
   story.restart();
-  const LeasedJob first = story.lease_one();  // the window and the jobs in it are read from the log
-  CHECK(first.job.row.id == 1);
+  auto first = story.lease(17);  // two turns of the lane: the second one reads jobs 17 to 48
+  REQUIRE(first.size() == 17);
   story.lag();
-  story.cancel(2);
-  story.cancel(5);
+  story.cancel(18);
+  story.cancel(21);
   story.cancel(300);  // not in the window yet
-  CHECK(story.lease_ids(3) == Ids{3, 4, 6});
-  story.release(first);
-  CHECK(story.lease_ids(1) == Ids{1});
+  CHECK(story.lease_ids(3) == Ids{19, 20, 22});
+  story.release(first[4]);
+  CHECK(story.lease_ids(2) == Ids{5, 23});
   story.lose_the_disk();  // nothing of this was committed: all is as it was after the first lease
-  CHECK(story.lease_ids(2) == Ids{2, 3});
-  story.cancel(4);
+  CHECK(story.lease_ids(2) == Ids{18, 19});
+  story.cancel(20);
   std::vector<JobId> rest;
   for (auto ids = story.lease_ids(100); !ids.empty(); ids = story.lease_ids(100))
     rest.insert(rest.end(), ids.begin(), ids.end());
-  REQUIRE(rest.size() == 596);
-  CHECK(rest.front() == 5);
+  REQUIRE(rest.size() == 580);
+  CHECK(rest.front() == 21);
   CHECK(std::is_sorted(rest.begin(), rest.end()));
   CHECK(rest.back() == 600);
+}
+
+TEST_CASE("jobs that were read ahead go with their campaign") {
+  QueueStory story;
+  const CampaignId campaign = story.running();
+  story.enqueue_many(100, campaign);
+  story.enqueue_many(3);
+  story.restart();
+  CHECK(story.lease_ids(20) == Ids{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 101, 102, 103, 17});
+  story.change(campaign, CancelCampaign{"enough"});
+  CHECK(story.lease(20).empty());
+  story.restart();
+  CHECK(story.lease(20).empty());
+}
+
+TEST_CASE("jobs that ended before they were read leave memory with room for others") {
+  QueueStory story;
+  constexpr std::size_t payload_bytes = 250'000;
+  constexpr std::size_t types = 24;  // a large job of each is more than there is room for
+  static_assert(types * payload_bytes > ActiveJobs::waiting_bytes_max);
+  for (std::size_t i = 0; i < types; ++i) {
+    JobSpec spec = QueueStory::job_of({}, "type-" + std::to_string(i));
+    story.get<EnqueuedBatch>(EnqueueJobs{std::vector<JobSpec>(2, spec)});
+    spec.payload = '"' + std::string(payload_bytes, 'x') + '"';
+    story.get<JobView>(EnqueueJob{spec});
+  }
+  story.restart();
+  for (std::size_t i = 0; i < types; ++i) {
+    const std::vector<std::string> type{"type-" + std::to_string(i)};
+    CHECK(story.lease_ids(1, type) == Ids{3 * i + 1});  // all three are in the window, and this one is read
+    story.cancel(3 * i + 3);
+    CHECK(story.lease_ids(16, type) == Ids{3 * i + 2});
+  }
+  story.lag();
+  story.enqueue_many(2);
+  CHECK(story.lease(10).size() == 2);  // before they are committed: there was room for them
 }
