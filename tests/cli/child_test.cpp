@@ -23,7 +23,9 @@ ChildEnd end_of(Child child) {
 }
 
 struct Quiet {  // a child that does not read its input must not kill the test
-  Quiet() { ::signal(SIGPIPE, SIG_IGN); }
+  Quiet() {
+    if (::signal(SIGPIPE, SIG_IGN) == SIG_ERR) std::abort();
+  }
 } const quiet;
 
 }  // namespace
@@ -88,7 +90,7 @@ TEST_CASE("what a child leaves running does not keep its job, and is killed", "[
     if (FILE* file = std::fopen(("/proc/" + std::to_string(left) + "/stat").c_str(), "r")) {
       char text[256] = {};
       state.assign(text, std::fread(text, 1, sizeof text - 1, file));
-      std::fclose(file);
+      CHECK(std::fclose(file) == 0);
     }
     return state.empty() || state.find(") Z") != std::string::npos || state.find(") X") != std::string::npos;
   };

@@ -62,7 +62,7 @@ struct Bench {
   std::thread thread;
 
   explicit Bench(const std::string& script) {
-    ::signal(SIGPIPE, SIG_IGN);
+    REQUIRE(::signal(SIGPIPE, SIG_IGN) != SIG_ERR);
     options.ask.worker = "w";
     options.ask.lease_ms = 300;
     options.poll_most = 50ms;

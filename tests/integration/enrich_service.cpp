@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   asio::io_context io;
-  tcp::acceptor acceptor{io, {asio::ip::make_address("127.0.0.1"), static_cast<unsigned short>(std::atoi(argv[1]))}};
+  tcp::acceptor acceptor{io, {asio::ip::make_address("127.0.0.1"), static_cast<unsigned short>(std::stoul(argv[1]))}};
   std::cout << "listening " << acceptor.local_endpoint().port() << std::endl;
   while (true) serve_one(acceptor.accept(), ledger);
 }

@@ -25,8 +25,8 @@ void serve_one(tcp::socket socket) {
   http::read(socket, buffer, request, error);
   const std::string target{request.target()};
   if (error || target == "/drop") return;
-  http::response<http::string_body> response{http::int_to_status(static_cast<unsigned>(std::atoi(target.c_str() + 1))),
-                                             request.version()};
+  http::response<http::string_body> response{
+      http::int_to_status(static_cast<unsigned>(std::strtoul(target.c_str() + 1, nullptr, 10))), request.version()};
   response.set(http::field::content_type, "application/json");
   response.body() = R"({"path":")" + target + "\"}";
   response.prepare_payload();

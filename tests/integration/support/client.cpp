@@ -61,7 +61,7 @@ Answer Client::receive() {
   while ((end = input_.find("\r\n\r\n")) == std::string::npos)
     if (!receive_more()) return {};
   Answer answer;
-  if (input_.size() > 12) answer.status = std::atoi(input_.c_str() + 9);
+  if (input_.size() > 12) answer.status = static_cast<int>(std::strtol(input_.c_str() + 9, nullptr, 10));
   std::size_t length = 0;
   bool closes = false;
   for (std::size_t at = input_.find("\r\n"); at < end; at = input_.find("\r\n", at + 2)) {

@@ -13,7 +13,7 @@ namespace {
 bool is_log(int file) {
   char link[64];
   char path[4096];
-  std::snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+  if (std::snprintf(link, sizeof link, "/proc/self/fd/%d", file) < 0) return false;
   const ssize_t length = ::readlink(link, path, sizeof path);
   return length > 4 && std::memcmp(path + length - 4, ".log", 4) == 0;
 }
