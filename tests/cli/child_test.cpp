@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <cstdlib>
+
 #include "tests/support/catch.hpp"
 
 using namespace breakerd::cli;
