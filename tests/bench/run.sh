@@ -92,13 +92,24 @@ work=$(mktemp -d "$root/build/bench/work.XXXXXX")
 trap 'large_stop; server_stop; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
+# machine_is_busy: whether others take a fifth of the cores now. The load average would tell of the run before, too.
+machine_is_busy() {
+  local before after
+  before=$(head -1 /proc/stat)
+  sleep 2
+  after=$(head -1 /proc/stat)
+  printf '%s\n' "$before" "$after" | awk '
+    {for (i = 2; i <= 9; ++i) all[NR] += $i; idle[NR] = $5 + $6}
+    END {exit !(1 - (idle[2] - idle[1]) / (all[2] - all[1]) > 0.2)}'
+}
+
 machine_facts() {
   local changed=
   git -C "$root" diff --quiet HEAD 2>/dev/null || changed=" (with changes)"
   echo "- $(date -u '+%Y-%m-%d %H:%M UTC'), commit $(git -C "$root" rev-parse --short HEAD)$changed"
   echo "- $(lscpu | sed -n 's/^Model name: *//p' | head -1), $(nproc) cores, load generator included"
-  echo "- Linux $(uname -r), data on $(stat -f -c %T "$work"), load average at start $(cut -d' ' -f1 /proc/loadavg)"
-  if awk -v cores="$(nproc)" '{exit !($1 > cores / 2)}' /proc/loadavg; then
+  echo "- Linux $(uname -r), data on $(stat -f -c %T "$work")"
+  if machine_is_busy; then
     echo "- **The machine was busy with other work when this began: the figures say little.**"
   fi
 }
