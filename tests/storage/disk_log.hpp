@@ -64,7 +64,7 @@ class DiskLog {
       const auto high = static_cast<std::uint8_t>(bytes[borders.back() + 5]);
       borders.push_back(borders.back() + header_bytes + (std::size_t{high} << 8 | low));
     }
-    REQUIRE(borders.back() < 32 * 1024);
+    REQUIRE(borders.back() < 32 << 10);
     REQUIRE(bytes.find_first_not_of('\0', borders.back()) == std::string::npos);
     return borders;
   }

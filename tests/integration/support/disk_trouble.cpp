@@ -58,7 +58,7 @@ void SmallDisk::fill() {
   require(file >= 0, "no ballast: " + std::system_category().message(errno));
   filling_ = true;
   filler_ = std::thread{[this, file] {
-    const std::string bytes(64 * 1024, 'b');
+    const std::string bytes(64 << 10, 'b');
     while (filling_) {
       if (::write(file, bytes.data(), bytes.size()) > 0) continue;
       error_ = errno;
