@@ -1,6 +1,9 @@
 #include "actors/breaker_actor.hpp"
 
+#include <algorithm>
+
 #include "actors/admission.hpp"
+#include "actors/ask_flight.hpp"
 #include "events/breaker.hpp"
 #include "storage/views.hpp"
 
@@ -8,12 +11,33 @@ namespace breakerd {
 namespace {
 
 constexpr std::chrono::milliseconds owed_retry{100};
+constexpr std::size_t owed_max = 1'000;
 
 Error storage_is_down() { return make_error(ErrorCode::unavailable, "storage is down: nothing was done"); }
 
-Error will_be_recorded(const std::string& why) {
+Error owes_an_opening() {
+  return make_error(ErrorCode::unavailable, "an opening is still to be recorded: nothing was done, ask again");
+}
+
+Error hangs_before() {
+  return make_error(ErrorCode::unavailable, "the change before this one hangs: nothing was done, ask again");
+}
+
+Error hangs() {
+  return make_error(ErrorCode::outcome_unknown, "outcome unknown: the write hangs; it may still be recorded");
+}
+
+/// What the asker of an opening hears when it is not in the log yet.
+Error will_be_recorded(const Error& why) {
+  const bool says_so = why.code == ErrorCode::outcome_unknown;
   return make_error(ErrorCode::outcome_unknown,
-                    "outcome unknown: " + why + "; the gate is shut, and the opening is recorded when storage is back");
+                    (says_so ? why.detail : "outcome unknown: " + why.detail) +
+                        "; the gate is shut, and the opening is recorded when storage is back");
+}
+
+Error too_many_owed() {
+  return make_error(ErrorCode::unavailable, "this report was not recorded: the gate is shut, and " +
+                                                std::to_string(owed_max) + " openings are to be recorded already");
 }
 
 /// What the breaker records of a worker's report.
@@ -21,59 +45,63 @@ RecordFailure failure_of(const FailJob& report) {
   return {report.error, report.error_type, report.service, report.job, {}};  // the queue knows the job's campaign
 }
 
-bool is_opening(const Command& command) {
-  return std::holds_alternative<RecordFailure>(command) || std::holds_alternative<OpenCircuit>(command) ||
-         std::holds_alternative<FailJob>(command);
+void answer(const FlightPtr& flight, Outcome outcome) {
+  flight->ops.front().outcome = std::move(outcome);
+  flight->answer();
 }
 
 }  // namespace
 
 BreakerActor::behavior_type BreakerActor::make_behavior() {
   send(writer_, attach_atom_v, caf::actor_cast<caf::actor>(this));
-  reload();
   return {
-      [this](FlightPtr& flight) {
-        Op& op = flight->ops.front();
-        run(std::move(op.command), std::move(op.principal), [flight](Outcome&& outcome) {
-          flight->ops.front().outcome = std::move(outcome);
-          flight->sink->landed(flight);
-        });
-      },
+      [this](FlightPtr& flight) { take(std::move(flight)); },
       [this](Ask& request) {
-        auto promise = make_response_promise<caf::typed_response_promise<Answer>>();
-        ask(std::move(request), [promise](Outcome&& outcome) mutable { promise.deliver(Answer{std::move(outcome)}); });
-        return promise;
+        auto asked = asked_of<Answer>(*this);
+        if (FlightPtr flight = make_ask_flight(std::move(request), std::move(asked.responder))) take(std::move(flight));
+        return asked.promise;
       },
       [this](circuit_atom) {
-        return Answer{knows_state() ? Outcome{Reply{CircuitAnswer{false, state_.state, state_, 0, 0}}}
-                                    : Outcome{storage_is_down()}};
+        const bool known = under_way_ ? health_.storage_is_up() : knows_state();
+        return Answer{known ? Outcome{Reply{CircuitAnswer{false, state_.state, state_, 0, 0}}}
+                            : Outcome{storage_is_down()}};
       },
-      [this](Resync) { reload(); },
+      [this](Resync) { loaded_ = false; },
       [this](retry_atom) {
         retry_sent_ = false;
-        if (!owed_) return;
-        Ask again = std::move(*owed_);
-        owed_.reset();
-        run(std::move(again.command), std::move(again.principal), [](Outcome&&) {});
+        retry_due_ = true;
+        next();
+      },
+      [this](overdue_atom) {
+        overdue_sent_ = false;
+        answer_overdue();
       },
   };
 }
 
-void BreakerActor::reload() {
-  loaded_ = false;
-  const Speculation speculation = progress_.speculation.load(std::memory_order_acquire);
-  auto view = log_.view();
-  if (!view) return;
-  auto state = read_breaker(**view);
-  if (!state) return;
-  state_ = std::move(*state);
-  speculation_ = speculation;
-  loaded_ = true;
+void BreakerActor::on_exit() {
+  gate_.shut(Gate::Reason::ended);  // before anything that it held is let go of
+  if (under_way_ && under_way_->turn.flight) under_way_->turn.flight->mark_undecided();
+  under_way_.reset();
+  waiting_.clear();
+  owed_.clear();
+  queue_ = nullptr;
+  writer_ = nullptr;
 }
 
 bool BreakerActor::knows_state() {
-  if (!loaded_ || speculation_ != progress_.speculation.load(std::memory_order_acquire)) reload();
-  return loaded_ && health_.ready();
+  const Speculation speculation = progress_.speculation.load(std::memory_order_acquire);
+  if (!loaded_ || speculation_ != speculation) {
+    loaded_ = false;
+    auto view = log_.view();
+    if (!view) return false;
+    auto state = read_breaker(**view);
+    if (!state) return false;
+    state_ = std::move(*state);
+    speculation_ = speculation;
+    loaded_ = true;
+  }
+  return health_.storage_is_up();
 }
 
 Result<std::optional<BreakerChange>> BreakerActor::decide_change(const Command& command, const std::string& principal) {
@@ -94,78 +122,151 @@ Result<std::optional<BreakerChange>> BreakerActor::decide_change(const Command& 
   return make_error(ErrorCode::invalid, "this command is not one of the breaker's");
 }
 
-void BreakerActor::ask(Ask request, Done reply) {
-  const auto ok = admit(request);
-  if (ok) return run(std::move(request.command), std::move(request.principal), reply);
-  auto report = report_in(request.command);
-  if (!report) return reply(ok.error());
-  run(Command{std::move(*report)}, std::move(request.principal),
-      [reply = std::move(reply), refusal = ok.error()](Outcome&& recorded) {
-        reply(recorded ? Outcome{recorded_all_the_same(refusal)} : std::move(recorded));
-      });
+bool BreakerActor::is_stuck() const {
+  return under_way_ && (under_way_->overdue || gate_.is_shut_by(Gate::Reason::stall));
 }
 
-void BreakerActor::run(Command command, std::string principal, const Done& reply) {
-  if (is_opening(command)) gate_.shut();
-  if (!knows_state()) return refuse(std::move(command), std::move(principal), storage_is_down(), reply);
-  if (owed_ && !is_opening(command))
-    return reply(make_error(ErrorCode::unavailable, "an opening is still to be recorded: nothing was done, ask again"));
-  auto decided = decide_change(command, principal);
-  if (!decided) return reply(decided.error());
-  if (*decided) return change(command, std::move(**decided), reply);
-  reply(Reply{CircuitAnswer{false, state_.state, state_, 0, 0}});
+/// The gate is shut from here on for an opening, whatever is decided before it: it has a ticket.
+void BreakerActor::take(FlightPtr flight) {
+  Op& op = flight->ops.front();
+  if (asks_to_open(op.command) && !flight->opening) flight->opening = OpeningTicket{gate_};
+  if (!flight->opening && owes()) return flight->answer_all(owes_an_opening());
+  if (!flight->opening && is_stuck()) return flight->answer_all(hangs_before());
+  Turn turn{std::move(op.command), std::move(op.principal), std::move(flight->opening), std::move(flight),
+            clock().now()};
+  if (is_stuck()) answer(std::exchange(turn.flight, nullptr), will_be_recorded(hangs_before()));
+  waiting_.push_back(std::move(turn));
+  next();
+  plan_overdue();
 }
 
-void BreakerActor::change(const Command& command, BreakerChange wanted, const Done& reply) {
-  const auto shared = std::make_shared<const BreakerChange>(std::move(wanted));
-  request(queue_, request_timeout, BreakerChangePtr{shared})
-      .await(
-          [this, command, shared, reply](BreakerLanded& result) {
-            if (result.effect) return reply(landed(command, *shared, result));
-            reload();
-            refuse(command, shared->principal, result.effect.error(), reply);
-          },
-          [this, command, shared, reply](const caf::error& error) {
-            loaded_ = false;
-            refuse(command, shared->principal,
-                   make_error(ErrorCode::outcome_unknown,
-                              "outcome unknown: no answer from the queue (" + caf::to_string(error) + ")"),
-                   reply);
-          });
+void BreakerActor::next() {
+  while (!under_way_) {
+    const bool owed_first = retry_due_ && !owed_.empty();
+    std::deque<Turn>& from = owed_first ? owed_ : waiting_;
+    if (from.empty()) return;
+    Turn turn = std::move(from.front());
+    from.pop_front();
+    run(std::move(turn));
+  }
 }
 
-/// An opening that was asked for is not given up: the gate stays shut, and it is tried again until it is in the log. A
-/// close is for a person to ask again.
-void BreakerActor::refuse(Command command, std::string principal, Error error, const Done& reply) {
-  if (!is_opening(command)) return reply(std::move(error));
-  owe(std::move(command), std::move(principal));
-  reply(error.code == ErrorCode::outcome_unknown ? std::move(error) : will_be_recorded(error.detail));
+void BreakerActor::run(Turn turn) {
+  if (!knows_state()) return refuse(std::move(turn), storage_is_down());
+  if (owes() && !turn.opening) return refuse(std::move(turn), owes_an_opening());
+  auto decided = decide_change(turn.command, turn.principal);
+  if (!decided) return refuse(std::move(turn), decided.error());
+  if (*decided) return change(std::move(turn), std::move(**decided));
+  turn.opening.release();
+  if (turn.flight) answer(turn.flight, Reply{CircuitAnswer{false, state_.state, state_, 0, 0}});
 }
 
-Outcome BreakerActor::landed(const Command& command, const BreakerChange& change, BreakerLanded& landed) {
-  CircuitAnswer answer;
-  answer.previous = state_.state;
-  answer.jobs = landed.effect->jobs;
-  answer.campaigns = landed.effect->campaigns;
-  const EventData& event = landed.effect->event;
-  if (const auto* opened = std::get_if<CircuitOpened>(&event)) evolve(state_, *opened, change.principal, landed.time);
-  if (const auto* failure = std::get_if<FailureRecorded>(&event)) evolve(state_, *failure, landed.time);
-  if (const auto* closed = std::get_if<CircuitClosed>(&event)) evolve(state_, *closed, change.principal, landed.time);
-  if (std::holds_alternative<FailJob>(command)) {
-    Outcome& report = landed.effect->report;  // of the job; the failure is recorded whatever became of that
+/// The queue and the log answer by construction, however long it takes: the request needs no time-out of its own, and a
+/// change whose outcome is open is never taken for one that was given up.
+void BreakerActor::change(Turn turn, BreakerChange wanted) {
+  auto shared_change = std::make_shared<const BreakerChange>(std::move(wanted));
+  if (turn.opening && turn.flight && gate_.is_shut_by(Gate::Reason::stall))
+    answer(std::exchange(turn.flight, nullptr), will_be_recorded(hangs()));
+  under_way_ = UnderWay{std::move(turn), shared_change, speculation_};
+  request(queue_, caf::infinite, BreakerChangePtr{std::move(shared_change)})
+      .then([this](BreakerLanded& result) { landed(result); },
+            [this](const caf::error& error) {
+              BreakerLanded lost = BreakerLanded::of(
+                  make_error(ErrorCode::outcome_unknown,
+                             "outcome unknown: no answer from the queue (" + caf::to_string(error) + ")"));
+              landed(lost);
+            });
+}
+
+void BreakerActor::landed(BreakerLanded& result) {
+  UnderWay landing = std::move(*under_way_);
+  under_way_.reset();
+  if (!result.effect) {
+    loaded_ = false;
+    if (landing.overdue && !landing.turn.opening) return next();  // its asker has been answered
+    refuse(std::move(landing.turn), result.effect.error());
+    return next();
+  }
+  Outcome outcome = evolve_by(landing, result);
+  if (landing.speculation != progress_.speculation.load(std::memory_order_acquire)) loaded_ = false;
+  landing.turn.opening.release();
+  if (landing.turn.flight) answer(landing.turn.flight, std::move(outcome));
+  next();
+}
+
+Outcome BreakerActor::evolve_by(const UnderWay& from, BreakerLanded& result) {
+  CircuitAnswer circuit;
+  circuit.previous = state_.state;
+  circuit.jobs = result.effect->jobs;
+  circuit.campaigns = result.effect->campaigns;
+  const EventData& event = result.effect->event;
+  const std::string& principal = from.change->principal;
+  if (const auto* opened = std::get_if<CircuitOpened>(&event)) evolve(state_, *opened, principal, result.time);
+  if (const auto* failure = std::get_if<FailureRecorded>(&event)) evolve(state_, *failure, result.time);
+  if (const auto* closed = std::get_if<CircuitClosed>(&event)) evolve(state_, *closed, principal, result.time);
+  if (from.change->report) {
+    Outcome& report = result.effect->report;  // of the job; the failure is recorded whatever became of that
     return report ? std::move(report) : Outcome{recorded_all_the_same(report.error())};
   }
-  answer.changed = answer.previous != state_.state;
-  answer.breaker = state_;
-  return Reply{std::move(answer)};
+  circuit.changed = circuit.previous != state_.state;
+  circuit.breaker = state_;
+  return Reply{std::move(circuit)};
 }
 
-void BreakerActor::owe(Command command, std::string principal) {
-  if (const auto* report = std::get_if<FailJob>(&command)) command = Command{failure_of(*report)};
-  if (!owed_) owed_ = Ask{std::move(command), std::move(principal)};
-  if (retry_sent_) return;
-  retry_sent_ = true;
+/// An opening that was asked for is not given up: its ticket keeps the gate shut, and it is tried again until it is in
+/// the log. A close is for a person to ask again.
+void BreakerActor::refuse(Turn turn, const Error& error) {
+  if (!turn.opening) {
+    if (turn.flight) answer(turn.flight, error);
+    return;
+  }
+  if (owed_.size() >= owed_max && !turn.owed) {
+    turn.opening.release();  // those that are owed have tickets
+    if (turn.flight) answer(turn.flight, too_many_owed());
+    return;
+  }
+  if (turn.flight) answer(std::exchange(turn.flight, nullptr), will_be_recorded(error));
+  owe(std::move(turn));
+}
+
+void BreakerActor::owe(Turn turn) {
+  if (const auto* report = std::get_if<FailJob>(&turn.command)) turn.command = Command{failure_of(*report)};
+  const bool was_owed = std::exchange(turn.owed, true);
+  if (was_owed)
+    owed_.push_front(std::move(turn));
+  else
+    owed_.push_back(std::move(turn));
+  retry_due_ = false;
+  if (std::exchange(retry_sent_, true)) return;
   delayed_send(this, owed_retry, retry_atom_v);
+}
+
+/// Whoever has waited for request_timeout is told so. What is under way stays under way, and an opening stays one.
+void BreakerActor::answer_overdue() {
+  const auto is_overdue = [now = clock().now()](const Turn& turn) {
+    return turn.flight && now - turn.since >= request_timeout;
+  };
+  if (under_way_ && is_overdue(under_way_->turn)) {
+    under_way_->overdue = true;
+    answer(std::exchange(under_way_->turn.flight, nullptr),
+           under_way_->turn.opening ? will_be_recorded(hangs()) : hangs());
+  }
+  std::erase_if(waiting_, [&](Turn& turn) {
+    if (!is_overdue(turn)) return false;
+    answer(std::exchange(turn.flight, nullptr), turn.opening ? will_be_recorded(hangs_before()) : hangs_before());
+    return !turn.opening;
+  });
+  plan_overdue();
+}
+
+void BreakerActor::plan_overdue() {
+  const auto waiting = std::find_if(waiting_.begin(), waiting_.end(), [](const Turn& turn) { return turn.flight; });
+  const bool first = under_way_ && under_way_->turn.flight;
+  if (overdue_sent_ || (!first && waiting == waiting_.end())) return;
+  overdue_sent_ = true;
+  const auto since = first ? under_way_->turn.since : waiting->since;
+  const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(since + request_timeout - clock().now());
+  delayed_send(this, std::max(wait + std::chrono::milliseconds{1}, std::chrono::milliseconds{1}), overdue_atom_v);
 }
 
 }  // namespace breakerd

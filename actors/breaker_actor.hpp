@@ -1,6 +1,10 @@
 #pragma once
-// Owns the one global circuit. Decides one command at a time; shuts the gate before an opening is asked for, so that
+// Owns the one global circuit. Decides one command at a time; shuts the gate as soon as an opening is heard of, so that
 // nothing is let through while it is on its way to the disk.
+
+#include <deque>
+#include <optional>
+#include <string>
 
 #include "actors/gate.hpp"
 #include "actors/health.hpp"
@@ -22,24 +26,42 @@ class BreakerActor final : public BreakerHandle::base {
 
  protected:
   behavior_type make_behavior() override;
-  void on_exit() override {
-    queue_ = nullptr;
-    writer_ = nullptr;
-  }
+  void on_exit() override;
 
  private:
-  using Done = std::function<void(Outcome&&)>;
+  /// One command, until nothing is left to be done for it.
+  struct Turn {
+    Command command;
+    std::string principal;
+    OpeningTicket opening;  ///< of a command that may open the circuit
+    FlightPtr flight;       ///< who waits; null: was answered
+    caf::actor_clock::time_point since{};
+    bool owed = false;  ///< an opening that could not be recorded before
+  };
+  /// The turn whose change is at the queue or on its way through the log.
+  struct UnderWay {
+    Turn turn;
+    BreakerChangePtr change;
+    Speculation speculation = 0;  ///< that it was decided in
+    bool overdue = false;         ///< its asker was told that the outcome is unknown
+  };
 
-  void ask(Ask request, Done reply);
-  void run(Command command, std::string principal, const Done& reply);
+  void take(FlightPtr flight);
+  void next();
+  void run(Turn turn);
   [[nodiscard]] Result<std::optional<BreakerChange>> decide_change(const Command& command,
                                                                    const std::string& principal);
-  void change(const Command& command, BreakerChange wanted, const Done& reply);
-  [[nodiscard]] Outcome landed(const Command& command, const BreakerChange& change, BreakerLanded& landed);
-  void refuse(Command command, std::string principal, Error error, const Done& reply);
-  void owe(Command command, std::string principal);
-  void reload();
-  /// Reads the state again if what is known of it is void; false when it cannot be known.
+  void change(Turn turn, BreakerChange wanted);
+  void landed(BreakerLanded& result);
+  [[nodiscard]] Outcome evolve_by(const UnderWay& from, BreakerLanded& result);
+  void refuse(Turn turn, const Error& error);
+  void owe(Turn turn);
+  [[nodiscard]] bool owes() const { return !owed_.empty() || (under_way_ && under_way_->turn.owed); }
+  /// True when what is under way may take long.
+  [[nodiscard]] bool is_stuck() const;
+  void answer_overdue();
+  void plan_overdue();
+  /// False when the state cannot be known. Reads it again if what is known of it is void.
   [[nodiscard]] bool knows_state();
 
   EventLog& log_;
@@ -51,8 +73,13 @@ class BreakerActor final : public BreakerHandle::base {
   BreakerState state_;           ///< as committed
   Speculation speculation_ = 0;  ///< that state_ was read in
   bool loaded_ = false;
-  std::optional<Ask> owed_;  ///< an opening that could not be recorded yet
+
+  std::optional<UnderWay> under_way_;
+  std::deque<Turn> waiting_;  ///< for their turn, in the order they came
+  std::deque<Turn> owed_;     ///< openings that could not be recorded yet; bounded
+  bool retry_due_ = false;    ///< owed_ comes before waiting_
   bool retry_sent_ = false;
+  bool overdue_sent_ = false;
 };
 
 }  // namespace breakerd

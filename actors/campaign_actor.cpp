@@ -1,6 +1,6 @@
 #include "actors/campaign_actor.hpp"
 
-#include "actors/admission.hpp"
+#include "actors/ask_flight.hpp"
 #include "events/campaign.hpp"
 #include "storage/row_read.hpp"
 
@@ -13,7 +13,11 @@ constexpr std::chrono::seconds rest_after{5};
 
 CampaignActor::behavior_type CampaignActor::make_behavior() {
   return {
-      [this](Ask& request) { return ask(request); },
+      [this](Ask& request) {
+        auto asked = asked_of<Answer>(*this);
+        ask(request, std::move(asked.responder));
+        return asked.promise;
+      },
       [this](rest_atom) {
         rest_planned_ = false;
         if (used_) return plan_rest();
@@ -30,8 +34,7 @@ void CampaignActor::plan_rest() {
   delayed_send(this, rest_after, rest_atom_v);
 }
 
-CampaignActor::Promise CampaignActor::ask(Ask& request) {
-  auto promise = make_response_promise<Promise>();
+void CampaignActor::ask(Ask& request, Responder<Answer> responder) {
   plan_rest();
   used_ = true;
   LaneChange change;
@@ -39,18 +42,18 @@ CampaignActor::Promise CampaignActor::ask(Ask& request) {
   change.principal = request.principal;
   if (auto* create = std::get_if<CreateCampaign>(&request.command)) change.create = std::move(*create);
   if (auto* action = std::get_if<ChangeCampaign>(&request.command)) change.action = std::move(action->action);
+  auto to = shared(std::move(responder));
   this->request(queue_, request_timeout, std::move(change))
       .await(
-          [this, promise, principal = request.principal](const LaneLanded& result) mutable {
-            promise.deliver(Answer{result.effect ? landed(*result.effect, principal) : Outcome{result.effect.error()}});
+          [this, to, principal = request.principal](const LaneLanded& result) {
+            to->deliver(Answer{result.effect ? landed(*result.effect, principal) : Outcome{result.effect.error()}});
           },
-          [this, promise](const caf::error& error) mutable {
+          [this, to](const caf::error& error) {
             row_.reset();
-            promise.deliver(
-                Answer{make_error(ErrorCode::outcome_unknown,
-                                  "outcome unknown: no answer from the queue (" + caf::to_string(error) + ")")});
+            to->deliver(
+                Answer::of(make_error(ErrorCode::outcome_unknown,
+                                      "outcome unknown: no answer from the queue (" + caf::to_string(error) + ")")));
           });
-  return promise;
 }
 
 Outcome CampaignActor::landed(const CampaignEffect& effect, const std::string& principal) {
@@ -70,18 +73,11 @@ Outcome CampaignActor::landed(const CampaignEffect& effect, const std::string& p
 CampaignsActor::behavior_type CampaignsActor::make_behavior() {
   set_down_handler([this](const caf::down_msg& down) { forget(down); });
   return {
-      [this](FlightPtr& flight) {
-        Op& op = flight->ops.front();
-        run(Ask{std::move(op.command), std::move(op.principal)}, [flight](Outcome&& outcome) {
-          flight->ops.front().outcome = std::move(outcome);
-          flight->sink->landed(flight);
-        });
-      },
+      [this](FlightPtr& flight) { run(std::move(flight)); },
       [this](Ask& request) {
-        auto promise = make_response_promise<caf::typed_response_promise<Answer>>();
-        if (auto ok = admit(request); !ok) return promise.deliver(Answer{ok.error()});
-        run(std::move(request), [promise](Outcome&& outcome) mutable { promise.deliver(Answer{std::move(outcome)}); });
-        return promise;
+        auto asked = asked_of<Answer>(*this);
+        if (FlightPtr flight = make_ask_flight(std::move(request), std::move(asked.responder))) run(std::move(flight));
+        return asked.promise;
       },
       [this](const Resting& resting) {
         const auto at = awake_.find(resting.campaign);
@@ -113,20 +109,26 @@ CampaignHandle CampaignsActor::wake(const CampaignId& id) {
   return campaign;
 }
 
-void CampaignsActor::run(Ask request, const std::function<void(Outcome&&)>& reply) {
+void CampaignsActor::run(FlightPtr flight) {
+  Op& op = flight->ops.front();
   CampaignId id;
-  if (std::holds_alternative<CreateCampaign>(request.command))
+  if (std::holds_alternative<CreateCampaign>(op.command))
     id = random_.campaign_id(wall_());
-  else if (const auto* change = std::get_if<ChangeCampaign>(&request.command))
+  else if (const auto* change = std::get_if<ChangeCampaign>(&op.command))
     id = change->campaign;
   else
-    return reply(make_error(ErrorCode::invalid, "this command is not one of a campaign's"));
-  this->request(wake(id), request_timeout, std::move(request))
-      .then([reply](Answer& answer) { reply(std::move(answer.outcome)); },
-            [reply](const caf::error& error) {
-              reply(make_error(ErrorCode::outcome_unknown,
-                               "outcome unknown: no answer from the campaign (" + caf::to_string(error) + ")"));
-            });
+    return flight->answer_all(make_error(ErrorCode::invalid, "this command is not one of a campaign's"));
+  flight->mark_undecided();
+  this->request(wake(id), request_timeout, Ask{std::move(op.command), std::move(op.principal)})
+      .then(
+          [flight](Answer& answer) {
+            flight->ops.front().outcome = std::move(answer.outcome);
+            flight->answer();
+          },
+          [flight](const caf::error& error) {
+            flight->answer_all(make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer from the campaign (" +
+                                                                          caf::to_string(error) + ")"));
+          });
 }
 
 }  // namespace breakerd

@@ -4,6 +4,7 @@
 // after a while without any; at rest it is a row on disk and nothing else.
 
 #include "actors/messages.hpp"
+#include "actors/responder.hpp"
 
 namespace breakerd {
 
@@ -20,9 +21,7 @@ class CampaignActor final : public CampaignHandle::base {
   }
 
  private:
-  using Promise = caf::typed_response_promise<Answer>;
-
-  Promise ask(Ask& request);
+  void ask(Ask& request, Responder<Answer> responder);
   [[nodiscard]] Outcome landed(const CampaignEffect& effect, const std::string& principal);
   void plan_rest();
 
@@ -47,7 +46,7 @@ class CampaignsActor final : public CampaignsHandle::base {
   void on_exit() override;
 
  private:
-  void run(Ask request, const std::function<void(Outcome&&)>& reply);
+  void run(FlightPtr flight);
   [[nodiscard]] CampaignHandle wake(const CampaignId& id);
   void forget(const caf::down_msg& down);
 

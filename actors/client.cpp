@@ -105,16 +105,12 @@ void Client::submit(Command command, std::string principal, OnOutcome on_outcome
       on_outcome(recorded ? Outcome{recorded_all_the_same(refusal)} : std::move(recorded));
     };
   }
-  // A campaign's actor goes on with what it has begun when it is told to end; everything else is done or not begun.
-  const bool campaigns = Core::target_of(request.command) == Core::Target::campaigns;
-  Error dropped = campaigns ? make_error(ErrorCode::outcome_unknown, "outcome unknown: shutting down")
-                            : make_error(ErrorCode::unavailable, "shutting down: nothing was done");
-  if (!admitted && !report) dropped = admitted.error();
-  // Held by nobody it says what it was dropped for; so one that is not sent is answered when this returns.
   const FlightPtr flight = make_callback_flight(std::move(request.command), std::move(request.principal),
-                                                std::move(on_outcome), std::move(dropped), options_.log_line);
+                                                std::move(on_outcome), options_.log_line);
+  if (!admitted && !report) return flight->answer_all(admitted.error());
   const std::shared_lock lock{closing_mutex_};
-  if (!closing_ && (admitted || report)) core_->dispatch(flight);
+  if (closing_) return flight->answer_all(make_error(ErrorCode::unavailable, "shutting down: nothing was done"));
+  core_->dispatch(flight);
 }
 
 template <class R>

@@ -6,6 +6,7 @@
 #include "actors/queue_actor.hpp"
 #include "actors/recovery.hpp"
 #include "actors/supervisor.hpp"
+#include "events/breaker.hpp"
 #include "storage/views.hpp"
 
 namespace breakerd {
@@ -53,7 +54,7 @@ Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& l
   view->reset();
   auto queue = std::make_unique<QueueCore>(log);
   if (auto ok = queue->load(system.clock().now()); !ok) return ok.error();
-  core->gate_.set(breaker->state == CircuitState::closed, breaker->epoch);
+  core->gate_.set_circuit(breaker->state == CircuitState::closed, breaker->epoch);
   core->health_.set_ready();
   core->spawn_actors(std::move(queue));
   return core;
@@ -62,7 +63,8 @@ Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& l
 void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
   LogContext context{log_, gate_, health_, progress_, options_.wall, options_.log_line};
   writer_ = system_.spawn<LogActor>(std::move(context));
-  queue_ = system_.spawn<QueueActor>(std::move(queue), writer_, std::cref(progress_), options_.wall, options_.log_line);
+  queue_ = system_.spawn<QueueActor>(std::move(queue), writer_, std::cref(progress_), std::ref(gate_), options_.wall,
+                                     options_.log_line);
   const auto spawn_watchful = [this]<class Actor, class... Arguments>(std::type_identity<Actor>,
                                                                       Arguments&&... arguments) {
     return options_.detach_breaker ? system_.spawn<Actor, caf::detached>(std::forward<Arguments>(arguments)...)
@@ -80,7 +82,7 @@ void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
 }
 
 Core::~Core() {
-  gate_.shut_for_good();
+  gate_.shut(Gate::Reason::shutdown);
   health_.set_ended("shutting down");
   caf::scoped_actor self{system_};
   // The watcher first; then whoever asks before whom it asks, so that what is under way still finds its way.
@@ -91,9 +93,11 @@ Core::~Core() {
   end(self, writer_);
 }
 
-void Core::dispatch(const FlightPtr& flight) const {
-  switch (target_of(flight->ops.front().command)) {
+void Core::dispatch(const FlightPtr& flight) {
+  const Command& command = flight->ops.front().command;
+  switch (target_of(command)) {
     case Target::breaker:
+      if (asks_to_open(command)) flight->opening = OpeningTicket{gate_};
       return caf::anon_send(breaker_, flight);
     case Target::queue:
       return caf::anon_send(queue_, flight);

@@ -49,8 +49,9 @@ class Core {
   enum class Target { breaker, queue, campaigns };
   [[nodiscard]] static Target target_of(const Command& command);
 
-  /// Hands a flight of one op to the actor that decides it. One of more ops is the queue's, all of them. Any thread.
-  void dispatch(const FlightPtr& flight) const;
+  /// Hands a flight of one op to the actor that decides it. One of more ops is the queue's, all of them. The gate is
+  /// shut from here on when the op may open the circuit. Any thread.
+  void dispatch(const FlightPtr& flight);
 
   [[nodiscard]] EventLog& log() const { return log_; }
   [[nodiscard]] const Gate& gate() const { return gate_; }

@@ -1,11 +1,15 @@
 #pragma once
 // Commands that travel the core together. A flight is filled by whoever asks, decided by its actor in one turn, made
-// durable in one commit, and comes back to its sink in one piece: hand-offs and wake-ups are paid once per flight.
+// durable in one commit, and answered in one piece: hand-offs and wake-ups are paid once per flight.
+//
+// Every command gets exactly one answer, by construction: a flight owns the way back to whoever waits. One that is
+// dropped, because an actor has ended or a message was not taken, answers by itself.
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "actors/gate.hpp"
 #include "events/commands.hpp"
 #include "events/views.hpp"
 
@@ -19,20 +23,40 @@ struct Op {
   std::uint64_t tag = 0;  ///< the asker's own
 };
 
-struct Flight;
-using FlightPtr = std::shared_ptr<Flight>;  ///< shared: it is in a message, then in a submission, then at its sink
-
-/// Where flights come back to.
-class FlightSink {
+/// Whoever waits for the answers of a flight.
+class Completion {
  public:
-  virtual ~FlightSink() = default;
-  /// Called once per flight, on the thread of an actor: must be quick and must not block.
-  virtual void landed(FlightPtr flight) = 0;
+  virtual ~Completion() = default;
+  /// Called once, with the ops in their order and each outcome set, on the thread of an actor or of whoever let go of
+  /// the flight last: must be quick and must not block.
+  virtual void complete(std::vector<Op>&& ops) noexcept = 0;
 };
 
-struct Flight {
+/// One thread at a time.
+class Flight {
+ public:
+  explicit Flight(std::unique_ptr<Completion> completion) : completion_{std::move(completion)} {}
+  Flight(const Flight&) = delete;
+  Flight& operator=(const Flight&) = delete;
+  /// Not answered yet: the answer is `unavailable` (nothing was done) or, after mark_undecided(), `outcome_unknown`.
+  ~Flight();
+
   std::vector<Op> ops;
-  std::shared_ptr<FlightSink> sink;  ///< shared: flights may outlive the asker
+  OpeningTicket opening;  ///< of a flight to the breaker that may open the circuit
+
+  /// From now on its events may be in the log or on their way to it.
+  void mark_undecided() { undecided_ = true; }
+
+  /// Each op's outcome is set. The ops go to the completion. Must not be called twice.
+  void answer();
+  /// The same outcome for all ops.
+  void answer_all(const Error& error);
+
+ private:
+  std::unique_ptr<Completion> completion_;  ///< null: answered
+  bool undecided_ = false;
 };
+
+using FlightPtr = std::shared_ptr<Flight>;  ///< shared: CAF copies messages
 
 }  // namespace breakerd

@@ -24,7 +24,7 @@ Error outcome_unknown(const std::string& trouble) {
 
 LogActor::behavior_type LogActor::make_behavior() {
   return {
-      [this](SubmissionPtr& submission) { return take(std::move(submission)); },
+      [this](SubmissionPtr& submission) { take(std::move(submission)); },
       [this](subscribe_atom, SubscriberHandle& subscriber) {
         subscribers_.push_back(std::move(subscriber));
         return context_.log.head().seq;
@@ -45,80 +45,75 @@ void LogActor::on_exit() {
   subscribers_.clear();
   dependents_.clear();
   const Error error = make_error(ErrorCode::unavailable, "the daemon is shutting down: nothing was done");
-  for (Pending& pending : pending_) refuse(pending, error);
+  for (const SubmissionPtr& submission : pending_) refuse(*submission, error);
   pending_.clear();
 }
 
-LogActor::Promise LogActor::take(SubmissionPtr submission) {
-  Promise promise = make_response_promise<Promise>();
-  Pending pending{std::move(submission), promise};
-  if (!trouble_.empty()) {
-    refuse(pending, storage_is_down(trouble_));
-    return promise;
-  }
-  pending_.push_back(std::move(pending));
+void LogActor::take(SubmissionPtr submission) {
+  if (!trouble_.empty()) return refuse(*submission, storage_is_down(trouble_));
+  pending_.push_back(std::move(submission));
   if (!commit_sent_) {  // everything that is in the mailbox by then becomes part of the same commit
     commit_sent_ = true;
     send(this, commit_atom_v);
   }
-  return promise;
 }
 
 void LogActor::commit() {
   commit_sent_ = false;
-  std::vector<Pending> batch = std::move(pending_);
-  pending_.clear();
-  std::erase_if(batch, [this](Pending& pending) {
-    if (pending.submission->speculation == speculation_) return false;
-    refuse(pending,
+  Batch batch = std::exchange(pending_, {});
+  std::erase_if(batch, [this](const SubmissionPtr& submission) {
+    if (submission->speculation == speculation_) return false;
+    refuse(*submission,
            make_error(ErrorCode::unavailable, "decided on state that was thrown away: nothing was done, ask again"));
     return true;
   });
   std::vector<Append> appends;
-  for (Pending& pending : batch)
-    std::move(pending.submission->appends.begin(), pending.submission->appends.end(), std::back_inserter(appends));
+  for (const SubmissionPtr& submission : batch)
+    std::move(submission->appends.begin(), submission->appends.end(), std::back_inserter(appends));
 
   auto answers = context_.log.append(appends);
   if (!answers) {
     const Error unknown = outcome_unknown(answers.error().detail);
     enter_trouble(answers.error());
-    for (Pending& pending : batch) refuse(pending, unknown);
+    for (const SubmissionPtr& submission : batch) refuse(*submission, unknown);
     return;
   }
   bool all_kept = true;
   std::size_t next = 0;
-  for (Pending& pending : batch) {
-    const std::size_t count = pending.submission->appends.size();
+  for (const SubmissionPtr& submission : batch) {
+    const std::size_t count = submission->appends.size();
     for (std::size_t i = 0; i < count; ++i, ++next) {
       auto& answer_of_one = (*answers)[next];
       if (!answer_of_one) {
         all_kept = false;
         context_.log_line("an append was refused: " + answer_of_one.error().detail);
       }
-      pending.submission->answers.push_back(std::move(answer_of_one));
+      submission->answers.push_back(std::move(answer_of_one));
     }
   }
   note_commit(batch, appends);
   if (!all_kept) start_anew();
-  answer(batch);
+  for (const SubmissionPtr& submission : batch) submission->settle();
 }
 
 /// The gate follows what is durable; subscribers hear of it.
-void LogActor::note_commit(const std::vector<Pending>& batch, std::vector<Append>& appends) {
+void LogActor::note_commit(const Batch& batch, std::vector<Append>& appends) {
   std::vector<CommittedEvent> events;
   std::size_t next = 0;
-  for (const Pending& pending : batch) {
-    for (const auto& kept : pending.submission->answers) {
+  for (const SubmissionPtr& submission : batch) {
+    for (const auto& kept : submission->answers) {
       Append& append = appends[next++];
       if (!kept) continue;
       for (std::size_t i = 0; i < append.events.size(); ++i) {
         Event& event = append.events[i];
-        if (const auto* opened = std::get_if<CircuitOpened>(&event.data)) context_.gate.set(false, opened->epoch);
-        if (const auto* closed = std::get_if<CircuitClosed>(&event.data)) context_.gate.set(true, closed->epoch);
+        if (const auto* opened = std::get_if<CircuitOpened>(&event.data))
+          context_.gate.set_circuit(false, opened->epoch);
+        if (const auto* closed = std::get_if<CircuitClosed>(&event.data))
+          context_.gate.set_circuit(true, closed->epoch);
         if (!subscribers_.empty()) events.push_back({kept->first + i, std::move(event)});
       }
     }
-    context_.progress.number.store(pending.submission->number, std::memory_order_release);
+    context_.progress.number.store(submission->number, std::memory_order_release);
   }
   publish(std::move(events));
 }
@@ -129,25 +124,9 @@ void LogActor::publish(std::vector<CommittedEvent> events) {
   for (const SubscriberHandle& subscriber : subscribers_) send(subscriber, shared);
 }
 
-void LogActor::answer(std::vector<Pending>& batch) {
-  for (Pending& pending : batch) {
-    settle(*pending.submission);
-    if (FlightPtr flight = std::move(pending.submission->flight)) {
-      FlightSink& sink = *flight->sink;
-      sink.landed(std::move(flight));
-    }
-    pending.promise.deliver(std::move(pending.submission));
-  }
-}
-
-void LogActor::refuse(Pending& pending, const Error& error) {
-  pending.submission->failure = error;
-  settle(*pending.submission);
-  if (FlightPtr flight = std::move(pending.submission->flight)) {
-    FlightSink& sink = *flight->sink;
-    sink.landed(std::move(flight));
-  }
-  pending.promise.deliver(pending.submission);
+void LogActor::refuse(Submission& submission, const Error& error) {
+  submission.failure = error;
+  submission.settle();
 }
 
 void LogActor::end_speculation() { context_.progress.speculation.store(++speculation_, std::memory_order_release); }
@@ -160,14 +139,14 @@ void LogActor::start_anew() {
 }
 
 void LogActor::enter_trouble(const Error& error) {
-  context_.gate.shut();
+  context_.gate.shut(Gate::Reason::storage);
   end_speculation();
   trouble_ = error.detail.empty() ? std::string{to_string(error.code)} : error.detail;
   told_until_ = context_.log.head().seq;
   backoff_ = backoff_min;
   context_.health.set_down("storage is down: " + trouble_);
   context_.log_line("storage trouble, the gate is shut: " + trouble_);
-  for (Pending& pending : pending_) refuse(pending, storage_is_down(trouble_));
+  for (const SubmissionPtr& submission : pending_) refuse(*submission, storage_is_down(trouble_));
   pending_.clear();
   delayed_send(this, backoff_, retry_atom_v);
 }
@@ -199,11 +178,12 @@ void LogActor::try_to_recover() {
     return;
   }
   const EventData& first = told->events.front().data;
-  if (const auto* opened = std::get_if<CircuitOpened>(&first)) context_.gate.set(false, opened->epoch);
-  if (const auto* failure = std::get_if<FailureRecorded>(&first)) context_.gate.set(false, failure->epoch);
+  if (const auto* opened = std::get_if<CircuitOpened>(&first)) context_.gate.set_circuit(false, opened->epoch);
+  if (const auto* failure = std::get_if<FailureRecorded>(&first)) context_.gate.set_circuit(false, failure->epoch);
   publish_since(told_until_);
   trouble_.clear();
   start_anew();  // before anybody is let in again
+  context_.gate.lift(Gate::Reason::storage);
   context_.health.set_ready();
   context_.log_line("storage is back; the circuit is open until somebody closes it");
 }

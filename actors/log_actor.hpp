@@ -30,26 +30,21 @@ class LogActor final : public LogHandle::base {
   void on_exit() override;
 
  private:
-  using Promise = caf::typed_response_promise<SubmissionPtr>;
-  struct Pending {
-    SubmissionPtr submission;
-    Promise promise;
-  };
+  using Batch = std::vector<SubmissionPtr>;
 
-  Promise take(SubmissionPtr submission);
+  void take(SubmissionPtr submission);
   void commit();
-  void answer(std::vector<Pending>& batch);
-  void note_commit(const std::vector<Pending>& batch, std::vector<Append>& appends);
+  void note_commit(const Batch& batch, std::vector<Append>& appends);
   void publish(std::vector<CommittedEvent> events);
   void publish_since(Seq seq);
-  void refuse(Pending& pending, const Error& error);
+  static void refuse(Submission& submission, const Error& error);
   void end_speculation();
   void start_anew();
   void enter_trouble(const Error& error);
   void try_to_recover();
 
   LogContext context_;
-  std::vector<Pending> pending_;
+  Batch pending_;
   bool commit_sent_ = false;
   Speculation speculation_ = 1;
   std::string trouble_;  ///< not empty: storage is down

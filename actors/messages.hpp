@@ -25,22 +25,20 @@ struct Ask {
 /// What an Ask comes back with, when it is durable.
 struct Answer {
   Outcome outcome = Reply{};
-};
 
-/// The requests that the queue found in its mailbox, one flight; and log to queue: it has landed.
-struct AskFlight : Flight {
-  std::vector<caf::typed_response_promise<Answer>> promises;  ///< one for each op
+  static Answer of(Error error) { return {std::move(error)}; }
 };
-using AskFlightPtr = std::shared_ptr<AskFlight>;  ///< shared like every flight
 
 /// Breaker to queue: append this, with all that belongs to it. The queue stops leasing, or starts again, in the same
 /// turn.
 using BreakerChangePtr = std::shared_ptr<const BreakerChange>;
 
-/// Queue to breaker: it is in the log; or why not.
+/// To the breaker, from the log: it is in the log; or why not.
 struct BreakerLanded {
   Result<BreakerEffect> effect = BreakerEffect{};
   Time time{};  ///< of the events
+
+  static BreakerLanded of(Error error) { return {std::move(error), no_time}; }
 };
 
 /// Campaign to queue: create it, or decide this action over its lane.
@@ -51,9 +49,11 @@ struct LaneChange {
   std::string principal;
 };
 
-/// Queue to campaign: it is in the log; or why not.
+/// To the campaign, from the log: it is in the log; or why not.
 struct LaneLanded {
   Result<CampaignEffect> effect = CampaignEffect{};
+
+  static LaneLanded of(Error error) { return {std::move(error)}; }
 };
 
 /// Log to queue and breaker: what you know is void; read committed state. Only submissions of this speculation count.
@@ -93,10 +93,10 @@ CAF_ADD_TYPE_ID(breakerd, (breakerd::CommittedEvents))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::Resting))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::FlightPtr))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::SubmissionPtr))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::AskFlightPtr))
 
 CAF_ADD_ATOM(breakerd, breakerd, circuit_atom, "circuit")    // to the breaker: what is the circuit's state?
 CAF_ADD_ATOM(breakerd, breakerd, commit_atom, "commit")      // log to itself: everything that came before is one batch
+CAF_ADD_ATOM(breakerd, breakerd, overdue_atom, "overdue")    // breaker to itself: has somebody waited for too long?
 CAF_ADD_ATOM(breakerd, breakerd, depart_atom, "depart")      // queue to itself: the requests that came before fly
 CAF_ADD_ATOM(breakerd, breakerd, retry_atom, "retry")        // to oneself, later: try again what failed
 CAF_ADD_ATOM(breakerd, breakerd, tick_atom, "tick")          // queue to itself: leases may be over
@@ -118,7 +118,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::CommittedEvents)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::FlightPtr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::SubmissionPtr)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::AskFlightPtr)
 
 namespace breakerd {
 
@@ -127,7 +126,7 @@ using SubscriberHandle = caf::typed_actor<caf::reacts_to<CommittedEvents>>;
 
 /// The one writer.
 using LogHandle =
-    caf::typed_actor<caf::replies_to<SubmissionPtr>::with<SubmissionPtr>,  // when it is durable or known not to be
+    caf::typed_actor<caf::reacts_to<SubmissionPtr>,  // settled when it is durable or known not to be
                      caf::replies_to<subscribe_atom, SubscriberHandle>::with<std::uint64_t>,  // the seq after which
                                                                                               // events will come
                      caf::reacts_to<attach_atom, caf::actor>,                                 // one that takes Resync
@@ -136,12 +135,12 @@ using LogHandle =
                      caf::reacts_to<commit_atom>, caf::reacts_to<retry_atom>>;
 
 /// The sequencer: all events get their order here.
-using QueueHandle = caf::typed_actor<caf::reacts_to<FlightPtr>,  // the queue's commands; the flight lands at its sink
-                                     caf::replies_to<Ask>::with<Answer>,  // one of them
-                                     caf::reacts_to<depart_atom>, caf::reacts_to<AskFlightPtr>,
-                                     caf::replies_to<BreakerChangePtr>::with<BreakerLanded>,
-                                     caf::replies_to<LaneChange>::with<LaneLanded>, caf::reacts_to<Resync>,
-                                     caf::reacts_to<tick_atom>, caf::reacts_to<retry_atom>>;
+using QueueHandle =
+    caf::typed_actor<caf::reacts_to<FlightPtr>,           // the queue's commands
+                     caf::replies_to<Ask>::with<Answer>,  // one of them
+                     caf::reacts_to<depart_atom>, caf::replies_to<BreakerChangePtr>::with<BreakerLanded>,
+                     caf::replies_to<LaneChange>::with<LaneLanded>, caf::reacts_to<Resync>, caf::reacts_to<tick_atom>,
+                     caf::reacts_to<retry_atom>>;
 
 /// Owns the global circuit.
 using BreakerHandle =
@@ -149,7 +148,7 @@ using BreakerHandle =
                                                  // service
                      caf::replies_to<Ask>::with<Answer>,           // the same
                      caf::replies_to<circuit_atom>::with<Answer>,  // the circuit as it is: a CircuitAnswer
-                     caf::reacts_to<Resync>, caf::reacts_to<retry_atom>>;
+                     caf::reacts_to<Resync>, caf::reacts_to<retry_atom>, caf::reacts_to<overdue_atom>>;
 
 /// One campaign, while it is awake.
 using CampaignHandle = caf::typed_actor<caf::replies_to<Ask>::with<Answer>,  // CreateCampaign or ChangeCampaign
@@ -160,8 +159,9 @@ using CampaignsHandle = caf::typed_actor<caf::reacts_to<FlightPtr>,  // one op: 
                                          caf::replies_to<Ask>::with<Answer>,  // the same
                                          caf::reacts_to<Resting>>;
 
-/// Within the core a request is answered as soon as the disk answers. After this the asker is told that the outcome is
-/// unknown; a disk that hangs is not counted as one that failed, because it may still succeed.
+/// Within the core a request is answered as soon as the disk answers. After this an asker of the breaker or a campaign
+/// is told that the outcome is unknown; a disk that hangs is not counted as one that failed, because it may still
+/// succeed.
 inline constexpr std::chrono::seconds request_timeout{60};
 
 /// How the shells tell the wall time; tests give a virtual one.

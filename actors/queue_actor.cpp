@@ -15,39 +15,29 @@ Error state_is_void() {
                     "storage is down, or the queue is being read back from the log: nothing was done, ask again");
 }
 
-/// The error that befell the one append of a submission, if one did.
-std::optional<Error> fate(const Submission& submission) {
-  if (submission.failure) return submission.failure;
-  if (!submission.answers.front()) return submission.answers.front().error();
-  return std::nullopt;
-}
-
-/// Promises belong to the actor that made them, so flights of requests come back to its mailbox.
-class AskSink final : public FlightSink {
- public:
-  explicit AskSink(caf::actor queue) : queue_{std::move(queue)} {}
-  void landed(FlightPtr flight) override { caf::anon_send(queue_, std::static_pointer_cast<AskFlight>(flight)); }
-
- private:
-  caf::actor queue_;
-};
-
 }  // namespace
 
 QueueActor::behavior_type QueueActor::make_behavior() {
-  asked_ = std::make_shared<AskSink>(caf::actor_cast<caf::actor>(this));
   send(writer_, attach_atom_v, caf::actor_cast<caf::actor>(this));
   end_turn();
   return {
       [this](FlightPtr& flight) { fly(std::move(flight)); },
-      [this](Ask& request) { return ask(request); },
-      [this](depart_atom) { depart(); },
-      [](AskFlightPtr& flight) {
-        for (std::size_t i = 0; i < flight->ops.size(); ++i)
-          flight->promises[i].deliver(Answer{std::move(flight->ops[i].outcome)});
+      [this](Ask& request) {
+        auto asked = asked_of<Answer>(*this);
+        ask(request, std::move(asked.responder));
+        return asked.promise;
       },
-      [this](BreakerChangePtr& change) { return change_breaker(*change); },
-      [this](LaneChange& change) { return change_lane(change); },
+      [this](depart_atom) { depart(); },
+      [this](BreakerChangePtr& change) {
+        auto asked = asked_of<BreakerLanded>(*this);
+        change_breaker(*change, std::move(asked.responder));
+        return asked.promise;
+      },
+      [this](LaneChange& change) {
+        auto asked = asked_of<LaneLanded>(*this);
+        change_lane(change, std::move(asked.responder));
+        return asked.promise;
+      },
       [this](Resync resync) {
         speculation_ = resync.speculation;
         number_ = 0;
@@ -62,11 +52,6 @@ QueueActor::behavior_type QueueActor::make_behavior() {
 
 void QueueActor::on_exit() {
   writer_ = nullptr;
-  if (boarding_) {
-    const Error ended = make_error(ErrorCode::unavailable, "the queue has ended: nothing was done");
-    for (AskPromise& promise : boarding_->promises) promise.deliver(Answer{ended});
-  }
-  boarding_ = nullptr;
   asked_ = nullptr;
 }
 
@@ -89,7 +74,7 @@ SubmissionPtr QueueActor::begin() {
   auto submission = std::make_shared<Submission>();
   submission->speculation = speculation_;
   submission->number = ++number_;
-  core_->begin_turn(number_, progress_.number.load(std::memory_order_acquire));
+  core_->begin_turn(number_, progress_.number.load(std::memory_order_acquire), gate_.is_held());
   return submission;
 }
 
@@ -118,24 +103,9 @@ void QueueActor::submit(SubmissionPtr submission) {
   end_turn();
 }
 
-void QueueActor::submit(SubmissionPtr submission, const std::function<void(const std::optional<Error>&)>& landed) {
-  tell_unreadable();
-  request(writer_, request_timeout, std::move(submission))
-      .then([landed](const SubmissionPtr& answered) { landed(fate(*answered)); },
-            [landed](const caf::error& error) {
-              landed(make_error(ErrorCode::outcome_unknown,
-                                "outcome unknown: no answer from the log (" + caf::to_string(error) + ")"));
-            });
-  end_turn();
-}
-
 void QueueActor::fly(FlightPtr flight) {
   SubmissionPtr submission = begin();
-  if (!submission) {
-    for (Op& op : flight->ops) op.outcome = state_is_void();
-    FlightSink& sink = *flight->sink;
-    return sink.landed(std::move(flight));
-  }
+  if (!submission) return flight->answer_all(state_is_void());
   const Moment moment = now();
   submission->appends.resize(flight->ops.size());
   for (std::size_t i = 0; i < flight->ops.size(); ++i) core_->decide(flight->ops[i], submission->appends[i], moment);
@@ -144,44 +114,43 @@ void QueueActor::fly(FlightPtr flight) {
 }
 
 /// All requests that are in the mailbox board one flight.
-QueueActor::AskPromise QueueActor::ask(Ask& request) {
-  auto promise = make_response_promise<AskPromise>();
-  if (auto ok = admit(request); !ok) return promise.deliver(Answer{ok.error()});
-  if (!boarding_) {
-    boarding_ = std::make_shared<AskFlight>();
-    boarding_->sink = asked_;
+void QueueActor::ask(Ask& request, Responder<Answer> responder) {
+  if (auto ok = admit(request); !ok) return responder.deliver(Answer::of(ok.error()));
+  if (!asked_) {
+    auto askers = std::make_unique<AskCompletion>();
+    askers_ = askers.get();
+    asked_ = std::make_shared<Flight>(std::move(askers));
     send(this, depart_atom_v);
   }
-  boarding_->ops.push_back({std::move(request.command), std::move(request.principal), Reply{}, 0});
-  boarding_->promises.push_back(promise);
-  return promise;
+  askers_->add(std::move(responder));
+  asked_->ops.push_back({std::move(request.command), std::move(request.principal), Reply{}, 0});
 }
 
-void QueueActor::depart() { fly(std::exchange(boarding_, nullptr)); }
+void QueueActor::depart() { fly(std::exchange(asked_, nullptr)); }
 
-caf::typed_response_promise<BreakerLanded> QueueActor::change_breaker(const BreakerChange& change) {
-  auto promise = make_response_promise<caf::typed_response_promise<BreakerLanded>>();
+void QueueActor::change_breaker(const BreakerChange& change, Responder<BreakerLanded> responder) {
   SubmissionPtr submission = begin();
-  if (!submission) return promise.deliver(BreakerLanded{state_is_void(), no_time});
+  if (!submission) return responder.deliver(BreakerLanded::of(state_is_void()));
   const Moment moment = now();
   auto effect = core_->apply(change, submission->appends.emplace_back(), moment);
-  submit(std::move(submission), [promise, effect, moment](const std::optional<Error>& error) mutable {
-    promise.deliver(BreakerLanded{error ? Result<BreakerEffect>{*error} : std::move(effect), moment.wall});
-  });
-  return promise;
+  submission->on_settled = [to = shared(std::move(responder)), effect = std::move(effect),
+                            moment](const std::optional<Error>& error) mutable {
+    to->deliver(BreakerLanded{error ? Result<BreakerEffect>{*error} : std::move(effect), moment.wall});
+  };
+  submit(std::move(submission));
 }
 
-caf::typed_response_promise<LaneLanded> QueueActor::change_lane(const LaneChange& change) {
-  auto promise = make_response_promise<caf::typed_response_promise<LaneLanded>>();
+void QueueActor::change_lane(const LaneChange& change, Responder<LaneLanded> responder) {
   SubmissionPtr submission = begin();
-  if (!submission) return promise.deliver(LaneLanded{state_is_void()});
+  if (!submission) return responder.deliver(LaneLanded::of(state_is_void()));
   Append& append = submission->appends.emplace_back();
   auto effect = change.create ? core_->create(change.campaign, *change.create, change.principal, append, now())
                               : core_->change({change.campaign, change.action}, change.principal, append, now());
-  submit(std::move(submission), [promise, effect](const std::optional<Error>& error) mutable {
-    promise.deliver(LaneLanded{error ? Result<CampaignEffect>{*error} : std::move(effect)});
-  });
-  return promise;
+  submission->on_settled = [to = shared(std::move(responder)),
+                            effect = std::move(effect)](const std::optional<Error>& error) mutable {
+    to->deliver(LaneLanded{error ? Result<CampaignEffect>{*error} : std::move(effect)});
+  };
+  submit(std::move(submission));
 }
 
 void QueueActor::expire_leases() {

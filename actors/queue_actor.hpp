@@ -2,6 +2,7 @@
 // The sequencer: every event gets its order in this actor, in one turn with the decision it belongs to, and leaves it
 // for the log actor in that order. What is known of the queue is in QueueCore.
 
+#include "actors/ask_flight.hpp"
 #include "actors/messages.hpp"
 
 namespace breakerd {
@@ -10,11 +11,12 @@ class QueueActor final : public QueueHandle::base {
  public:
   /// `core` is loaded: a daemon whose queue cannot be read must not start.
   QueueActor(caf::actor_config& config, std::unique_ptr<QueueCore> core, LogHandle writer, const LogProgress& progress,
-             WallClock wall, std::function<void(const std::string&)> log_line)
+             const Gate& gate, WallClock wall, std::function<void(const std::string&)> log_line)
       : QueueHandle::base{config},
         core_{std::move(core)},
         writer_{std::move(writer)},
         progress_{progress},
+        gate_{gate},
         wall_{std::move(wall)},
         log_line_{std::move(log_line)} {}
 
@@ -23,13 +25,11 @@ class QueueActor final : public QueueHandle::base {
   void on_exit() override;
 
  private:
-  using AskPromise = caf::typed_response_promise<Answer>;
-
   void fly(FlightPtr flight);
-  AskPromise ask(Ask& request);
+  void ask(Ask& request, Responder<Answer> responder);
   void depart();
-  caf::typed_response_promise<BreakerLanded> change_breaker(const BreakerChange& change);
-  caf::typed_response_promise<LaneLanded> change_lane(const LaneChange& change);
+  void change_breaker(const BreakerChange& change, Responder<BreakerLanded> responder);
+  void change_lane(const LaneChange& change, Responder<LaneLanded> responder);
   void expire_leases();
 
   void load();
@@ -37,8 +37,6 @@ class QueueActor final : public QueueHandle::base {
   SubmissionPtr begin();
   /// Ends the turn: hands the submission to the writer without waiting for it.
   void submit(SubmissionPtr submission);
-  /// As submit(); `landed` gets the one append's fate: nothing, or the error that befell it.
-  void submit(SubmissionPtr submission, const std::function<void(const std::optional<Error>&)>& landed);
   void end_turn();
   void tell_unreadable();
   [[nodiscard]] Moment now();
@@ -46,14 +44,16 @@ class QueueActor final : public QueueHandle::base {
   std::unique_ptr<QueueCore> core_;
   LogHandle writer_;
   const LogProgress& progress_;
+  const Gate& gate_;
   WallClock wall_;
   std::function<void(const std::string&)> log_line_;
   Speculation speculation_ = 1;
   std::uint64_t number_ = 0;
   bool loaded_ = true;
   std::optional<SteadyTime> tick_at_;
-  std::shared_ptr<AskFlight> boarding_;  ///< the requests of this turn of the mailbox; null: none yet
-  std::shared_ptr<FlightSink> asked_;    ///< where their flights come back to: this actor's mailbox
+
+  FlightPtr asked_;                  ///< the requests of this turn of the mailbox; null: none yet
+  AskCompletion* askers_ = nullptr;  ///< who waits for them; asked_'s own
 };
 
 }  // namespace breakerd

@@ -203,12 +203,12 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
 
 Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
   LeaseAnswer answer;
-  answer.paused = queue_.paused;
+  answer.paused = queue_.paused || held_;
   answer.circuit = circuit();
-  context.append.closed_in = queue_.paused ? std::nullopt : std::optional{breaker_.epoch};
+  context.append.closed_in = answer.paused ? std::nullopt : std::optional{breaker_.epoch};
   Ordinal idle_since = 0;  // the first lane visited in vain since the last job was found; turns start at 1
   LeaseRoom room{command.max, limits::lease_payload_bytes_max};
-  while (!queue_.paused && room.jobs > 0) {
+  while (!answer.paused && room.jobs > 0) {
     const auto turn = next_turn(command.job_types);
     if (!turn || turn->turn == idle_since) break;
     last_turn_ = turn->turn;

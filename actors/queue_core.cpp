@@ -68,7 +68,8 @@ Result<void> QueueCore::load(SteadyTime now) {
   return {};
 }
 
-void QueueCore::begin_turn(std::uint64_t number, std::uint64_t committed) {
+void QueueCore::begin_turn(std::uint64_t number, std::uint64_t committed, bool held) {
+  held_ = held;
   number_ = number;
   jobs_.prune(committed);
   if (lanes_.size() > idle_lanes_max) drop_idle_lanes(committed);

@@ -55,8 +55,9 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<void> load(SteadyTime now);
 
   /// Frames one turn: what is decided in it becomes part of submission `number`; everything up to `committed` is in
-  /// the log. end_turn() lets go of the view of committed state.
-  void begin_turn(std::uint64_t number, std::uint64_t committed);
+  /// the log. While `held`, nothing is leased, as from a paused queue. end_turn() lets go of the view of committed
+  /// state.
+  void begin_turn(std::uint64_t number, std::uint64_t committed, bool held = false);
   void end_turn() { view_.reset(); }
 
   /// Decides one of the queue's commands: sets its outcome and puts its events into `append`.
@@ -152,6 +153,7 @@ class QueueCore final : private RowAccess {
   RandomSource random_;
   std::unique_ptr<ReadView> view_;
   std::uint64_t number_ = 0;
+  bool held_ = false;
   bool broken_ = false;
   std::optional<Error> unreadable_;
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -15,16 +16,33 @@ namespace breakerd {
 /// Counts how often the speculative state was thrown away. Appends decided on an older state are refused.
 using Speculation = std::uint64_t;
 
+/// Settled once, by the log actor, or by itself when it is dropped before: then its outcome is unknown. So whoever
+/// waits for a flight or with `on_settled` hears of it whatever becomes of the actors. One thread at a time.
 struct Submission {
+  Submission() = default;
+  Submission(const Submission&) = delete;
+  Submission& operator=(const Submission&) = delete;
+  ~Submission();
+
   Speculation speculation = 0;
   std::uint64_t number = 0;  ///< of this speculation's submissions, ascending
   std::vector<Append> appends;
 
-  /// Set by the log actor: one answer per append, or the one error that befell all of them.
+  /// Set by the log actor before settle(): one answer per append, or the one error that befell all of them.
   std::vector<Result<Appended>> answers;
   std::optional<Error> failure;
 
-  FlightPtr flight;  ///< to be landed when the answers are there: op i belongs to append i. May be null.
+  FlightPtr flight;  ///< answered by settle(): op i belongs to append i. May be null.
+
+  /// Called by settle() with what became of the first append: nothing (it is durable), or the error. May be null. From
+  /// the thread that settles: must be quick and must not block.
+  std::function<void(const std::optional<Error>&)> on_settled;
+
+  /// Answers whoever waits. An op whose append was not kept comes back with the error, whatever had been decided.
+  void settle();
+
+ private:
+  bool settled_ = false;
 };
 using SubmissionPtr = std::shared_ptr<Submission>;  ///< shared: CAF messages are copyable
 
@@ -35,9 +53,5 @@ struct LogProgress {
   std::atomic<std::uint64_t> number{0};
   std::atomic<Speculation> speculation{1};
 };
-
-/// Puts the answers of a submission into its flight's outcomes: an op whose append was not kept comes back with the
-/// error, whatever had been decided.
-void settle(Submission& submission);
 
 }  // namespace breakerd

@@ -7,7 +7,7 @@ caf::behavior Supervisor::make_behavior() {
   set_down_handler([this](caf::down_msg& down) {
     const auto at = watched_.find(down.source);
     if (at == watched_.end()) return;
-    gate_.shut_for_good();
+    gate_.shut(Gate::Reason::ended);
     health_.set_ended("the " + at->second + " actor has ended: " + caf::to_string(down.reason));
     on_fatal_(at->second);
   });

@@ -62,6 +62,11 @@ Result<std::optional<CircuitClosed>> decide(const BreakerState& state, const Clo
   return std::optional<CircuitClosed>{CircuitClosed{state.epoch, command.reason}};
 }
 
+bool asks_to_open(const Command& command) {
+  if (const auto* report = std::get_if<FailJob>(&command)) return !report->service.empty();
+  return std::holds_alternative<RecordFailure>(command) || std::holds_alternative<OpenCircuit>(command);
+}
+
 void evolve(BreakerState& state, const CircuitOpened& event, const std::string& principal, Time time) {
   state.state = CircuitState::open;
   state.epoch = event.epoch;

@@ -21,6 +21,10 @@ namespace breakerd {
 /// nullopt when it is CLOSED already; circuit_changed when `command.epoch` names another opening than the current one.
 [[nodiscard]] Result<std::optional<CircuitClosed>> decide(const BreakerState& state, const CloseCircuit& command);
 
+/// True for a command that opens the circuit when it is CLOSED: RecordFailure, OpenCircuit, and FailJob that names a
+/// service.
+[[nodiscard]] bool asks_to_open(const Command& command);
+
 void evolve(BreakerState& state, const CircuitOpened& event, const std::string& principal, Time time);
 void evolve(BreakerState& state, const FailureRecorded& event, Time time);
 void evolve(BreakerState& state, const CircuitClosed& event, const std::string& principal, Time time);

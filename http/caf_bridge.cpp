@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <utility>
 
 #include "actors/core.hpp"
 
@@ -15,23 +16,24 @@ Error not_running() { return make_error(ErrorCode::unavailable, "breakerd is sta
 
 }  // namespace
 
-/// A flight that knows whom its answers are for.
-struct CafBridge::HttpFlight : Flight {
-  std::vector<Done> dones;  ///< one for each op
-};
-
-/// Gathers what lands, on the actors' threads, for the I/O thread to hand out.
-class CafBridge::Sink final : public FlightSink, public std::enable_shared_from_this<Sink> {
+/// Gathers answered flights, on the actors' threads, for the I/O thread to hand out.
+class CafBridge::Sink final : public std::enable_shared_from_this<Sink> {
  public:
+  /// The answers of one flight, and whom they are for.
+  struct Answered {
+    std::vector<Op> ops;
+    std::vector<Done> dones;  ///< one for each op
+  };
+
   explicit Sink(boost::asio::io_context& io) : io_{io} {}
 
-  void landed(FlightPtr flight) override {
+  void take(Answered&& answered) {
     bool wake = false;
     {
       const std::lock_guard lock{mutex_};
       if (closed_) return;
-      wake = landed_.empty();
-      landed_.push_back(std::move(flight));
+      wake = answered_.empty();
+      answered_.push_back(std::move(answered));
     }
     if (wake) boost::asio::post(io_, [self = shared_from_this()] { self->hand_out(); });
   }
@@ -39,26 +41,36 @@ class CafBridge::Sink final : public FlightSink, public std::enable_shared_from_
   void close() {
     const std::lock_guard lock{mutex_};
     closed_ = true;
-    landed_.clear();
+    answered_.clear();
   }
 
  private:
   void hand_out() {
-    std::vector<FlightPtr> flights;
+    std::vector<Answered> all;
     {
       const std::lock_guard lock{mutex_};
-      flights.swap(landed_);
+      all.swap(answered_);
     }
-    for (const FlightPtr& flight : flights) {
-      auto& http_flight = static_cast<HttpFlight&>(*flight);
-      for (std::size_t i = 0; i < flight->ops.size(); ++i) http_flight.dones[i](std::move(flight->ops[i].outcome));
-    }
+    for (Answered& answered : all)
+      for (std::size_t i = 0; i < answered.ops.size(); ++i) answered.dones[i](std::move(answered.ops[i].outcome));
   }
 
   boost::asio::io_context& io_;
   std::mutex mutex_;
-  std::vector<FlightPtr> landed_;
+  std::vector<Answered> answered_;
   bool closed_ = false;
+};
+
+/// Whom a flight's answers are for.
+class CafBridge::Askers final : public Completion {
+ public:
+  explicit Askers(std::shared_ptr<Sink> sink) : sink_{std::move(sink)} {}
+  void complete(std::vector<Op>&& ops) noexcept override { sink_->take({std::move(ops), std::move(dones)}); }
+
+  std::vector<Done> dones;  ///< one for each op
+
+ private:
+  std::shared_ptr<Sink> sink_;  ///< shared: flights may outlive the bridge
 };
 
 CafBridge::CafBridge(boost::asio::io_context& io) : io_{io}, sink_{std::make_shared<Sink>(io)} {}
@@ -70,7 +82,7 @@ void CafBridge::attach(Core& core) { core_ = &core; }
 void CafBridge::detach() {
   core_ = nullptr;
   announced_ = false;
-  boarding_.reset();
+  boarding_ = {};
   sink_->close();
   readers_.join();
 }
@@ -81,34 +93,38 @@ void CafBridge::submit(Command&& command, std::string principal, Done done) {
     return;
   }
   if (Core::target_of(command) == Core::Target::queue) {
-    if (!boarding_) {
-      boarding_ = std::make_shared<HttpFlight>();
-      boarding_->sink = sink_;
-      boarding_->ops.reserve(room_);
-      boarding_->dones.reserve(room_);
+    if (!boarding_.flight) {
+      boarding_ = make_batch();
+      boarding_.flight->ops.reserve(room_);
+      boarding_.askers->dones.reserve(room_);
       boost::asio::post(io_, [this] { flush(); });
     }
-    board(*boarding_, std::move(command), std::move(principal), std::move(done));
-    room_ = std::min(boarding_->ops.size(), room_max);
+    board(boarding_, std::move(command), std::move(principal), std::move(done));
+    room_ = std::min(boarding_.flight->ops.size(), room_max);
     return;
   }
-  auto flight = std::make_shared<HttpFlight>();
-  flight->sink = sink_;
-  board(*flight, std::move(command), std::move(principal), std::move(done));
-  core_->dispatch(flight);
+  Batch batch = make_batch();
+  board(batch, std::move(command), std::move(principal), std::move(done));
+  core_->dispatch(batch.flight);
+}
+
+CafBridge::Batch CafBridge::make_batch() const {
+  auto askers = std::make_unique<Askers>(sink_);
+  Askers* const kept = askers.get();
+  return {std::make_shared<Flight>(std::move(askers)), kept};
 }
 
 /// Into an op in its place: a command is large to move.
-void CafBridge::board(HttpFlight& flight, Command&& command, std::string&& principal, Done&& done) {
-  Op& op = flight.ops.emplace_back();
+void CafBridge::board(Batch& batch, Command&& command, std::string&& principal, Done&& done) {
+  Op& op = batch.flight->ops.emplace_back();
   op.command = std::move(command);
   op.principal = std::move(principal);
-  flight.dones.push_back(std::move(done));
+  batch.askers->dones.push_back(std::move(done));
 }
 
 void CafBridge::flush() {
-  if (boarding_ && core_ != nullptr) caf::anon_send(core_->queue(), FlightPtr{std::move(boarding_)});
-  boarding_.reset();
+  const Batch batch = std::exchange(boarding_, {});
+  if (batch.flight && core_ != nullptr) core_->dispatch(batch.flight);
 }
 
 void CafBridge::read(Read work, ReadDone done) {

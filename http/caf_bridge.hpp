@@ -13,7 +13,8 @@
 
 namespace breakerd {
 class Core;
-}
+class Flight;
+}  // namespace breakerd
 
 namespace breakerd::http {
 
@@ -39,17 +40,23 @@ class CafBridge final : public Backend {
   [[nodiscard]] Health health() const override;
 
  private:
-  struct HttpFlight;
   class Sink;
+  class Askers;
+  /// A flight that is being filled, and the part of it that knows who waits.
+  struct Batch {
+    std::shared_ptr<Flight> flight;
+    Askers* askers = nullptr;  ///< the flight's own
+  };
 
-  static void board(HttpFlight& flight, Command&& command, std::string&& principal, Done&& done);
+  [[nodiscard]] Batch make_batch() const;
+  static void board(Batch& batch, Command&& command, std::string&& principal, Done&& done);
   void flush();
 
   boost::asio::io_context& io_;
   Core* core_ = nullptr;
   bool announced_ = false;
-  std::shared_ptr<HttpFlight> boarding_;  ///< queue commands of this I/O turn
-  std::size_t room_ = 1;                  ///< for so many ops, as the last such flight had
+  Batch boarding_;        ///< queue commands of this I/O turn; without a flight: none yet
+  std::size_t room_ = 1;  ///< for so many ops, as the last such flight had
   std::shared_ptr<Sink> sink_;
   boost::asio::thread_pool readers_{1};
 };

@@ -2,6 +2,7 @@
 // The whole core on one thread: the test decides whose turn it is and what time it is. Its log is in memory, counts its
 // appends, and fails when told to.
 
+#include <algorithm>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <functional>
 #include <optional>
@@ -29,11 +30,16 @@ class WatchedLog final : public EventLog {
   void keep_next_but_fail() { keep_but_fail_ = true; }
   void fail_reopen(int times) { failing_reopens_ = times; }
   void note_fault_of_last_run() { fault_ = true; }
+  /// Called at the beginning of each append that has events, within the log actor's turn: the disk hangs until it
+  /// returns.
+  std::function<void()> during_append = [] {};
   /// From here on views cannot read this table.
   void damage(Table table) { damaged_ = table; }
 
   Result<std::vector<Result<Appended>>> append(std::span<Append> appends) override {
     if (down_) return make_error(ErrorCode::unavailable, "not writable");
+    if (std::any_of(appends.begin(), appends.end(), [](const Append& one) { return !one.events.empty(); }))
+      during_append();
     const Position before = memory_.head();
     std::vector<std::string> types;
     for (const Append& append : appends)
@@ -151,12 +157,31 @@ class CoreStory {
   void run_only(const Handle& handle) {
     while (scheduler().prioritize(handle)) scheduler().run_once();
   }
+  /// Everything that all actors but this one have to do.
+  template <class Handle>
+  void run_without(const Handle& handle) {
+    auto* const held = dynamic_cast<caf::resumable*>(caf::actor_cast<caf::abstract_actor*>(handle));
+    auto& jobs = scheduler().jobs;
+    for (;;) {
+      const auto next = std::find_if(jobs.begin(), jobs.end(), [&](caf::resumable* job) { return job != held; });
+      if (next == jobs.end()) return;
+      std::rotate(jobs.begin(), next, next + 1);
+      scheduler().run_once();
+    }
+  }
   /// As run(), in an order drawn from `random`; `after_each` sees every state in between.
   void run_shuffled(
       std::mt19937& random, const std::function<void()>& after_each = [] {}) {
     auto& jobs = scheduler().jobs;
     while (!jobs.empty()) {
       std::swap(jobs.front(), jobs[std::uniform_int_distribution<std::size_t>{0, jobs.size() - 1}(random)]);
+      scheduler().run_once();
+      after_each();
+    }
+  }
+  /// As run(); `after_each` sees every state in between.
+  void run_watched(const std::function<void()>& after_each) {
+    while (!scheduler().jobs.empty()) {
       scheduler().run_once();
       after_each();
     }

@@ -6,6 +6,20 @@ using namespace breakerd;
 using namespace breakerd::test;
 using Types = std::vector<std::string>;
 
+namespace {
+
+/// Keeps what a flight comes back with.
+class Kept final : public Completion {
+ public:
+  explicit Kept(std::shared_ptr<std::vector<Op>> ops) : ops_{std::move(ops)} {}
+  void complete(std::vector<Op>&& ops) noexcept override { *ops_ = std::move(ops); }
+
+ private:
+  std::shared_ptr<std::vector<Op>> ops_;
+};
+
+}  // namespace
+
 TEST_CASE("submissions that are waiting for the log become one commit") {
   CoreStory story;
   std::vector<PendingPtr> pending;
@@ -31,26 +45,42 @@ TEST_CASE("nothing is answered before it is durable") {
 }
 
 TEST_CASE("a flight comes back in one piece with every op answered") {
-  struct Sink final : FlightSink {
-    FlightPtr flight;
-    void landed(FlightPtr landed) override { flight = std::move(landed); }
-  };
+  const auto ops = std::make_shared<std::vector<Op>>();
   CoreStory story;
-  const auto sink = std::make_shared<Sink>();
-  const auto flight = std::make_shared<Flight>();
-  flight->sink = sink;
+  auto flight = std::make_shared<Flight>(std::make_unique<Kept>(ops));
   flight->ops.push_back({EnqueueJob{CoreStory::job_of()}, "alice", Reply{}, 7});
   flight->ops.push_back({CoreStory::lease_command(), "bob", Reply{}, 8});
   flight->ops.push_back({CompleteJob{1, "nonsense", {}}, "bob", Reply{}, 9});
-  caf::anon_send(story.core->queue(), FlightPtr{flight});
+  story.core->dispatch(std::exchange(flight, nullptr));
   story.run();
-  REQUIRE(sink->flight == flight);
-  CHECK(flight->ops[0].tag == 7);
-  CHECK(std::get<JobView>(must(flight->ops[0].outcome)).row.id == 1);
-  CHECK(std::get<LeaseAnswer>(must(flight->ops[1].outcome)).jobs.size() == 1);
-  CHECK(refusal(flight->ops[2].outcome) == ErrorCode::stale_lease);
+  REQUIRE(ops->size() == 3);
+  CHECK((*ops)[0].tag == 7);
+  CHECK(std::get<JobView>(must((*ops)[0].outcome)).row.id == 1);
+  CHECK(std::get<LeaseAnswer>(must((*ops)[1].outcome)).jobs.size() == 1);
+  CHECK(refusal((*ops)[2].outcome) == ErrorCode::stale_lease);
   CHECK(story.log.commits == std::vector<Types>{{"JobEnqueued", "JobLeased"}});
-  flight->sink.reset();  // the sink has the flight
+}
+
+TEST_CASE("a flight that is dropped is answered: nothing was done, or, once it was handed on, outcome unknown") {
+  const auto ops = std::make_shared<std::vector<Op>>();
+  auto flight = std::make_shared<Flight>(std::make_unique<Kept>(ops));
+  flight->ops.resize(2);
+  SECTION("before it was decided") {
+    flight.reset();
+    REQUIRE(ops->size() == 2);
+    for (const Op& op : *ops) CHECK(refusal(op.outcome) == ErrorCode::unavailable);
+  }
+  SECTION("in a submission") {
+    auto submission = std::make_shared<Submission>();
+    submission->flight = std::exchange(flight, nullptr);
+    std::optional<Error> heard;
+    submission->on_settled = [&](const std::optional<Error>& error) { heard = error; };
+    submission.reset();
+    REQUIRE(ops->size() == 2);
+    for (const Op& op : *ops) CHECK(refusal(op.outcome) == ErrorCode::outcome_unknown);
+    REQUIRE(heard);
+    CHECK(heard->code == ErrorCode::outcome_unknown);
+  }
 }
 
 TEST_CASE("a command that is another actor's is refused") {
