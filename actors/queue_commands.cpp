@@ -67,9 +67,7 @@ Outcome QueueCore::run(const Context& context, EnqueueJob& command) {
   if (!event) return event.error();
   JobSpecPtr spec = event->spec;
   if (auto ok = enqueue(context, std::move(*event)); !ok) return ok.error();
-  const Lane& lane = lanes_.at(new_job_.campaign);
-  const JobStatus status = shown_status(new_job_.status, lane.row, new_job_.campaign.is_nil(), queue_);
-  return Reply{JobView{new_job_, std::move(spec), status, {}}};
+  return Reply{view_of(new_job_, std::move(spec))};
 }
 
 Outcome QueueCore::run(const Context& context, EnqueueJobs& command) {

@@ -4,6 +4,7 @@
 
 #include "events/campaign.hpp"
 #include "events/job.hpp"
+#include "events/pause_reason.hpp"
 #include "events/queue.hpp"
 #include "storage/job_set.hpp"
 #include "storage/row_read.hpp"
@@ -125,7 +126,7 @@ Result<ActiveJob*> QueueCore::find_job(JobId id) {
   if (!view) return view.error();
   auto row = read_row<JobRow>(**view, Table::jobs, number_key(id));
   if (!row) return note_unreadable(row.error());
-  if (!*row) return make_error(ErrorCode::not_found, "there is no job " + std::to_string(id));
+  if (!*row) return not_found("job " + std::to_string(id));
   ActiveJob& job = jobs_.insert(ActiveJob{std::move(**row), nullptr, false, std::nullopt, 0, 0});
   jobs_.touch(job, number_);  // goes with this turn's commit unless something keeps it
   return &job;
@@ -137,7 +138,7 @@ Result<Lane*> QueueCore::find_lane(const LaneId& id) {
   if (!view) return view.error();
   auto row = read_row<LaneRow>(**view, Table::lanes, uuid_key(id));
   if (!row) return note_unreadable(row.error());
-  if (!*row) return make_error(ErrorCode::not_found, "there is no campaign " + id.to_string());
+  if (!*row) return not_found("campaign " + id.to_string());
   Lane lane;
   lane.row = std::move(**row);
   for (const TypeCount& type : lane.row.types) lane.unread.push_back(type.job_type);
@@ -247,9 +248,14 @@ Result<void> QueueCore::need_spec(ActiveJob& job) {
 
 Outcome QueueCore::show(ActiveJob& job) {
   if (auto ok = need_spec(job); !ok) return ok.error();
-  const Lane& lane = lanes_.at(job.row.campaign);
-  return Reply{
-      JobView{job.row, job.spec, shown_status(job.row.status, lane.row, job.row.campaign.is_nil(), queue_), {}}};
+  return Reply{view_of(job.row, job.spec)};
+}
+
+JobView QueueCore::view_of(const JobRow& row, JobSpecPtr spec) const {
+  const LaneRow& lane = lanes_.at(row.campaign).row;
+  JobView job{row, std::move(spec), shown_status(row.status, lane, row.campaign.is_nil(), queue_), {}};
+  if (job.status == JobStatus::paused) job.pause_reason = pause_reason(lane, queue_, breaker_, nullptr);
+  return job;
 }
 
 Result<void> QueueCore::complete_campaign(const Context& context, const CampaignId& id) {
@@ -317,8 +323,7 @@ Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const st
                                          const Moment& now) {
   const Context context{append, principal, now};
   // The nil lane is that of the jobs without a campaign.
-  if (command.campaign.is_nil())
-    return make_error(ErrorCode::not_found, "there is no campaign " + LaneId{}.to_string());
+  if (command.campaign.is_nil()) return not_found("campaign " + LaneId{}.to_string());
   auto lane = find_lane(command.campaign);
   if (!lane) return lane.error();
   auto events = breakerd::decide(CampaignContext{command.campaign, cold_row_, (*lane)->row, queue_}, command.action);

@@ -40,6 +40,8 @@ std::string_view to_string(ErrorCode code) {
   return "unknown";
 }
 
+Error not_found(std::string_view what) { return make_error(ErrorCode::not_found, std::string{what} + " not found"); }
+
 Error invalid_field(std::string field, std::string expected) {
   Error error{ErrorCode::invalid, field + ": expected " + expected, {}, {}};
   error.fields.push_back({std::move(field), std::move(expected)});

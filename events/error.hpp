@@ -50,6 +50,9 @@ using Result = boost::system::result<T, Error>;
   return Error{code, std::move(detail), {}, {}};
 }
 
+/// A `not_found` error. `what` names it, e.g. "job 7"; the detail says "job 7 not found".
+[[nodiscard]] Error not_found(std::string_view what);
+
 /// An `invalid` error about one field.
 [[nodiscard]] Error invalid_field(std::string field, std::string expected);
 

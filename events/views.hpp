@@ -22,6 +22,7 @@ struct JobView {
   JobSpecPtr spec;                        ///< never null
   JobStatus status = JobStatus::pending;  ///< as shown
   std::string result;                     ///< JSON text; empty means null
+  std::string pause_reason{};             ///< for a person; empty unless `status` is PAUSED
 };
 
 struct CampaignView {

@@ -70,7 +70,7 @@ Result<StatusView> read_status(const ReadView& view) {
 Result<CampaignView> read_campaign(const ReadView& view, const CampaignId& campaign) {
   auto row = read_row<CampaignRow>(view, Table::campaigns, uuid_key(campaign));
   if (!row) return row.error();
-  if (!*row) return make_error(ErrorCode::not_found, "there is no campaign " + campaign.to_string());
+  if (!*row) return not_found("campaign " + campaign.to_string());
   auto queue = read_queue(view);
   if (!queue) return queue.error();
   return make_view(view, campaign, *queue);

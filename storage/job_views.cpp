@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "events/limits.hpp"
+#include "events/pause_reason.hpp"
 #include "storage/row_read.hpp"
 #include "storage/views.hpp"
 
@@ -42,6 +43,11 @@ class JobReader {
       job.result = completed->result;
     }
     job.row = std::move(row);
+    if (status == JobStatus::paused) {
+      auto reason = find_reason(job.row.campaign);
+      if (!reason) return reason.error();
+      job.pause_reason = **reason;
+    }
     if (status == JobStatus::cancelled && !is_terminal(job.row.status)) {  // by its campaign's end, which wrote no row
       auto campaign = read_known_row<CampaignRow>(view_, Table::campaigns, uuid_key(job.row.campaign));
       if (!campaign) return campaign.error();
@@ -61,9 +67,27 @@ class JobReader {
     return &lanes_.emplace(id, std::move(*row)).first->second;
   }
 
+  /// Why the lane's jobs read PAUSED.
+  Result<const std::string*> find_reason(const LaneId& id) {
+    const auto at = reasons_.find(id);
+    if (at != reasons_.end()) return &at->second;
+    auto lane = find_lane(id);
+    if (!lane) return lane.error();
+    auto breaker = read_breaker(view_);
+    if (!breaker) return breaker.error();
+    CampaignRow campaign;
+    if (!id.is_nil()) {
+      auto row = read_known_row<CampaignRow>(view_, Table::campaigns, uuid_key(id));
+      if (!row) return row.error();
+      campaign = std::move(*row);
+    }
+    return &reasons_.emplace(id, pause_reason(**lane, queue_, *breaker, &campaign)).first->second;
+  }
+
   const ReadView& view_;
   QueueState queue_;
   std::unordered_map<LaneId, LaneRow> lanes_;
+  std::unordered_map<LaneId, std::string> reasons_;
 };
 
 Result<JobId> parse_cursor(std::string_view cursor) {
@@ -183,7 +207,7 @@ bool is_paused_for(const QueueState& queue, std::string_view service) {
 Result<JobView> read_job(const ReadView& view, JobId job) {
   auto row = read_row<JobRow>(view, Table::jobs, number_key(job));
   if (!row) return row.error();
-  if (!*row) return make_error(ErrorCode::not_found, "there is no job " + std::to_string(job));
+  if (!*row) return not_found("job " + std::to_string(job));
   auto reader = JobReader::open(view);
   if (!reader) return reader.error();
   auto status = reader->status(**row);

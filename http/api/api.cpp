@@ -16,7 +16,7 @@ void Api::handle(Exchange& exchange, const Request& request) {
   if (match.path_known) {
     return exchange.refuse({405, "method_not_allowed", "this path has no such method"}, allow_field(request.path));
   }
-  exchange.refuse({404, "not_found", "there is nothing at this path (job ids are numbers from 1, campaign ids UUIDs)"});
+  exchange.refuse({404, "not_found", "path not found (job ids are numbers from 1, campaign ids UUIDs)"});
 }
 
 bool Api::takes(Method method, std::string_view path) const {

@@ -8,6 +8,9 @@
 namespace breakerd::http {
 namespace {
 
+/// A client that sends a key counts on its repetition being done once: refused, not ignored, until keys are kept.
+constexpr auto no_keys_yet = "no such header field: keys are not kept yet, so a repeated request is done again";
+
 constexpr std::string_view retry_soon = "Retry-After: 1\r\n";
 
 std::string joined(const std::vector<std::string>& names) {
@@ -76,11 +79,14 @@ void show_refused_report(Exchange& exchange, Reply& /*reply*/) {
 bool Call::take(BodyErrors errors) {
   if (errors.ok() || errors.status == 422) {
     body_errors_ = std::move(errors);
-    if (const auto unknown = unknown_parameters()) {
+    const auto unknown = unknown_parameters();
+    if (unknown || request.idempotency_key) {
       body_errors_.status = 422;
       body_errors_.code = "invalid";
-      for (const FieldError& error : unknown->errors) body_errors_.add_field(error.field, error.expected);
     }
+    if (unknown)
+      for (const FieldError& error : unknown->errors) body_errors_.add_field(error.field, error.expected);
+    if (request.idempotency_key) body_errors_.add_field("Idempotency-Key", no_keys_yet);
     return true;
   }
   exchange.refuse(problem_of(std::move(errors)));

@@ -41,6 +41,7 @@ void enqueue_batch(Call& call);
 void list_jobs(Call& call);
 void list_campaign_jobs(Call& call);
 void get_job(Call& call);
+void job_status(Call& call);
 void cancel_job(Call& call);
 
 // lease_calls.cpp

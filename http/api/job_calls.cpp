@@ -89,6 +89,17 @@ void get_job(Call& call) {
   });
 }
 
+void job_status(Call& call) {
+  const bool gate_is_open = call.backend.gate().allowed;
+  call.read([id = call.path.job, gate_is_open](const ReadView& view) -> Result<std::string> {
+    const auto job = read_job(view, id);
+    if (!job) return job.error();
+    const auto breaker = read_breaker(view);
+    if (!breaker) return breaker.error();
+    return success_body([&](JsonWriter& json) { write_job_status(json, *job, *breaker, gate_is_open); });
+  });
+}
+
 void cancel_job(Call& call) {
   CancelJob command{call.path.job, {}};
   FieldSet fields;

@@ -99,7 +99,7 @@ void fail_unknown_job(Call& call) {
   if (!call.read_body(failure_fields(report))) return;
   Command command{report};
   auto problem = call.check(command);
-  if (!problem) problem = Problem{404, "not_found", "there is no such job", {}, {}};
+  if (!problem) problem = Problem{404, "not_found", "job not found", {}, {}};
   refuse_report(call, std::move(report), std::move(*problem));
 }
 

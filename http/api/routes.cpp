@@ -13,6 +13,8 @@ constexpr Route job_routes[] = {
     {Method::post, "{job}/fail", calls::fail_job},
     {Method::post, "{job}/release", calls::release_job},
     {Method::post, "{job}/cancel", calls::cancel_job},
+    {Method::remove, "{job}", calls::cancel_job},
+    {Method::get, "{job}/status", calls::job_status},
     {Method::get, "{job}", calls::get_job},
     {Method::get, "", calls::list_jobs, true},
     {Method::post, "batch", calls::enqueue_batch},

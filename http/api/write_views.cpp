@@ -1,6 +1,13 @@
 #include "http/api/write_views.hpp"
 
 namespace breakerd::http {
+namespace {
+
+void write_pause_reason(JsonWriter& json, const JobView& job) {
+  if (!job.pause_reason.empty()) json.member("pause_reason", job.pause_reason);
+}
+
+}  // namespace
 
 void write_job(JsonWriter& json, const JobView& job) {
   const JobRow& row = job.row;
@@ -14,6 +21,7 @@ void write_job(JsonWriter& json, const JobView& job) {
   json.key("service").value_or_null(spec.service);
   json.key("payload").raw_or_null(spec.payload);
   json.member("status", to_string(job.status));
+  write_pause_reason(json, job);
   json.member("attempts", row.attempts);
   json.member("max_attempts", row.max_attempts);
   json.member("expiries", row.expiries);
@@ -25,6 +33,28 @@ void write_job(JsonWriter& json, const JobView& job) {
   json.member("updated_at", row.updated_at);
   json.key("started_at").value_or_null(row.started_at);
   json.key("finished_at").value_or_null(row.finished_at);
+  json.end_object();
+}
+
+void write_job_status(JsonWriter& json, const JobView& job, const BreakerState& breaker, bool gate_is_open) {
+  const JobRow& row = job.row;
+  const bool is_closed = breaker.state == CircuitState::closed;
+  json.begin_object();
+  json.member("id", row.id);
+  json.member("status", to_string(job.status));
+  json.member("job_type", row.job_type);
+  json.key("campaign_id").value_or_null(row.campaign);
+  json.member("created_at", row.created_at);
+  json.member("updated_at", row.updated_at);
+  json.key("completed_at").value_or_null(row.finished_at);
+  json.key("error").value_or_null(row.error);
+  json.key("circuit_breaker").begin_object();
+  json.member("state", to_string(breaker.state)).member("can_process", is_closed && gate_is_open);
+  json.end_object();
+  if (job.status == JobStatus::paused) {
+    write_pause_reason(json, job);
+    json.member("resume_available", is_closed);
+  }
   json.end_object();
 }
 
@@ -56,6 +86,7 @@ void write_job_summary(JsonWriter& json, const JobView& job) {
   json.member("job_type", row.job_type);
   json.key("campaign_id").value_or_null(row.campaign);
   json.member("status", to_string(job.status));
+  write_pause_reason(json, job);
   json.key("error").value_or_null(row.error);
   json.member("created_at", row.created_at);
   json.member("updated_at", row.updated_at);

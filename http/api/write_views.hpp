@@ -9,6 +9,9 @@ namespace breakerd::http {
 void write_job(JsonWriter& json, const JobView& job);
 void write_campaign(JsonWriter& json, const CampaignView& campaign);
 
+/// How a job stands and whether it can be worked on: `gate_is_open` is what the gate says besides the circuit's state.
+void write_job_status(JsonWriter& json, const JobView& job, const BreakerState& breaker, bool gate_is_open);
+
 /// Without payload, result and the like: for lists of what is paused.
 void write_job_summary(JsonWriter& json, const JobView& job);
 void write_campaign_summary(JsonWriter& json, const CampaignView& campaign);

@@ -15,8 +15,9 @@ enum class ContentType : std::uint8_t { absent, json, ndjson, other };
 struct Request {
   Method method = Method::get;  ///< HEAD arrives as get; the edge leaves the answer's body out
   ContentType content_type = ContentType::absent;
-  std::string_view path;   ///< decoded, begins with '/', no dot segments
-  std::string_view query;  ///< as sent, without '?'
+  bool idempotency_key = false;  ///< the header field Idempotency-Key is there
+  std::string_view path;         ///< decoded, begins with '/', no dot segments
+  std::string_view query;        ///< as sent, without '?'
   std::string_view body;
 };
 

@@ -145,7 +145,7 @@ void RequestParser::on_request_impl(beast_http::verb method, View /*method_text*
   head_->method = method_of(method);
   head_->head_only = method == beast_http::verb::head;
   head_->http_1_0 = version == 10;
-  head_->chunked = head_->expects_continue = false;
+  head_->chunked = head_->expects_continue = head_->idempotency_key = false;
   head_->content_type = ContentType::absent;
   head_->content_length = 0;
   const std::string_view refused = refuse_target(view(target));
@@ -186,6 +186,7 @@ void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode&
       return;
     default:
       if (boost::beast::iequals(view(name), "Sec-Fetch-Site")) fetch_site_ = text;
+      if (boost::beast::iequals(view(name), "Idempotency-Key")) head_->idempotency_key = true;
       return;
   }
 }

@@ -31,6 +31,7 @@ struct RequestHead {
   bool keep_alive = true;
   bool chunked = false;
   bool expects_continue = false;
+  bool idempotency_key = false;  ///< Idempotency-Key is there, whatever its value
   ContentType content_type = ContentType::absent;
   std::uint64_t content_length = 0;
   std::string target;

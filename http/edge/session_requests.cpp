@@ -155,6 +155,7 @@ void Session::dispatch(std::string_view body) {
   Request request;
   request.method = head_.method;
   request.content_type = head_.content_type;
+  request.idempotency_key = head_.idempotency_key;
   request.path = decoded(target.path);
   request.query = target.query;
   request.body = body;

@@ -98,14 +98,14 @@ TEST_CASE("completes of one call may come as lines") {
 TEST_CASE("a refused item holds up no other one") {
   Daemon d;
   d.answer_for(2, stale("PENDING"));
-  d.answer_for(4, make_error(ErrorCode::not_found, "there is no job 4"));
+  d.answer_for(4, make_error(ErrorCode::not_found, "job 4 not found"));
   const Response response = d.complete(completes(5));
   CHECK(response.status == 200);
   CHECK(response.data() == json::parse(R"({"completed":3,"results":[
     {"id":1,"status":"COMPLETED"},
     {"id":2,"code":"stale_lease","job_status":"PENDING","detail":"the lease has ended"},
     {"id":3,"status":"COMPLETED"},
-    {"id":4,"code":"not_found","detail":"there is no job 4"},
+    {"id":4,"code":"not_found","detail":"job 4 not found"},
     {"id":5,"status":"COMPLETED"}]})"));
 }
 

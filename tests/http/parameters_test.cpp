@@ -1,34 +1,12 @@
 // Query parameters that a call does not know: refused by name, and nothing is done; but a report counts all the same.
 
-#include "http/api/router.hpp"
+#include "support/routes.hpp"
 #include "support/test_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;
 using namespace breakerd::http::test;
 using Catch::Matchers::ContainsSubstring;
-
-namespace {
-
-/// A path of the call, with something at the place of each placeholder.
-std::string path_of(const http::RouteGroup& group, const http::Route& route) {
-  std::string path{group.prefix};
-  if (!route.pattern.empty()) path.append("/").append(route.pattern);
-  const auto fill = [&](std::string_view placeholder, std::string_view with) {
-    const std::size_t at = path.find(placeholder);
-    if (at != std::string::npos) path.replace(at, placeholder.size(), with);
-  };
-  fill("{job}", "7");
-  fill("{campaign}", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
-  fill("{text}", "apollo");
-  return path;
-}
-
-std::string_view name_of(http::Method method) {
-  return method == http::Method::get ? "GET" : method == http::Method::post ? "POST" : "PATCH";
-}
-
-}  // namespace
 
 TEST_CASE("every call refuses a query parameter that it does not know, by name, and does nothing") {
   TestServer server;
