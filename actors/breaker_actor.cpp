@@ -81,12 +81,23 @@ BreakerActor::behavior_type BreakerActor::make_behavior() {
 
 void BreakerActor::on_exit() {
   gate_.shut(Gate::Reason::ended);  // before anything that it held is let go of
-  if (under_way_ && under_way_->turn.flight) under_way_->turn.flight->mark_undecided();
+  if (under_way_) {
+    if (under_way_->turn.flight) under_way_->turn.flight->mark_undecided();
+    leave_behind(under_way_->turn, under_way_->pending);
+  }
+  for (Turn& turn : owed_) leave_behind(turn, nullptr);
+  for (Turn& turn : waiting_) leave_behind(turn, nullptr);
   under_way_.reset();
-  waiting_.clear();
   owed_.clear();
+  waiting_.clear();
   queue_ = nullptr;
   writer_ = nullptr;
+}
+
+void BreakerActor::leave_behind(Turn& turn, PendingChangePtr pending) {
+  if (!turn.opening) return;
+  if (turn.flight && !pending) turn.flight->mark_undecided();  // it is tried once more when the core stops
+  left_behind_.add({std::move(turn.command), std::move(turn.principal), std::move(pending)});
 }
 
 bool BreakerActor::knows_state() {
@@ -164,11 +175,11 @@ void BreakerActor::run(Turn turn) {
 /// The queue and the log answer by construction, however long it takes: the request needs no time-out of its own, and a
 /// change whose outcome is open is never taken for one that was given up.
 void BreakerActor::change(Turn turn, BreakerChange wanted) {
-  auto shared_change = std::make_shared<const BreakerChange>(std::move(wanted));
+  const auto pending = std::make_shared<PendingChange>(std::move(wanted));
   if (turn.opening && turn.flight && gate_.is_shut_by(Gate::Reason::stall))
     answer(std::exchange(turn.flight, nullptr), will_be_recorded(hangs()));
-  under_way_ = UnderWay{std::move(turn), shared_change, speculation_};
-  request(queue_, caf::infinite, BreakerChangePtr{std::move(shared_change)})
+  under_way_ = UnderWay{std::move(turn), pending, speculation_};
+  request(queue_, caf::infinite, pending)
       .then([this](BreakerLanded& result) { landed(result); },
             [this](const caf::error& error) {
               BreakerLanded lost = BreakerLanded::of(
@@ -200,11 +211,11 @@ Outcome BreakerActor::evolve_by(const UnderWay& from, BreakerLanded& result) {
   circuit.jobs = result.effect->jobs;
   circuit.campaigns = result.effect->campaigns;
   const EventData& event = result.effect->event;
-  const std::string& principal = from.change->principal;
+  const std::string& principal = from.pending->change.principal;
   if (const auto* opened = std::get_if<CircuitOpened>(&event)) evolve(state_, *opened, principal, result.time);
   if (const auto* failure = std::get_if<FailureRecorded>(&event)) evolve(state_, *failure, result.time);
   if (const auto* closed = std::get_if<CircuitClosed>(&event)) evolve(state_, *closed, principal, result.time);
-  if (from.change->report) {
+  if (from.pending->change.report) {
     Outcome& report = result.effect->report;  // of the job; the failure is recorded whatever became of that
     return report ? std::move(report) : Outcome{recorded_all_the_same(report.error())};
   }

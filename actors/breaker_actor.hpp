@@ -9,20 +9,22 @@
 #include "actors/gate.hpp"
 #include "actors/health.hpp"
 #include "actors/messages.hpp"
+#include "actors/owed_openings.hpp"
 
 namespace breakerd {
 
 class BreakerActor final : public BreakerHandle::base {
  public:
   BreakerActor(caf::actor_config& config, EventLog& log, LogHandle writer, QueueHandle queue,
-               const LogProgress& progress, Gate& gate, Health& health)
+               const LogProgress& progress, Gate& gate, Health& health, OwedOpenings& left_behind)
       : BreakerHandle::base{config},
         log_{log},
         writer_{std::move(writer)},
         queue_{std::move(queue)},
         progress_{progress},
         gate_{gate},
-        health_{health} {}
+        health_{health},
+        left_behind_{left_behind} {}
 
  protected:
   behavior_type make_behavior() override;
@@ -41,7 +43,7 @@ class BreakerActor final : public BreakerHandle::base {
   /// The turn whose change is at the queue or on its way through the log.
   struct UnderWay {
     Turn turn;
-    BreakerChangePtr change;
+    PendingChangePtr pending;
     Speculation speculation = 0;  ///< that it was decided in
     bool overdue = false;         ///< its asker was told that the outcome is unknown
   };
@@ -56,6 +58,7 @@ class BreakerActor final : public BreakerHandle::base {
   [[nodiscard]] Outcome evolve_by(const UnderWay& from, BreakerLanded& result);
   void refuse(Turn turn, const Error& error);
   void owe(Turn turn);
+  void leave_behind(Turn& turn, PendingChangePtr pending);
   [[nodiscard]] bool owes() const { return !owed_.empty() || (under_way_ && under_way_->turn.owed); }
   /// True when what is under way may take long.
   [[nodiscard]] bool is_stuck() const;
@@ -70,6 +73,7 @@ class BreakerActor final : public BreakerHandle::base {
   const LogProgress& progress_;
   Gate& gate_;
   Health& health_;
+  OwedOpenings& left_behind_;
   BreakerState state_;           ///< as committed
   Speculation speculation_ = 0;  ///< that state_ was read in
   bool loaded_ = false;

@@ -89,6 +89,7 @@ CampaignsActor::behavior_type CampaignsActor::make_behavior() {
 }
 
 void CampaignsActor::on_exit() {
+  gate_.shut(Gate::Reason::ended);
   for (const auto& [id, campaign] : awake_) send_exit(campaign, caf::exit_reason::user_shutdown);
   awake_.clear();
   queue_ = nullptr;

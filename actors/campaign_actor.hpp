@@ -38,8 +38,8 @@ class CampaignActor final : public CampaignHandle::base {
 /// Knows which campaigns are awake. The only one that hands them commands, so that none is lost when one goes to rest.
 class CampaignsActor final : public CampaignsHandle::base {
  public:
-  CampaignsActor(caf::actor_config& config, EventLog& log, QueueHandle queue, WallClock wall)
-      : CampaignsHandle::base{config}, log_{log}, queue_{std::move(queue)}, wall_{std::move(wall)} {}
+  CampaignsActor(caf::actor_config& config, EventLog& log, QueueHandle queue, Gate& gate, WallClock wall)
+      : CampaignsHandle::base{config}, log_{log}, queue_{std::move(queue)}, gate_{gate}, wall_{std::move(wall)} {}
 
  protected:
   behavior_type make_behavior() override;
@@ -52,6 +52,7 @@ class CampaignsActor final : public CampaignsHandle::base {
 
   EventLog& log_;
   QueueHandle queue_;
+  Gate& gate_;
   WallClock wall_;
   RandomSource random_;
   std::unordered_map<CampaignId, CampaignHandle> awake_;

@@ -58,8 +58,10 @@ Result<std::unique_ptr<Client>> Client::open(ClientOptions options) {
     client->system_ = std::make_unique<caf::actor_system>(client->config_);
     CoreOptions core_options;
     core_options.log_line = client->options_.log_line;
-    core_options.on_fatal = [log_line = client->options_.log_line](const std::string& which) {
+    core_options.on_fatal = [log_line = client->options_.log_line,
+                             on_fatal = client->options_.on_fatal](const std::string& which) {
       log_line("the " + which + " actor has ended: the gate stays shut until the log is opened anew");
+      on_fatal(which);
     };
     auto core = Core::start(*client->system_, *client->log_, std::move(core_options));
     if (!core) return core.error();
@@ -79,6 +81,7 @@ Client::~Client() {
 
 Outcome Client::ask(Command command, std::string principal) {
   return guarded([&]() -> Outcome {
+    if (auto ended = core_->ended()) return std::move(*ended);
     const Core::Target target = Core::target_of(command);
     Ask request{std::move(command), std::move(principal)};
     Outcome outcome = Reply{};
@@ -110,7 +113,13 @@ void Client::submit(Command command, std::string principal, OnOutcome on_outcome
   if (!admitted && !report) return flight->answer_all(admitted.error());
   const std::shared_lock lock{closing_mutex_};
   if (closing_) return flight->answer_all(make_error(ErrorCode::unavailable, "shutting down: nothing was done"));
+  if (const auto ended = core_->ended()) return flight->answer_all(*ended);
   core_->dispatch(flight);
+}
+
+Result<std::unique_ptr<ReadView>> Client::view() const {
+  if (auto ended = core_->ended()) return std::move(*ended);
+  return log_->view();
 }
 
 template <class R>
@@ -210,6 +219,7 @@ Result<HoldsAnswer> Client::resume_campaigns_for_service(std::string service) {
 Result<Seq> Client::subscribe(std::function<void(const CommittedEvent&)> on_event) {
   return guarded([&]() -> Result<Seq> {
     SubscriberHandle handle = system_->spawn(subscriber, std::move(on_event), options_.log_line);
+    if (auto ended = core_->ended()) return std::move(*ended);
     Result<Seq> after = Seq{0};
     caf::scoped_actor self{*system_};
     self->request(core_->writer(), request_timeout, subscribe_atom_v, handle)

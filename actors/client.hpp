@@ -31,6 +31,10 @@ struct ClientOptions {
   std::string principal = "in-process";  ///< who the log names for calls that are not told
   /// Lines for the operator; called from any thread. Must not throw, and must not call the client.
   std::function<void(const std::string&)> log_line = [](const std::string&) {};
+  /// Called once, from an actor's thread, with the name of an actor that has ended and must not: a defect. From then on
+  /// should_allow_request() is false and every call is `unavailable`; end the client, or the process, and open anew.
+  /// Must not throw, and must not call the client.
+  std::function<void(const std::string& which)> on_fatal = [](const std::string&) {};
 };
 
 class Client {
@@ -38,8 +42,8 @@ class Client {
   /// `corrupt` when the log contradicts itself; `storage` when it cannot be opened, for instance because another client
   /// or process has it.
   [[nodiscard]] static Result<std::unique_ptr<Client>> open(ClientOptions options);
-  /// Shuts the gate, lets what is under way come to its end, gives subscribers the last events, waits until every actor
-  /// in system() has ended, and closes the log. Not from an actor's thread.
+  /// Shuts the gate, lets what is under way come to its end (Core::stop()), gives subscribers the last events, waits
+  /// until every actor in system() has ended, and closes the log. Not from an actor's thread.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -129,7 +133,7 @@ class Client {
   template <class Reply>
   [[nodiscard]] Result<Reply> ask_for(Command command);
   [[nodiscard]] Result<bool> change_circuit(Command command, std::string principal);
-  [[nodiscard]] Result<std::unique_ptr<ReadView>> view() const { return log_->view(); }
+  [[nodiscard]] Result<std::unique_ptr<ReadView>> view() const;
 
   ClientOptions options_;
   std::unique_ptr<EventLog> log_;

@@ -71,17 +71,21 @@ void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
                                    : system_.spawn<Actor>(std::forward<Arguments>(arguments)...);
   };
   breaker_ = spawn_watchful(std::type_identity<BreakerActor>{}, std::ref(log_), writer_, queue_, std::cref(progress_),
-                            std::ref(gate_), std::ref(health_));
-  campaigns_ = system_.spawn<CampaignsActor>(std::ref(log_), queue_, options_.wall);
+                            std::ref(gate_), std::ref(health_), std::ref(owed_));
+  campaigns_ = system_.spawn<CampaignsActor>(std::ref(log_), queue_, std::ref(gate_), options_.wall);
   Supervisor::Watched watched{{writer_.address(), "log"},
                               {queue_.address(), "queue"},
                               {breaker_.address(), "breaker"},
                               {campaigns_.address(), "campaigns"}};
-  supervisor_ = spawn_watchful(std::type_identity<Supervisor>{}, std::move(watched), std::ref(gate_), std::ref(health_),
-                               options_.on_fatal);
+  supervisor_ = spawn_watchful(
+      std::type_identity<Supervisor>{}, std::move(watched),
+      SupervisorContext{gate_, health_, progress_, options_.stall_after, options_.log_line, options_.on_fatal});
 }
 
-Core::~Core() {
+Core::~Core() { stop(); }
+
+std::size_t Core::stop() {
+  if (!writer_) return left_owed_;
   gate_.shut(Gate::Reason::shutdown);
   health_.set_ended("shutting down");
   caf::scoped_actor self{system_};
@@ -91,6 +95,34 @@ Core::~Core() {
   end(self, breaker_);
   end(self, queue_);
   end(self, writer_);
+  left_owed_ = record_owed();
+  return left_owed_;
+}
+
+/// There is no writer any more but this thread.
+std::size_t Core::record_owed() {
+  const std::vector<OwedOpening> owed = owed_.take();
+  if (owed.empty()) return 0;
+  options_.log_line("stopping with " + std::to_string(owed.size()) + " openings to be recorded: trying once more");
+  const auto recorded = record_openings(log_, owed, options_.wall());
+  if (recorded) {
+    options_.log_line("they are recorded: the circuit is open");
+    return 0;
+  }
+  for (const OwedOpening& one : owed) options_.log_line("NOT RECORDED: an opening " + describe(one));
+  const auto marked = log_.mark_fault();
+  options_.log_line("storage is down: " + recorded.error().detail + "; " +
+                    (marked ? "the log is marked, and the next start opens the circuit"
+                            : "the log could not be marked (" + marked.error().detail +
+                                  "): open the circuit by hand after the next start"));
+  return owed.size();
+}
+
+std::optional<Error> Core::ended() const {
+  if (!gate_.has_ended()) return std::nullopt;
+  return make_error(ErrorCode::unavailable,
+                    "an actor of the core has ended, which is a defect: nothing was done, and "
+                    "nothing will be until the log is opened anew");
 }
 
 void Core::dispatch(const FlightPtr& flight) {

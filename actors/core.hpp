@@ -8,6 +8,7 @@
 #include "actors/gate.hpp"
 #include "actors/health.hpp"
 #include "actors/messages.hpp"
+#include "actors/owed_openings.hpp"
 #include "storage/event_log.hpp"
 
 namespace breakerd {
@@ -16,6 +17,9 @@ struct CoreOptions {
   WallClock wall = wall_clock_now;
   /// Lines for the operator; called from any thread.
   std::function<void(const std::string&)> log_line = [](const std::string&) {};
+  /// A commit older than this is doubt: the gate is shut and readiness fails until it comes through. 0: none is
+  /// watched.
+  std::chrono::milliseconds stall_after{5'000};
   /// Called once, from an actor's thread, when an actor has ended that must not: the gate is shut and stays shut. A
   /// daemon ends its process then, and is started anew from the log.
   std::function<void(const std::string& which)> on_fatal = [](const std::string&) {};
@@ -35,10 +39,19 @@ class Core {
   /// `system` and the log must outlive the core. `storage` or `corrupt` when the log cannot be read.
   [[nodiscard]] static Result<std::unique_ptr<Core>> start(caf::actor_system& system, EventLog& log,
                                                            CoreOptions options);
-  /// Shuts the gate, lets what is under way come to its end, and ends the actors.
+  /// As stop(), whatever it gives.
   ~Core();
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
+
+  /// Shuts the gate, lets what is under way come to its end, and ends the actors; waits for a commit that hangs. Gives
+  /// how many openings that were asked for are not in the log: they were tried once more, each has a log line, and the
+  /// log is marked, if it can be written, so that the next start opens the circuit. Again: gives the same. One thread.
+  std::size_t stop();
+
+  /// Why nothing is decided any more: an actor has ended. Nothing: all is well, or storage is down for a while. Any
+  /// thread.
+  [[nodiscard]] std::optional<Error> ended() const;
 
   [[nodiscard]] const LogHandle& writer() const { return writer_; }
   [[nodiscard]] const QueueHandle& queue() const { return queue_; }
@@ -60,6 +73,7 @@ class Core {
  private:
   Core(caf::actor_system& system, EventLog& log, CoreOptions options);
   void spawn_actors(std::unique_ptr<QueueCore> queue);
+  [[nodiscard]] std::size_t record_owed();
 
   caf::actor_system& system_;
   EventLog& log_;
@@ -67,6 +81,8 @@ class Core {
   Gate gate_;
   Health health_;
   LogProgress progress_;
+  OwedOpenings owed_;
+  std::size_t left_owed_ = 0;
   LogHandle writer_;
   QueueHandle queue_;
   BreakerHandle breaker_;

@@ -49,6 +49,12 @@ class Gate {
     return (word_.load(std::memory_order_acquire) & ~(epoch_mask | closed_bit)) != 0;
   }
 
+  /// True when an actor has ended that must not, and not because the core is stopping.
+  [[nodiscard]] bool has_ended() const noexcept {
+    const std::uint64_t word = word_.load(std::memory_order_acquire);
+    return (word & (bit(Reason::ended) | bit(Reason::shutdown))) == bit(Reason::ended);
+  }
+
   /// For the owner of the reason alone.
   void shut(Reason reason) noexcept { word_.fetch_or(bit(reason), std::memory_order_acq_rel); }
   void lift(Reason reason) noexcept { word_.fetch_and(~bit(reason), std::memory_order_acq_rel); }

@@ -42,6 +42,7 @@ LogActor::behavior_type LogActor::make_behavior() {
 }
 
 void LogActor::on_exit() {
+  context_.gate.shut(Gate::Reason::ended);
   subscribers_.clear();
   dependents_.clear();
   const Error error = make_error(ErrorCode::unavailable, "the daemon is shutting down: nothing was done");
@@ -61,6 +62,11 @@ void LogActor::take(SubmissionPtr submission) {
 void LogActor::commit() {
   commit_sent_ = false;
   Batch batch = std::exchange(pending_, {});
+  if (context_.gate.has_ended()) {
+    const Error error = make_error(ErrorCode::unavailable, "an actor has ended: nothing was done");
+    for (const SubmissionPtr& submission : batch) refuse(*submission, error);
+    return;
+  }
   std::erase_if(batch, [this](const SubmissionPtr& submission) {
     if (submission->speculation == speculation_) return false;
     refuse(*submission,
@@ -71,7 +77,9 @@ void LogActor::commit() {
   for (const SubmissionPtr& submission : batch)
     std::move(submission->appends.begin(), submission->appends.end(), std::back_inserter(appends));
 
+  context_.progress.commit_began = clock().now().time_since_epoch().count();
   auto answers = context_.log.append(appends);
+  context_.progress.commit_began = 0;
   if (!answers) {
     const Error unknown = outcome_unknown(answers.error().detail);
     enter_trouble(answers.error());

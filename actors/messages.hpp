@@ -2,6 +2,7 @@
 // Every message between actors, and the interface of every actor. One comment a message. All of them stay within one
 // process, so none is ever serialized.
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -31,7 +32,11 @@ struct Answer {
 
 /// Breaker to queue: append this, with all that belongs to it. The queue stops leasing, or starts again, in the same
 /// turn.
-using BreakerChangePtr = std::shared_ptr<const BreakerChange>;
+struct PendingChange {
+  BreakerChange change;
+  std::atomic<bool> is_recorded{false};  ///< set when it is durable, before anybody is told
+};
+using PendingChangePtr = std::shared_ptr<PendingChange>;  ///< shared: the breaker keeps it until it hears of it
 
 /// To the breaker, from the log: it is in the log; or why not.
 struct BreakerLanded {
@@ -83,7 +88,7 @@ struct Resting {
 CAF_BEGIN_TYPE_ID_BLOCK(breakerd, breakerd::first_type_id)
 CAF_ADD_TYPE_ID(breakerd, (breakerd::Ask))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::Answer))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::BreakerChangePtr))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::PendingChangePtr))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::BreakerLanded))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneChange))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneLanded))
@@ -108,7 +113,7 @@ CAF_END_TYPE_ID_BLOCK(breakerd)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Answer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::BreakerChangePtr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::PendingChangePtr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::BreakerLanded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::LaneChange)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::LaneLanded)
@@ -138,7 +143,7 @@ using LogHandle =
 using QueueHandle =
     caf::typed_actor<caf::reacts_to<FlightPtr>,           // the queue's commands
                      caf::replies_to<Ask>::with<Answer>,  // one of them
-                     caf::reacts_to<depart_atom>, caf::replies_to<BreakerChangePtr>::with<BreakerLanded>,
+                     caf::reacts_to<depart_atom>, caf::replies_to<PendingChangePtr>::with<BreakerLanded>,
                      caf::replies_to<LaneChange>::with<LaneLanded>, caf::reacts_to<Resync>, caf::reacts_to<tick_atom>,
                      caf::reacts_to<retry_atom>>;
 

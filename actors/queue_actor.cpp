@@ -12,7 +12,8 @@ constexpr std::chrono::milliseconds tick_min{5};
 
 Error state_is_void() {
   return make_error(ErrorCode::unavailable,
-                    "storage is down, or the queue is being read back from the log: nothing was done, ask again");
+                    "storage is down, the queue is being read back from the log, or an actor has ended: nothing was "
+                    "done, ask again");
 }
 
 }  // namespace
@@ -28,9 +29,9 @@ QueueActor::behavior_type QueueActor::make_behavior() {
         return asked.promise;
       },
       [this](depart_atom) { depart(); },
-      [this](BreakerChangePtr& change) {
+      [this](PendingChangePtr& change) {
         auto asked = asked_of<BreakerLanded>(*this);
-        change_breaker(*change, std::move(asked.responder));
+        change_breaker(std::move(change), std::move(asked.responder));
         return asked.promise;
       },
       [this](LaneChange& change) {
@@ -51,6 +52,7 @@ QueueActor::behavior_type QueueActor::make_behavior() {
 }
 
 void QueueActor::on_exit() {
+  gate_.shut(Gate::Reason::ended);
   writer_ = nullptr;
   asked_ = nullptr;
 }
@@ -69,7 +71,9 @@ void QueueActor::load() {
   end_turn();
 }
 
+/// When an actor has ended nothing is decided any more, so that nothing is granted; at a stop, what is under way is.
 SubmissionPtr QueueActor::begin() {
+  if (gate_.has_ended()) return nullptr;
   if (!loaded_ || speculation_ != progress_.speculation.load(std::memory_order_acquire)) return nullptr;
   auto submission = std::make_shared<Submission>();
   submission->speculation = speculation_;
@@ -128,13 +132,14 @@ void QueueActor::ask(Ask& request, Responder<Answer> responder) {
 
 void QueueActor::depart() { fly(std::exchange(asked_, nullptr)); }
 
-void QueueActor::change_breaker(const BreakerChange& change, Responder<BreakerLanded> responder) {
+void QueueActor::change_breaker(PendingChangePtr change, Responder<BreakerLanded> responder) {
   SubmissionPtr submission = begin();
   if (!submission) return responder.deliver(BreakerLanded::of(state_is_void()));
   const Moment moment = now();
-  auto effect = core_->apply(change, submission->appends.emplace_back(), moment);
-  submission->on_settled = [to = shared(std::move(responder)), effect = std::move(effect),
-                            moment](const std::optional<Error>& error) mutable {
+  auto effect = core_->apply(change->change, submission->appends.emplace_back(), moment);
+  submission->on_settled = [to = shared(std::move(responder)), effect = std::move(effect), moment,
+                            change = std::move(change)](const std::optional<Error>& error) mutable {
+    change->is_recorded = !error && effect;
     to->deliver(BreakerLanded{error ? Result<BreakerEffect>{*error} : std::move(effect), moment.wall});
   };
   submit(std::move(submission));

@@ -11,7 +11,7 @@ class QueueActor final : public QueueHandle::base {
  public:
   /// `core` is loaded: a daemon whose queue cannot be read must not start.
   QueueActor(caf::actor_config& config, std::unique_ptr<QueueCore> core, LogHandle writer, const LogProgress& progress,
-             const Gate& gate, WallClock wall, std::function<void(const std::string&)> log_line)
+             Gate& gate, WallClock wall, std::function<void(const std::string&)> log_line)
       : QueueHandle::base{config},
         core_{std::move(core)},
         writer_{std::move(writer)},
@@ -28,7 +28,7 @@ class QueueActor final : public QueueHandle::base {
   void fly(FlightPtr flight);
   void ask(Ask& request, Responder<Answer> responder);
   void depart();
-  void change_breaker(const BreakerChange& change, Responder<BreakerLanded> responder);
+  void change_breaker(PendingChangePtr change, Responder<BreakerLanded> responder);
   void change_lane(const LaneChange& change, Responder<LaneLanded> responder);
   void expire_leases();
 
@@ -44,7 +44,7 @@ class QueueActor final : public QueueHandle::base {
   std::unique_ptr<QueueCore> core_;
   LogHandle writer_;
   const LogProgress& progress_;
-  const Gate& gate_;
+  Gate& gate_;
   WallClock wall_;
   std::function<void(const std::string&)> log_line_;
   Speculation speculation_ = 1;

@@ -52,6 +52,8 @@ using SubmissionPtr = std::shared_ptr<Submission>;  ///< shared: CAF messages ar
 struct LogProgress {
   std::atomic<std::uint64_t> number{0};
   std::atomic<Speculation> speculation{1};
+  /// When the commit that is under way began, in ticks of CAF's clock; 0: none is. For the supervisor to watch.
+  std::atomic<std::int64_t> commit_began{0};
 };
 
 }  // namespace breakerd

@@ -1,7 +1,9 @@
 #pragma once
-// Watches the actors that must not end. Rebuilding their state is the log actor's Resync; an actor that is gone for
-// good is a defect, and then everything fails closed: the gate is shut, readiness ends, and the daemon is told.
+// Watches what must not end and what must not hang. Rebuilding the actors' state is the log actor's Resync; an actor
+// that is gone for good is a defect, and then everything fails closed: the gate is shut, readiness ends, and the daemon
+// is told. A commit that hangs is doubt: the gate is shut and readiness fails until it comes through.
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -9,29 +11,38 @@
 #include "actors/compat.hpp"
 #include "actors/gate.hpp"
 #include "actors/health.hpp"
+#include "actors/messages.hpp"
 
 namespace breakerd {
+
+/// What the supervisor shares with others. All of it outlives the actor system.
+struct SupervisorContext {
+  Gate& gate;
+  Health& health;
+  const LogProgress& progress;
+  std::chrono::milliseconds stall_after{0};  ///< a commit older than this hangs; 0: none is watched
+  std::function<void(const std::string&)> log_line;
+  std::function<void(const std::string& which)> on_fatal;  ///< called once
+};
 
 class Supervisor final : public caf::event_based_actor {
  public:
   using Watched = std::map<caf::actor_addr, std::string>;
 
-  Supervisor(caf::actor_config& config, Watched watched, Gate& gate, Health& health,
-             std::function<void(const std::string&)> on_fatal)
-      : caf::event_based_actor{config},
-        watched_{std::move(watched)},
-        gate_{gate},
-        health_{health},
-        on_fatal_{std::move(on_fatal)} {}
+  Supervisor(caf::actor_config& config, Watched watched, SupervisorContext context)
+      : caf::event_based_actor{config}, watched_{std::move(watched)}, context_{std::move(context)} {}
 
  protected:
   caf::behavior make_behavior() override;
 
  private:
+  void take_end(const caf::down_msg& down);
+  void watch_commit();
+
   Watched watched_;
-  Gate& gate_;
-  Health& health_;
-  std::function<void(const std::string&)> on_fatal_;
+  SupervisorContext context_;
+  bool told_ = false;     ///< on_fatal was called
+  bool stalled_ = false;  ///< as the gate and health know
 };
 
 }  // namespace breakerd

@@ -62,6 +62,9 @@ class EventLog {
 
   /// True when the last run, or an append of this one, ended in storage trouble that no event tells of yet.
   [[nodiscard]] virtual bool fault_pending() const = 0;
+  /// Leaves the mark of storage trouble, so that the next start opens the circuit: for whoever stops with something
+  /// that could not be appended. Durable when it returns. By the appending thread.
+  [[nodiscard]] virtual Result<void> mark_fault() = 0;
   /// Called when the event that tells of it is durable.
   [[nodiscard]] virtual Result<void> clear_fault() = 0;
 

@@ -101,6 +101,11 @@ Result<std::unique_ptr<ReadView>> MemoryLog::view() const {
   return std::unique_ptr<ReadView>{std::make_unique<OwningView>(*tables_)};
 }
 
+Result<void> MemoryLog::mark_fault() {
+  fault_ = true;
+  return {};
+}
+
 Result<void> MemoryLog::clear_fault() {
   fault_ = false;
   return {};

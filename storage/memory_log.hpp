@@ -51,6 +51,7 @@ class MemoryLog final : public ProjectedLog {
   [[nodiscard]] Result<void> reopen() override { return load(); }
   [[nodiscard]] Result<std::unique_ptr<ReadView>> view() const override;
   [[nodiscard]] bool fault_pending() const override { return fault_; }
+  [[nodiscard]] Result<void> mark_fault() override;
   [[nodiscard]] Result<void> clear_fault() override;
 
  protected:

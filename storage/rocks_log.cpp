@@ -147,6 +147,13 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
 
   bool fault_pending() const override { return fault_; }
+  Result<void> mark_fault() override {
+    if (!keeper_) return make_error(ErrorCode::unavailable, "the log is open for reading only");
+    fault_ = true;
+    auto ok = keeper_->write_fault(true);
+    fault_noted_ = ok.has_value();
+    return ok;
+  }
   Result<void> clear_fault() override {
     if (!keeper_) return make_error(ErrorCode::unavailable, "the log is open for reading only");
     if (auto ok = keeper_->write_fault(false); !ok) return ok.error();
@@ -176,9 +183,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
 
   void note_fault() override {
-    fault_ = true;
-    const auto ok = keeper_->write_fault(true);
-    fault_noted_ = ok.has_value();
+    const auto ok = mark_fault();
     if (!ok && options_.log_line)
       options_.log_line("HEAD could not be told of the storage trouble: " + ok.error().detail);
   }

@@ -33,6 +33,7 @@ class WatchedLog final : public EventLog {
   /// Called at the beginning of each append that has events, within the log actor's turn: the disk hangs until it
   /// returns.
   std::function<void()> during_append = [] {};
+  bool fails_to_mark = false;
   /// From here on views cannot read this table.
   void damage(Table table) { damaged_ = table; }
 
@@ -66,6 +67,10 @@ class WatchedLog final : public EventLog {
   }
   Position head() const override { return down_ && hidden_ ? *hidden_ : memory_.head(); }
   bool fault_pending() const override { return fault_; }
+  Result<void> mark_fault() override {
+    if (fails_to_mark) return make_error(ErrorCode::storage, "no HEAD");
+    return fault_ = true, Result<void>{};
+  }
   Result<void> clear_fault() override { return fault_ = false, Result<void>{}; }
   void watch(Listener listener) override { memory_.watch(std::move(listener)); }
 
@@ -136,15 +141,22 @@ class CoreStory {
     run();
   }
   ~CoreStory() {
-    run();
-    scheduler().inline_all_enqueues();  // the core waits for its actors: each must run as soon as it is told to end
+    stop();
     core.reset();
-    scheduler().after_next_enqueue(std::function<void()>{});
     for (const SubscriberHandle& listener : listeners_) caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
     run();
   }
   CoreStory(const CoreStory&) = delete;
   CoreStory& operator=(const CoreStory&) = delete;
+
+  /// Ends the actors; gives what Core::stop() does.
+  std::size_t stop() {
+    run();
+    scheduler().inline_all_enqueues();  // the core waits for its actors: each must run as soon as it is told to end
+    const std::size_t owed = core->stop();
+    scheduler().after_next_enqueue(std::function<void()>{});
+    return owed;
+  }
 
   // --- turns and time ---
 
