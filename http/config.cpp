@@ -90,13 +90,18 @@ class Options {
     if constexpr (std::is_same_v<T, std::size_t>) {
       add(flag.name, limits.*flag.member, flag.help)->check(CLI::Range(flag.low, flag.high));
     } else {
-      auto& to = limits.*flag.member;
-      const auto take = [&to](const std::uint64_t& value) { to = std::chrono::milliseconds{value}; };
-      app_.add_option_function<std::uint64_t>(std::string{"--"} + flag.name, take, flag.help)
-          ->envname(env_name(flag.name))
-          ->default_str(std::to_string(to.count()))
-          ->check(CLI::Range(flag.low, flag.high));
+      add_time(flag.name, limits.*flag.member, flag.low, flag.high, flag.help);
     }
+  }
+
+  /// In milliseconds.
+  void add_time(const std::string& name, std::chrono::milliseconds& to, std::uint64_t low, std::uint64_t high,
+                const std::string& help) {
+    const auto take = [&to](const std::uint64_t& value) { to = std::chrono::milliseconds{value}; };
+    app_.add_option_function<std::uint64_t>("--" + name, take, help)
+        ->envname(env_name(name))
+        ->default_str(std::to_string(to.count()))
+        ->check(CLI::Range(low, high));
   }
 
  private:
@@ -117,6 +122,7 @@ void apply_file(CLI::App& app, const std::string& path) {
   for (const CLI::ConfigItem& item : CLI::ConfigTOML{}.from_file(path)) {
     std::string name = item.fullname();
     std::replace(name.begin(), name.end(), '_', '-');
+    std::replace(name.begin(), name.end(), '.', '-');  // [storage] stall_ms
     CLI::Option* option = app.get_option_no_throw("--" + name);
     const bool settable = option != nullptr && !option->get_envname().empty() && name != "config";
     if (!settable) throw CLI::ConfigError(path + ": there is no setting '" + item.fullname() + "'");
@@ -142,6 +148,8 @@ void describe(CLI::App& app, Config& config, std::string& file) {
       ->check(CLI::Validator{check_service, "NAME"});
   options.add_choice("head", config.head, {{"async", HeadMode::async}, {"sync", HeadMode::sync}},
                      "whether HEAD is part of every commit (sync) or trails it (async)");
+  options.add_time("storage-stall-ms", config.storage_stall, 0, 3'600'000,
+                   "a commit that waits for the disk for longer shuts the gate until it comes through; 0: none does");
   options.add("threads", config.threads, "scheduler threads for the actors")->check(CLI::Range(1, 256));
   options.add("io-threads", config.io_threads, "threads that connections are spread over")->check(CLI::Range(1, 256));
   options.add_choice("cpu-scheduling", config.cpu_scheduling,

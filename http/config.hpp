@@ -17,7 +17,8 @@ struct Config {
   std::filesystem::path data_dir;
   ServerOptions server;
   HeadMode head = HeadMode::async;
-  unsigned threads = 1;  ///< of the actors' scheduler
+  std::chrono::milliseconds storage_stall{5'000};  ///< a commit older than this shuts the gate; 0: none does
+  unsigned threads = 1;                            ///< of the actors' scheduler
   unsigned io_threads = 2;
   CpuScheduling cpu_scheduling = CpuScheduling::batch;
   std::string log_level = "info";

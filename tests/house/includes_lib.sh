@@ -10,7 +10,7 @@ product_folders=(events storage actors http)
 # included anywhere.
 rooms=(
   'rocksdb/      | storage/*.cpp storage/rocks_*.hpp tests/storage/*'
-  'caf/          | actors/* http/caf_bridge.* tests/actors/* tests/bench/*'
+  'caf/          | actors/* http/caf_bridge.* tests/actors/* tests/bench/* tests/integration/ending_daemon.cpp'
   'boost/asio    | http/* tests/http/* tests/cli/* tests/integration/* tests/bench/*'
   'boost/beast   | http/* tests/http/* tests/cli/* tests/integration/* tests/bench/*'
   'nlohmann/     | http/cli/* tests/*'

@@ -169,6 +169,14 @@ void Daemon::stop() {
   require(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the daemon did not end well:\n" + last_words());
 }
 
+int Daemon::end_by(int signal) {
+  check_alive();
+  ::kill(process_, signal);
+  const int status = wait_end(std::chrono::seconds{60});
+  require(WIFEXITED(status), "the daemon was ended by a signal:\n" + last_words());
+  return WEXITSTATUS(status);
+}
+
 std::string Daemon::last_words() const {
   std::ifstream file{log_};
   std::stringstream all;

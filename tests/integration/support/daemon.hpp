@@ -63,6 +63,8 @@ class Daemon {
   void kill();
   /// SIGTERM; it must end with 0.
   void stop();
+  /// Sends `signal` and gives the exit code it ends with; a Failure when it does not end, or by a signal.
+  [[nodiscard]] int end_by(int signal);
   /// A Failure when it has ended by itself.
   void check_alive();
   /// The last lines of its log.

@@ -30,8 +30,13 @@ std::vector<std::string> FailingSync::environment() const {
           "ASAN_OPTIONS=verify_asan_link_order=0"};
 }
 
-Trouble FailingSync::trouble() const {
-  return {"a disk that does not sync", [marker = marker_] { std::ofstream{marker}; },
+Trouble FailingSync::while_marked(std::string name, std::string content) const {
+  return {std::move(name),
+          [marker = marker_, content = std::move(content)] {
+            const fs::path half = marker.string() + ".half";
+            std::ofstream{half} << content;
+            fs::rename(half, marker);  // seen whole
+          },
           [marker = marker_] { fs::remove(marker); }};
 }
 

@@ -17,16 +17,23 @@ struct Trouble {
   std::function<void()> end;
 };
 
-/// A disk that does not sync WAL files while it is in trouble.
+/// A disk that does not sync while it is in trouble.
 class FailingSync {
  public:
   explicit FailingSync(const std::filesystem::path& workshop);
 
   /// What a daemon must be started with.
   [[nodiscard]] std::vector<std::string> environment() const;
-  [[nodiscard]] Trouble trouble() const;
+  /// WAL files are not synced.
+  [[nodiscard]] Trouble trouble() const { return while_marked("a disk that does not sync", {}); }
+  /// Nor is anything else.
+  [[nodiscard]] Trouble gone() const { return while_marked("a disk that is gone", "all"); }
+  /// A sync of a WAL file does not return before the end.
+  [[nodiscard]] Trouble hang() const { return while_marked("a disk that hangs", "hang"); }
 
  private:
+  [[nodiscard]] Trouble while_marked(std::string name, std::string content) const;
+
   std::filesystem::path marker_;
   std::filesystem::path library_;
 };

@@ -1,6 +1,9 @@
-// For LD_PRELOAD: while the file named by FAILING_SYNC_WHILE exists, fdatasync() of any *.log file fails with EIO.
+// For LD_PRELOAD: while the file named by FAILING_SYNC_WHILE exists, fdatasync() of any *.log file fails with EIO. When
+// the file's first letter is 'a', that of all files does; when it is 'h', that of *.log files hangs until the file is
+// gone.
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,9 +21,16 @@ bool is_log(int file) {
   return length > 4 && std::memcmp(path + length - 4, ".log", 4) == 0;
 }
 
-bool disk_is_broken() {
+/// The marker's first letter; 0: there is no marker, '-': it is empty.
+char trouble() {
   static const char* const while_there = std::getenv("FAILING_SYNC_WHILE");
-  return while_there != nullptr && ::access(while_there, F_OK) == 0;
+  if (while_there == nullptr) return 0;
+  const int file = ::open(while_there, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  char letter = '-';
+  if (::read(file, &letter, 1) < 1) letter = '-';
+  ::close(file);
+  return letter;
 }
 
 }  // namespace
@@ -28,9 +38,11 @@ bool disk_is_broken() {
 extern "C" int fdatasync(int file) {
   using Sync = int (*)(int);
   static const auto real = reinterpret_cast<Sync>(::dlsym(RTLD_NEXT, "fdatasync"));
-  if (disk_is_broken() && is_log(file)) {
-    errno = EIO;
-    return -1;
+  constexpr useconds_t poll_interval_us = 2'000;
+  while (const char now = trouble()) {
+    if (now != 'a' && !is_log(file)) break;
+    if (now != 'h') return errno = EIO, -1;
+    ::usleep(poll_interval_us);
   }
   return real(file);
 }
