@@ -189,7 +189,9 @@ Result<JobView> Client::cancel(JobId job, std::string reason) {
 Result<JobView> Client::job(JobId job) const {
   auto now = view();
   if (!now) return now.error();
-  return read_job(**now, job);
+  auto found = read_job(**now, job);
+  if (found && found->is_leased()) found->lease_expires_at = core_->lease_times().find(job).value_or(no_time);
+  return found;
 }
 
 Result<CampaignView> Client::create_campaign(CreateCampaign command) {

@@ -52,8 +52,8 @@ Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& l
   auto breaker = read_breaker(**view);
   if (!breaker) return breaker.error();
   view->reset();
-  auto queue = std::make_unique<QueueCore>(log);
-  if (auto ok = queue->load(system.clock().now()); !ok) return ok.error();
+  auto queue = std::make_unique<QueueCore>(log, core->lease_times_);
+  if (auto ok = queue->load({core->options_.wall(), system.clock().now()}); !ok) return ok.error();
   core->gate_.set_circuit(breaker->state == CircuitState::closed, breaker->epoch);
   core->health_.set_ready();
   core->spawn_actors(std::move(queue));

@@ -69,6 +69,7 @@ class Core {
   [[nodiscard]] EventLog& log() const { return log_; }
   [[nodiscard]] const Gate& gate() const { return gate_; }
   [[nodiscard]] const Health& health() const { return health_; }
+  [[nodiscard]] const LeaseTimes& lease_times() const { return lease_times_; }
 
  private:
   Core(caf::actor_system& system, EventLog& log, CoreOptions options);
@@ -80,6 +81,7 @@ class Core {
   CoreOptions options_;
   Gate gate_;
   Health health_;
+  LeaseTimes lease_times_;
   LogProgress progress_;
   OwedOpenings owed_;
   std::size_t left_owed_ = 0;

@@ -61,7 +61,7 @@ Moment QueueActor::now() { return {wall_(), clock().now()}; }
 
 /// A log that is being reopened is waited for. A state that cannot be read is the end: the supervisor shuts the gate.
 void QueueActor::load() {
-  const auto outcome = core_->load(clock().now());
+  const auto outcome = core_->load(now());
   loaded_ = outcome.has_value();
   if (!loaded_ && outcome.error().code != ErrorCode::unavailable) {
     log_line_("the queue's state cannot be read: " + outcome.error().detail);

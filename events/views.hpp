@@ -23,6 +23,10 @@ struct JobView {
   JobStatus status = JobStatus::pending;  ///< as shown
   std::string result;                     ///< JSON text; empty means null
   std::string pause_reason{};             ///< for a person; empty unless `status` is PAUSED
+  Time lease_expires_at{};                ///< no_time when not leased or not known: it is no part of committed state
+
+  /// A worker holds it, whatever it reads as.
+  [[nodiscard]] bool is_leased() const { return row.status == JobStatus::processing && !is_terminal(status); }
 };
 
 struct CampaignView {
@@ -98,6 +102,7 @@ using Outcome = Result<Reply>;
 struct StatusView {
   BreakerState breaker;
   JobCounts jobs;
+  std::uint64_t in_flight = 0;  ///< jobs that a worker holds now, whatever they read as
   CampaignCounts campaigns;
   bool queue_paused = false;
   std::vector<Hold> holds;

@@ -87,6 +87,7 @@ Result<std::string> status_body(const ReadView& view) {
     write_circuit(json, status->breaker);
     json.key("job_counts");
     write_counts(json, status->jobs);
+    json.member("in_flight", status->in_flight);
     json.key("campaign_counts");
     write_counts(json, status->campaigns);
     json.key("queue").begin_object().member("paused", status->queue_paused);

@@ -1,6 +1,7 @@
 // The queue-management API: campaigns, and what is paused for which service.
 
 #include "http/api/calls.hpp"
+#include "http/api/lease_end.hpp"
 #include "http/api/service_param.hpp"
 #include "http/api/write_views.hpp"
 #include "storage/views.hpp"
@@ -104,9 +105,10 @@ void paused_campaigns(Call& call) {
 void paused_jobs(Call& call) {
   std::string service{call.path.text};
   if (!check_service(call, service)) return;
-  call.read([service](const ReadView& view) -> Result<std::string> {
-    const auto sample = read_paused_jobs(view, service);
+  call.read([service, times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
+    auto sample = read_paused_jobs(view, service);
     if (!sample) return sample.error();
+    for (JobView& job : sample->items) note_lease_end(job, times);
     return paused_body(service, "jobs", *sample, write_job_summary);
   });
 }

@@ -50,6 +50,8 @@ std::string status_text(const Json& data) {
   auto out = circuit_text(member_at(data, "circuit_breaker"));
   out += fmt::format("queue        {}\n", flag_at(member_at(data, "queue"), "paused") ? "paused" : "running");
   out += fmt::format("jobs         {}\n", counts_line(member_at(data, "job_counts")));
+  if (const auto in_flight = number_at(data, "in_flight"); in_flight > 0)
+    out += fmt::format("in flight    {} held by workers now\n", in_flight);
   out += fmt::format("campaigns    {}\n", counts_line(member_at(data, "campaign_counts")));
   return out;
 }

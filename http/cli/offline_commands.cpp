@@ -90,6 +90,7 @@ std::string to_json(const ReplayReport& report) {
   json.key("job_counts").begin_object();
   json.member("PENDING", status.jobs.pending).member("PROCESSING", status.jobs.processing);
   write_shared_counts(json, status.jobs);
+  json.member("in_flight", status.in_flight);
   json.key("campaign_counts").begin_object();
   json.member("CREATED", status.campaigns.created).member("RUNNING", status.campaigns.running);
   write_shared_counts(json, status.campaigns);
@@ -139,6 +140,7 @@ std::string to_text(const ReplayReport& report) {
   const JobCounts& jobs = status.jobs;
   text += fmt::format("jobs         {} pending, {} processing, {} paused, {} completed, {} failed, {} cancelled\n",
                       jobs.pending, jobs.processing, jobs.paused, jobs.completed, jobs.failed, jobs.cancelled);
+  if (status.in_flight > 0) text += fmt::format("in flight    {} held by workers\n", status.in_flight);
   const CampaignCounts& campaigns = status.campaigns;
   text += fmt::format("campaigns    {} created, {} running, {} paused, {} completed, {} failed, {} cancelled\n",
                       campaigns.created, campaigns.running, campaigns.paused, campaigns.completed, campaigns.failed,

@@ -73,9 +73,10 @@ TEST_CASE("POST /api/v1/jobs") {
   CHECK(response.status == 201);
   CHECK(response.field("location") == "/api/v1/jobs/1");
   CHECK(response.json().at("status") == "success");
-  CHECK(keys(response.data()) == Names{"attempts", "campaign_id", "created_at", "description", "error", "error_type",
-                                       "expiries", "finished_at", "id", "job_type", "max_attempts", "name", "payload",
-                                       "result", "service", "started_at", "status", "updated_at", "worker"});
+  CHECK(keys(response.data()) ==
+        Names{"attempts",    "campaign_id", "created_at", "description", "error",  "error_type",   "expiries",
+              "finished_at", "id",          "job_type",   "last_worker", "lease",  "max_attempts", "name",
+              "payload",     "result",      "service",    "started_at",  "status", "updated_at",   "worker"});
   CHECK(response.data().at("payload") == json::parse(R"({"a":[1,2]})"));
   CHECK(response.data().at("created_at") == "2023-11-14T22:13:20.000042Z");
   const JobSpec spec = d.core().take_one<EnqueueJob>().spec;
@@ -321,7 +322,8 @@ TEST_CASE("the later API") {
 TEST_CASE("queue-management: status and circuit") {
   Daemon d;
   const Response status = d.get(management + "status");
-  CHECK(keys(status.data()) == Names{"campaign_counts", "circuit_breaker", "job_counts", "queue", "timestamp"});
+  CHECK(keys(status.data()) ==
+        Names{"campaign_counts", "circuit_breaker", "in_flight", "job_counts", "queue", "timestamp"});
   CHECK(keys(status.data().at("job_counts")) ==
         Names{"CANCELLED", "COMPLETED", "FAILED", "PAUSED", "PENDING", "PROCESSING"});
   CHECK(keys(status.data().at("campaign_counts")) ==
@@ -411,9 +413,10 @@ TEST_CASE("campaigns") {
   const Response created = d.post("/api/v1/campaigns", R"({"name":"spring","description":"d","metadata":{"k": 1}})");
   CHECK(created.status == 201);
   CHECK(created.field("location") == campaigns);
-  CHECK(keys(created.data()) == Names{"created_at", "created_by", "description", "finished_at", "id", "job_counts",
-                                      "metadata", "name", "sealed", "started_at", "status", "status_message",
-                                      "updated_at"});
+  CHECK(keys(created.data()) == Names{"completed_at", "created_at", "created_by", "description", "failed_at",
+                                      "finished_at", "id", "in_flight", "job_counts", "metadata", "name", "sealed",
+                                      "started_at", "status", "status_error", "status_message", "updated_at",
+                                      "valid_transitions"});
   CHECK(d.core().take_one<CreateCampaign>().metadata == R"({"k": 1})");
   d.refuses("/api/v1/campaigns", "{}", "name");
   d.refuses("/api/v1/campaigns", R"({"name":"","metadata":[1]})", "metadata name");
@@ -472,7 +475,7 @@ TEST_CASE("query parameters are checked") {
   refused("/api/v1/jobs?status=pending", "status");
   refused("/api/v1/jobs?campaign_id=7", "campaign_id");
   refused("/api/v1/jobs?cursor=zzz", "cursor");
-  refused("/api/v1/jobs?state=x&page=2", "state page");
+  refused("/api/v1/jobs?state=x&offset=2", "state offset");
   refused("/api/v1/campaigns?status=OPEN", "status");
   refused("/api/v1/events?from=0", "from");
   refused("/api/v1/events?type=Nonsense", "type");

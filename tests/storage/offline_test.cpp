@@ -134,6 +134,7 @@ TEST_CASE("random stories verify, whatever the commits and restarts, and replay 
       CHECK(report.status.last_job == queue.last_job);
       CHECK(report.status.jobs.paused == queue.job_counts().paused);
       CHECK(report.status.jobs.cancelled == queue.job_counts().cancelled);
+      CHECK(report.status.in_flight == queue.in_flight());
       CHECK(report.status.campaigns.total() == queue.campaign_counts().total());
     }
   }
