@@ -295,12 +295,27 @@ Outcome QueueCore::run(const Context& context, const CancelJob& command) {
 
 // --- holds ---
 
+namespace {
+
+/// The labels of these holds, in their order, each once.
+std::vector<std::string> services_of(const std::vector<Hold>& holds) {
+  std::vector<std::string> services;
+  for (const Hold& hold : holds)
+    if (!hold.service.empty() && std::find(services.begin(), services.end(), hold.service) == services.end())
+      services.push_back(hold.service);
+  return services;
+}
+
+}  // namespace
+
 Outcome QueueCore::run(const Context& context, const ResumeQueue& command) {
   auto lifted = breakerd::decide(queue_, command);
   if (!lifted) return lifted.error();
   HoldsAnswer answer;
   answer.campaigns_skipped = queue_.campaigns[static_cast<std::size_t>(CampaignStatus::paused)];
+  answer.reason = command.reason;
   if (*lifted) {
+    answer.services_resumed = services_of(queue_.holds);
     answer.campaigns_resumed = (*lifted)->campaigns_resumed;
     answer.jobs_resumed = (*lifted)->jobs_resumed;
     context.append.closed_in = breaker_.epoch;
@@ -315,6 +330,7 @@ Outcome QueueCore::run(const Context& context, const PauseCampaignsForService& c
   if (!placed) return placed.error();
   HoldsAnswer answer;
   answer.campaigns_paused = placed->campaigns_held;
+  answer.reason = command.reason;
   if (auto ok = emit(context, std::move(*placed)); !ok) return ok.error();
   return Reply{answer};
 }
@@ -323,7 +339,9 @@ Outcome QueueCore::run(const Context& context, const ResumeCampaignsForService& 
   auto lifted = breakerd::decide(queue_, command);
   if (!lifted) return lifted.error();
   HoldsAnswer answer;
+  answer.reason = command.reason;
   if (*lifted) {
+    answer.services_resumed = {command.service};
     answer.campaigns_resumed = (*lifted)->campaigns_resumed;
     answer.campaigns_skipped = (*lifted)->campaigns_skipped;
     answer.jobs_resumed = (*lifted)->jobs_resumed;

@@ -17,9 +17,14 @@ constexpr std::size_t idle_lanes_max = 8'192;
 constexpr std::size_t expiries_per_turn = 1'000;
 const std::string own_principal = "breakerd";
 
-void name_campaign(EventData& event, const CampaignId& campaign) {
-  if (auto* opened = std::get_if<CircuitOpened>(&event)) opened->campaign = campaign;
-  if (auto* failure = std::get_if<FailureRecorded>(&event)) failure->campaign = campaign;
+/// What the breaker cannot know of the job whose worker reported the failure.
+void name_evidence(EventData& event, const CampaignId& campaign, const std::string& worker) {
+  const auto name = [&](auto& failure) {
+    failure.campaign = campaign;
+    failure.worker = worker;
+  };
+  if (auto* opened = std::get_if<CircuitOpened>(&event)) name(*opened);
+  if (auto* failure = std::get_if<FailureRecorded>(&event)) name(*failure);
 }
 
 }  // namespace
@@ -298,7 +303,12 @@ Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Appen
   BreakerEffect effect;
   effect.event = change.event;
   auto job = change.report ? find_job(change.report->job) : Result<ActiveJob*>{nullptr};
-  if (change.report && job) name_campaign(effect.event, (*job)->row.campaign);
+  if (change.report && job) {
+    // A token that is not the living lease's does not tell whose it was.
+    const JobRow& row = (*job)->row;
+    const bool is_holder = row.status == JobStatus::processing && row.token == digest_token(change.report->token);
+    name_evidence(effect.event, row.campaign, is_holder ? row.worker : std::string{});
+  }
   if (auto ok = emit(context, effect.event); !ok) return ok.error();
   if (const auto* opened = std::get_if<CircuitOpened>(&effect.event)) {
     const PauseDecision decision = decide_pause(queue_, *opened, change.principal);

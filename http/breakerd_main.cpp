@@ -29,7 +29,11 @@ using namespace breakerd;
 constexpr int exit_failed = 1;   ///< could not start; what stands in the way was said
 constexpr int exit_broken = 70;  ///< ended by a defect (EX_SOFTWARE): to be started again
 
-void log_line(const std::string& line) { spdlog::warn("{}", line); }
+void warn(const std::string& line) { spdlog::warn("{}", line); }
+
+void log_line(LineLevel level, const std::string& line) {
+  spdlog::log(level == LineLevel::info ? spdlog::level::info : spdlog::level::warn, "{}", line);
+}
 
 int fail(const Error& error) {
   spdlog::critical("{}", error.detail);
@@ -66,7 +70,7 @@ int serve(const http::Config& config) {
 
   http::Front front{config.io_threads, *options_of_server};
   if (auto ok = front.start(); !ok) return fail(ok.error());
-  auto log = open_rocks_log({config.data_dir, config.head, false, log_line});
+  auto log = open_rocks_log({config.data_dir, config.head, false, warn});
   if (!log) return fail(log.error());
 
   CoreConfig actors_config;

@@ -65,6 +65,7 @@ void show_paused(Exchange& exchange, Reply& reply) {
   succeed(exchange, [&](JsonWriter& json) {
     json.begin_object();
     json.member("service", exchange.note);
+    json.key("reason").value_or_null(answer.reason);
     json.member("campaigns_paused", answer.campaigns_paused);
     json.member("message", std::to_string(answer.campaigns_paused) + " campaigns paused for " + exchange.note);
     json.end_object();
@@ -125,7 +126,7 @@ void pause_campaigns(Call& call) {
 void resume_campaigns(Call& call) {
   ResumeCampaignsForService command;
   FieldSet fields;
-  fields.required("service", &command.service);
+  fields.required("service", &command.service).optional("reason", &command.reason);
   if (!call.read_body(fields) || !check_service(call, command.service)) return;
   call.exchange.note = command.service;
   call.submit(std::move(command), show_resumed);

@@ -167,32 +167,6 @@ void write_counts(JsonWriter& json, const CampaignCounts& counts) {
   json.end_object();
 }
 
-void write_circuit_members(JsonWriter& json, const BreakerState& breaker) {
-  const bool is_open = breaker.state == CircuitState::open;
-  json.member("state", to_string(breaker.state));
-  json.key("opened_at").value_or_null(is_open ? breaker.opened_at : no_time);
-  json.key("closed_at").value_or_null(is_open ? no_time : breaker.closed_at);
-  json.key("metadata").begin_object();
-  json.key("reason").value_or_null(breaker.reason);
-  json.key("last_error").value_or_null(breaker.last_error);
-  json.key("error_type").value_or_null(breaker.error_type);
-  json.key("service").value_or_null(breaker.service);
-  json.key("job_id").number_or_null(breaker.job);
-  json.key("campaign_id").value_or_null(breaker.campaign);
-  json.key("failed_at").value_or_null(breaker.failed_at);
-  json.member("failures", breaker.failures);
-  json.key("opened_by").value_or_null(breaker.opened_by);
-  json.key("closed_by").value_or_null(breaker.closed_by);
-  json.end_object();
-  json.member("epoch", breaker.epoch);
-}
-
-void write_circuit(JsonWriter& json, const BreakerState& breaker) {
-  json.begin_object();
-  write_circuit_members(json, breaker);
-  json.end_object();
-}
-
 void write_circuit(JsonWriter& json, const CircuitBrief& circuit) {
   json.begin_object();
   json.member("state", to_string(circuit.state));
