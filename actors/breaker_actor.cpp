@@ -121,10 +121,8 @@ Result<std::optional<BreakerChange>> BreakerActor::decide_change(const Command& 
     return Change{BreakerChange{decide(state_, *failure), principal, std::nullopt}};
   if (const auto* report = std::get_if<FailJob>(&command))
     return Change{BreakerChange{decide(state_, failure_of(*report)), principal, *report}};
-  if (const auto* open = std::get_if<OpenCircuit>(&command)) {
-    auto event = decide(state_, *open);
-    return event ? Change{BreakerChange{std::move(*event), principal, std::nullopt}} : Change{};
-  }
+  if (const auto* open = std::get_if<OpenCircuit>(&command))
+    return Change{BreakerChange{decide(state_, *open), principal, std::nullopt}};
   if (const auto* close = std::get_if<CloseCircuit>(&command)) {
     auto event = decide(state_, *close);
     if (!event) return event.error();
@@ -213,7 +211,8 @@ Outcome BreakerActor::evolve_by(const UnderWay& from, BreakerLanded& result) {
   const EventData& event = result.effect->event;
   const std::string& principal = from.pending->change.principal;
   if (const auto* opened = std::get_if<CircuitOpened>(&event)) evolve(state_, *opened, principal, result.time);
-  if (const auto* failure = std::get_if<FailureRecorded>(&event)) evolve(state_, *failure, result.time);
+  if (const auto* failure = std::get_if<FailureRecorded>(&event)) evolve(state_, *failure, principal, result.time);
+  if (const auto* again = std::get_if<OpeningReaffirmed>(&event)) evolve(state_, *again, principal, result.time);
   if (const auto* closed = std::get_if<CircuitClosed>(&event)) evolve(state_, *closed, principal, result.time);
   if (from.pending->change.report) {
     Outcome& report = result.effect->report;  // of the job; the failure is recorded whatever became of that

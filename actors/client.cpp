@@ -57,7 +57,7 @@ Result<std::unique_ptr<Client>> Client::open(ClientOptions options) {
     client->log_ = std::move(*log);
     client->system_ = std::make_unique<caf::actor_system>(client->config_);
     CoreOptions core_options;
-    core_options.log_line = client->options_.log_line;
+    core_options.log_line = [line = client->options_.log_line](LineLevel, const std::string& text) { line(text); };
     core_options.on_fatal = [log_line = client->options_.log_line,
                              on_fatal = client->options_.on_fatal](const std::string& which) {
       log_line("the " + which + " actor has ended: the gate stays shut until the log is opened anew");
@@ -189,7 +189,9 @@ Result<JobView> Client::cancel(JobId job, std::string reason) {
 Result<JobView> Client::job(JobId job) const {
   auto now = view();
   if (!now) return now.error();
-  return read_job(**now, job);
+  auto found = read_job(**now, job);
+  if (found && found->is_leased()) found->lease_expires_at = core_->lease_times().find(job).value_or(no_time);
+  return found;
 }
 
 Result<CampaignView> Client::create_campaign(CreateCampaign command) {
@@ -206,14 +208,16 @@ Result<CampaignView> Client::campaign(CampaignId campaign) const {
   return read_campaign(**now, campaign);
 }
 
-Result<HoldsAnswer> Client::resume_queue() { return ask_for<HoldsAnswer>(ResumeQueue{}); }
+Result<HoldsAnswer> Client::resume_queue(std::string reason) {
+  return ask_for<HoldsAnswer>(ResumeQueue{std::move(reason)});
+}
 
 Result<HoldsAnswer> Client::pause_campaigns_for_service(std::string service, std::string reason) {
   return ask_for<HoldsAnswer>(PauseCampaignsForService{std::move(service), std::move(reason)});
 }
 
-Result<HoldsAnswer> Client::resume_campaigns_for_service(std::string service) {
-  return ask_for<HoldsAnswer>(ResumeCampaignsForService{std::move(service)});
+Result<HoldsAnswer> Client::resume_campaigns_for_service(std::string service, std::string reason) {
+  return ask_for<HoldsAnswer>(ResumeCampaignsForService{std::move(service), std::move(reason)});
 }
 
 Result<Seq> Client::subscribe(std::function<void(const CommittedEvent&)> on_event) {

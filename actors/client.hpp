@@ -83,9 +83,9 @@ class Client {
   /// Start, pause, resume, seal, fail, cancel or update.
   [[nodiscard]] Result<CampaignView> change_campaign(CampaignId campaign, CampaignAction action);
   [[nodiscard]] Result<CampaignView> campaign(CampaignId campaign) const;
-  [[nodiscard]] Result<HoldsAnswer> resume_queue();
+  [[nodiscard]] Result<HoldsAnswer> resume_queue(std::string reason = {});
   [[nodiscard]] Result<HoldsAnswer> pause_campaigns_for_service(std::string service, std::string reason);
-  [[nodiscard]] Result<HoldsAnswer> resume_campaigns_for_service(std::string service);
+  [[nodiscard]] Result<HoldsAnswer> resume_campaigns_for_service(std::string service, std::string reason = {});
 
   // --- the log ---
 

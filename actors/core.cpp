@@ -2,6 +2,7 @@
 
 #include "actors/breaker_actor.hpp"
 #include "actors/campaign_actor.hpp"
+#include "actors/circuit_lines.hpp"
 #include "actors/log_actor.hpp"
 #include "actors/queue_actor.hpp"
 #include "actors/recovery.hpp"
@@ -45,15 +46,16 @@ Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& l
   if (log.fault_pending()) {
     auto told = record_storage_trouble(log, "the run before ended in storage trouble", core->options_.wall());
     if (!told) return told.error();
-    core->options_.log_line("the run before ended in storage trouble: the circuit is open");
+    core->options_.log_line(LineLevel::warn, "the run before ended in storage trouble: the circuit is open");
+    if (const auto line = circuit_line(told->events)) core->options_.log_line(LineLevel::info, *line);
   }
   auto view = log.view();
   if (!view) return view.error();
   auto breaker = read_breaker(**view);
   if (!breaker) return breaker.error();
   view->reset();
-  auto queue = std::make_unique<QueueCore>(log);
-  if (auto ok = queue->load(system.clock().now()); !ok) return ok.error();
+  auto queue = std::make_unique<QueueCore>(log, core->lease_times_);
+  if (auto ok = queue->load({core->options_.wall(), system.clock().now()}); !ok) return ok.error();
   core->gate_.set_circuit(breaker->state == CircuitState::closed, breaker->epoch);
   core->health_.set_ready();
   core->spawn_actors(std::move(queue));
@@ -103,18 +105,19 @@ std::size_t Core::stop() {
 std::size_t Core::record_owed() {
   const std::vector<OwedOpening> owed = owed_.take();
   if (owed.empty()) return 0;
-  options_.log_line("stopping with " + std::to_string(owed.size()) + " openings to be recorded: trying once more");
+  options_.log_line(LineLevel::warn,
+                    "stopping with " + std::to_string(owed.size()) + " openings to be recorded: trying once more");
   const auto recorded = record_openings(log_, owed, options_.wall());
   if (recorded) {
-    options_.log_line("they are recorded: the circuit is open");
+    options_.log_line(LineLevel::warn, "they are recorded: the circuit is open");
     return 0;
   }
-  for (const OwedOpening& one : owed) options_.log_line("NOT RECORDED: an opening " + describe(one));
+  for (const OwedOpening& one : owed) options_.log_line(LineLevel::warn, "NOT RECORDED: an opening " + describe(one));
   const auto marked = log_.mark_fault();
-  options_.log_line("storage is down: " + recorded.error().detail + "; " +
-                    (marked ? "the log is marked, and the next start opens the circuit"
-                            : "the log could not be marked (" + marked.error().detail +
-                                  "): open the circuit by hand after the next start"));
+  options_.log_line(LineLevel::warn, "storage is down: " + recorded.error().detail + "; " +
+                                         (marked ? "the log is marked, and the next start opens the circuit"
+                                                 : "the log could not be marked (" + marked.error().detail +
+                                                       "): open the circuit by hand after the next start"));
   return owed.size();
 }
 

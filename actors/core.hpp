@@ -7,6 +7,7 @@
 
 #include "actors/gate.hpp"
 #include "actors/health.hpp"
+#include "actors/line_sink.hpp"
 #include "actors/messages.hpp"
 #include "actors/owed_openings.hpp"
 #include "storage/event_log.hpp"
@@ -15,8 +16,8 @@ namespace breakerd {
 
 struct CoreOptions {
   WallClock wall = wall_clock_now;
-  /// Lines for the operator; called from any thread.
-  std::function<void(const std::string&)> log_line = [](const std::string&) {};
+  /// Lines for the operator.
+  LineSink log_line = [](LineLevel, const std::string&) {};
   /// A commit older than this is doubt: the gate is shut and readiness fails until it comes through. 0: none is
   /// watched.
   std::chrono::milliseconds stall_after{5'000};
@@ -69,6 +70,7 @@ class Core {
   [[nodiscard]] EventLog& log() const { return log_; }
   [[nodiscard]] const Gate& gate() const { return gate_; }
   [[nodiscard]] const Health& health() const { return health_; }
+  [[nodiscard]] const LeaseTimes& lease_times() const { return lease_times_; }
 
  private:
   Core(caf::actor_system& system, EventLog& log, CoreOptions options);
@@ -80,6 +82,7 @@ class Core {
   CoreOptions options_;
   Gate gate_;
   Health health_;
+  LeaseTimes lease_times_;
   LogProgress progress_;
   OwedOpenings owed_;
   std::size_t left_owed_ = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/circuit_lines.hpp"
 #include "actors/recovery.hpp"
 #include "storage/row_read.hpp"
 
@@ -94,7 +95,7 @@ void LogActor::commit() {
       auto& answer_of_one = (*answers)[next];
       if (!answer_of_one) {
         all_kept = false;
-        context_.log_line("an append was refused: " + answer_of_one.error().detail);
+        context_.log_line(LineLevel::warn, "an append was refused: " + answer_of_one.error().detail);
       }
       submission->answers.push_back(std::move(answer_of_one));
     }
@@ -112,6 +113,7 @@ void LogActor::note_commit(const Batch& batch, std::vector<Append>& appends) {
     for (const auto& kept : submission->answers) {
       Append& append = appends[next++];
       if (!kept) continue;
+      if (const auto line = circuit_line(append.events)) context_.log_line(LineLevel::info, *line);
       for (std::size_t i = 0; i < append.events.size(); ++i) {
         Event& event = append.events[i];
         if (const auto* opened = std::get_if<CircuitOpened>(&event.data))
@@ -153,7 +155,7 @@ void LogActor::enter_trouble(const Error& error) {
   told_until_ = context_.log.head().seq;
   backoff_ = backoff_min;
   context_.health.set_down("storage is down: " + trouble_);
-  context_.log_line("storage trouble, the gate is shut: " + trouble_);
+  context_.log_line(LineLevel::warn, "storage trouble, the gate is shut: " + trouble_);
   for (const SubmissionPtr& submission : pending_) refuse(*submission, storage_is_down(trouble_));
   pending_.clear();
   delayed_send(this, backoff_, retry_atom_v);
@@ -170,7 +172,8 @@ void LogActor::publish_since(Seq seq) {
       if (!read) break;
       events.push_back({next, std::move(read->event)});
     }
-  if (events.size() < last - seq) context_.log_line("events could not be read back: subscribers miss some of them");
+  if (events.size() < last - seq)
+    context_.log_line(LineLevel::warn, "events could not be read back: subscribers miss some of them");
   publish(std::move(events));
 }
 
@@ -181,19 +184,23 @@ void LogActor::try_to_recover() {
   if (!told) {
     backoff_ = std::min(2 * backoff_, backoff_max);
     context_.health.set_down("storage is down: " + told.error().detail);
-    context_.log_line("storage is still down: " + told.error().detail);
+    context_.log_line(LineLevel::warn, "storage is still down: " + told.error().detail);
     delayed_send(this, backoff_, retry_atom_v);
     return;
   }
   const EventData& first = told->events.front().data;
-  if (const auto* opened = std::get_if<CircuitOpened>(&first)) context_.gate.set_circuit(false, opened->epoch);
-  if (const auto* failure = std::get_if<FailureRecorded>(&first)) context_.gate.set_circuit(false, failure->epoch);
+  const auto* opened = std::get_if<CircuitOpened>(&first);
+  const Epoch epoch = opened != nullptr ? opened->epoch : std::get<FailureRecorded>(first).epoch;
+  context_.gate.set_circuit(false, epoch);
   publish_since(told_until_);
-  trouble_.clear();
+  const std::string trouble = std::exchange(trouble_, {});
   start_anew();  // before anybody is let in again
   context_.gate.lift(Gate::Reason::storage);
   context_.health.set_ready();
-  context_.log_line("storage is back; the circuit is open until somebody closes it");
+  if (const auto line = circuit_line(told->events)) context_.log_line(LineLevel::info, *line);
+  context_.log_line(LineLevel::info, "storage is back by itself after trouble (" + trouble +
+                                         "): the circuit is OPEN, epoch " + std::to_string(epoch) +
+                                         ", until somebody closes it");
 }
 
 }  // namespace breakerd

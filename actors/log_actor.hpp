@@ -7,6 +7,7 @@
 
 #include "actors/gate.hpp"
 #include "actors/health.hpp"
+#include "actors/line_sink.hpp"
 #include "actors/messages.hpp"
 
 namespace breakerd {
@@ -18,7 +19,7 @@ struct LogContext {
   Health& health;
   LogProgress& progress;
   WallClock wall;
-  std::function<void(const std::string&)> log_line;
+  LineSink log_line;
 };
 
 class LogActor final : public LogHandle::base {

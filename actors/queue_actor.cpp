@@ -61,10 +61,10 @@ Moment QueueActor::now() { return {wall_(), clock().now()}; }
 
 /// A log that is being reopened is waited for. A state that cannot be read is the end: the supervisor shuts the gate.
 void QueueActor::load() {
-  const auto outcome = core_->load(clock().now());
+  const auto outcome = core_->load(now());
   loaded_ = outcome.has_value();
   if (!loaded_ && outcome.error().code != ErrorCode::unavailable) {
-    log_line_("the queue's state cannot be read: " + outcome.error().detail);
+    log_line_(LineLevel::warn, "the queue's state cannot be read: " + outcome.error().detail);
     return quit(caf::make_error(caf::sec::runtime_error, outcome.error().detail));
   }
   if (!loaded_) delayed_send(this, load_retry, retry_atom_v);

@@ -3,6 +3,7 @@
 // for the log actor in that order. What is known of the queue is in QueueCore.
 
 #include "actors/ask_flight.hpp"
+#include "actors/line_sink.hpp"
 #include "actors/messages.hpp"
 
 namespace breakerd {
@@ -11,7 +12,7 @@ class QueueActor final : public QueueHandle::base {
  public:
   /// `core` is loaded: a daemon whose queue cannot be read must not start.
   QueueActor(caf::actor_config& config, std::unique_ptr<QueueCore> core, LogHandle writer, const LogProgress& progress,
-             Gate& gate, WallClock wall, std::function<void(const std::string&)> log_line)
+             Gate& gate, WallClock wall, LineSink log_line)
       : QueueHandle::base{config},
         core_{std::move(core)},
         writer_{std::move(writer)},
@@ -46,7 +47,7 @@ class QueueActor final : public QueueHandle::base {
   const LogProgress& progress_;
   Gate& gate_;
   WallClock wall_;
-  std::function<void(const std::string&)> log_line_;
+  LineSink log_line_;
   Speculation speculation_ = 1;
   std::uint64_t number_ = 0;
   bool loaded_ = true;

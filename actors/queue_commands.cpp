@@ -17,8 +17,6 @@ constexpr std::size_t jobs_per_turn = 16;
 /// How much of specs is read at once when the next job is not in memory.
 constexpr std::size_t read_ahead_bytes = 256 << 10;
 
-Time after(Time time, std::uint32_t ms) { return time + std::chrono::milliseconds{ms}; }
-
 /// An error about one element of a batch names it.
 Error in_batch(Error error, std::size_t i) {
   const std::string place = '[' + std::to_string(i) + ']';
@@ -187,9 +185,9 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
     std::string token = random_.token();
     if (auto ok = emit(context, decide_lease(job.row, command.worker, command.lease_ms, digest_token(token))); !ok)
       return ok.error();
-    jobs_.set_lease(job, context.now.steady + std::chrono::milliseconds{command.lease_ms});
-    answer.jobs.push_back({JobView{job.row, job.spec, JobStatus::processing, {}}, std::move(token),
-                           job.row.attempts + 1, after(context.now.wall, command.lease_ms)});
+    const Time expires = keep_lease(job, context.now);
+    answer.jobs.push_back(
+        {JobView{job.row, job.spec, JobStatus::processing, {}}, std::move(token), job.row.attempts + 1, expires});
     --jobs_max;
     --room.jobs;
     const std::size_t bytes = job.spec->payload.size() + job.spec->name.size() + job.spec->job_type.size();
@@ -231,8 +229,7 @@ Outcome QueueCore::run(const Context& context, const Heartbeat& command) {
   if (!decision) return decision.error();
   HeartbeatAnswer answer{decision->stop, no_time, circuit()};
   if (decision->extend) {
-    jobs_.set_lease(**job, context.now.steady + std::chrono::milliseconds{(*job)->row.lease_ms});
-    answer.expires_at = after(context.now.wall, (*job)->row.lease_ms);
+    answer.expires_at = keep_lease(**job, context.now);
   }
   return Reply{answer};
 }
@@ -298,12 +295,27 @@ Outcome QueueCore::run(const Context& context, const CancelJob& command) {
 
 // --- holds ---
 
+namespace {
+
+/// The labels of these holds, in their order, each once.
+std::vector<std::string> services_of(const std::vector<Hold>& holds) {
+  std::vector<std::string> services;
+  for (const Hold& hold : holds)
+    if (!hold.service.empty() && std::find(services.begin(), services.end(), hold.service) == services.end())
+      services.push_back(hold.service);
+  return services;
+}
+
+}  // namespace
+
 Outcome QueueCore::run(const Context& context, const ResumeQueue& command) {
   auto lifted = breakerd::decide(queue_, command);
   if (!lifted) return lifted.error();
   HoldsAnswer answer;
   answer.campaigns_skipped = queue_.campaigns[static_cast<std::size_t>(CampaignStatus::paused)];
+  answer.reason = command.reason;
   if (*lifted) {
+    answer.services_resumed = services_of(queue_.holds);
     answer.campaigns_resumed = (*lifted)->campaigns_resumed;
     answer.jobs_resumed = (*lifted)->jobs_resumed;
     context.append.closed_in = breaker_.epoch;
@@ -318,6 +330,7 @@ Outcome QueueCore::run(const Context& context, const PauseCampaignsForService& c
   if (!placed) return placed.error();
   HoldsAnswer answer;
   answer.campaigns_paused = placed->campaigns_held;
+  answer.reason = command.reason;
   if (auto ok = emit(context, std::move(*placed)); !ok) return ok.error();
   return Reply{answer};
 }
@@ -326,7 +339,9 @@ Outcome QueueCore::run(const Context& context, const ResumeCampaignsForService& 
   auto lifted = breakerd::decide(queue_, command);
   if (!lifted) return lifted.error();
   HoldsAnswer answer;
+  answer.reason = command.reason;
   if (*lifted) {
+    answer.services_resumed = {command.service};
     answer.campaigns_resumed = (*lifted)->campaigns_resumed;
     answer.campaigns_skipped = (*lifted)->campaigns_skipped;
     answer.jobs_resumed = (*lifted)->jobs_resumed;

@@ -17,16 +17,22 @@ constexpr std::size_t idle_lanes_max = 8'192;
 constexpr std::size_t expiries_per_turn = 1'000;
 const std::string own_principal = "breakerd";
 
-void name_campaign(EventData& event, const CampaignId& campaign) {
-  if (auto* opened = std::get_if<CircuitOpened>(&event)) opened->campaign = campaign;
-  if (auto* failure = std::get_if<FailureRecorded>(&event)) failure->campaign = campaign;
+/// What the breaker cannot know of the job whose worker reported the failure.
+void name_evidence(EventData& event, const CampaignId& campaign, const std::string& worker) {
+  const auto name = [&](auto& failure) {
+    failure.campaign = campaign;
+    failure.worker = worker;
+  };
+  if (auto* opened = std::get_if<CircuitOpened>(&event)) name(*opened);
+  if (auto* failure = std::get_if<FailureRecorded>(&event)) name(*failure);
 }
 
 }  // namespace
 
-Result<void> QueueCore::load(SteadyTime now) {
+Result<void> QueueCore::load(const Moment& now) {
   lanes_.clear();
   jobs_.clear();
+  lease_times_.clear();
   turns_.clear();
   broken_ = false;
   unreadable_.reset();
@@ -53,7 +59,7 @@ Result<void> QueueCore::load(SteadyTime now) {
   auto leased = scan_jobs(**view, Table::leases, {}, 0, [&](JobId id) {
     auto job = find_job(id);
     if (!job) return outcome = job.error(), false;
-    jobs_.set_lease(**job, now + std::chrono::milliseconds{(*job)->row.lease_ms});
+    keep_lease(**job, now);
     return true;
   });
   if (!leased) return leased.error();
@@ -190,7 +196,7 @@ Result<void> QueueCore::emit(const Context& context, EventData data, int cause_i
 void QueueCore::note_job(JobId id) {
   ActiveJob& job = *jobs_.find(id);
   jobs_.touch(job, number_);
-  if (job.row.status != JobStatus::processing) jobs_.end_lease(job);
+  if (job.row.status != JobStatus::processing) end_lease(job);
   if (job.windowed && job.row.status != JobStatus::pending) {
     Window& window = window_of(lanes_.at(job.row.campaign), job.row.job_type);
     window.erase(id);
@@ -217,6 +223,20 @@ void QueueCore::note_lane(const LaneId& id) {
       return !waiting;
     });
   }
+}
+
+Time QueueCore::keep_lease(ActiveJob& job, const Moment& now) {
+  const std::chrono::milliseconds period{job.row.lease_ms};
+  const Time expires = now.wall + period;
+  jobs_.set_lease(job, now.steady + period);
+  lease_times_.set(job.row.id, expires);
+  return expires;
+}
+
+void QueueCore::end_lease(ActiveJob& job) {
+  if (!job.expires) return;
+  jobs_.end_lease(job);
+  lease_times_.end(job.row.id);
 }
 
 /// Puts a pending job where the dispatcher finds it.
@@ -283,7 +303,12 @@ Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Appen
   BreakerEffect effect;
   effect.event = change.event;
   auto job = change.report ? find_job(change.report->job) : Result<ActiveJob*>{nullptr};
-  if (change.report && job) name_campaign(effect.event, (*job)->row.campaign);
+  if (change.report && job) {
+    // A token that is not the living lease's does not tell whose it was.
+    const JobRow& row = (*job)->row;
+    const bool is_holder = row.status == JobStatus::processing && row.token == digest_token(change.report->token);
+    name_evidence(effect.event, row.campaign, is_holder ? row.worker : std::string{});
+  }
   if (auto ok = emit(context, effect.event); !ok) return ok.error();
   if (const auto* opened = std::get_if<CircuitOpened>(&effect.event)) {
     const PauseDecision decision = decide_pause(queue_, *opened, change.principal);
@@ -345,7 +370,7 @@ bool QueueCore::expire(Append& append, const Moment& now) {
     const auto next = jobs_.next_expiry();
     if (!next || next->at > now.steady) return false;
     ActiveJob& job = *jobs_.find(next->job);
-    jobs_.end_lease(job);
+    end_lease(job);
     jobs_.touch(job, number_);
     auto lane = find_lane(job.row.campaign);
     if (!lane) return broken_ = true, false;

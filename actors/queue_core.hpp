@@ -13,6 +13,7 @@
 #include "actors/active_jobs.hpp"
 #include "actors/flight.hpp"
 #include "actors/lane_table.hpp"
+#include "actors/lease_times.hpp"
 #include "actors/token.hpp"
 #include "events/fold.hpp"
 #include "storage/event_log.hpp"
@@ -49,10 +50,11 @@ struct CampaignEffect {
 
 class QueueCore final : private RowAccess {
  public:
-  explicit QueueCore(EventLog& log) : log_{log} {}
+  /// `log` and `lease_times`, which it keeps up to date, outlive this.
+  QueueCore(EventLog& log, LeaseTimes& lease_times) : log_{log}, lease_times_{lease_times} {}
 
   /// Starts anew from committed state. Every lease that has not ended gets a full period.
-  [[nodiscard]] Result<void> load(SteadyTime now);
+  [[nodiscard]] Result<void> load(const Moment& now);
 
   /// Frames one turn: what is decided in it becomes part of submission `number`; everything up to `committed` is in
   /// the log. While `held`, nothing is leased, as from a paused queue. end_turn() lets go of the view of committed
@@ -132,6 +134,9 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<void> emit(const Context& context, EventData data, int cause_index = -1);
   void note_job(JobId id);
   void note_lane(const LaneId& id);
+  /// The job's lease gets a full period of `lease_ms` from now; gives its end.
+  Time keep_lease(ActiveJob& job, const Moment& now);
+  void end_lease(ActiveJob& job);
   void make_ready(ActiveJob& job);
   /// Window::insert, for a window of this queue: a job that has to leave is no longer kept for its sake.
   [[nodiscard]] bool insert_ready(Window& window, JobId id, bool there_is_room);
@@ -151,6 +156,7 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] CircuitBrief circuit() const { return {breaker_.state, breaker_.epoch}; }
 
   EventLog& log_;
+  LeaseTimes& lease_times_;
   RandomSource random_;
   std::unique_ptr<ReadView> view_;
   std::uint64_t number_ = 0;

@@ -8,7 +8,7 @@
 namespace breakerd {
 namespace {
 
-/// What one opening appends to the log as it is now. No events: it was OPEN, and nothing is to be added.
+/// What one opening appends to the log as it is now.
 Result<Append> decide_opening(EventLog& log, const Command& command, const std::string& principal, Time now) {
   auto view = log.view();
   if (!view) return view.error();
@@ -20,7 +20,7 @@ Result<Append> decide_opening(EventLog& log, const Command& command, const std::
   if (const auto* failure = std::get_if<RecordFailure>(&command))
     append.events.push_back({decide(*breaker, *failure), principal, now, 0, -1});
   else if (const auto* open = std::get_if<OpenCircuit>(&command))
-    if (auto event = decide(*breaker, *open)) append.events.push_back({std::move(*event), principal, now, 0, -1});
+    append.events.push_back({decide(*breaker, *open), principal, now, 0, -1});
   if (append.events.empty()) return append;
   if (const auto* opened = std::get_if<CircuitOpened>(&append.events.front().data)) {
     const PauseDecision decision = decide_pause(*queue, *opened, principal);

@@ -40,13 +40,14 @@ void Supervisor::watch_commit() {
     context_.gate.shut(Gate::Reason::stall);
     const auto ms = std::chrono::duration_cast<milliseconds>(age).count();
     context_.health.set_stalled("the disk hangs: a commit began " + std::to_string(ms) + " ms ago");
-    context_.log_line("the disk hangs: a commit began " + std::to_string(ms) +
-                      " ms ago; the gate is shut until it comes "
-                      "through");
+    context_.log_line(LineLevel::warn, "the disk hangs: a commit began " + std::to_string(ms) +
+                                           " ms ago; the gate is shut until it comes "
+                                           "through");
   } else {
     context_.health.clear_stalled();
     context_.gate.lift(Gate::Reason::stall);
-    context_.log_line("the commit that hung has come to its end: the gate is as the circuit's state says again");
+    context_.log_line(LineLevel::info,
+                      "the commit that hung has come to its end: the gate is as the circuit's state says again");
   }
 }
 

@@ -11,6 +11,7 @@
 #include "actors/compat.hpp"
 #include "actors/gate.hpp"
 #include "actors/health.hpp"
+#include "actors/line_sink.hpp"
 #include "actors/messages.hpp"
 
 namespace breakerd {
@@ -21,7 +22,7 @@ struct SupervisorContext {
   Health& health;
   const LogProgress& progress;
   std::chrono::milliseconds stall_after{0};  ///< a commit older than this hangs; 0: none is watched
-  std::function<void(const std::string&)> log_line;
+  LineSink log_line;
   std::function<void(const std::string& which)> on_fatal;  ///< called once
 };
 

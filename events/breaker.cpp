@@ -17,13 +17,9 @@ std::string_view cut(std::string_view text) {
 }
 
 /// What a first and a further failure have in common.
-void note_failure(BreakerState& state, const auto& event, Time time) {
-  state.last_error = event.error;
-  state.error_type = event.error_type;
-  state.service = event.service;
-  state.job = event.job;
-  state.campaign = event.campaign;
-  state.failed_at = time;
+void note_failure(BreakerState& state, const auto& event, const std::string& principal, Time time) {
+  state.last_failure = {event.error,    event.error_type, event.service, event.job,
+                        event.campaign, event.worker,     principal,     time};
   ++state.failures;
 }
 
@@ -31,8 +27,8 @@ void note_failure(BreakerState& state, const auto& event, Time time) {
 
 EventData decide(const BreakerState& state, const RecordFailure& command) {
   if (state.state == CircuitState::open)
-    return FailureRecorded{state.epoch,     command.error, command.error_type,
-                           command.service, command.job,   command.campaign};
+    return FailureRecorded{
+        state.epoch, command.error, command.error_type, command.service, command.job, command.campaign, {}};
   return CircuitOpened{state.epoch + 1,
                        false,
                        failure_reason(command.service, command.error),
@@ -40,11 +36,12 @@ EventData decide(const BreakerState& state, const RecordFailure& command) {
                        command.error_type,
                        command.service,
                        command.job,
-                       command.campaign};
+                       command.campaign,
+                       {}};
 }
 
-std::optional<CircuitOpened> decide(const BreakerState& state, const OpenCircuit& command) {
-  if (state.state == CircuitState::open) return std::nullopt;
+EventData decide(const BreakerState& state, const OpenCircuit& command) {
+  if (state.state == CircuitState::open) return OpeningReaffirmed{state.epoch, command.reason, command.service};
   CircuitOpened event;
   event.epoch = state.epoch + 1;
   event.by_hand = true;
@@ -68,36 +65,42 @@ bool asks_to_open(const Command& command) {
 }
 
 void evolve(BreakerState& state, const CircuitOpened& event, const std::string& principal, Time time) {
-  state.state = CircuitState::open;
-  state.epoch = event.epoch;
-  state.opened_at = time;
-  state.reason = event.reason;
-  state.opened_by = principal;
-  state.closed_by.clear();
-  state.failures = 0;
-  if (!event.by_hand) return note_failure(state, event, time);
-  state.last_error.clear();
-  state.error_type.clear();
-  state.service = event.service;
-  state.job = 0;
-  state.campaign = {};
-  state.failed_at = no_time;
+  BreakerState opening;  // nothing of the one before is kept
+  opening.state = CircuitState::open;
+  opening.epoch = event.epoch;
+  opening.opened_at = time;
+  opening.closed_at = state.closed_at;
+  opening.opened_reason = event.reason;
+  opening.opened_by = principal;
+  opening.service = event.service;
+  if (!event.by_hand) {
+    note_failure(opening, event, principal, time);
+    opening.opened_by_failure = opening.last_failure;
+  }
+  state = std::move(opening);
 }
 
-void evolve(BreakerState& state, const FailureRecorded& event, Time time) { note_failure(state, event, time); }
+void evolve(BreakerState& state, const FailureRecorded& event, const std::string& principal, Time time) {
+  note_failure(state, event, principal, time);
+}
+
+void evolve(BreakerState& state, const OpeningReaffirmed& event, const std::string& principal, Time time) {
+  ++state.reaffirmations;
+  state.last_reaffirmation = {event.reason, event.service, principal, time};
+}
 
 void evolve(BreakerState& state, const CircuitClosed& event, const std::string& principal, Time time) {
   state.state = CircuitState::closed;
   state.closed_at = time;
-  state.reason = event.reason;
+  state.closed_reason = event.reason;
   state.closed_by = principal;
 }
 
 std::string hold_cause(const CircuitOpened& event, const std::string& principal) {
   const std::string what{cut(event.by_hand ? event.reason : event.error)};
   const std::string& who = !event.service.empty() ? event.service : event.by_hand ? principal : std::string{};
-  if (who.empty()) return "circuit opened: " + what;
-  return "circuit opened by " + who + ": " + what;
+  if (who.empty()) return "circuit breaker opened: " + what;
+  return "circuit breaker opened by " + who + ": " + what;
 }
 
 }  // namespace breakerd

@@ -15,8 +15,8 @@ namespace breakerd {
 /// CircuitOpened when CLOSED, FailureRecorded when OPEN: a failure is never refused.
 [[nodiscard]] EventData decide(const BreakerState& state, const RecordFailure& command);
 
-/// nullopt when it is OPEN already.
-[[nodiscard]] std::optional<CircuitOpened> decide(const BreakerState& state, const OpenCircuit& command);
+/// CircuitOpened when CLOSED, OpeningReaffirmed when OPEN.
+[[nodiscard]] EventData decide(const BreakerState& state, const OpenCircuit& command);
 
 /// nullopt when it is CLOSED already; circuit_changed when `command.epoch` names another opening than the current one.
 [[nodiscard]] Result<std::optional<CircuitClosed>> decide(const BreakerState& state, const CloseCircuit& command);
@@ -26,7 +26,8 @@ namespace breakerd {
 [[nodiscard]] bool asks_to_open(const Command& command);
 
 void evolve(BreakerState& state, const CircuitOpened& event, const std::string& principal, Time time);
-void evolve(BreakerState& state, const FailureRecorded& event, Time time);
+void evolve(BreakerState& state, const FailureRecorded& event, const std::string& principal, Time time);
+void evolve(BreakerState& state, const OpeningReaffirmed& event, const std::string& principal, Time time);
 void evolve(BreakerState& state, const CircuitClosed& event, const std::string& principal, Time time);
 
 /// What a campaign held by this opening says after "Paused: ".

@@ -145,6 +145,15 @@ std::string status_message(const CampaignRow& row, const LaneRow& lane, const Qu
   return {};
 }
 
+std::span<const CampaignStatus> valid_transitions(CampaignStatus shown) {
+  using enum CampaignStatus;
+  static constexpr CampaignStatus to_run[] = {running, completed, failed, cancelled};
+  static constexpr CampaignStatus to_pause[] = {paused, completed, failed, cancelled};
+  if (shown == running) return to_pause;
+  if (is_terminal(shown)) return {};
+  return to_run;
+}
+
 JobCounts shown_counts(const LaneRow& lane, const QueueState& queue) {
   JobCounts counts;
   const std::uint64_t pending = lane.count(JobStatus::pending);

@@ -2,6 +2,7 @@
 // The rules of one campaign. Pure.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,10 @@ void evolve(CampaignRow& row, const EventData& event, const std::string& princip
 
 /// What a person reads next to the status; empty when there is nothing to say.
 [[nodiscard]] std::string status_message(const CampaignRow& row, const LaneRow& lane, const QueueState& queue);
+
+/// The statuses that a campaign which reads `shown` can go to by its own rules; whether the circuit and the holds allow
+/// it now is decide()'s to say. None when it has ended.
+[[nodiscard]] std::span<const CampaignStatus> valid_transitions(CampaignStatus shown);
 
 /// The lane's jobs by shown status.
 [[nodiscard]] JobCounts shown_counts(const LaneRow& lane, const QueueState& queue);

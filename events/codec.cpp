@@ -40,10 +40,13 @@ struct ToBytes {
   }
   void json(std::string_view name, const auto& value) { (*this)(name, value); }
   void spec(const JobSpecPtr& value) { spec_fields(*value, *this); }
+  void since(unsigned, std::string_view name, const auto& value) { (*this)(name, value); }
 };
 
+/// Reads every version: a field that came later stays as it was made.
 struct FromBytes {
   BinaryReader in;
+  unsigned version = 1;
   bool sane = true;  ///< values are in their ranges
 
   void operator()(std::string_view, std::uint64_t& value) { value = in.number(); }
@@ -74,6 +77,9 @@ struct FromBytes {
     for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) values.push_back(in.number());
   }
   void json(std::string_view name, auto& value) { (*this)(name, value); }
+  void since(unsigned first, std::string_view name, auto& value) {
+    if (version >= first) (*this)(name, value);
+  }
   void spec(JobSpecPtr& value) {
     auto spec = std::make_shared<JobSpec>();
     spec_fields(*spec, *this);
@@ -111,6 +117,7 @@ struct ToJson {
     if (value) out.text_key(name).raw_or_null(*value);
   }
   void spec(const JobSpecPtr& value) { spec_fields(*value, *this); }
+  void since(unsigned, std::string_view name, const auto& value) { (*this)(name, value); }
 };
 
 constexpr std::size_t type_count = std::variant_size_v<EventData>;
@@ -120,6 +127,12 @@ constexpr auto make_names(std::index_sequence<i...>) {
   return std::array<std::string_view, sizeof...(i)>{std::variant_alternative_t<i, EventData>::type...};
 }
 constexpr auto names = make_names(std::make_index_sequence<type_count>{});
+
+template <std::size_t... i>
+constexpr auto make_versions(std::index_sequence<i...>) {
+  return std::array<unsigned, sizeof...(i)>{version_of<std::variant_alternative_t<i, EventData>>...};
+}
+constexpr auto versions = make_versions(std::make_index_sequence<type_count>{});
 
 template <std::size_t... i>
 void emplace_type(EventData& data, std::size_t index, std::index_sequence<i...>) {
@@ -132,10 +145,12 @@ Error corrupt_event(std::string_view what) {
 
 }  // namespace
 
+unsigned event_version(const EventData& data) { return versions[data.index()]; }
+
 void encode_event(std::string& out, const Event& event) {
   ToBytes visit{BinaryWriter{out}};
   out += static_cast<char>(event.data.index() + 1);
-  visit.out.number(event_version);
+  visit.out.number(event_version(event.data));
   visit.out.time(event.time);
   visit.out.number(event.cause);
   visit.out.text(event.principal);
@@ -147,9 +162,11 @@ Result<Event> decode_event(std::string_view body) {
   if (code == 0 || code > type_count) return corrupt_event("unknown type code " + std::to_string(code));
   FromBytes visit{BinaryReader{body.substr(1)}};
   const std::uint64_t version = visit.in.number();
-  if (version != event_version)
+  if (visit.in.ok() && version == 0) return corrupt_event(std::string{names[code - 1]} + " has no version 0");
+  if (version > versions[code - 1])
     return corrupt_event("version " + std::to_string(version) + " of " + std::string{names[code - 1]} +
                          " was written by a newer breakerd");
+  visit.version = static_cast<unsigned>(version);
   Event event;
   event.time = visit.in.time();
   event.cause = visit.in.number();
@@ -166,6 +183,13 @@ void append_event_data(std::string& out, const EventData& data) {
   visit.out.begin_object();
   std::visit([&](const auto& event) { event.fields(event, visit); }, data);
   visit.out.end_object();
+}
+
+unsigned version_of_body(std::string_view body) {
+  if (body.empty()) return 0;
+  BinaryReader in{body.substr(1)};
+  const std::uint64_t version = in.number();
+  return in.ok() ? static_cast<unsigned>(version) : 0;
 }
 
 std::uint8_t type_code(std::string_view name) {

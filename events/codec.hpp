@@ -10,8 +10,13 @@
 
 namespace breakerd {
 
-/// The version that is written of every type. A change of any shape raises its type's version and adds an upcaster.
-inline constexpr unsigned event_version = 1;
+/// The version that is written of a type. A change of its shape raises it (event.hpp).
+template <class E>
+inline constexpr unsigned version_of = 1;
+template <class E>
+requires requires { E::version; }
+inline constexpr unsigned version_of<E> = E::version;
+[[nodiscard]] unsigned event_version(const EventData& data);
 
 /// Appends the body of an event: type code, version, time, cause, principal, fields. `event.cause` must be resolved.
 void encode_event(std::string& out, const Event& event);
@@ -25,6 +30,9 @@ void append_event_data(std::string& out, const EventData& data);
 
 /// The type code of a name, 0 when there is no such type.
 [[nodiscard]] std::uint8_t type_code(std::string_view name);
+
+/// The version that a body was written in, without decoding the rest; 0 when it is not to be read.
+[[nodiscard]] unsigned version_of_body(std::string_view body);
 
 /// The type code of a body without decoding the rest; 0 when it is empty.
 [[nodiscard]] inline std::uint8_t type_code_of_body(std::string_view body) {

@@ -33,7 +33,9 @@ struct CloseCircuit {
 };
 
 /// Lifts every hold of the circuit or of a service. Needs a CLOSED circuit.
-struct ResumeQueue {};
+struct ResumeQueue {
+  std::string reason{};
+};
 
 /// Holds all RUNNING campaigns in the name of a service, without opening the circuit.
 struct PauseCampaignsForService {
@@ -44,6 +46,7 @@ struct PauseCampaignsForService {
 /// Lifts the hold of one service. Needs a CLOSED circuit.
 struct ResumeCampaignsForService {
   std::string service;
+  std::string reason{};
 };
 
 /// What a producer says of a job. Never changes once enqueued.

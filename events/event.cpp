@@ -19,7 +19,7 @@ Stream stream_of(const EventData& data) {
             requires { event.campaign; } && !requires { event.epoch; })
           return {StreamKind::campaign, 0, event.campaign};
         else if constexpr (std::is_same_v<E, CircuitOpened> || std::is_same_v<E, FailureRecorded> ||
-                           std::is_same_v<E, CircuitClosed>)
+                           std::is_same_v<E, CircuitClosed> || std::is_same_v<E, OpeningReaffirmed>)
           return {StreamKind::breaker, 0, {}};
         else
           return {StreamKind::queue, 0, {}};

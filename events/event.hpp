@@ -1,6 +1,8 @@
 #pragma once
 // The vocabulary of the log. Past tense; append-only: a shape that was ever written stays readable (docs/event-log.md).
-// Each type lists its fields once, in the order they are stored; codec.cpp turns that list into bytes and into JSON.
+// Each type lists its fields once, in the order they are stored; codec.cpp turns that list into bytes and into JSON. A
+// type is written in its `version`, 1 where none is named. A field that came with a later version is listed by
+// since(): read from an older event, it keeps the value given here, which is what the older event meant.
 
 #include <optional>
 #include <string>
@@ -20,6 +22,7 @@ namespace breakerd {
 /// The circuit went from CLOSED to OPEN.
 struct CircuitOpened {
   static constexpr std::string_view type = "CircuitOpened";
+  static constexpr unsigned version = 2;
   Epoch epoch = 0;  ///< of this opening
   bool by_hand = false;
   std::string reason;
@@ -28,6 +31,7 @@ struct CircuitOpened {
   std::string service;
   JobId job = 0;
   CampaignId campaign{};
+  std::string worker{};  ///< that held the job's lease when it reported; empty when that is not known
 
   static void fields(auto& self, auto& visit) {
     visit("epoch", self.epoch);
@@ -38,18 +42,21 @@ struct CircuitOpened {
     visit("service", self.service);
     visit("job", self.job);
     visit("campaign", self.campaign);
+    visit.since(2, "worker", self.worker);
   }
 };
 
 /// A further failure, seen while OPEN.
 struct FailureRecorded {
   static constexpr std::string_view type = "FailureRecorded";
+  static constexpr unsigned version = 2;
   Epoch epoch = 0;
   std::string error;
   std::string error_type;
   std::string service;
   JobId job = 0;
   CampaignId campaign{};
+  std::string worker{};  ///< as in CircuitOpened
 
   static void fields(auto& self, auto& visit) {
     visit("epoch", self.epoch);
@@ -58,6 +65,7 @@ struct FailureRecorded {
     visit("service", self.service);
     visit("job", self.job);
     visit("campaign", self.campaign);
+    visit.since(2, "worker", self.worker);
   }
 };
 
@@ -70,6 +78,20 @@ struct CircuitClosed {
   static void fields(auto& self, auto& visit) {
     visit("epoch", self.epoch);
     visit("reason", self.reason);
+  }
+};
+
+/// Somebody asked by hand for an opening while the circuit was OPEN. The circuit stays as it is.
+struct OpeningReaffirmed {
+  static constexpr std::string_view type = "OpeningReaffirmed";
+  Epoch epoch = 0;
+  std::string reason;
+  std::string service;  ///< the label to hold responsible, if one was named
+
+  static void fields(auto& self, auto& visit) {
+    visit("epoch", self.epoch);
+    visit("reason", self.reason);
+    visit("service", self.service);
   }
 };
 
@@ -119,16 +141,19 @@ struct HoldPlaced {
 /// These holds cover nothing any more.
 struct HoldsLifted {
   static constexpr std::string_view type = "HoldsLifted";
+  static constexpr unsigned version = 2;
   std::vector<Ordinal> ordinals;
   std::uint64_t campaigns_resumed = 0;
   std::uint64_t campaigns_skipped = 0;  ///< still PAUSED: by hand, or under another hold
   std::uint64_t jobs_resumed = 0;
+  std::string reason{};  ///< empty in events of before reasons were kept
 
   static void fields(auto& self, auto& visit) {
     visit("ordinals", self.ordinals);
     visit("campaigns_resumed", self.campaigns_resumed);
     visit("campaigns_skipped", self.campaigns_skipped);
     visit("jobs_resumed", self.jobs_resumed);
+    visit.since(2, "reason", self.reason);
   }
 };
 
@@ -385,11 +410,11 @@ struct JobCancelled {
 };
 
 /// The order is the type code on disk (code = index + 1): append only, never reorder.
-using EventData =
-    std::variant<CircuitOpened, FailureRecorded, CircuitClosed, QueuePaused, QueueResumed, HoldPlaced, HoldsLifted,
-                 CampaignCreated, CampaignUpdated, CampaignStarted, CampaignPaused, CampaignResumed, CampaignSealed,
-                 CampaignCompleted, CampaignFailed, CampaignCancelled, JobEnqueued, JobLeased, JobCompleted,
-                 JobAttemptFailed, JobFailed, JobReturned, JobReleased, JobLeaseExpired, JobCancelled>;
+using EventData = std::variant<CircuitOpened, FailureRecorded, CircuitClosed, QueuePaused, QueueResumed, HoldPlaced,
+                               HoldsLifted, CampaignCreated, CampaignUpdated, CampaignStarted, CampaignPaused,
+                               CampaignResumed, CampaignSealed, CampaignCompleted, CampaignFailed, CampaignCancelled,
+                               JobEnqueued, JobLeased, JobCompleted, JobAttemptFailed, JobFailed, JobReturned,
+                               JobReleased, JobLeaseExpired, JobCancelled, OpeningReaffirmed>;
 
 /// An event with what every event has. Its seq is its place in the log, given at the append.
 struct Event {

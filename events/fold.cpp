@@ -44,7 +44,12 @@ class Folder {
   }
   Result<void> operator()(const FailureRecorded& e) {
     if (!is_open(e.epoch)) return misfit("the circuit");
-    evolve(rows_.breaker(), e, event_.time);
+    evolve(rows_.breaker(), e, event_.principal, event_.time);
+    return {};
+  }
+  Result<void> operator()(const OpeningReaffirmed& e) {
+    if (!is_open(e.epoch)) return misfit("the circuit");
+    evolve(rows_.breaker(), e, event_.principal, event_.time);
     return {};
   }
   Result<void> operator()(const CircuitClosed& e) {

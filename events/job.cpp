@@ -123,6 +123,8 @@ void evolve(JobRow& row, const JobLeased& event, Time time) {
 void evolve(JobRow& row, const JobCompleted&, Time time) {
   end(row, JobStatus::completed, time);
   row.token = {};
+  row.error.clear();  // those of earlier attempts are in its events
+  row.error_type.clear();
   ++row.attempts;
 }
 

@@ -6,7 +6,7 @@ std::string pause_reason(const LaneRow& lane, const QueueState& queue, const Bre
                          const CampaignRow* campaign) {
   const Hold* hold = covering_hold(lane, queue);
   const bool is_circuits = hold == nullptr || hold->kind == HoldKind::circuit;
-  if (queue.paused && is_circuits) return "Paused due to circuit breaker open: " + breaker.reason;
+  if (queue.paused && is_circuits) return "Paused due to circuit breaker open: " + breaker.opened_reason;
   if (hold != nullptr) return "Paused: " + hold->cause;
   if (campaign == nullptr) return "Paused with its campaign";
   return "Paused " + campaign->message;

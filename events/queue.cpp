@@ -82,7 +82,7 @@ PauseDecision decide_pause(const QueueState& state, const CircuitOpened& opening
 
 QueueResumed decide_resume(const QueueState& state, Epoch epoch) { return {epoch, free_jobs(state)}; }
 
-Result<std::optional<HoldsLifted>> decide(const QueueState& state, const ResumeQueue&) {
+Result<std::optional<HoldsLifted>> decide(const QueueState& state, const ResumeQueue& command) {
   if (state.paused) return still_open("resuming the queue");
   if (state.holds.empty()) return std::optional<HoldsLifted>{};
   HoldsLifted lifted;
@@ -91,6 +91,7 @@ Result<std::optional<HoldsLifted>> decide(const QueueState& state, const ResumeQ
   lifted.campaigns_resumed = held.campaigns;
   lifted.campaigns_skipped = state.campaigns[index(CampaignStatus::paused)];
   lifted.jobs_resumed = held.jobs.total();
+  lifted.reason = command.reason;
   return std::optional<HoldsLifted>{std::move(lifted)};
 }
 
@@ -121,6 +122,7 @@ Result<std::optional<HoldsLifted>> decide(const QueueState& state, const ResumeC
     lifted.jobs_resumed = state.generations[*at].jobs.total();
   }
   lifted.campaigns_skipped = covered - lifted.campaigns_resumed;
+  lifted.reason = command.reason;
   return std::optional<HoldsLifted>{std::move(lifted)};
 }
 

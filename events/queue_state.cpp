@@ -21,6 +21,48 @@ LiveJobs& LiveJobs::operator-=(const LiveJobs& other) {
   return *this;
 }
 
+std::uint64_t JobCounts::of(JobStatus shown) const {
+  switch (shown) {
+    case JobStatus::pending:
+      return pending;
+    case JobStatus::processing:
+      return processing;
+    case JobStatus::completed:
+      return completed;
+    case JobStatus::failed:
+      return failed;
+    case JobStatus::cancelled:
+      return cancelled;
+    case JobStatus::paused:
+      return paused;
+  }
+  return 0;
+}
+
+std::uint64_t CampaignCounts::of(CampaignStatus shown) const {
+  switch (shown) {
+    case CampaignStatus::created:
+      return created;
+    case CampaignStatus::running:
+      return running;
+    case CampaignStatus::paused:
+      return paused;
+    case CampaignStatus::completed:
+      return completed;
+    case CampaignStatus::failed:
+      return failed;
+    case CampaignStatus::cancelled:
+      return cancelled;
+  }
+  return 0;
+}
+
+std::uint64_t QueueState::in_flight() const {
+  std::uint64_t sum = default_lane.processing + created.processing + operator_paused.processing;
+  for (const Generation& generation : generations) sum += generation.jobs.processing;
+  return sum;
+}
+
 Generation QueueState::held() const {
   Generation sum;
   for (std::size_t i = 0; i + 1 < generations.size(); ++i) {

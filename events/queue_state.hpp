@@ -51,9 +51,12 @@ struct Generation {
 /// The six counts of a status answer.
 struct JobCounts {
   std::uint64_t pending = 0, processing = 0, paused = 0, completed = 0, failed = 0, cancelled = 0;
+  [[nodiscard]] std::uint64_t of(JobStatus shown) const;
+  [[nodiscard]] std::uint64_t total() const { return pending + processing + paused + completed + failed + cancelled; }
 };
 struct CampaignCounts {
   std::uint64_t created = 0, running = 0, paused = 0, completed = 0, failed = 0, cancelled = 0;
+  [[nodiscard]] std::uint64_t of(CampaignStatus shown) const;
   [[nodiscard]] std::uint64_t total() const { return created + running + paused + completed + failed + cancelled; }
 };
 
@@ -72,6 +75,8 @@ struct QueueState {
   friend bool operator==(const QueueState&, const QueueState&) = default;
 
   [[nodiscard]] JobCounts job_counts() const;
+  /// Jobs that a worker holds now, whatever they read as.
+  [[nodiscard]] std::uint64_t in_flight() const;
   [[nodiscard]] CampaignCounts campaign_counts() const;
 
   /// Which generation a lane started at `started` belongs to.

@@ -13,22 +13,47 @@
 
 namespace breakerd {
 
-/// The one global circuit.
-struct BreakerState {
-  CircuitState state = CircuitState::closed;
-  Epoch epoch = 0;
-  Time opened_at{};            ///< of the last opening; no_time before the first
-  Time closed_at{};            ///< of the last close; no_time before the first
-  std::uint64_t failures = 0;  ///< recorded in this (or, when closed, the last) opening
-  std::string last_error;
+/// A failure of a dependency, as it was reported.
+struct Failure {
+  std::string error;
   std::string error_type;
   std::string service;
   JobId job = 0;
   CampaignId campaign{};
-  Time failed_at{};
-  std::string reason;  ///< of the last open or close
+  std::string worker;       ///< that held the job's lease; empty when that is not known
+  std::string reported_by;  ///< the principal
+  Time at = no_time;        ///< no_time: there is no such failure
+
+  [[nodiscard]] bool exists() const { return at != no_time; }
+  friend bool operator==(const Failure&, const Failure&) = default;
+};
+
+/// Somebody asked by hand for an opening while the circuit was OPEN.
+struct Reaffirmation {
+  std::string reason;
+  std::string service;
+  std::string principal;
+  Time at = no_time;
+
+  friend bool operator==(const Reaffirmation&, const Reaffirmation&) = default;
+};
+
+/// The one global circuit: the opening there is or, when CLOSED, the last one, and how that ended.
+struct BreakerState {
+  CircuitState state = CircuitState::closed;
+  Epoch epoch = 0;
+  Time opened_at = no_time;    ///< no_time before the first opening
+  Time closed_at = no_time;    ///< of the last close; no_time before the first
+  std::uint64_t failures = 0;  ///< recorded in this opening
+  std::string opened_reason;
   std::string opened_by;
-  std::string closed_by;  ///< empty while open
+  std::string service;        ///< that the opening holds responsible
+  Failure opened_by_failure;  ///< the evidence; none exists when it was opened by hand
+  Failure last_failure;       ///< the latest of this opening
+  std::uint64_t reaffirmations = 0;
+  Reaffirmation last_reaffirmation;
+  std::string closed_reason;  ///< empty while open
+  std::string closed_by;      ///< empty while open
 
   friend bool operator==(const BreakerState&, const BreakerState&) = default;
 };

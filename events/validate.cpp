@@ -10,6 +10,9 @@ namespace {
 /// A label that is refused is repeated up to this length.
 constexpr std::size_t label_bytes_shown = 256;
 
+/// Of a failure whose reporter named none.
+constexpr std::string_view unknown_error_type = "unknown";
+
 constexpr bool is_continuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 
 /// Length of the well-formed sequence `text` begins with; 0 when it begins with none.
@@ -135,9 +138,14 @@ void check(Checker& checker, JobSpec& spec) {
   checker.range("max_attempts", spec.max_attempts, 1, limits::max_attempts_max);
 }
 
+void name_error_type(std::string& type) {
+  if (type.empty()) type = unknown_error_type;
+}
+
 void check(Checker& checker, RecordFailure& command) {
   clip_text(command.error, limits::error_bytes_max);
   clip_text(command.error_type, limits::error_type_bytes_max);
+  name_error_type(command.error_type);
   if (command.error.empty()) checker.refuse("error", "text that says what went wrong");
   checker.service("service", command.service, false);
 }
@@ -149,14 +157,17 @@ void check(Checker& checker, OpenCircuit& command) {
 
 void check(Checker& checker, CloseCircuit& command) { checker.reason(command.reason); }
 
-void check(Checker& /*checker*/, ResumeQueue& /*command*/) {}
+void check(Checker& checker, ResumeQueue& command) { checker.reason(command.reason); }
 
 void check(Checker& checker, PauseCampaignsForService& command) {
   checker.service("service", command.service, true);
   checker.reason(command.reason);
 }
 
-void check(Checker& checker, ResumeCampaignsForService& command) { checker.service("service", command.service, true); }
+void check(Checker& checker, ResumeCampaignsForService& command) {
+  checker.service("service", command.service, true);
+  checker.reason(command.reason);
+}
 
 void check(Checker& checker, EnqueueJob& command) { check(checker, command.spec); }
 
@@ -197,6 +208,7 @@ void check(Checker& checker, CompleteJob& command) { checker.json("result", comm
 void check(Checker& checker, FailJob& command) {
   clip_text(command.error, limits::error_bytes_max);
   clip_text(command.error_type, limits::error_type_bytes_max);
+  name_error_type(command.error_type);
   if (command.error.empty()) checker.refuse("error", "text that says what went wrong");
   checker.service("service", command.service, false);
 }
@@ -250,6 +262,7 @@ RecordFailure what_counts(RecordFailure report) {
   if (!is_service_name(report.service)) move_label_into_text(report);
   clip_text(report.error, limits::error_bytes_max);
   clip_text(report.error_type, limits::error_type_bytes_max);
+  name_error_type(report.error_type);
   return report;
 }
 

@@ -23,6 +23,10 @@ struct JobView {
   JobStatus status = JobStatus::pending;  ///< as shown
   std::string result;                     ///< JSON text; empty means null
   std::string pause_reason{};             ///< for a person; empty unless `status` is PAUSED
+  Time lease_expires_at{};                ///< no_time when not leased or not known: it is no part of committed state
+
+  /// A worker holds it, whatever it reads as.
+  [[nodiscard]] bool is_leased() const { return row.status == JobStatus::processing && !is_terminal(status); }
 };
 
 struct CampaignView {
@@ -44,7 +48,7 @@ struct CircuitBrief {
 
 /// To RecordFailure, OpenCircuit and CloseCircuit.
 struct CircuitAnswer {
-  bool changed = false;  ///< false: it was already so, and nothing was written (but see FailureRecorded)
+  bool changed = false;  ///< false: it was already so (of an opening: recorded as FailureRecorded, OpeningReaffirmed)
   CircuitState previous = CircuitState::closed;
   BreakerState breaker;
   std::uint64_t jobs = 0;       ///< held by the opening, or resumed by the close
@@ -58,6 +62,8 @@ struct HoldsAnswer {
   std::uint64_t campaigns_resumed = 0;
   std::uint64_t campaigns_skipped = 0;
   std::uint64_t jobs_resumed = 0;
+  std::string reason{};                         ///< as recorded
+  std::vector<std::string> services_resumed{};  ///< labels of the holds that were lifted, each once
 };
 
 struct EnqueuedBatch {
@@ -98,6 +104,7 @@ using Outcome = Result<Reply>;
 struct StatusView {
   BreakerState breaker;
   JobCounts jobs;
+  std::uint64_t in_flight = 0;  ///< jobs that a worker holds now, whatever they read as
   CampaignCounts campaigns;
   bool queue_paused = false;
   std::vector<Hold> holds;
@@ -110,7 +117,7 @@ struct EventView {
   Seq seq = 0;
   Time time{};
   std::string_view type;
-  unsigned version = 1;
+  unsigned version = 1;  ///< that its bytes, and so its hash, were made in; `data` has the newest shape
   std::string stream;
   std::string principal;
   Seq cause = 0;     ///< 0: none

@@ -12,6 +12,7 @@
 
 namespace breakerd {
 
+class LeaseTimes;
 class ReadView;
 
 namespace http {
@@ -42,6 +43,9 @@ class Backend {
   };
   [[nodiscard]] virtual Gate gate() const noexcept = 0;
   [[nodiscard]] virtual Health health() const = 0;
+  /// When the leases that are out will end, for reads to look at; null when there is no core. Outlives every read that
+  /// was begun before.
+  [[nodiscard]] virtual const LeaseTimes* lease_times() const = 0;
 };
 
 }  // namespace http

@@ -148,6 +148,8 @@ Backend::Gate CafBridge::gate() const noexcept {
   return {view.allowed, view.epoch};
 }
 
+const LeaseTimes* CafBridge::lease_times() const { return core_ == nullptr ? nullptr : &core_->lease_times(); }
+
 Health CafBridge::health() const {
   if (core_ == nullptr || !announced_) return {false, "starting or stopping"};
   auto view = core_->health().view();

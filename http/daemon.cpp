@@ -29,7 +29,11 @@ constexpr int exit_unrecorded = 74;  ///< stopped, but the disk did not take wha
 /// What the core may take to end, after the connections.
 constexpr std::chrono::milliseconds stop_grace{1'500};
 
-void log_line(const std::string& line) { spdlog::warn("{}", line); }
+void warn(const std::string& line) { spdlog::warn("{}", line); }
+
+void log_line(LineLevel level, const std::string& line) {
+  spdlog::log(level == LineLevel::info ? spdlog::level::info : spdlog::level::warn, "{}", line);
+}
 
 int fail(const Error& error) {
   spdlog::critical("{}", error.detail);
@@ -68,7 +72,7 @@ int serve(const Config& config, const OnStarted& on_started) {
 
   Front front{config.io_threads, *options_of_server};
   if (auto ok = front.start(); !ok) return fail(ok.error());
-  auto log = open_rocks_log({config.data_dir, config.head, false, log_line});
+  auto log = open_rocks_log({config.data_dir, config.head, false, warn});
   if (!log) return fail(log.error());
 
   CoreConfig actors_config;

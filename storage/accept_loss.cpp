@@ -33,8 +33,8 @@ Result<std::string> why_refused(const fs::path& directory, const Inspection& ins
   options.directory = directory;
   options.read_only = true;
   const auto log = open_rocks_log(std::move(options));
-  const bool would_upgrade = !log && *format != newest_format && log.error().code == ErrorCode::wrong_state;
-  if (!log && !would_upgrade) return log.error();
+  const bool would_rebuild = !log && !format->is_current() && log.error().code == ErrorCode::wrong_state;
+  if (!log && !would_rebuild) return log.error();
   return std::string{};
 }
 

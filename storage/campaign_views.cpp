@@ -59,6 +59,7 @@ Result<StatusView> read_status(const ReadView& view) {
   StatusView status;
   status.breaker = std::move(*breaker);
   status.jobs = queue->job_counts();
+  status.in_flight = queue->in_flight();
   status.campaigns = queue->campaign_counts();
   status.queue_paused = queue->paused;
   status.holds = queue->holds;
@@ -77,7 +78,7 @@ Result<CampaignView> read_campaign(const ReadView& view, const CampaignId& campa
 }
 
 Result<Page<CampaignView>> list_campaigns(const ReadView& view, std::optional<CampaignStatus> status,
-                                          std::uint32_t limit, std::string_view cursor) {
+                                          std::uint32_t limit, std::string_view cursor, std::uint32_t skip) {
   const auto after = cursor.empty() ? Uuid{} : Uuid::parse(cursor);
   if (!after) return invalid_field("cursor", "the next_cursor of the page before");
   auto queue = read_queue(view);
@@ -91,12 +92,21 @@ Result<Page<CampaignView>> list_campaigns(const ReadView& view, std::optional<Ca
     last = read_uuid(key);
     auto campaign = make_view(view, last, *queue);
     if (!campaign) return outcome = campaign.error(), false;
-    if (!status || campaign->status == *status) page.items.push_back(std::move(*campaign));
+    if (status && campaign->status != *status) return true;
+    if (skip > 0) return --skip, true;
+    page.items.push_back(std::move(*campaign));
     return true;
   });
   if (!ok) return ok.error();
   if (!outcome) return outcome.error();
   return page;
+}
+
+Result<std::optional<std::uint64_t>> count_campaigns(const ReadView& view, std::optional<CampaignStatus> status) {
+  const auto queue = read_queue(view);
+  if (!queue) return queue.error();
+  const CampaignCounts counts = queue->campaign_counts();
+  return std::optional{status ? counts.of(*status) : counts.total()};
 }
 
 std::string cursor_behind(const CampaignView& item) { return item.id.to_string(); }

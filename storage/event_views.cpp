@@ -42,12 +42,12 @@ Result<Plan> make_plan(const ReadView& view, Seq from, const EventFilter& filter
   return plan;
 }
 
-EventView show(Seq seq, Event event, const Digest& hash) {
+EventView show(Seq seq, Event event, unsigned version, const Digest& hash) {
   EventView shown;
   shown.seq = seq;
   shown.time = event.time;
   shown.type = type_name(event.data);
-  shown.version = event_version;
+  shown.version = version;
   shown.stream = stream_of(event.data).to_string();
   shown.principal = std::move(event.principal);
   shown.cause = event.cause;
@@ -89,7 +89,7 @@ class EventWalk {
     auto event = decode_event(split->body);
     if (!event) return event.error();
     if (plan_.stream && stream_of(event->data) != *plan_.stream) return {};
-    page.events.push_back(show(seq, std::move(*event), split->hash));
+    page.events.push_back(show(seq, std::move(*event), version_of_body(split->body), split->hash));
     return {};
   }
 

@@ -6,6 +6,7 @@
 
 #include "events/limits.hpp"
 #include "events/pause_reason.hpp"
+#include "storage/job_set.hpp"
 #include "storage/row_read.hpp"
 #include "storage/views.hpp"
 
@@ -102,8 +103,8 @@ Result<JobId> parse_cursor(std::string_view cursor) {
 /// Walks one list of jobs into a page.
 class PageWalk {
  public:
-  PageWalk(const ReadView& view, JobReader& reader, const JobFilter& filter, std::uint32_t limit)
-      : view_{view}, reader_{reader}, filter_{filter}, limit_{limit} {}
+  PageWalk(const ReadView& view, JobReader& reader, const JobFilter& filter, std::uint32_t limit, std::uint32_t skip)
+      : view_{view}, reader_{reader}, filter_{filter}, limit_{limit}, skip_{skip} {}
 
   /// False when the walk is over, for now or for good.
   bool visit(JobId id, std::optional<std::string_view> stored) {
@@ -121,13 +122,17 @@ class PageWalk {
   Result<void> outcome;
 
  private:
+  [[nodiscard]] bool matches_all() const { return filter_.job_type.empty() && !filter_.status; }
+
   Result<void> look_at(JobId id, std::optional<std::string_view> stored) {
+    if (skip_ > 0 && matches_all()) return --skip_, Result<void>{};
     auto row = stored ? decode<JobRow>(*stored) : read_known_row<JobRow>(view_, Table::jobs, number_key(id));
     if (!row) return row.error();
     if (!filter_.job_type.empty() && row->job_type != filter_.job_type) return {};
     auto status = reader_.status(*row);
     if (!status) return status.error();
     if (filter_.status && *status != *filter_.status) return {};
+    if (skip_ > 0) return --skip_, Result<void>{};
     auto job = reader_.make(std::move(*row), *status);
     if (!job) return job.error();
     page.items.push_back(std::move(*job));
@@ -138,6 +143,7 @@ class PageWalk {
   JobReader& reader_;
   const JobFilter& filter_;
   std::uint32_t limit_;
+  std::uint32_t skip_;
   std::uint32_t looked_at_ = 0;
   JobId last_ = 0;
 };
@@ -195,6 +201,29 @@ class LaneSampler {
   std::uint32_t lanes_ = 0;
 };
 
+/// The last jobs of the sets of `table` whose keys are `prefix` and the set's number, the newest first. No set is
+/// empty, so no more than `limit` of them are read.
+Result<std::vector<JobId>> last_ids(const ReadView& view, Table table, const std::string& prefix, std::uint32_t limit) {
+  std::vector<JobId> ids;
+  std::string before = after_prefix(prefix);
+  while (ids.size() < limit) {
+    const auto key = view.last_key(table, before);
+    if (!key) return key.error();
+    if (!*key || !(*key)->starts_with(prefix)) break;
+    const auto bytes = view.get(table, **key);
+    if (!bytes) return bytes.error();
+    const auto set = JobSet::decode(bytes->value_or(""));
+    if (!set) return set.error();
+    const JobId first = JobSet::first_of(read_big_endian(std::string_view{**key}.substr(prefix.size())));
+    std::vector<JobId> of_set;
+    set->each([&](std::size_t place) { return of_set.push_back(first + place), true; });
+    ids.insert(ids.end(), of_set.rbegin(), of_set.rend());
+    before = **key;
+  }
+  if (ids.size() > limit) ids.resize(limit);
+  return ids;
+}
+
 /// The circuit's hold lives while the queue is paused, and names who opened it; further failures may name others.
 bool is_paused_for(const QueueState& queue, std::string_view service) {
   return queue.paused && std::any_of(queue.holds.begin(), queue.holds.end(), [&](const Hold& hold) {
@@ -216,12 +245,12 @@ Result<JobView> read_job(const ReadView& view, JobId job) {
 }
 
 Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, std::uint32_t limit,
-                                std::string_view cursor) {
+                                std::string_view cursor, std::uint32_t skip) {
   auto after = parse_cursor(cursor);
   if (!after) return after.error();
   auto reader = JobReader::open(view);
   if (!reader) return reader.error();
-  PageWalk walk{view, *reader, filter, limit};
+  PageWalk walk{view, *reader, filter, limit, skip};
   Result<void> scanned;
   if (filter.campaign) {
     if (auto known = read_campaign(view, *filter.campaign); !known) return known.error();
@@ -235,6 +264,39 @@ Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, s
   if (!scanned) return scanned.error();
   if (!walk.outcome) return walk.outcome.error();
   return std::move(walk.page);
+}
+
+Result<std::vector<JobView>> latest_jobs(const ReadView& view, const CampaignId& campaign, std::uint32_t limit) {
+  auto ids = last_ids(view, Table::campaign_jobs, uuid_key(campaign), limit);
+  if (!ids) return ids.error();
+  auto reader = JobReader::open(view);
+  if (!reader) return reader.error();
+  std::vector<JobView> jobs;
+  for (const JobId id : *ids) {
+    auto row = read_known_row<JobRow>(view, Table::jobs, number_key(id));
+    if (!row) return row.error();
+    auto status = reader->status(*row);
+    if (!status) return status.error();
+    auto job = reader->make(std::move(*row), *status);
+    if (!job) return job.error();
+    jobs.push_back(std::move(*job));
+  }
+  return jobs;
+}
+
+Result<std::optional<std::uint64_t>> count_jobs(const ReadView& view, const JobFilter& filter) {
+  if (!filter.job_type.empty()) return std::optional<std::uint64_t>{};
+  JobCounts counts;
+  if (filter.campaign) {
+    const auto campaign = read_campaign(view, *filter.campaign);
+    if (!campaign) return campaign.error();
+    counts = campaign->job_counts;
+  } else {
+    const auto queue = read_queue(view);
+    if (!queue) return queue.error();
+    counts = queue->job_counts();
+  }
+  return std::optional{filter.status ? counts.of(*filter.status) : counts.total()};
 }
 
 std::string cursor_behind(const JobView& item) { return std::to_string(item.row.id); }

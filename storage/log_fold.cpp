@@ -138,7 +138,7 @@ void LogFold::finish() {
   give_live_jobs();
   give_campaign_sets();
   for (const auto& [id, row] : lanes_) give_lane(id, row);
-  sink_(Table::meta, meta_key::format, format_text(newest_format));
+  sink_(Table::meta, meta_key::format, RowFormat{}.to_string());
   sink_(Table::meta, meta_key::breaker, encode(breaker_));
   sink_(Table::meta, meta_key::queue, encode_counts(queue_));
   sink_(Table::meta, meta_key::holds, encode_holds(queue_.holds));

@@ -40,6 +40,7 @@ struct VerifyReport {
   Position last;                      ///< the end of the log
   std::vector<std::string> problems;  ///< one sentence each, at most verify_problems_max
   bool more_problems = false;         ///< there are more than are listed
+  std::string note;                   ///< that something was not checked, and why that is no problem; else empty
   std::chrono::duration<double> took{};
 
   [[nodiscard]] bool ok() const { return problems.empty(); }
@@ -48,7 +49,8 @@ inline constexpr std::size_t verify_problems_max = 100;
 
 /// Checks that the events are dense and chain from the first to the last, that they reach HEAD, that each fits what
 /// went before (no lease while the circuit is open or under a hold, and everything else fold() refuses), and that the
-/// projection is what the events add up to, row by row. What is wrong is in the report, also when nothing of the log
+/// projection is what the events add up to, row by row (unless an older breakerd has written it: it will be made anew).
+/// What is wrong is in the report, also when nothing of the log
 /// can be read. An error means that it could not be found out: `storage` when `directory` is no data directory or the
 /// system refuses to read it.
 [[nodiscard]] Result<VerifyReport> verify(const std::filesystem::path& directory);

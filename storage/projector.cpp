@@ -52,8 +52,9 @@ Result<void> Projector::load() {
   auto head = read_row<HeadRow>(base_, Table::meta, meta_key::head);
   if (!head) return head.error();
   fresh_ = !head->has_value();
-  breaker_dirty_ = holds_dirty_ = fresh_;
-  if (fresh_) {
+  const bool is_empty = fresh_ || (*head)->last.seq == 0;  // a rebuild begins with a head and nothing else
+  breaker_dirty_ = holds_dirty_ = is_empty;
+  if (is_empty) {
     LaneRow default_lane;
     default_lane.status = CampaignStatus::running;
     touch_lane(LaneId{}, lanes_.insert(LaneId{}, CachedLane{default_lane, false, {}, {}}));
@@ -259,7 +260,7 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   ready_.flush(batch);
   leases_.flush(batch);
   campaign_jobs_.flush(batch);
-  if (fresh_) batch.put(Table::meta, meta_key::format, format_text(newest_format));
+  if (fresh_) batch.put(Table::meta, meta_key::format, RowFormat{}.to_string());
   if (breaker_dirty_) batch.put(Table::meta, meta_key::breaker, encode(breaker_));
   if (holds_dirty_) batch.put(Table::meta, meta_key::holds, encode_holds(queue_.holds));
   batch.put(Table::meta, meta_key::queue, encode_counts(queue_));

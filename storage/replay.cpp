@@ -33,6 +33,7 @@ StatusView status_of(LogFold& fold, Seq last) {
   StatusView status;
   status.breaker = fold.breaker();
   status.jobs = fold.queue().job_counts();
+  status.in_flight = fold.queue().in_flight();
   status.campaigns = fold.queue().campaign_counts();
   status.queue_paused = fold.queue().paused;
   status.holds = fold.queue().holds;

@@ -10,13 +10,14 @@
 #include <shared_mutex>
 #include <system_error>
 
+#include "storage/head_check.hpp"
 #include "storage/head_file.hpp"
 #include "storage/projected_log.hpp"
+#include "storage/rebuild.hpp"
 #include "storage/rocks_batch.hpp"
 #include "storage/rocks_database.hpp"
 #include "storage/rocks_settings.hpp"
 #include "storage/rocks_views.hpp"
-#include "storage/row_format.hpp"
 #include "storage/row_read.hpp"
 
 namespace breakerd {
@@ -26,7 +27,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t probe_bytes = 1 << 20;
 constexpr std::size_t batch_bytes_kept = 64 << 10;
-constexpr std::size_t upgrade_batch_bytes = 1 << 20;
 
 /// Whether the disk takes writes again: a small file is written, synced and removed.
 Result<void> probe_disk(const fs::path& directory) {
@@ -85,9 +85,8 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     database = std::move(*opened);
     const auto format = read_format(latest);
     if (!format) return format.error();
+    if (auto ok = make_current(*format); !ok) return ok.error();
     if (auto ok = load(); !ok) return ok.error();
-    if (*format != newest_format)
-      if (auto ok = upgrade(*format); !ok) return ok.error();
     acknowledged_ = head();
     set_committed(take_snapshot(*database));
     if (options_.read_only) return {};
@@ -106,7 +105,9 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     auto opened = open_database(options_.directory, Access::salvage, options_.log_line);
     if (!opened) return opened.error();
     database = std::move(*opened);
-    if (const auto format = read_format(latest); !format) return format.error();
+    const auto format = read_format(latest);
+    if (!format) return format.error();
+    if (auto ok = make_current(*format); !ok) return ok.error();
     if (auto ok = load(); !ok) return ok.error();
     if (auto ok = head_file_.write({head(), true}); !ok) return ok.error();
     return head();
@@ -220,25 +221,29 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     return written.ok() ? database->db->SyncWAL() : written;
   }
 
-  /// Of rows that an older breakerd has written.
-  [[nodiscard]] Result<void> upgrade(RowFormat from) {
-    if (options_.read_only) return needs_upgrade();
-    RocksBatch batch{*database, 0, last_job() + 1};
-    const auto write = [&]() -> Result<void> {
-      auto finished = batch.finished();
-      if (!finished) return finished.error();
-      const auto status = write_durably(*finished);
-      batch.clear();
-      if (!status.ok()) return from_status(status, "upgrading the projection");
-      return {};
+  /// Makes the rows anew when an older breakerd has written them.
+  [[nodiscard]] Result<void> make_current(const RowFormat& format) {
+    if (format.is_current()) return {};
+    if (options_.read_only) return needs_rebuild();
+    const auto end = last_event(latest);
+    if (!end) return end.error();
+    if (auto ok = check_end({*end, {}}); !ok) return ok.error();  // a log that is not whole is left as it is
+    const auto line = [&](const std::string& text) {
+      if (options_.log_line) options_.log_line(text);
     };
-    auto ok = upgrade_rows(latest, from, batch, [&]() -> Result<void> {
-      if (batch.bytes() < upgrade_batch_bytes) return {};
-      return write();
-    });
-    if (ok) ok = write();
-    if (!ok) return ok.error();
-    if (options_.log_line) options_.log_line("the projection was upgraded from format " + format_text(from));
+    line("the projection is of format " + format.to_string() + ": it is made anew from " + std::to_string(*end) +
+         " events");
+    const RowStore store{latest,
+                         [&](JobId first_new_job) { return std::make_unique<RocksBatch>(*database, 0, first_new_job); },
+                         [&](RowBatch& batch) -> Result<void> {
+                           auto finished = static_cast<RocksBatch&>(batch).finished();
+                           if (!finished) return finished.error();
+                           const auto status = write_durably(*finished);
+                           if (!status.ok()) return from_status(status, "making the projection anew");
+                           return {};
+                         }};
+    if (auto ok = rebuild_rows(store, format); !ok) return ok.error();
+    line("the projection is of format " + RowFormat{}.to_string());
     return {};
   }
 

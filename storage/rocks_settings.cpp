@@ -83,6 +83,7 @@ rocksdb::ColumnFamilyOptions common_settings(const std::shared_ptr<rocksdb::Cach
 }  // namespace
 
 bool begins_range(std::string_view full_key) {
+  if (full_key.size() == 1) return true;  // a whole table: no row has its key
   if (full_key.size() != 1 + sizeof(LaneId::bytes)) return false;
   return is_job_index(static_cast<Table>(full_key.front()));
 }

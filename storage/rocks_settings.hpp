@@ -21,8 +21,8 @@ namespace breakerd {
 /// For the events: written once, in order, read in order.
 [[nodiscard]] rocksdb::ColumnFamilyOptions event_settings(const std::shared_ptr<rocksdb::Cache>& cache);
 
-/// Whether this can be where a range of rows to be deleted begins: the part of a lane in an index of jobs, whose own
-/// keys are longer. Only such ranges may be deleted.
+/// Whether this can be where a range of rows to be deleted begins: a table, or the part of a lane in an index of jobs.
+/// The keys of rows are longer. Only such ranges may be deleted.
 [[nodiscard]] bool begins_range(std::string_view full_key);
 
 /// For the projection's rows: small, rewritten, read by key.

@@ -15,7 +15,7 @@ class RowBatch {
   virtual void erase(Table table, std::string_view key) = 0;
   /// Every row whose key starts with `prefix`, which is not empty. Rows put later in the same batch stay.
   virtual void erase_prefix(Table table, std::string_view prefix) = 0;
-  /// Every row of an index table, of today's or of those of format 1, that is there before this batch.
+  /// Every row of a table, other than events and meta, that is there before this batch: for a rebuild.
   virtual void erase_all(Table table) = 0;
 };
 

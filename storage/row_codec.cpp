@@ -14,9 +14,16 @@ void fields(RowOf<HeadRow> auto& row, auto& v) {
   v(row.last.seq, row.last.hash, row.checkpoint.seq, row.checkpoint.hash);
 }
 
+void fields(RowOf<Failure> auto& row, auto& v) {
+  v(row.error, row.error_type, row.service, row.job, row.campaign, row.worker, row.reported_by, row.at);
+}
+
+void fields(RowOf<Reaffirmation> auto& row, auto& v) { v(row.reason, row.service, row.principal, row.at); }
+
 void fields(RowOf<BreakerState> auto& row, auto& v) {
-  v(row.state, row.epoch, row.opened_at, row.closed_at, row.failures, row.last_error, row.error_type, row.service,
-    row.job, row.campaign, row.failed_at, row.reason, row.opened_by, row.closed_by);
+  v(row.state, row.epoch, row.opened_at, row.closed_at, row.failures, row.opened_reason, row.opened_by, row.service,
+    row.opened_by_failure, row.last_failure, row.reaffirmations, row.last_reaffirmation, row.closed_reason,
+    row.closed_by);
 }
 
 void fields(RowOf<JobRow> auto& row, auto& v) {

@@ -1,6 +1,7 @@
 #pragma once
 // Rows to bytes and back: a version byte, then the fields in the order of rows.hpp. The projection can always be made
-// anew from the log, so a change of a row's shape only raises row_version.
+// anew from the log, so a change of a row's shape only raises row_version and
+// newest_row_format (row_format.hpp).
 
 #include <string>
 #include <string_view>
@@ -13,9 +14,9 @@
 
 namespace breakerd {
 
-inline constexpr std::uint8_t row_version = 1;
+inline constexpr std::uint8_t row_version = 2;
 /// Of `head`. An older breakerd, which does not ask for the format of the projection, refuses this one.
-inline constexpr std::uint8_t head_row_version = 3;
+inline constexpr std::uint8_t head_row_version = 4;
 
 /// A place in the log and the chain's hash there.
 struct Position {

@@ -33,7 +33,7 @@ inline constexpr Table last_table = Table::campaign_jobs;
 
 [[nodiscard]] std::string_view to_string(Table table);
 
-/// An index of jobs, of today's or of format 1: what an upgrade makes or empties. A lane comes first in its keys.
+/// An index of jobs, of today's or of format 1. A lane comes first in its keys.
 [[nodiscard]] bool is_job_index(Table table);
 
 /// Keys of the meta table.

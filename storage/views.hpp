@@ -31,9 +31,18 @@ struct JobFilter {
   std::string job_type;
 };
 
-/// In order of ids. `limit` 1..limits::page_items_max. A page looks at no more than limits::scan_rows_max rows.
+/// In order of ids, without the first `skip` that match. `limit` 1..limits::page_items_max. A page looks at no more
+/// than limits::scan_rows_max rows, those it skips included.
 [[nodiscard]] Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, std::uint32_t limit,
-                                              std::string_view cursor);
+                                              std::string_view cursor, std::uint32_t skip = 0);
+
+/// The campaign's last jobs by id, the newest first. `limit` 1..limits::page_items_max.
+[[nodiscard]] Result<std::vector<JobView>> latest_jobs(const ReadView& view, const CampaignId& campaign,
+                                                       std::uint32_t limit);
+
+/// How many jobs match, exactly, from the counts that are kept. nullopt for a filter with a job_type: they are not kept
+/// by type.
+[[nodiscard]] Result<std::optional<std::uint64_t>> count_jobs(const ReadView& view, const JobFilter& filter);
 
 /// The cursor of a page that goes on behind `item`.
 [[nodiscard]] std::string cursor_behind(const JobView& item);
@@ -41,9 +50,14 @@ struct JobFilter {
 
 [[nodiscard]] Result<CampaignView> read_campaign(const ReadView& view, const CampaignId& campaign);
 
-/// In order of creation. `status` is the shown one.
+/// In order of creation, without the first `skip` that match. `status` is the shown one.
 [[nodiscard]] Result<Page<CampaignView>> list_campaigns(const ReadView& view, std::optional<CampaignStatus> status,
-                                                        std::uint32_t limit, std::string_view cursor);
+                                                        std::uint32_t limit, std::string_view cursor,
+                                                        std::uint32_t skip = 0);
+
+/// How many campaigns match, exactly; never nullopt.
+[[nodiscard]] Result<std::optional<std::uint64_t>> count_campaigns(const ReadView& view,
+                                                                   std::optional<CampaignStatus> status);
 
 struct CampaignOverview {
   CampaignCounts totals;

@@ -9,11 +9,11 @@ namespace breakerd::http::calls {
 namespace {
 
 std::string change_message(const CircuitAnswer& answer) {
-  const std::string state{to_string(answer.breaker.state)};
-  const bool is_open = answer.breaker.state == CircuitState::open;
-  if (!answer.changed) return "Circuit breaker is already " + state;
-  const std::string done = is_open ? "Circuit breaker opened: " : "Circuit breaker closed: ";
-  return done + answer.breaker.reason;
+  const BreakerState& breaker = answer.breaker;
+  const bool is_open = breaker.state == CircuitState::open;
+  if (!answer.changed) return "Circuit breaker is already " + std::string{to_string(breaker.state)};
+  return is_open ? "Circuit breaker opened: " + breaker.opened_reason
+                 : "Circuit breaker closed: " + breaker.closed_reason;
 }
 
 void show_change(Exchange& exchange, Reply& reply) {
@@ -44,11 +44,12 @@ void show_operation(Exchange& exchange, Reply& reply) {
   });
 }
 
-void open(Call& call, Render render) {
+void open(Call& call, Render render, std::string_view default_reason = {}) {
   OpenCircuit command;
   FieldSet fields;
   fields.optional("reason", &command.reason).optional("service", &command.service);
   if (!call.read_body(fields)) return;
+  if (command.reason.empty()) command.reason = default_reason;
   call.submit(std::move(command), render);
 }
 
@@ -99,7 +100,7 @@ void breaker_failure(Call& call) {
 
 void breaker_open(Call& call) { open(call, show_change); }
 void breaker_close(Call& call) { close(call, show_change); }
-void open_circuit_breaker(Call& call) { open(call, show_operation); }
+void open_circuit_breaker(Call& call) { open(call, show_operation, "Manual API call"); }
 void close_circuit_breaker(Call& call) { close(call, show_operation); }
 
 }  // namespace breakerd::http::calls

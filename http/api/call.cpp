@@ -49,16 +49,22 @@ void each_service(const Command& command, const Visit& visit) {
       command);
 }
 
+constexpr std::size_t label_bytes_shown = 256;
+
+/// The labels that are not in the list, and the first of them by its value; one that is not given is no matter of this.
 std::optional<Problem> unknown_service(const Command& command, const std::vector<std::string>& services) {
   if (services.empty()) return std::nullopt;
   BodyErrors unknown;
+  std::string first;
   each_service(command, [&](const std::string& service, std::string field) {
     if (service.empty() || std::find(services.begin(), services.end(), service) != services.end()) return;
+    if (first.empty()) first = service;
     unknown.add_field(std::move(field), "one of " + joined(services));
   });
   if (unknown.field_count == 0) return std::nullopt;
+  clip_text(first, label_bytes_shown);
   Problem problem = fields_problem(400, "unknown_service", std::move(unknown.fields), unknown.field_count);
-  problem.detail = "unknown service; valid services are " + joined(services);
+  problem.detail = "unknown service \"" + first + "\"; valid services are " + joined(services);
   return problem;
 }
 
@@ -144,13 +150,9 @@ std::optional<Problem> Call::check(Command& command) {
   if (!valid) merge(body_errors_, valid.error().fields);
   if (unknown) merge(body_errors_, unknown->errors);
   // A label that is not even well-formed is answered like any other label outside the configured list.
-  const bool only_service = !options.services.empty() && request.query.empty() && body_errors_.field_count == 1 &&
+  const bool only_service = unknown && request.query.empty() && body_errors_.field_count == 1 &&
                             body_errors_.fields.front().field == "service";
-  if (only_service) {
-    Problem problem{400, "unknown_service", "unknown service; valid services are " + joined(options.services), {}, {}};
-    problem.errors.push_back({"service", "one of " + joined(options.services)});
-    return problem;
-  }
+  if (only_service) return unknown;
   return refused_fields();
 }
 

@@ -67,6 +67,10 @@ void seal_campaign(Call& call);
 void fail_campaign(Call& call);
 void cancel_campaign(Call& call);
 
+// campaign_look_calls.cpp
+void campaign_details(Call& call);
+void validate_start(Call& call);
+
 // event_calls.cpp
 void list_events(Call& call);
 

@@ -50,14 +50,14 @@ void list_campaigns(Call& call) {
   const std::string name = query.text("status");
   const auto status = parse_campaign_status(name);
   if (!name.empty() && !status) query.refuse("status", "CREATED, RUNNING, PAUSED, COMPLETED, FAILED or CANCELLED");
-  const std::uint32_t limit = take_limit(query);
-  std::string cursor = query.text("cursor");
+  PageAsk ask = take_page(query);
   if (const auto problem = query.problem()) return call.exchange.refuse(*problem);
-  call.read([status, limit, cursor = std::move(cursor)](const ReadView& view) {
-    const auto fetch = [&](std::uint32_t step, const std::string& from) {
-      return breakerd::list_campaigns(view, status, step, from);
+  call.read([status, ask = std::move(ask)](const ReadView& view) {
+    const auto fetch = [&](std::uint32_t step, const std::string& from, std::uint32_t skip) {
+      return breakerd::list_campaigns(view, status, step, from, skip);
     };
-    return page_body("campaigns", limit, cursor, fetch, write_campaign);
+    return page_body(
+        "campaigns", ask, fetch, [&] { return count_campaigns(view, status); }, write_campaign);
   });
 }
 

@@ -2,15 +2,12 @@
 
 #include "events/limits.hpp"
 #include "http/api/calls.hpp"
+#include "http/api/lease_end.hpp"
 #include "http/api/pages.hpp"
 #include "http/api/write_views.hpp"
 #include "storage/views.hpp"
 
 namespace breakerd::http {
-
-std::uint32_t take_limit(Query& query) {
-  return static_cast<std::uint32_t>(query.number("limit", page_items_default, 1, limits::page_items_max));
-}
 
 namespace calls {
 namespace {
@@ -48,19 +45,23 @@ void list(Call& call, std::optional<CampaignId> campaign) {
     query.refuse("status", "PENDING, PROCESSING, PAUSED, COMPLETED, FAILED or CANCELLED");
   }
   filter.job_type = query.text("job_type");
-  const std::uint32_t limit = take_limit(query);
-  std::string cursor = query.text("cursor");
+  PageAsk ask = take_page(query);
   if (!campaign) {
     const std::string id = query.text("campaign_id");
     filter.campaign = Uuid::parse(id);
     if (!id.empty() && !filter.campaign) query.refuse("campaign_id", "a UUID");
   }
   if (const auto problem = query.problem()) return call.exchange.refuse(*problem);
-  call.read([filter = std::move(filter), limit, cursor = std::move(cursor)](const ReadView& view) {
-    const auto fetch = [&](std::uint32_t step, const std::string& from) {
-      return breakerd::list_jobs(view, filter, step, from);
+  const LeaseTimes* times = call.backend.lease_times();
+  call.read([filter = std::move(filter), ask = std::move(ask), times](const ReadView& view) {
+    const auto fetch = [&](std::uint32_t step, const std::string& from, std::uint32_t skip) {
+      auto page = breakerd::list_jobs(view, filter, step, from, skip);
+      if (page)
+        for (JobView& job : page->items) note_lease_end(job, times);
+      return page;
     };
-    return page_body("jobs", limit, cursor, fetch, write_job);
+    return page_body(
+        "jobs", ask, fetch, [&] { return count_jobs(view, filter); }, write_job);
   });
 }
 
@@ -82,9 +83,10 @@ void list_jobs(Call& call) { list(call, std::nullopt); }
 void list_campaign_jobs(Call& call) { list(call, call.path.campaign); }
 
 void get_job(Call& call) {
-  call.read([id = call.path.job](const ReadView& view) -> Result<std::string> {
-    const auto job = read_job(view, id);
+  call.read([id = call.path.job, times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
+    auto job = read_job(view, id);
     if (!job) return job.error();
+    note_lease_end(*job, times);
     return success_body([&](JsonWriter& json) { write_job(json, *job); });
   });
 }

@@ -9,18 +9,21 @@
 namespace breakerd::http::calls {
 namespace {
 
+/// What was asked is shown, whether it opened the circuit or found it open.
 void show_pause(Exchange& exchange, Reply& reply) {
   const auto& answer = std::get<CircuitAnswer>(reply);
+  const BreakerState& breaker = answer.breaker;
   const auto& service = exchange.note;
   const std::string message = answer.changed
                                   ? "Circuit breaker opened for " + service + ": " + std::to_string(answer.jobs) +
                                         " jobs and " + std::to_string(answer.campaigns) + " campaigns paused"
-                                  : std::string{"Circuit breaker is already open; everything is paused"};
+                                  : "Circuit breaker is already open (" + breaker.opened_reason +
+                                        "); everything is paused, and the request for " + service + " is recorded";
   succeed(exchange, [&](JsonWriter& json) {
     json.begin_object();
     json.member("service", service);
     json.member("paused", true);
-    json.member("reason", answer.breaker.reason);
+    json.member("reason", answer.changed ? breaker.opened_reason : breaker.last_reaffirmation.reason);
     json.member("jobs_paused", answer.jobs);
     json.member("campaigns_paused", answer.campaigns);
     json.member("circuit_breaker_state", to_string(answer.breaker.state));
@@ -48,11 +51,12 @@ void show_reset(Exchange& exchange, Reply& reply) {
 void show_close(Exchange& exchange, Reply& reply) {
   const auto& answer = std::get<CircuitAnswer>(reply);
   const std::string message = answer.changed
-                                  ? "Circuit breaker closed: " + answer.breaker.reason + std::string{after_close}
+                                  ? "Circuit breaker closed: " + answer.breaker.closed_reason + std::string{after_close}
                                   : "Circuit breaker is already closed" + std::string{after_close};
   succeed(exchange, [&](JsonWriter& json) {
     json.begin_object();
     json.member("circuit_breaker_state", to_string(answer.breaker.state));
+    json.member("queue_status", "running");
     json.member("jobs_resumed", answer.jobs);
     json.member("message", message);
     json.end_object();
@@ -72,6 +76,11 @@ void show_resume_queue(Exchange& exchange, Reply& reply) {
     json.member("campaigns_eligible", answer.campaigns_eligible);
     json.member("campaigns_resumed", answer.campaigns_resumed);
     json.member("campaigns_skipped", answer.campaigns_skipped);
+    json.key("services_resumed").begin_array();
+    for (const std::string& service : answer.services_resumed) json.value(service);
+    json.end_array();
+    json.key("campaign_resume_errors").begin_array().end_array();  // all or nothing: no campaign fails by itself
+    json.key("reason").value_or_null(answer.reason);
     json.member("prerequisites_met", "Global circuit breaker closed");
     json.member("message", message);
     json.end_object();
@@ -87,6 +96,7 @@ Result<std::string> status_body(const ReadView& view) {
     write_circuit(json, status->breaker);
     json.key("job_counts");
     write_counts(json, status->jobs);
+    json.member("in_flight", status->in_flight);
     json.key("campaign_counts");
     write_counts(json, status->campaigns);
     json.key("queue").begin_object().member("paused", status->queue_paused);
@@ -124,8 +134,8 @@ Result<std::string> resume_service_body(const ReadView& view, const std::string&
   json.member("jobs_resumed", 0).member("campaigns_resumed", 0);
   json.member("circuit_breaker_state", to_string(breaker->state));
   json.member("message", is_open ? "Cannot resume individual services while the global circuit breaker is open: close "
-                                   "the circuit breaker, then call resume-queue"
-                                 : "The global circuit breaker is closed: call resume-queue to resume what is paused");
+                                   "the circuit breaker, then call /resume-queue"
+                                 : "The global circuit breaker is closed: call /resume-queue to resume what is paused");
   json.end_object().end_object();
   return body;
 }
@@ -174,9 +184,12 @@ void close_circuit(Call& call) {
 }
 
 void resume_queue(Call& call) {
-  if (!call.read_body({})) return;
+  ResumeQueue command;
+  FieldSet fields;
+  fields.optional("reason", &command.reason);
+  if (!call.read_body(fields)) return;
   call.exchange.note_status = 400;  // what an open circuit is shown as here
-  call.submit(ResumeQueue{}, show_resume_queue);
+  call.submit(std::move(command), show_resume_queue);
 }
 
 }  // namespace breakerd::http::calls

@@ -1,6 +1,7 @@
 // The queue-management API: campaigns, and what is paused for which service.
 
 #include "http/api/calls.hpp"
+#include "http/api/lease_end.hpp"
 #include "http/api/service_param.hpp"
 #include "http/api/write_views.hpp"
 #include "storage/views.hpp"
@@ -64,6 +65,7 @@ void show_paused(Exchange& exchange, Reply& reply) {
   succeed(exchange, [&](JsonWriter& json) {
     json.begin_object();
     json.member("service", exchange.note);
+    json.key("reason").value_or_null(answer.reason);
     json.member("campaigns_paused", answer.campaigns_paused);
     json.member("message", std::to_string(answer.campaigns_paused) + " campaigns paused for " + exchange.note);
     json.end_object();
@@ -104,9 +106,10 @@ void paused_campaigns(Call& call) {
 void paused_jobs(Call& call) {
   std::string service{call.path.text};
   if (!check_service(call, service)) return;
-  call.read([service](const ReadView& view) -> Result<std::string> {
-    const auto sample = read_paused_jobs(view, service);
+  call.read([service, times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
+    auto sample = read_paused_jobs(view, service);
     if (!sample) return sample.error();
+    for (JobView& job : sample->items) note_lease_end(job, times);
     return paused_body(service, "jobs", *sample, write_job_summary);
   });
 }
@@ -123,7 +126,7 @@ void pause_campaigns(Call& call) {
 void resume_campaigns(Call& call) {
   ResumeCampaignsForService command;
   FieldSet fields;
-  fields.required("service", &command.service);
+  fields.required("service", &command.service).optional("reason", &command.reason);
   if (!call.read_body(fields) || !check_service(call, command.service)) return;
   call.exchange.note = command.service;
   call.submit(std::move(command), show_resumed);

@@ -53,13 +53,14 @@ std::string Query::text(std::string_view name) {
   return parameter->value;
 }
 
-std::uint64_t Query::number(std::string_view name, std::uint64_t fallback, std::uint64_t low, std::uint64_t high) {
+std::uint64_t Query::number(std::string_view name, std::uint64_t fallback, std::uint64_t low, std::uint64_t high,
+                            std::string_view more) {
   const std::string given = text(name);
   if (given.empty()) return fallback;
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
   if (error == std::errc{} && end == given.data() + given.size() && value >= low && value <= high) return value;
-  refuse(name, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+  refuse(name, "a whole number from " + std::to_string(low) + " to " + std::to_string(high) + std::string{more});
   return fallback;
 }
 

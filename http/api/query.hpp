@@ -19,9 +19,13 @@ class Query {
   /// The decoded value; empty when not given.
   [[nodiscard]] std::string text(std::string_view name);
 
-  /// A whole number within the range, or `fallback` when not given.
+  /// Whether there is such a parameter; asking for its value is still to be done.
+  [[nodiscard]] bool has(std::string_view name) { return find(name) != nullptr; }
+
+  /// A whole number within the range, or `fallback` when not given. `more` ends the sentence that says what is
+  /// expected.
   [[nodiscard]] std::uint64_t number(std::string_view name, std::uint64_t fallback, std::uint64_t low,
-                                     std::uint64_t high);
+                                     std::uint64_t high, std::string_view more = {});
 
   /// Notes that `name` has the wrong value.
   void refuse(std::string_view name, std::string expected);

@@ -37,6 +37,8 @@ constexpr Route campaign_routes[] = {
     {Method::get, "{campaign}", calls::get_campaign},
     {Method::patch, "{campaign}", calls::update_campaign},
     {Method::get, "{campaign}/jobs", calls::list_campaign_jobs, true},
+    {Method::get, "{campaign}/details", calls::campaign_details},
+    {Method::get, "{campaign}/start/validate", calls::validate_start},
     {Method::post, "{campaign}/start", calls::start_campaign},
     {Method::post, "{campaign}/pause", calls::pause_campaign},
     {Method::post, "{campaign}/resume", calls::resume_campaign},

@@ -1,10 +1,25 @@
 #include "http/api/write_views.hpp"
 
+#include "events/campaign.hpp"
+
 namespace breakerd::http {
 namespace {
 
 void write_pause_reason(JsonWriter& json, const JobView& job) {
   if (!job.pause_reason.empty()) json.member("pause_reason", job.pause_reason);
+}
+
+/// Who works on the job, whatever it reads as.
+void write_lease(JsonWriter& json, const JobView& job) {
+  json.key("lease");
+  if (!job.is_leased()) {
+    json.null();
+    return;
+  }
+  // Nothing changes the row of a leased job between its lease and the lease's end.
+  json.begin_object().member("worker", job.row.worker).member("since", job.row.updated_at);
+  json.key("expires_at").value_or_null(job.lease_expires_at);
+  json.end_object();
 }
 
 }  // namespace
@@ -25,7 +40,9 @@ void write_job(JsonWriter& json, const JobView& job) {
   json.member("attempts", row.attempts);
   json.member("max_attempts", row.max_attempts);
   json.member("expiries", row.expiries);
-  json.key("worker").value_or_null(row.worker);
+  write_lease(json, job);
+  json.key("worker").value_or_null(job.is_leased() ? std::string_view{row.worker} : std::string_view{});
+  json.key("last_worker").value_or_null(row.worker);
   json.key("error").value_or_null(row.error);
   json.key("error_type").value_or_null(row.error_type);
   json.key("result").raw_or_null(job.result);
@@ -58,6 +75,22 @@ void write_job_status(JsonWriter& json, const JobView& job, const BreakerState& 
   json.end_object();
 }
 
+namespace {
+
+/// Where it can go from here, and how it ended if it has.
+void write_course(JsonWriter& json, const CampaignView& campaign) {
+  const CampaignRow& row = campaign.row;
+  json.key("valid_transitions").begin_array();
+  for (const CampaignStatus status : valid_transitions(campaign.status)) json.value(to_string(status));
+  json.end_array();
+  const bool failed = campaign.status == CampaignStatus::failed;
+  json.key("completed_at").value_or_null(campaign.status == CampaignStatus::completed ? row.finished_at : no_time);
+  json.key("failed_at").value_or_null(failed ? row.finished_at : no_time);
+  json.key("status_error").value_or_null(failed ? std::string_view{row.message} : std::string_view{});
+}
+
+}  // namespace
+
 void write_campaign(JsonWriter& json, const CampaignView& campaign) {
   const CampaignRow& row = campaign.row;
   json.begin_object();
@@ -70,6 +103,8 @@ void write_campaign(JsonWriter& json, const CampaignView& campaign) {
   json.member("sealed", campaign.lane.sealed);
   json.key("job_counts");
   write_counts(json, campaign.job_counts);
+  json.member("in_flight", campaign.lane.count(JobStatus::processing));
+  write_course(json, campaign);
   json.key("created_by").value_or_null(row.created_by);
   json.member("created_at", row.created_at);
   json.member("updated_at", row.updated_at);
@@ -87,6 +122,7 @@ void write_job_summary(JsonWriter& json, const JobView& job) {
   json.key("campaign_id").value_or_null(row.campaign);
   json.member("status", to_string(job.status));
   write_pause_reason(json, job);
+  write_lease(json, job);
   json.key("error").value_or_null(row.error);
   json.member("created_at", row.created_at);
   json.member("updated_at", row.updated_at);
@@ -101,6 +137,7 @@ void write_campaign_summary(JsonWriter& json, const CampaignView& campaign) {
   json.member("name", row.name);
   json.member("status", to_string(campaign.status));
   json.key("status_message").value_or_null(campaign.status_message);
+  write_course(json, campaign);
   json.member("created_at", row.created_at);
   json.member("updated_at", row.updated_at);
   json.key("started_at").value_or_null(row.started_at);
@@ -127,32 +164,6 @@ void write_counts(JsonWriter& json, const CampaignCounts& counts) {
   json.member("COMPLETED", counts.completed);
   json.member("FAILED", counts.failed);
   json.member("CANCELLED", counts.cancelled);
-  json.end_object();
-}
-
-void write_circuit_members(JsonWriter& json, const BreakerState& breaker) {
-  const bool is_open = breaker.state == CircuitState::open;
-  json.member("state", to_string(breaker.state));
-  json.key("opened_at").value_or_null(is_open ? breaker.opened_at : no_time);
-  json.key("closed_at").value_or_null(is_open ? no_time : breaker.closed_at);
-  json.key("metadata").begin_object();
-  json.key("reason").value_or_null(breaker.reason);
-  json.key("last_error").value_or_null(breaker.last_error);
-  json.key("error_type").value_or_null(breaker.error_type);
-  json.key("service").value_or_null(breaker.service);
-  json.key("job_id").number_or_null(breaker.job);
-  json.key("campaign_id").value_or_null(breaker.campaign);
-  json.key("failed_at").value_or_null(breaker.failed_at);
-  json.member("failures", breaker.failures);
-  json.key("opened_by").value_or_null(breaker.opened_by);
-  json.key("closed_by").value_or_null(breaker.closed_by);
-  json.end_object();
-  json.member("epoch", breaker.epoch);
-}
-
-void write_circuit(JsonWriter& json, const BreakerState& breaker) {
-  json.begin_object();
-  write_circuit_members(json, breaker);
   json.end_object();
 }
 

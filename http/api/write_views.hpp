@@ -1,6 +1,7 @@
 #pragma once
 // Views as JSON, in the shapes of docs/http-api.md. Each writes one value.
 
+#include "events/circuit_json.hpp"
 #include "events/json_writer.hpp"
 #include "events/views.hpp"
 
@@ -19,9 +20,6 @@ void write_campaign_summary(JsonWriter& json, const CampaignView& campaign);
 void write_counts(JsonWriter& json, const JobCounts& counts);
 void write_counts(JsonWriter& json, const CampaignCounts& counts);
 
-/// The members of a circuit's state, for an object that is open already.
-void write_circuit_members(JsonWriter& json, const BreakerState& breaker);
-void write_circuit(JsonWriter& json, const BreakerState& breaker);
 void write_circuit(JsonWriter& json, const CircuitBrief& circuit);
 
 void write_hold(JsonWriter& json, const Hold& hold);

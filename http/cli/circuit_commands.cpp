@@ -50,6 +50,8 @@ std::string status_text(const Json& data) {
   auto out = circuit_text(member_at(data, "circuit_breaker"));
   out += fmt::format("queue        {}\n", flag_at(member_at(data, "queue"), "paused") ? "paused" : "running");
   out += fmt::format("jobs         {}\n", counts_line(member_at(data, "job_counts")));
+  if (const auto in_flight = number_at(data, "in_flight"); in_flight > 0)
+    out += fmt::format("in flight    {} held by workers now\n", in_flight);
   out += fmt::format("campaigns    {}\n", counts_line(member_at(data, "campaign_counts")));
   return out;
 }
@@ -120,23 +122,26 @@ Command close_command() {
 }
 
 Command resume_command() {
-  return {
-      "resume-queue", "Resume the campaigns that the circuit or a service holds", [](CLI::App&) -> Runner {
-        return [](const Context& context) {
-          auto reply = context.client().call({Verb::post, "/api/v1/queue-management/resume-queue", "", Repeat::never});
-          if (!reply) return context.fail(reply.error());
-          const auto& data = reply->data();
-          if (context.json()) {
-            context.print_json(reply->raw());
-          } else {
-            context.out() << fmt::format("campaigns: {} resumed, {} skipped of {} eligible\njobs resumed: {}\n",
-                                         number_at(data, "campaigns_resumed"), number_at(data, "campaigns_skipped"),
-                                         number_at(data, "campaigns_eligible"), number_at(data, "jobs_resumed"))
-                          << std::flush;
-          }
-          return 0;
-        };
-      }};
+  return {"resume-queue", "Resume the campaigns that the circuit or a service holds", [](CLI::App& app) -> Runner {
+            auto reason = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
+            app.add_option("--reason", *reason, "Why, for the log");
+            return [reason](const Context& context) {
+              const std::string body = reason->empty() ? "" : Json{{"reason", to_utf8(*reason)}}.dump();
+              auto reply =
+                  context.client().call({Verb::post, "/api/v1/queue-management/resume-queue", body, Repeat::never});
+              if (!reply) return context.fail(reply.error());
+              const auto& data = reply->data();
+              if (context.json()) {
+                context.print_json(reply->raw());
+              } else {
+                context.out() << fmt::format("campaigns: {} resumed, {} skipped of {} eligible\njobs resumed: {}\n",
+                                             number_at(data, "campaigns_resumed"), number_at(data, "campaigns_skipped"),
+                                             number_at(data, "campaigns_eligible"), number_at(data, "jobs_resumed"))
+                              << std::flush;
+              }
+              return 0;
+            };
+          }};
 }
 
 }  // namespace

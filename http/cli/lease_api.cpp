@@ -78,9 +78,13 @@ CliResult<Trace> LeaseApi::trace(const LeasedJob& job) {
   if (!shown) return shown.error();
   auto breaker = client_.call({Verb::get, "/api/v1/breaker", "", Repeat::safe});
   if (!breaker) return breaker.error();
-  const auto& metadata = member_at(breaker->data(), "metadata");
-  return Trace{text_at(shown->data(), "error"), text_at(metadata, "last_error"), number_at(metadata, "job_id"),
-               number_at(breaker->data(), "epoch")};
+  const auto& circuit = breaker->data();
+  // Of the opening there is, or of the last one when it has been closed meanwhile.
+  const auto& evidence =
+      circuit.contains("last_outage") ? member_at(member_at(circuit, "last_outage"), "evidence") : circuit;
+  const auto& failure = member_at(evidence, "last_failure");
+  return Trace{text_at(shown->data(), "error"), text_at(failure, "error"), number_at(failure, "job_id"),
+               number_at(circuit, "epoch")};
 }
 
 CliResult<bool> LeaseApi::any_listed(const std::string& type, std::string_view status) {

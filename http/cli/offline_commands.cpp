@@ -5,6 +5,7 @@
 #include <charconv>
 #include <memory>
 
+#include "events/circuit_json.hpp"
 #include "events/json_writer.hpp"
 #include "http/cli/commands.hpp"
 #include "http/cli/text.hpp"
@@ -33,24 +34,6 @@ CliResult<ReplayUntil> parse_until(const std::string& text) {
 }
 
 // --- replay ---
-
-void write_circuit(JsonWriter& json, const BreakerState& breaker) {
-  const bool open = breaker.state == CircuitState::open;
-  json.begin_object().member("state", to_string(breaker.state)).member("epoch", breaker.epoch);
-  json.key("opened_at").value_or_null(open ? breaker.opened_at : no_time);
-  json.key("closed_at").value_or_null(open ? no_time : breaker.closed_at);
-  json.key("metadata").begin_object();
-  json.key("last_error").value_or_null(breaker.last_error);
-  json.key("error_type").value_or_null(breaker.error_type);
-  json.key("service").value_or_null(breaker.service);
-  json.key("job_id").number_or_null(breaker.job);
-  json.key("campaign_id").value_or_null(breaker.campaign);
-  json.key("failed_at").value_or_null(breaker.failed_at);
-  json.key("reason").value_or_null(breaker.reason);
-  json.key("opened_by").value_or_null(breaker.opened_by);
-  json.key("closed_by").value_or_null(breaker.closed_by);
-  json.member("failures", breaker.failures).end_object().end_object();
-}
 
 template <class Counts>
 void write_shared_counts(JsonWriter& json, const Counts& counts) {
@@ -90,6 +73,7 @@ std::string to_json(const ReplayReport& report) {
   json.key("job_counts").begin_object();
   json.member("PENDING", status.jobs.pending).member("PROCESSING", status.jobs.processing);
   write_shared_counts(json, status.jobs);
+  json.member("in_flight", status.in_flight);
   json.key("campaign_counts").begin_object();
   json.member("CREATED", status.campaigns.created).member("RUNNING", status.campaigns.running);
   write_shared_counts(json, status.campaigns);
@@ -111,15 +95,16 @@ std::string circuit_text(const BreakerState& breaker) {
                                  since == no_time ? "" : " since " + to_rfc3339(since), breaker.epoch);
   const auto number = [](std::uint64_t value) { return value == 0 ? std::string{} : std::to_string(value); };
   // The names and the order of `status` (circuit_commands.cpp).
+  const Failure latest = open ? breaker.last_failure : Failure{};
   const std::pair<const char*, std::string> fields[] = {
-      {"error", breaker.last_error},
-      {"error type", breaker.error_type},
-      {"service", breaker.service},
-      {"job", number(breaker.job)},
-      {"failed at", breaker.failed_at == no_time ? "" : to_rfc3339(breaker.failed_at)},
-      {"failures", number(breaker.failures)},
-      {"reason", breaker.reason},
-      {"opened by", breaker.opened_by},
+      {"error", latest.error},
+      {"error type", latest.error_type},
+      {"service", latest.exists() || !open ? latest.service : breaker.service},
+      {"job", number(latest.job)},
+      {"failed at", latest.exists() ? to_rfc3339(latest.at) : ""},
+      {"failures", open ? number(breaker.failures) : ""},
+      {"reason", open ? breaker.opened_reason : breaker.closed_reason},
+      {"opened by", open ? breaker.opened_by : ""},
       {"closed by", breaker.closed_by}};
   for (const auto& [label, value] : fields)
     if (!value.empty()) text += fmt::format("  {:<11} {}\n", label, printable(value));
@@ -139,6 +124,7 @@ std::string to_text(const ReplayReport& report) {
   const JobCounts& jobs = status.jobs;
   text += fmt::format("jobs         {} pending, {} processing, {} paused, {} completed, {} failed, {} cancelled\n",
                       jobs.pending, jobs.processing, jobs.paused, jobs.completed, jobs.failed, jobs.cancelled);
+  if (status.in_flight > 0) text += fmt::format("in flight    {} held by workers\n", status.in_flight);
   const CampaignCounts& campaigns = status.campaigns;
   text += fmt::format("campaigns    {} created, {} running, {} paused, {} completed, {} failed, {} cancelled\n",
                       campaigns.created, campaigns.running, campaigns.paused, campaigns.completed, campaigns.failed,
@@ -178,6 +164,7 @@ std::string to_json(const VerifyReport& report) {
   json.key("problems").begin_array();
   for (const std::string& problem : report.problems) json.value(problem);
   json.end_array().member("more_problems", report.more_problems);
+  json.key("note").value_or_null(report.note);
   json.key("seconds").raw(fmt::format("{:.3f}", report.took.count())).end_object();
   return out;
 }
@@ -186,6 +173,7 @@ std::string to_text(const VerifyReport& report) {
   std::string text;
   for (const std::string& problem : report.problems) text += printable(problem) + '\n';
   if (report.more_problems) text += "and more\n";
+  if (!report.note.empty()) text += report.note + '\n';
   text += fmt::format("{}: {} events and {} rows in {:.1f} s; the log ends at event {}, {}\n",
                       report.ok() ? "ok" : "BROKEN", report.events, report.rows, report.took.count(), report.last.seq,
                       to_hex(report.last.hash));

@@ -24,7 +24,7 @@ TEST_CASE("a worker's report under a label that is none opens the circuit, and t
   const auto jobs = story.lease();
   CHECK(story.refused(FailJob{1, jobs[0].token, "429", "http", "no such label!"}) == ErrorCode::invalid);
   CHECK(story.status().breaker.state == CircuitState::open);
-  CHECK(story.status().breaker.job == 1);
+  CHECK(story.status().breaker.last_failure.job == 1);
   CHECK(story.get<JobView>(CompleteJob{1, jobs[0].token, {}}).status == JobStatus::completed);
 }
 

@@ -49,7 +49,7 @@ TEST_CASE("an opening with a worker's report is one commit of one append") {
   const JobView job = story.get<JobView>(FailJob{1, jobs[0].token, "429", "http", "apollo"});
   CHECK(job.status == JobStatus::paused);
   CHECK(story.log.commits.back() == Types{"CircuitOpened", "QueuePaused", "HoldPlaced", "JobReturned"});
-  CHECK(story.status().breaker.job == 1);
+  CHECK(story.status().breaker.last_failure.job == 1);
   CHECK(story.status().breaker.service == "apollo");
 }
 
@@ -70,11 +70,26 @@ TEST_CASE("the answer to an opening carries what it held") {
 
 TEST_CASE("what is so already is answered and not written") {
   CoreStory story;
-  CHECK_FALSE(story.close().changed);
-  story.open();
   const Seq last = story.log.head().seq;
-  CHECK_FALSE(story.get<CircuitAnswer>(OpenCircuit{"again", {}}).changed);
+  CHECK_FALSE(story.close().changed);
   CHECK(story.log.head().seq == last);
+}
+
+TEST_CASE("who asks for an opening that there is already is recorded, and the answer shows what was asked") {
+  CoreStory story;
+  story.open();
+  const BreakerState before = story.status().breaker;
+  const CircuitAnswer answer = story.get<CircuitAnswer>(OpenCircuit{"hermes is slow too", "hermes"});
+  CHECK_FALSE(answer.changed);
+  CHECK(answer.previous == CircuitState::open);
+  CHECK(answer.breaker.last_reaffirmation.reason == "hermes is slow too");
+  CHECK(answer.breaker.last_reaffirmation.service == "hermes");
+  CHECK(answer.breaker.opened_reason == before.opened_reason);
+  CHECK(story.events().back() == "OpeningReaffirmed");
+  CHECK(story.status().breaker == answer.breaker);
+  CHECK(story.status().breaker.reaffirmations == 1);
+  CHECK(story.status().breaker.epoch == before.epoch);
+  CHECK(story.status().holds.size() == 1);
   CHECK_FALSE(story.gate().allowed);
 }
 
@@ -84,7 +99,7 @@ TEST_CASE("a further failure while open is added to the opening") {
   const CircuitAnswer answer = story.get<CircuitAnswer>(CoreStory::failure("connection refused"));
   CHECK_FALSE(answer.changed);
   CHECK(answer.breaker.failures == 2);
-  CHECK(answer.breaker.last_error == "connection refused");
+  CHECK(answer.breaker.last_failure.error == "connection refused");
   CHECK(story.events().back() == "FailureRecorded");
 }
 
@@ -176,7 +191,7 @@ TEST_CASE("a circuit that was open in the run before is open in this one") {
   CHECK(story.gate().allowed);
 }
 
-TEST_CASE("an opening by a worker's report names the campaign of its job") {
+TEST_CASE("an opening by a worker's report names the campaign and the worker of its job") {
   CoreStory story;
   const CampaignView campaign = story.create();
   story.change(campaign.id, StartCampaign{});
@@ -184,10 +199,17 @@ TEST_CASE("an opening by a worker's report names the campaign of its job") {
   const auto jobs = story.lease();
   REQUIRE(jobs.size() == 1);
   story.get<JobView>(FailJob{1, jobs[0].token, "429", "http", "apollo"});
-  CHECK(story.status().breaker.campaign == campaign.id);
+  const Failure evidence = story.status().breaker.opened_by_failure;
+  CHECK(evidence.job == 1);
+  CHECK(evidence.campaign == campaign.id);
+  CHECK(evidence.worker == "worker-1");
+  CHECK(evidence.reported_by == "alice");
   CHECK(story.refused(FailJob{1, "stale", "503", "http", "apollo"}) == ErrorCode::stale_lease);
-  CHECK(story.status().breaker.last_error == "503");
-  CHECK(story.status().breaker.campaign == campaign.id);
+  const BreakerState after = story.status().breaker;
+  CHECK(after.last_failure.error == "503");
+  CHECK(after.last_failure.campaign == campaign.id);
+  CHECK(after.last_failure.worker.empty());  // a stale token does not tell whose it was
+  CHECK(after.opened_by_failure == evidence);
   // The breaker's own picture is the log's.
   const CircuitAnswer answer = story.get<CircuitAnswer>(CoreStory::failure());
   CHECK(answer.breaker == story.status().breaker);

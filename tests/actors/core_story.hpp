@@ -135,7 +135,9 @@ class CoreStory {
     CoreOptions options;
     options.detach_breaker = false;
     options.wall = [this] { return wall(); };
-    options.log_line = [this](const std::string& line) { lines.push_back(line); };
+    options.log_line = [this](LineLevel level, const std::string& line) {
+      lines.push_back((level == LineLevel::info ? "info " : "warn ") + line);
+    };
     options.on_fatal = [this](const std::string& which) { fatal.push_back(which); };
     core = must(Core::start(system, log, std::move(options)));
     run();

@@ -30,7 +30,7 @@ TEST_CASE("a late close does not open the gate over a failure that was answered 
   CHECK(story.lease().empty());
   story.advance(1s);
   CHECK_FALSE(story.gate().allowed);
-  CHECK(story.status().breaker.last_error == "503");
+  CHECK(story.status().breaker.last_failure.error == "503");
   CHECK(story.status().breaker.epoch == 2);
 }
 
@@ -131,7 +131,7 @@ TEST_CASE("a failure reported while a commit hangs is answered at once, and reco
   };
   story.enqueue();
   story.advance(1s);
-  CHECK(story.status().breaker.last_error == "503");
+  CHECK(story.status().breaker.last_failure.error == "503");
   CHECK(story.status().breaker.failures == 1);
   CHECK_FALSE(story.gate().allowed);
   CHECK(story.close().changed);
@@ -149,7 +149,7 @@ TEST_CASE("an opening that is owed at a stop is tried once more") {
     CHECK(story.stop() == 0);
     CHECK(story.events() == std::vector<std::string>{"CircuitOpened", "QueuePaused", "HoldPlaced", "FailureRecorded"});
     CHECK_FALSE(story.log.fault_pending());
-    CHECK(story.status().breaker.last_error == "503");
+    CHECK(story.status().breaker.last_failure.error == "503");
   }
   SECTION("and left as a mark when it is not") {
     CHECK(story.stop() == 1);

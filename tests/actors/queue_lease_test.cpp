@@ -190,6 +190,32 @@ TEST_CASE("after a restart every lease gets a full period and its token still co
   CHECK(story.lease_ids(5) == Ids{2});
 }
 
+TEST_CASE("when a lease ends is known as long as there is one") {
+  QueueStory story;
+  story.enqueue_many(3);
+  const auto ends = [&](JobId job) { return story.lease_times.find(job); };
+  const auto in = [&](int seconds) { return story.now.wall + std::chrono::seconds{seconds}; };
+  CHECK(!ends(1));
+  const LeasedJob first = story.lease_one();
+  const LeasedJob second = story.lease_one();
+  CHECK(ends(1) == first.expires_at);
+  CHECK(ends(1) == in(30));
+  CHECK(!ends(3));
+  story.wait(std::chrono::seconds{10});
+  CHECK(ends(1) == in(20));
+  must(story.ask(Heartbeat{1, first.token}));
+  CHECK(ends(1) == in(30));
+  CHECK(ends(2) == in(20));
+  story.restart();
+  CHECK(ends(1) == in(30));
+  CHECK(ends(2) == in(30));
+  story.complete(first);
+  CHECK(!ends(1));
+  story.wait(std::chrono::seconds{31});
+  story.expire();
+  CHECK(!ends(2));
+}
+
 TEST_CASE("a job that is returned after a restart is leased before those behind it") {
   QueueStory story;
   story.enqueue_many(5);

@@ -32,7 +32,7 @@ TEST_CASE("an opening holds jobs and campaigns with one append of three events")
   CHECK(effect.campaigns == 1);
   CHECK(story.last_events(3) == Types{"CircuitOpened", "QueuePaused", "HoldPlaced"});
   CHECK(story.campaign(campaign).status == CampaignStatus::paused);
-  CHECK(story.campaign(campaign).status_message == "Paused: circuit opened by apollo: 429");
+  CHECK(story.campaign(campaign).status_message == "Paused: circuit breaker opened by apollo: 429");
   CHECK(story.counts().paused == 5);
 }
 

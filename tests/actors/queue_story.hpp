@@ -22,7 +22,7 @@ namespace breakerd::test {
 
 class QueueStory {
  public:
-  QueueStory() { must(core.load(now.steady)); }
+  QueueStory() { must(core.load(now)); }
 
   // --- time and commits ---
 
@@ -58,7 +58,7 @@ class QueueStory {
   void restart() {
     waiting_.clear();
     number_ = committed_ = 0;
-    must(core.load(now.steady));
+    must(core.load(now));
     breaker_ = must(read_breaker(*must(log.view())));
   }
 
@@ -226,7 +226,8 @@ class QueueStory {
   }
 
   MemoryLog log;
-  QueueCore core{log};
+  LeaseTimes lease_times;
+  QueueCore core{log, lease_times};
   Moment now{at(0), SteadyTime{std::chrono::hours{1}}};
 
  private:

@@ -33,7 +33,7 @@ TEST_CASE("a failed append shuts the gate, and the first event after it opens th
   lose_the_disk(story, 3);
   wait_for_the_disk(story);
   CHECK(story.events(2) == Types{"CircuitOpened", "QueuePaused", "HoldPlaced"});
-  CHECK(story.status().breaker.error_type == "storage");
+  CHECK(story.status().breaker.last_failure.error_type == "storage");
   CHECK_FALSE(story.gate().allowed);
   story.close();
   CHECK(story.gate().allowed);
@@ -61,7 +61,7 @@ TEST_CASE("an opening asked for while storage is down is recorded when it is bac
   CHECK(story.refused(CloseCircuit{"too early", std::nullopt}) == ErrorCode::unavailable);
   wait_for_the_disk(story);
   story.advance(1s);
-  CHECK(story.status().breaker.last_error == "connection refused");
+  CHECK(story.status().breaker.last_failure.error == "connection refused");
   CHECK(story.status().breaker.failures == 2);  // the trouble's own, and the one that was owed
   CHECK_FALSE(story.gate().allowed);
   CHECK(story.close().changed);
@@ -94,8 +94,8 @@ TEST_CASE("an event that cannot be read when its job is leased is storage troubl
   CHECK_FALSE(story.gate().allowed);
   wait_for_the_disk(story);
   CHECK(story.status().breaker.state == CircuitState::open);
-  CHECK(story.status().breaker.error_type == "storage");
-  CHECK(story.status().breaker.last_error == "a block is bad");
+  CHECK(story.status().breaker.last_failure.error_type == "storage");
+  CHECK(story.status().breaker.last_failure.error == "a block is bad");
 }
 
 TEST_CASE("a queue actor whose state cannot be read again ends, and everything is shut for good") {

@@ -82,8 +82,13 @@ std::string FakeDaemon::circuit() const {
 }
 
 PeerAnswer FakeDaemon::breaker() const {
-  return success(fmt::format(R"({{"state":"{}","epoch":{},"metadata":{{"last_error":{},"job_id":{}}}}})",
-                             paused ? "open" : "closed", epoch, json_string(last_error_), last_job_));
+  const auto failure = fmt::format(R"("last_failure":{{"error":{},"job_id":{}}})", json_string(last_error_), last_job_);
+  const bool was_open = epoch > 0;
+  const auto evidence = paused     ? "," + failure
+                        : was_open ? fmt::format(R"(,"last_outage":{{"evidence":{{{}}}}})", failure)
+                                   : std::string{};
+  return success(
+      fmt::format(R"({{"state":"{}","epoch":{},"metadata":{{}}{}}})", paused ? "open" : "closed", epoch, evidence));
 }
 
 PeerAnswer FakeDaemon::status() {

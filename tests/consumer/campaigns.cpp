@@ -71,7 +71,7 @@ void held_by_the_circuit(Client& client) {
   must(client.record_failure("429 Too Many Requests", "rate_limit", "apollo"));
   const CampaignView held = must(client.campaign(running));
   check(held.status == CampaignStatus::paused, "a running campaign reads PAUSED under an open circuit");
-  check(held.status_message == "Paused: circuit opened by apollo: 429 Too Many Requests", held.status_message);
+  check(held.status_message == "Paused: circuit breaker opened by apollo: 429 Too Many Requests", held.status_message);
   refused(client.resume_queue(), ErrorCode::circuit_open);
   refused(client.change_campaign(running, ResumeCampaign{}), ErrorCode::circuit_open);
   refused(client.resume_campaigns_for_service("apollo"), ErrorCode::circuit_open);

@@ -19,7 +19,7 @@ void expect_closed(Client& client, const std::string& principal, const std::stri
   check(client.should_allow_request(), "the gate is shut under a closed circuit");
   const BreakerState state = must(client.get_global_circuit_state());
   check(state.state == CircuitState::closed, "the circuit should be CLOSED");
-  check(state.closed_by == principal && state.reason == reason, "who closed it, and why, is kept");
+  check(state.closed_by == principal && state.closed_reason == reason, "who closed it, and why, is kept");
   check(!must(client.status()).queue_paused, "closing resumes the queue");
 }
 
@@ -31,7 +31,8 @@ void a_failure_opens_and_only_a_close_closes(Client& client) {
   check(!must(client.record_failure("503", "http")), "the second failure finds it OPEN");
   expect_open(client, before + 1);
   const BreakerState state = must(client.get_global_circuit_state());
-  check(state.failures == 2 && state.last_error == "503" && state.error_type == "http", "further failures are added");
+  check(state.failures == 2 && state.last_failure.error == "503" && state.last_failure.error_type == "http",
+        "further failures are added");
   check(state.opened_by == "consumer", "the client's principal is the one who opened it");
 
   check(must(client.manually_close_circuit("alice", "the quota is back")), "the first close closes");
@@ -43,7 +44,7 @@ void by_hand_and_by_epoch(Client& client) {
   check(must(client.manually_open_circuit("alice", "maintenance")), "opened by hand");
   check(!must(client.manually_open_circuit("bob", "again")), "it is OPEN already");
   const BreakerState state = must(client.get_global_circuit_state());
-  check(state.reason == "maintenance" && state.opened_by == "alice", "who opened it, and why, is kept");
+  check(state.opened_reason == "maintenance" && state.opened_by == "alice", "who opened it, and why, is kept");
 
   refused(client.ask(CloseCircuit{"another outage", state.epoch + 1}, "carol"), ErrorCode::circuit_changed);
   expect_open(client, state.epoch);
@@ -59,7 +60,7 @@ void a_bad_label_is_refused_and_opens(Client& client) {
   check(error.fields.size() == 1 && error.fields[0].field == "service", "the refused field is named");
   expect_open(client, before + 1);
   const BreakerState state = must(client.get_global_circuit_state());
-  check(state.service.empty() && state.last_error.find("no such label!") != std::string::npos,
+  check(state.service.empty() && state.last_failure.error.find("no such label!") != std::string::npos,
         "the label is in the text");
   must(client.manually_close_circuit("alice", "done"));
 

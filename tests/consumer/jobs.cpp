@@ -68,7 +68,7 @@ void a_service_failure_opens(Client& client) {
   check(back.status == JobStatus::paused && back.row.attempts == 0, "it waits under the pause, no attempt counted");
   check(!client.should_allow_request(), "a service failure opens the circuit");
   const BreakerState state = must(client.get_global_circuit_state());
-  check(state.service == "apollo" && state.job == id, "the circuit names service and job");
+  check(state.service == "apollo" && state.last_failure.job == id, "the circuit names service and job");
 
   check(must(client.enqueue(job_of("call"))).status == JobStatus::paused, "enqueueing goes on");
   const auto none = must(client.lease(lease_of("call")));

@@ -42,9 +42,9 @@ void expect_same(Client& client, const Left& left) {
   check(now.campaigns.total() == left.status.campaigns.total(), "all campaigns");
   check(now.last_seq == left.status.last_seq && now.last_job == left.status.last_job, "opening a log writes nothing");
   check(!client.should_allow_request(), "an OPEN circuit is OPEN after a restart");
-  check(
-      must(client.campaign(left.campaign)).status_message == "Paused: circuit opened by apollo: 429 Too Many Requests",
-      "the campaign says why it is paused");
+  check(must(client.campaign(left.campaign)).status_message ==
+            "Paused: circuit breaker opened by apollo: 429 Too Many Requests",
+        "the campaign says why it is paused");
   check(must(client.job(left.done)).result == R"("a result")", "the result of a job");
   const JobView waiting = must(client.job(left.waiting));
   check(waiting.status == JobStatus::paused && waiting.spec->payload == job_of("kept").payload, "a waiting job");
@@ -86,7 +86,7 @@ void close_and_reopen(const ClientOptions& options) {
     check(must(client->manually_open_circuit("alice", "the end")), "opened by hand");
   }
   const auto client = open(options);
-  check(!client->should_allow_request() && must(client->status()).breaker.reason == "the end", "and OPEN again");
+  check(!client->should_allow_request() && must(client->status()).breaker.opened_reason == "the end", "and OPEN again");
 }
 
 }  // namespace consumer

@@ -36,14 +36,11 @@ TEST_CASE("a failure opens a closed circuit in the next epoch") {
   CHECK(state.state == CircuitState::open);
   CHECK(state.epoch == 5);
   CHECK(state.opened_at == at(10));
-  CHECK(state.failed_at == at(10));
   CHECK(state.failures == 1);
-  CHECK(state.last_error == failure.error);
-  CHECK(state.error_type == "http");
+  CHECK(state.opened_by_failure == Failure{failure.error, "http", "apollo", 7, campaign_id(1), "", "worker-1", at(10)});
+  CHECK(state.last_failure == state.opened_by_failure);
   CHECK(state.service == "apollo");
-  CHECK(state.job == 7);
-  CHECK(state.campaign == campaign_id(1));
-  CHECK(state.reason == "apollo: 429 Too Many Requests");
+  CHECK(state.opened_reason == "apollo: 429 Too Many Requests");
   CHECK(state.opened_by == "worker-1");
   CHECK(state.closed_by.empty());
 }
@@ -52,48 +49,65 @@ TEST_CASE("a failure of no service gives its error as the reason") {
   CHECK(std::get<CircuitOpened>(decide(BreakerState{}, RecordFailure{"boom", {}, {}, 0, {}})).reason == "boom");
 }
 
-TEST_CASE("a failure while open is recorded in the same epoch and counted") {
+TEST_CASE("a failure while open is recorded in the same epoch, counted, and kept apart from that of the opening") {
   BreakerState state = open_state();
-  const auto event = std::get<FailureRecorded>(decide(state, RecordFailure{"timeout", "net", "hermes", 9, {}}));
+  const Failure first = state.opened_by_failure;
+  auto event = std::get<FailureRecorded>(decide(state, RecordFailure{"timeout", "net", "hermes", 9, {}}));
   CHECK(event.epoch == 3);
-  evolve(state, event, at(20));
+  event.worker = "worker-2";
+  evolve(state, event, "bob", at(20));
   CHECK(state.state == CircuitState::open);
   CHECK(state.epoch == 3);
   CHECK(state.failures == 2);
-  CHECK(state.last_error == "timeout");
-  CHECK(state.error_type == "net");
-  CHECK(state.service == "hermes");
-  CHECK(state.job == 9);
-  CHECK(state.campaign.is_nil());
-  CHECK(state.failed_at == at(20));
+  CHECK(state.last_failure == Failure{"timeout", "net", "hermes", 9, {}, "worker-2", "bob", at(20)});
+  CHECK(state.opened_by_failure == first);
+  CHECK(state.service == "apollo");
   CHECK(state.opened_at == at(1));
-  CHECK(state.reason == "apollo: 429");
+  CHECK(state.opened_reason == "apollo: 429");
 }
 
 TEST_CASE("opening by hand keeps no failure of the opening before") {
   BreakerState state = open_state();
   evolve(state, closed(3), "bob", at(2));
-  const auto event = decide(state, OpenCircuit{"maintenance", "hermes"});
-  REQUIRE(event);
-  CHECK(event->epoch == 4);
-  CHECK(event->by_hand);
-  evolve(state, *event, "carol", at(3));
+  const auto event = std::get<CircuitOpened>(decide(state, OpenCircuit{"maintenance", "hermes"}));
+  CHECK(event.epoch == 4);
+  CHECK(event.by_hand);
+  evolve(state, event, "carol", at(3));
   CHECK(state.state == CircuitState::open);
   CHECK(state.failures == 0);
-  CHECK(state.last_error.empty());
-  CHECK(state.error_type.empty());
+  CHECK_FALSE(state.opened_by_failure.exists());
+  CHECK_FALSE(state.last_failure.exists());
   CHECK(state.service == "hermes");
-  CHECK(state.job == 0);
-  CHECK(state.campaign.is_nil());
-  CHECK(state.failed_at == no_time);
-  CHECK(state.reason == "maintenance");
+  CHECK(state.opened_reason == "maintenance");
+  CHECK(state.closed_reason.empty());
   CHECK(state.opened_by == "carol");
   CHECK(state.closed_by.empty());
   CHECK(state.closed_at == at(2));
 }
 
-TEST_CASE("opening an open circuit by hand is already so") {
-  CHECK_FALSE(decide(open_state(), OpenCircuit{"again", {}}));
+TEST_CASE("asking by hand for an opening that there is already is recorded and counted, and changes nothing else") {
+  BreakerState state = open_state();
+  for (const char* reason : {"me too", "still broken"}) {
+    const auto event = std::get<OpeningReaffirmed>(decide(state, OpenCircuit{reason, "hermes"}));
+    CHECK(event.epoch == 3);
+    evolve(state, event, "bob", at(5));
+  }
+  CHECK(state.reaffirmations == 2);
+  CHECK(state.last_reaffirmation == Reaffirmation{"still broken", "hermes", "bob", at(5)});
+  BreakerState expected = open_state();
+  expected.reaffirmations = state.reaffirmations;
+  expected.last_reaffirmation = state.last_reaffirmation;
+  CHECK(state == expected);
+}
+
+TEST_CASE("an opening begins without the reaffirmations of the one before") {
+  BreakerState state = open_state();
+  evolve(state, OpeningReaffirmed{3, "me too", {}}, "bob", at(5));
+  evolve(state, closed(3), "bob", at(6));
+  CHECK(state.reaffirmations == 1);
+  evolve(state, opened(4), "alice", at(7));
+  CHECK(state.reaffirmations == 0);
+  CHECK(state.last_reaffirmation == Reaffirmation{});
 }
 
 TEST_CASE("closing an open circuit keeps what its opening said") {
@@ -107,10 +121,11 @@ TEST_CASE("closing an open circuit keeps what its opening said") {
   CHECK(state.epoch == 3);
   CHECK(state.closed_at == at(30));
   CHECK(state.closed_by == "bob");
-  CHECK(state.reason == "it is back");
+  CHECK(state.closed_reason == "it is back");
+  CHECK(state.opened_reason == "apollo: 429");
   CHECK(state.opened_at == at(1));
   CHECK(state.opened_by == "alice");
-  CHECK(state.last_error == "429 Too Many Requests");
+  CHECK(state.last_failure.error == "429 Too Many Requests");
   CHECK(state.failures == 1);
 }
 
@@ -130,20 +145,20 @@ TEST_CASE("a close that names an epoch closes that opening and no other") {
 
 TEST_CASE("a hold's cause names who opened the circuit and why") {
   CircuitOpened event = opened(1);
-  CHECK(hold_cause(event, "alice") == "circuit opened by apollo: 429 Too Many Requests");
+  CHECK(hold_cause(event, "alice") == "circuit breaker opened by apollo: 429 Too Many Requests");
   event.service.clear();
-  CHECK(hold_cause(event, "alice") == "circuit opened: 429 Too Many Requests");
+  CHECK(hold_cause(event, "alice") == "circuit breaker opened: 429 Too Many Requests");
   event.by_hand = true;
   event.reason = "maintenance";
-  CHECK(hold_cause(event, "alice") == "circuit opened by alice: maintenance");
+  CHECK(hold_cause(event, "alice") == "circuit breaker opened by alice: maintenance");
   event.service = "hermes";
-  CHECK(hold_cause(event, "alice") == "circuit opened by hermes: maintenance");
+  CHECK(hold_cause(event, "alice") == "circuit breaker opened by hermes: maintenance");
 }
 
 TEST_CASE("a long cause is cut between two characters") {
   CircuitOpened event = opened(1, "");
   event.error = std::string(511, 'x') + "\xE2\x82\xAC and more";
-  CHECK(hold_cause(event, "alice") == "circuit opened: " + std::string(511, 'x'));
+  CHECK(hold_cause(event, "alice") == "circuit breaker opened: " + std::string(511, 'x'));
   event.error = std::string(512, 'x');
-  CHECK(hold_cause(event, "alice") == "circuit opened: " + event.error);
+  CHECK(hold_cause(event, "alice") == "circuit breaker opened: " + event.error);
 }

@@ -144,7 +144,7 @@ TEST_CASE("the message says why") {
   world.open_circuit();  // the oldest living hold is the cause
   CHECK(message(world) == "Paused: campaigns held for hermes: slow");
   world.close_circuit().tell(*must(decide(world.the_queue, ResumeCampaignsForService{"hermes"})));
-  CHECK(message(world) == "Paused: circuit opened by apollo: 429 Too Many Requests");
+  CHECK(message(world) == "Paused: circuit breaker opened by apollo: 429 Too Many Requests");
   CHECK(message(world_with(CampaignStatus::paused)) == "Paused by alice: lunch");
   CHECK(message(world_with(CampaignStatus::failed)) ==
         "Failed by alice: bad data (0 jobs completed, 0 failed, 0 cancelled)");

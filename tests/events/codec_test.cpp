@@ -47,6 +47,7 @@ struct Spell {
     (text += '|') += name;
   }
   void json(std::string_view name, const auto& value) { (*this)(name, value); }
+  void since(unsigned, std::string_view name, const auto& value) { (*this)(name, value); }
   void spec(const JobSpecPtr& value) {
     (*this)("job_type", value->job_type);
     (*this)("name", value->name);
@@ -134,12 +135,21 @@ TEST_CASE("a version of the future is refused by name") {
   bytes[1] = 2;
   CHECK_THAT(error_of(decode_event(bytes)).detail,
              ContainsSubstring("version 2 of QueuePaused was written by a newer breakerd"));
+  bytes[1] = 0;
+  CHECK_THAT(error_of(decode_event(bytes)).detail, ContainsSubstring("no version 0"));
+}
+
+TEST_CASE("the version of a body can be told without decoding it") {
+  CHECK(version_of_body(bytes_of(said(QueuePaused{1, 2}))) == 1);
+  CHECK(version_of_body(bytes_of(said(CircuitOpened{}))) == 2);
+  CHECK(version_of_body("") == 0);
+  CHECK(version_of_body("\x01") == 0);
 }
 
 TEST_CASE("values out of their range are refused") {
   std::string opening = bytes_of(said(CircuitOpened{1, true, "", "", "", "", 0, {}}));
-  // epoch, by_hand, four empty texts, job, campaign
-  const std::size_t by_hand = opening.size() - 16 - 1 - 4 - 1;
+  // epoch, by_hand, four empty texts, job, campaign, an empty worker
+  const std::size_t by_hand = opening.size() - 1 - 16 - 1 - 4 - 1;
   REQUIRE(opening[by_hand] == 1);
   opening[by_hand] = 2;
   CHECK(refusal(decode_event(opening)) == ErrorCode::corrupt);
@@ -158,7 +168,7 @@ TEST_CASE("values out of their range are refused") {
 
 TEST_CASE("a count that promises more than there is takes no memory") {
   std::string bytes = bytes_of(said(HoldsLifted{{}, 0, 0, 0}));
-  bytes.resize(bytes.size() - 4);
+  bytes.resize(bytes.size() - 5);
   bytes += "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
   CHECK(refusal(decode_event(bytes)) == ErrorCode::corrupt);
 }
@@ -189,7 +199,7 @@ TEST_CASE("an event's fields are valid JSON with the names of its field list") {
 TEST_CASE("empty texts, identifiers and payloads are null, absent updates are absent") {
   CHECK(
       json_of(CircuitOpened{}) ==
-      R"({"epoch":0,"by_hand":false,"reason":null,"error":null,"error_type":null,"service":null,"job":null,"campaign":null})");
+      R"({"epoch":0,"by_hand":false,"reason":null,"error":null,"error_type":null,"service":null,"job":null,"campaign":null,"worker":null})");
   CHECK(json_of(CampaignUpdated{{}, "x", std::nullopt, std::nullopt}) == R"({"campaign":null,"name":"x"})");
   CHECK(json_of(JobCompleted{4, {}, ""}) == R"({"job":4,"campaign":null,"result":null})");
 }

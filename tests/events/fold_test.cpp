@@ -40,6 +40,17 @@ TEST_CASE("the circuit: no second opening, no skipped epoch, no close of what is
   refuse(world, {opened(1), opened(3), closed(1), FailureRecorded{1, "x", "", "", 0, {}}});
 }
 
+TEST_CASE("an opening is reaffirmed only while it is the one there is") {
+  World world;
+  refuse(world, {OpeningReaffirmed{0, "x", ""}, OpeningReaffirmed{1, "x", ""}});
+  world.open_circuit();
+  refuse(world, {OpeningReaffirmed{0, "x", ""}, OpeningReaffirmed{2, "x", ""}});
+  world.tell(OpeningReaffirmed{1, "x", ""});
+  CHECK(world.circuit.reaffirmations == 1);
+  world.close_circuit();
+  refuse(world, OpeningReaffirmed{1, "x", ""});
+}
+
 TEST_CASE("the queue pauses with an opening and resumes with a close, once") {
   World world;
   refuse(world, {QueuePaused{0, 0}, QueuePaused{1, 0}, QueueResumed{0, 0}});

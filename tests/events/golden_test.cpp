@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <nlohmann/json.hpp>
+
 #include "events/codec.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/sample_events.hpp"
@@ -55,15 +57,37 @@ std::string read_golden(const std::filesystem::path& file, const std::string& co
 TEST_CASE("every type of event has a golden of the version that is written, and it is still what is written") {
   for (const EventData& data : sample_events()) {
     const Event event{data, "alice@10.0.0.1", at(42) + Duration{123'456}, 41, -1};
-    const std::string name = std::string{type_name(data)} + ".v" + std::to_string(event_version);
+    const std::string name = std::string{type_name(data)} + ".v" + std::to_string(event_version(data));
     INFO(name);
     CHECK(read_golden(goldens / (name + ".hex"), hex_of(event)) == hex_of(event));
     CHECK(read_golden(goldens / (name + ".json"), json_of(event)) == json_of(event));
   }
 }
 
-TEST_CASE("every golden of every version decodes to its JSON") {
+namespace {
+
+/// What came after an event's version has no value; everything else is as the golden says.
+void check_json_of_older(const std::string& now, const std::string& golden) {
+  const auto expected = nlohmann::json::parse(golden);
+  auto shown = nlohmann::json::parse(now);
+  auto& data = shown.at("data");
+  for (auto field = data.begin(); field != data.end();) {
+    if (expected.at("data").contains(field.key())) {
+      ++field;
+      continue;
+    }
+    INFO(field.key());
+    CHECK(field.value().is_null());
+    field = data.erase(field);
+  }
+  CHECK(shown == expected);
+}
+
+}  // namespace
+
+TEST_CASE("every golden of every version decodes to its JSON, and what came later has no value") {
   std::size_t count = 0;
+  std::size_t older = 0;
   for (const auto& entry : std::filesystem::directory_iterator{goldens}) {
     if (entry.path().extension() != ".hex") continue;
     ++count;
@@ -71,7 +95,13 @@ TEST_CASE("every golden of every version decodes to its JSON") {
     auto json_file = entry.path();
     const std::string json = read_golden(json_file.replace_extension(".json"), {});
     const Event event = must(decode_event(from_hex(read_golden(entry.path(), {}))));
-    CHECK(json_of(event) == json);
+    if (entry.path().stem().string().ends_with(".v" + std::to_string(event_version(event.data)))) {
+      CHECK(json_of(event) == json);
+      continue;
+    }
+    ++older;
+    check_json_of_older(json_of(event), json);
   }
-  CHECK(count >= std::variant_size_v<EventData>);
+  CHECK(count >= std::variant_size_v<EventData> + older);
+  CHECK(older >= 3);  // CircuitOpened, FailureRecorded and HoldsLifted have a version before
 }

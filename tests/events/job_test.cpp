@@ -157,6 +157,19 @@ TEST_CASE("a job's own failure is tried again until its attempts are used up") {
   CHECK(world.jobs[1].finished == world.last_seq());
 }
 
+TEST_CASE("a completed job keeps no error of an earlier attempt, and a waiting one does") {
+  World world = leased_world();
+  world.tell(must(decide_fail(world.about(1), token, failure())));
+  CHECK(world.jobs[1].error == "it broke");
+  CHECK(world.jobs[1].error_type == "bug");
+  world.lease(1);
+  CHECK(world.jobs[1].error == "it broke");
+  world.tell(must(decide_complete(world.about(1), token, "")));
+  CHECK(world.jobs[1].status == JobStatus::completed);
+  CHECK(world.jobs[1].error.empty());
+  CHECK(world.jobs[1].error_type.empty());
+}
+
 TEST_CASE("a service failure, a release and an expiry count no attempt") {
   World world = leased_world();
   const auto returned = must(decide_return(world.about(1), token, failure("apollo")));

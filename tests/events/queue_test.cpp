@@ -38,7 +38,7 @@ TEST_CASE("an opening pauses the queue and holds what runs, and says how much") 
   CHECK(decision.pause.jobs_held == 3);
   CHECK(decision.hold.kind == HoldKind::circuit);
   CHECK(decision.hold.service == "apollo");
-  CHECK(decision.hold.cause == "circuit opened by apollo: 429 Too Many Requests");
+  CHECK(decision.hold.cause == "circuit breaker opened by apollo: 429 Too Many Requests");
   CHECK(decision.hold.campaigns_held == 1);
   CHECK(decision.hold.ordinal == world.the_queue.last_ordinal + 1);
   world.open_circuit();

@@ -42,6 +42,19 @@ std::string chars(std::size_t count, const char* one = "x") {
 
 }  // namespace
 
+TEST_CASE("a failure whose reporter names no type of error is of the type unknown") {
+  Command report{RecordFailure{"boom", "", "apollo", 0, {}}};
+  REQUIRE(validate(report));
+  CHECK(std::get<RecordFailure>(report).error_type == "unknown");
+  Command job_failed{FailJob{1, "t", "boom", "", ""}};
+  REQUIRE(validate(job_failed));
+  CHECK(std::get<FailJob>(job_failed).error_type == "unknown");
+  CHECK(what_counts(RecordFailure{"boom", "", "no such label!", 0, {}}).error_type == "unknown");
+  Command named{RecordFailure{"boom", "http", "apollo", 0, {}}};
+  REQUIRE(validate(named));
+  CHECK(std::get<RecordFailure>(named).error_type == "http");
+}
+
 TEST_CASE("service names") {
   for (const char* good : {"a", "0", "apollo", "a.b_c-d", "9lives"}) CHECK(is_service_name(good));
   for (const char* bad : {"", ".a", "-a", "_a", "A", "a b", "a/b", "\xC3\xA9"}) CHECK_FALSE(is_service_name(bad));
@@ -152,6 +165,9 @@ TEST_CASE("a reason that was not given is recorded as such") {
   Command close{CloseCircuit{}};
   REQUIRE(validate(close).has_value());
   CHECK(std::get<CloseCircuit>(close).reason == "no reason given");
+  Command resume{ResumeQueue{}};
+  REQUIRE(validate(resume));
+  CHECK(std::get<ResumeQueue>(resume).reason == "no reason given");
   Command pause{ChangeCampaign{{}, PauseCampaign{}}};
   REQUIRE(validate(pause).has_value());
   CHECK(std::get<PauseCampaign>(std::get<ChangeCampaign>(pause).action).reason == "no reason given");

@@ -134,6 +134,7 @@ TEST_CASE("random stories verify, whatever the commits and restarts, and replay 
       CHECK(report.status.last_job == queue.last_job);
       CHECK(report.status.jobs.paused == queue.job_counts().paused);
       CHECK(report.status.jobs.cancelled == queue.job_counts().cancelled);
+      CHECK(report.status.in_flight == queue.in_flight());
       CHECK(report.status.campaigns.total() == queue.campaign_counts().total());
     }
   }
@@ -151,7 +152,7 @@ TEST_CASE("a replay shows the state as it was at a place") {
   CHECK(open.status.jobs.completed == 1);
   REQUIRE(open.campaigns.size() == 1);
   CHECK(open.campaigns[0].status == CampaignStatus::paused);
-  CHECK(open.campaigns[0].status_message == "Paused: circuit opened by apollo: 429 Too Many Requests");
+  CHECK(open.campaigns[0].status_message == "Paused: circuit breaker opened by apollo: 429 Too Many Requests");
   REQUIRE(open.last);
   CHECK(open.last->seq == 12);
   CHECK(open.last->type == "JobReturned");

@@ -59,8 +59,10 @@ class QueueModel {
       ++count(campaigns, shown);
     }
     JobCounts jobs;
+    std::uint64_t in_flight = 0;
     for (const auto& [id, row] : world_.jobs) {
       const JobStatus shown = shown_of(row);
+      if (row.status == JobStatus::processing && !is_terminal(shown)) ++in_flight;
       REQUIRE(shown == world_.about(id).status());
       ++count(jobs, shown);
     }
@@ -71,6 +73,7 @@ class QueueModel {
     const JobCounts held = world_.the_queue.job_counts();
     REQUIRE(std::tie(held.pending, held.processing, held.paused, held.completed, held.failed, held.cancelled) ==
             std::tie(jobs.pending, jobs.processing, jobs.paused, jobs.completed, jobs.failed, jobs.cancelled));
+    REQUIRE(world_.the_queue.in_flight() == in_flight);
   }
 
  private:

@@ -12,7 +12,8 @@ namespace breakerd::test {
 inline constexpr std::uint64_t huge = std::numeric_limits<std::uint64_t>::max();
 inline constexpr std::uint32_t big = std::numeric_limits<std::uint32_t>::max();
 
-/// One of each, with every field given. What is frozen in tests/events/goldens is made of these: never change one.
+/// One of each, with every field given. What is frozen in tests/events/goldens is made of these: never change a value
+/// that is there, only add those of fields that come with a new version.
 inline std::vector<EventData> sample_events() {
   const CampaignId id = *Uuid::parse("018f6b2e-7c1a-7d3e-9f00-0123456789ab");
   const TokenDigest token = digest_token("0123456789abcdef0123456789abcdef");
@@ -25,13 +26,13 @@ inline std::vector<EventData> sample_events() {
   whole.payload = R"({"to":"zoë@example.org","n":[1,2,3]})";
   whole.max_attempts = 5;
   return {
-      CircuitOpened{7, false, "apollo: 429", "429 Too Many Requests", "http", "apollo", 300, id},
-      FailureRecorded{7, "connection refused", "net", "hermes", 301, id},
+      CircuitOpened{7, false, "apollo: 429", "429 Too Many Requests", "http", "apollo", 300, id, "worker-7"},
+      FailureRecorded{7, "connection refused", "net", "hermes", 301, id, "worker-8"},
       CircuitClosed{7, "it is back"},
       QueuePaused{7, 1'000'000},
       QueueResumed{7, 999'999},
       HoldPlaced{12, HoldKind::service, "hermes", "campaigns held for hermes: slow", 40},
-      HoldsLifted{{3, 12, 128}, 38, 2, 5'000},
+      HoldsLifted{{3, 12, 128}, 38, 2, 5'000, "apollo is back"},
       CampaignCreated{id, "spring", "the spring mailing", R"({"owner":"zoë"})"},
       CampaignUpdated{id, "summer", std::nullopt, R"({"owner":null})"},
       CampaignStarted{id, 13},
@@ -50,17 +51,19 @@ inline std::vector<EventData> sample_events() {
       JobReleased{300, id},
       JobLeaseExpired{300, id, "worker-7"},
       JobCancelled{300, id, "not needed"},
+      OpeningReaffirmed{7, "hermes is down too", "hermes"},
   };
 }
 
 /// As default-constructed; a spec is never null.
 inline std::vector<EventData> empty_events() {
-  std::vector<EventData> events{
-      CircuitOpened{},     FailureRecorded{}, CircuitClosed{},   QueuePaused{},       QueueResumed{},
-      HoldPlaced{},        HoldsLifted{},     CampaignCreated{}, CampaignUpdated{},   CampaignStarted{},
-      CampaignPaused{},    CampaignResumed{}, CampaignSealed{},  CampaignCompleted{}, CampaignFailed{},
-      CampaignCancelled{}, JobEnqueued{},     JobLeased{},       JobCompleted{},      JobAttemptFailed{},
-      JobFailed{},         JobReturned{},     JobReleased{},     JobLeaseExpired{},   JobCancelled{}};
+  std::vector<EventData> events{CircuitOpened{},   FailureRecorded{},   CircuitClosed{},  QueuePaused{},
+                                QueueResumed{},    HoldPlaced{},        HoldsLifted{},    CampaignCreated{},
+                                CampaignUpdated{}, CampaignStarted{},   CampaignPaused{}, CampaignResumed{},
+                                CampaignSealed{},  CampaignCompleted{}, CampaignFailed{}, CampaignCancelled{},
+                                JobEnqueued{},     JobLeased{},         JobCompleted{},   JobAttemptFailed{},
+                                JobFailed{},       JobReturned{},       JobReleased{},    JobLeaseExpired{},
+                                JobCancelled{},    OpeningReaffirmed{}};
   std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
   return events;
 }
@@ -75,13 +78,13 @@ inline std::vector<EventData> extreme_events() {
   for (int i = 0; i < 70'000; ++i) text += static_cast<char>(i);
   JobSpec whole{text, text, text, text, id, text, big};
   return {
-      CircuitOpened{huge, true, text, text, text, text, huge, id},
-      FailureRecorded{huge, text, text, text, huge, id},
+      CircuitOpened{huge, true, text, text, text, text, huge, id, text},
+      FailureRecorded{huge, text, text, text, huge, id, text},
       CircuitClosed{huge, text},
       QueuePaused{huge, huge},
       QueueResumed{huge, huge},
       HoldPlaced{huge, HoldKind::circuit, text, text, huge},
-      HoldsLifted{std::vector<Ordinal>(1'000, huge), huge, huge, huge},
+      HoldsLifted{std::vector<Ordinal>(1'000, huge), huge, huge, huge, text},
       CampaignCreated{id, text, text, text},
       CampaignUpdated{id, text, text, text},
       CampaignStarted{id, huge},
@@ -100,6 +103,7 @@ inline std::vector<EventData> extreme_events() {
       JobReleased{huge, id},
       JobLeaseExpired{huge, id, text},
       JobCancelled{huge, id, text},
+      OpeningReaffirmed{huge, text, text},
   };
 }
 

@@ -48,7 +48,8 @@ inline CircuitOpened opened(Epoch epoch, std::string service = "apollo") {
 inline CircuitClosed closed(Epoch epoch) { return {epoch, "it is back"}; }
 
 inline HoldPlaced circuit_hold(Ordinal ordinal, std::string service = "apollo", std::uint64_t campaigns = 0) {
-  return {ordinal, HoldKind::circuit, service, "circuit opened by " + service + ": 429 Too Many Requests", campaigns};
+  return {ordinal, HoldKind::circuit, service, "circuit breaker opened by " + service + ": 429 Too Many Requests",
+          campaigns};
 }
 inline HoldPlaced service_hold(Ordinal ordinal, std::string service, std::uint64_t campaigns = 0) {
   return {ordinal, HoldKind::service, service, "campaigns held for " + service + ": slow", campaigns};

@@ -71,7 +71,7 @@ CoreOptions OneThread::core_options() {
   CoreOptions options;
   options.detach_breaker = false;
   options.wall = [this] { return wall_ += std::chrono::milliseconds{1}; };
-  options.log_line = say;
+  options.log_line = [](LineLevel, const std::string& line) { say(line); };
   options.on_fatal = [](const std::string& which) { say("the " + which + " actor has ended"); };
   return options;
 }

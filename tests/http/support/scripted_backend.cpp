@@ -132,9 +132,12 @@ Outcome ScriptedBackend::plausible(const Command& command) {
     answer.changed = breaker_.state != state;
     if (answer.changed) {
       breaker_.state = state;
-      breaker_.reason = reason;
+      (state == CircuitState::open ? breaker_.opened_reason : breaker_.closed_reason) = reason;
       (state == CircuitState::open ? breaker_.opened_at : breaker_.closed_at) = some_time;
       if (state == CircuitState::open) ++breaker_.epoch;
+    } else if (state == CircuitState::open) {
+      ++breaker_.reaffirmations;
+      breaker_.last_reaffirmation = {reason, {}, "tester", some_time};
     }
     answer.breaker = breaker_;
     return Reply{answer};
@@ -146,8 +149,8 @@ Outcome ScriptedBackend::plausible(const Command& command) {
     Outcome operator()(const RecordFailure& c) const { return change(CircuitState::open, c.error); }
     Outcome operator()(const OpenCircuit& c) const { return change(CircuitState::open, c.reason); }
     Outcome operator()(const CloseCircuit& c) const { return change(CircuitState::closed, c.reason); }
-    Outcome operator()(const ResumeQueue&) const { return Reply{HoldsAnswer{0, 3, 2, 1, 7}}; }
-    Outcome operator()(const PauseCampaignsForService&) const { return Reply{HoldsAnswer{4, 0, 0, 0, 0}}; }
+    Outcome operator()(const ResumeQueue&) const { return Reply{HoldsAnswer{0, 3, 2, 1, 7, {}, {"apollo", "hermes"}}}; }
+    Outcome operator()(const PauseCampaignsForService& c) const { return Reply{HoldsAnswer{4, 0, 0, 0, 0, c.reason}}; }
     Outcome operator()(const ResumeCampaignsForService&) const { return Reply{HoldsAnswer{0, 5, 4, 1, 9}}; }
     Outcome operator()(const EnqueueJob& c) const {
       return Reply{job_view(++self.last_job_, c.spec, JobStatus::pending)};
