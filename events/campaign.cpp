@@ -24,10 +24,10 @@ Result<Events> decide_one(const CampaignContext& campaign, const UpdateCampaign&
   return Events{CampaignUpdated{campaign.id, action.name, action.description, action.metadata}};
 }
 
-Result<Events> decide_one(const CampaignContext& campaign, const StartCampaign&) {
+Result<Events> decide_one(const CampaignContext& campaign, const StartCampaign& action) {
   if (campaign.lane.status != CampaignStatus::created) return wrong_state(campaign, "started");
   if (campaign.queue.paused) return circuit_is_open(campaign, "started");
-  return Events{CampaignStarted{campaign.id, campaign.queue.last_ordinal + 1}};
+  return Events{CampaignStarted{campaign.id, campaign.queue.last_ordinal + 1, action.status_message}};
 }
 
 Result<Events> decide_one(const CampaignContext& campaign, const PauseCampaign& action) {
@@ -109,8 +109,9 @@ void evolve(CampaignRow& row, const EventData& event, const std::string& princip
     if (updated->name) row.name = *updated->name;
     if (updated->description) row.description = *updated->description;
     if (updated->metadata) row.metadata = *updated->metadata;
-  } else if (std::holds_alternative<CampaignStarted>(event)) {
+  } else if (const auto* started = std::get_if<CampaignStarted>(&event)) {
     row.started_at = time;
+    row.message = started->status_message;
   } else if (const auto* paused = std::get_if<CampaignPaused>(&event)) {
     row.message = said_by(principal, paused->reason);
   } else if (std::holds_alternative<CampaignResumed>(event)) {
@@ -132,6 +133,7 @@ std::string status_message(const CampaignRow& row, const LaneRow& lane, const Qu
     case CampaignStatus::created:
       return "Created: waits for its start";
     case CampaignStatus::running:
+      if (!row.message.empty()) return row.message;
       return lane.sealed ? "Running: sealed, no more jobs will come" : "Running";
     case CampaignStatus::paused:
       return "Paused " + row.message;

@@ -123,7 +123,9 @@ struct UpdateCampaign {
   std::optional<std::string> description;
   std::optional<std::string> metadata;
 };
-struct StartCampaign {};
+struct StartCampaign {
+  std::string status_message{};  ///< what is shown while it runs; empty: breakerd's own words
+};
 struct PauseCampaign {
   std::string reason;
 };

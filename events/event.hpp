@@ -192,12 +192,15 @@ struct CampaignUpdated {
 
 struct CampaignStarted {
   static constexpr std::string_view type = "CampaignStarted";
+  static constexpr unsigned version = 2;
   CampaignId campaign{};
   Ordinal ordinal = 0;
+  std::string status_message{};  ///< what is shown while it runs; empty: breakerd's own words
 
   static void fields(auto& self, auto& visit) {
     visit("campaign", self.campaign);
     visit("ordinal", self.ordinal);
+    visit.since(2, "status_message", self.status_message);
   }
 };
 

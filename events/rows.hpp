@@ -112,7 +112,7 @@ struct CampaignRow {
   std::string description;
   std::string metadata;  ///< JSON object as text; empty means {}
   std::string created_by;
-  std::string message;  ///< the reason of an operator's pause, fail or cancel, with the principal
+  std::string message;  ///< said at its start; or the reason of an operator's pause, fail or cancel, with the principal
   Seq created = 0;
   Seq last = 0;
   Time created_at{};

@@ -237,6 +237,8 @@ void check(Checker& checker, ChangeCampaign& command) {
           check(checker, action);
         } else if constexpr (requires { action.reason; }) {
           checker.reason(action.reason);
+        } else if constexpr (std::is_same_v<Action, StartCampaign>) {
+          checker.prose("status_message", action.status_message, limits::reason_bytes_max);
         }
       },
       command.action);

@@ -80,7 +80,14 @@ void update_campaign(Call& call) {
   call.submit(std::move(command), show);
 }
 
-void start_campaign(Call& call) { change<StartCampaign>(call); }
+void start_campaign(Call& call) {
+  StartCampaign action;
+  FieldSet fields;
+  fields.optional("status_message", &action.status_message);
+  if (!call.read_body(fields)) return;
+  ChangeCampaign command{call.path.campaign, std::move(action)};
+  call.submit(std::move(command), show);
+}
 void pause_campaign(Call& call) { change<PauseCampaign>(call); }
 void resume_campaign(Call& call) { change<ResumeCampaign>(call); }
 void seal_campaign(Call& call) { change<SealCampaign>(call); }

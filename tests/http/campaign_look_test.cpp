@@ -80,6 +80,30 @@ TEST_CASE("a campaign shows when and how it ended") {
   CHECK(overview.at("FAILED").at(0).at("status_error") == failed.at("status_error"));
 }
 
+TEST_CASE("a start may say what is shown while the campaign runs") {
+  Daemon d;
+  const std::string campaign = d.create();
+  const auto message = [&] { return d.get(campaign).at("status_message").get<std::string>(); };
+  CHECK(d.client.post(campaign + "/start", R"({"status_message":7})").refused_fields() == "status_message");
+  const std::string long_text(4097, 'x');
+  CHECK(d.client.post(campaign + "/start", json{{"status_message", long_text}}.dump()).refused_fields() ==
+        "status_message");
+  CHECK(d.client.post(campaign + "/start", R"({"status":"go"})").refused_fields() == "status");
+  CHECK(d.get(campaign).at("status") == "CREATED");
+  CHECK(d.post(campaign + "/start", {{"status_message", "second wave"}}).at("status_message") == "second wave");
+  CHECK(message() == "second wave");
+  d.post("/api/v1/breaker/open");
+  CHECK_THAT(message(), ContainsSubstring("Paused: "));
+  d.post("/api/v1/breaker/close");
+  d.post("/api/v1/queue-management/resume-queue");
+  CHECK(message() == "second wave");
+  CHECK(d.post(campaign + "/pause", {{"reason", "lunch"}}).at("status_message") ==
+        "Paused by anonymous@127.0.0.1: lunch");
+  CHECK(d.post(campaign + "/resume").at("status_message") == "Running");
+  const std::string plain = d.create();
+  CHECK(d.post(plain + "/start", {{"status_message", nullptr}}).at("status_message") == "Running");
+}
+
 TEST_CASE("whether a campaign can be started is told before it is tried") {
   Daemon d;
   const std::string campaign = d.create();

@@ -82,3 +82,46 @@ TEST_CASE("the number of parameters has a limit") {
   CHECK(response.status == 422);
   CHECK(response.refused_fields().starts_with("query p0 p1"));
 }
+
+TEST_CASE("query parameters are checked") {
+  TestServer server;
+  Client client{server.port()};
+  const auto refused = [&](const std::string& path, const std::string& fields) {
+    INFO(path);
+    const Response response = client.get(path);
+    CHECK(response.status == 422);
+    CHECK(response.refused_fields() == fields);
+  };
+  refused("/api/v1/jobs?limit=0", "limit");
+  refused("/api/v1/jobs?limit=1001", "limit");
+  refused("/api/v1/jobs?limit=-1", "limit");
+  refused("/api/v1/jobs?limit=1x", "limit");
+  refused("/api/v1/jobs?limit=1&limit=2", "limit");
+  refused("/api/v1/jobs?status=pending", "status");
+  refused("/api/v1/jobs?campaign_id=7", "campaign_id");
+  refused("/api/v1/jobs?cursor=zzz", "cursor");
+  refused("/api/v1/jobs?state=x&offset=2", "state offset");
+  refused("/api/v1/campaigns?status=OPEN", "status");
+  refused("/api/v1/events?from=0", "from");
+  refused("/api/v1/events?type=Nonsense", "type");
+  refused("/api/v1/events?stream=nonsense", "stream");
+}
+
+TEST_CASE("unknown paths are 404 and wrong methods 405") {
+  TestServer server;
+  Client client{server.port()};
+  for (const char* path : {"/", "/api", "/api/v1", "/api/v1/jobs/", "/api/v2/jobs", "/api/v1/leases/1", "/metrics/x"}) {
+    const Response response = client.get(path);
+    CHECK(response.status == 404);
+    CHECK(response.code() == "not_found");
+  }
+  const Response wrong = client.call("DELETE", "/api/v1/jobs");
+  CHECK(wrong.status == 405);
+  CHECK(wrong.field("allow") == "POST, GET, HEAD");
+  CHECK(client.get("/api/v1/leases").field("allow") == "POST");
+  CHECK(client.post("/livez").field("allow") == "GET, HEAD");
+  CHECK(client.call("BREW", "/livez").status == 405);
+  CHECK(client.call("OPTIONS", "/livez").status == 405);
+  CHECK(client.call("PUT", "/api/v1/campaigns/0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", "{}").field("allow") ==
+        "GET, HEAD, PATCH");
+}

@@ -35,7 +35,7 @@ inline std::vector<EventData> sample_events() {
       HoldsLifted{{3, 12, 128}, 38, 2, 5'000, "apollo is back"},
       CampaignCreated{id, "spring", "the spring mailing", R"({"owner":"zoë"})"},
       CampaignUpdated{id, "summer", std::nullopt, R"({"owner":null})"},
-      CampaignStarted{id, 13},
+      CampaignStarted{id, 13, "second wave"},
       CampaignPaused{id, "lunch"},
       CampaignResumed{id, 14},
       CampaignSealed{id},
