@@ -1,7 +1,7 @@
 // Storage trouble in the real daemon, under load (docs/operations.md; rule 5 of docs/ARCHITECTURE.md):
 //   a disk that refuses to sync, met while CLOSED and while OPEN; the same with kill -9 in the middle of it; a full
 //   disk, on a small tmpfs of our own (needs root, is skipped without).
-// Environment: STORAGE_TROUBLE_SEED of the load; printed.
+// Environment: BREAKERD_TEST_SEED of the load; printed.
 
 #include <chrono>
 #include <iostream>
@@ -13,6 +13,7 @@
 #include "support/daemon.hpp"
 #include "support/disk_trouble.hpp"
 #include "support/load.hpp"
+#include "tests/support/seed.hpp"
 
 namespace {
 
@@ -245,12 +246,10 @@ void fill_disk(const fs::path& workshop, LoadOptions options) {
 }  // namespace
 
 int main() {
-  const std::string seed = setting("STORAGE_TROUBLE_SEED", std::to_string(std::random_device{}()));
-  std::cout << "STORAGE_TROUBLE_SEED=" << seed << std::endl;
   for (const auto& scenario : {fail_syncs, fill_disk}) {
     const int code = run_in_workshop("storage-trouble", [&](const fs::path& workshop) {
       LoadOptions options;
-      options.seed = std::stoull(seed);
+      options.seed = breakerd::test::test_seed();
       options.storage_may_fail = true;
       scenario(workshop, options);
     });

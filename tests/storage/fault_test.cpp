@@ -12,6 +12,7 @@ namespace {
 /// A log whose disk can fail; the faults end with the test.
 class FaultyDisk : public DiskLog {
  public:
+  using DiskLog::DiskLog;
   ~FaultyDisk() { end_faults(); }
 };
 
@@ -88,6 +89,51 @@ TEST_CASE("word of the trouble is left before the log is written again, even if 
   must(disk.log->reopen());
   disk.close();
   CHECK(disk.open().fault_pending());
+}
+
+TEST_CASE("an opening that is owed at a stop can be left to the next start while only the log's own files fail") {
+  FaultyDisk disk;
+  disk.open();
+  disk.enqueue(2);
+  fail_writes(".log");
+  CHECK(refusal(try_append(*disk.log, together({enqueued(3)}))) == ErrorCode::outcome_unknown);
+  CHECK(refusal(disk.log->reopen()) == ErrorCode::storage);
+  must(disk.log->mark_fault());
+  disk.close();
+  end_faults();
+  CHECK(disk.open().fault_pending());
+  require_chain(*disk.log);
+}
+
+TEST_CASE("a start finds what was owed, though the log itself had no trouble") {
+  FaultyDisk disk;
+  disk.open();
+  disk.enqueue(2);
+  CHECK_FALSE(disk.log->fault_pending());
+  must(disk.log->mark_fault());
+  disk.close();
+  CHECK(disk.open().fault_pending());
+  CHECK(disk.log->head().seq == 2);
+}
+
+TEST_CASE("whoever cannot leave word of what is owed is told") {
+  FaultyDisk disk;
+  disk.open();
+  disk.enqueue(2);
+  fail_syncs("");
+  CHECK(refusal(disk.log->mark_fault()) == ErrorCode::storage);
+  CHECK(disk.log->fault_pending());
+}
+
+TEST_CASE("a start fails when the names of new directories cannot be made durable") {
+  const TempDir root;
+  const FaultyDisk disk{root.path() / "above" / "data"};
+  const bool is_there = GENERATE(false, true);
+  if (is_there) std::filesystem::create_directories(disk.directory());
+  fail_syncs("/above");
+  CHECK(refusal(disk.try_open()) == ErrorCode::storage);
+  end_faults();
+  CHECK(must(disk.try_open())->head().seq == 0);
 }
 
 TEST_CASE("while the disk fails, reopening fails, reads go on, nothing is taken") {
