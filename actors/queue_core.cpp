@@ -35,6 +35,7 @@ Result<void> QueueCore::load(const Moment& now) {
   lease_times_.clear();
   turns_.clear();
   broken_ = false;
+  follow_up_ = {};
   unreadable_.reset();
   number_ = 0;  // submissions are counted anew too
   view_.reset();
@@ -60,6 +61,7 @@ Result<void> QueueCore::load(const Moment& now) {
     auto job = find_job(id);
     if (!job) return outcome = job.error(), false;
     keep_lease(**job, now);
+    (*job)->unheard = true;
     return true;
   });
   if (!leased) return leased.error();
@@ -284,6 +286,12 @@ Result<void> QueueCore::complete_campaign(const Context& context, const Campaign
   return emit(context, *completed, static_cast<int>(context.append.events.size()) - 1);
 }
 
+/// Whether the rules accept what was decided, as a whole append.
+bool QueueCore::holds() {
+  if (follow_up_.next != FollowUp::Next::any) broken_ = true;
+  return !broken_;
+}
+
 /// What was decided before the rules refused a part of it must not reach the log: an append is kept whole or not at
 /// all.
 Error QueueCore::void_decision(Append& append) {
@@ -294,7 +302,7 @@ Error QueueCore::void_decision(Append& append) {
 
 Result<BreakerEffect> QueueCore::apply(const BreakerChange& change, Append& append, const Moment& now) {
   auto effect = decide_apply(change, append, now);
-  if (broken_) return void_decision(append);
+  if (!holds()) return void_decision(append);
   return effect;
 }
 
@@ -361,6 +369,7 @@ Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const st
     const int cause = static_cast<int>(append.events.size()) - 1;
     if (auto ok = emit(context, std::move(event), cause); !ok) return void_decision(append);
   }
+  if (!holds()) return void_decision(append);
   return CampaignEffect{append.events, (*lane)->row, queue_};
 }
 
@@ -373,12 +382,21 @@ bool QueueCore::expire(Append& append, const Moment& now) {
     end_lease(job);
     jobs_.touch(job, number_);
     auto lane = find_lane(job.row.campaign);
-    if (!lane) return broken_ = true, false;
+    if (!lane) {
+      broken_ = true;
+      break;
+    }
     if (!job.row.campaign.is_nil() && is_terminal((*lane)->row.status)) continue;  // the lease went with its campaign
-    if (auto ok = emit(context, JobLeaseExpired{job.row.id, job.row.campaign, job.row.worker}); !ok) return false;
-    make_ready(job);
+    // What a worker may have said while nobody listened, or was refused, is not held against its job.
+    const bool excused = job.unheard || held_;
+    if (auto ok = emit(context, decide_expiry({job.row, (*lane)->row, queue_}, excused)); !ok) break;
+    if (job.row.status == JobStatus::pending) make_ready(job);
+    if (is_terminal(job.row.status))
+      if (auto ok = complete_campaign(context, job.row.campaign); !ok) break;
   }
-  return true;
+  if (holds()) return true;
+  append = Append{};
+  return false;
 }
 
 std::optional<SteadyTime> QueueCore::next_expiry() const {

@@ -70,7 +70,8 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<CampaignEffect> change(const ChangeCampaign& command, const std::string& principal,
                                               Append& append, const Moment& now);
 
-  /// Returns jobs whose leases are over, up to a bound; true when there are more.
+  /// Ends leases that are over, up to a bound: the job waits again, or has FAILED when too many of its leases ended so.
+  /// True when there may be more.
   bool expire(Append& append, const Moment& now);
   [[nodiscard]] std::optional<SteadyTime> next_expiry() const;
 
@@ -90,6 +91,7 @@ class QueueCore final : private RowAccess {
   // RowAccess, for fold()
   BreakerState& breaker() override { return breaker_; }
   QueueState& queue() override { return queue_; }
+  FollowUp& follow_up() override { return follow_up_; }
   [[nodiscard]] Result<JobRow*> job(JobId id) override;
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
   [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
@@ -109,6 +111,7 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Outcome run(const Context& context, const PauseCampaignsForService& command);
   [[nodiscard]] Outcome run(const Context& context, const ResumeCampaignsForService& command);
   [[nodiscard]] Result<BreakerEffect> decide_apply(const BreakerChange& change, Append& append, const Moment& now);
+  [[nodiscard]] bool holds();
   [[nodiscard]] static Error void_decision(Append& append);
   /// Commands of other actors.
   template <class Other>
@@ -166,6 +169,7 @@ class QueueCore final : private RowAccess {
 
   BreakerState breaker_;
   QueueState queue_;
+  FollowUp follow_up_;
   std::unordered_map<LaneId, Lane> lanes_;
   ActiveJobs jobs_;
   TurnOrder turns_;

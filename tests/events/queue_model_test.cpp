@@ -6,9 +6,9 @@
 using namespace breakerd::test;
 
 TEST_CASE("counts and statuses equal a recount, over random stories") {
-  const unsigned first_seed = test_seed();
+  const unsigned first = test_seed();
   for (unsigned i = 0; i < 40; ++i) {
-    const unsigned seed = first_seed + i;
+    const unsigned seed = first + i;
     INFO("seed " << seed);
     QueueModel model{seed};
     for (int step = 0; step < 250; ++step) {

@@ -156,16 +156,47 @@ class QueueModel {
       REQUIRE(world_.the_queue.job_counts().paused + resumed.jobs_resumed == paused);
       return;
     }
-    const CircuitOpened opening = opened(world_.circuit.epoch + 1);
+    open();
+  }
+
+  void open(JobId reported_by = 0) {
+    const std::uint64_t paused = world_.the_queue.job_counts().paused;
+    CircuitOpened opening = opened(world_.circuit.epoch + 1);
+    opening.job = reported_by;
     const PauseDecision decision = decide_pause(world_.the_queue, opening, "alice");
     world_.tell(opening).tell(decision.pause);
     REQUIRE(world_.the_queue.job_counts().paused == paused + decision.pause.jobs_held);
     place(decision.hold);
   }
 
+  /// It counts unless it is excused or its job reads PAUSED, and ends the job when too many have.
+  void expire(const JobContext& job) {
+    const JobRow before = job.row;
+    const bool excused = pick(3) == 0;
+    const bool counts = !excused && shown_of(job.row) == JobStatus::processing;
+    world_.tell_end(decide_expiry(job, excused));
+    const JobRow& after = world_.jobs.at(before.id);
+    REQUIRE(after.expiries == before.expiries + 1);
+    REQUIRE(after.expiries_counted == before.expiries_counted + (counts ? 1 : 0));
+    const bool too_many = counts && before.expiries_counted == before.max_expiries;
+    REQUIRE(after.status == (too_many ? JobStatus::failed : JobStatus::pending));
+    REQUIRE(after.attempts == before.attempts);
+  }
+
+  void report(JobId id, const Result<JobReturned>& returned) {
+    if (!returned) return;
+    if (world_.circuit.state == CircuitState::open)
+      world_.tell(FailureRecorded{world_.circuit.epoch, returned->error, "http", "apollo", id, returned->campaign});
+    else
+      open(id);
+    world_.tell(*returned);
+  }
+
   void enqueue() {
     const auto id = pick(3) == 0 ? CampaignId{} : any_campaign().value_or(CampaignId{});
-    auto event = decide_enqueue(world_.lanes[id], world_.the_queue.last_job + 1, spec(id, service()));
+    auto wanted = std::make_shared<JobSpec>(*spec(id, service()));
+    wanted->max_expiries = static_cast<std::uint32_t>(pick(3));
+    auto event = decide_enqueue(world_.lanes[id], world_.the_queue.last_job + 1, std::move(wanted));
     if (event) world_.tell(*event);
   }
 
@@ -177,7 +208,7 @@ class QueueModel {
     const bool allowed = row.status == JobStatus::pending && shown_of(row) == JobStatus::pending &&
                          !world_.the_queue.paused && (!in_lane || shown_of(row.campaign) == CampaignStatus::running);
     World copy = world_;
-    const bool taken = copy.try_tell(leased(row.id, row.campaign)).has_value();
+    const bool taken = copy.try_tell(leased(row.id, row.campaign, row.attempts + 1)).has_value();
     REQUIRE(taken == allowed);
     if (allowed) world_.lease(row.id);
   }
@@ -189,17 +220,21 @@ class QueueModel {
     const TokenDigest token = job.row.token;
     const FailJob failure{id, "", "it broke", "bug", "apollo"};
     const auto tell = [&](const auto& decided) {
-      if (decided) world_.tell(*decided);
+      if (decided) world_.tell_end(*decided);
     };
-    switch (pick(6)) {
+    switch (pick(8)) {
+      case 6:
+      case 7:
+        if (check_lease(job, token)) expire(job);
+        return;
       case 0:
         return tell(decide_fail(job, token, failure));
       case 1:
-        return tell(decide_return(job, token, failure));
+        return report(id, decide_return(job, token, failure));
       case 2:
         return tell(decide_release(job, token));
       case 3:
-        if (auto cancelled = decide_cancel(job, "x"); cancelled && *cancelled) world_.tell(**cancelled);
+        if (auto cancelled = decide_cancel(job, "x"); cancelled && *cancelled) world_.tell_end(**cancelled);
         return;
       default:
         return tell(decide_complete(job, token, "1"));
