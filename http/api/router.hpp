@@ -35,6 +35,7 @@ struct Match {
   bool path_known = false;        ///< the path exists, with other methods
 };
 
+/// A path with a slash at its end is the path without it; one with two is not.
 [[nodiscard]] Match find_route(Method method, std::string_view path, PathParams& params);
 
 /// The header line "Allow: GET, HEAD, POST\r\n" for a path that is known.
