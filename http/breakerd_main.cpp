@@ -3,17 +3,18 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "actors/core.hpp"
 #include "http/config.hpp"
 #include "http/descriptors.hpp"
 #include "http/front.hpp"
+#include "http/loopback.hpp"
 #include "http/scheduling.hpp"
+#include "http/signals.hpp"
 #include "storage/rocks_log.hpp"
 
 #ifdef BREAKERD_WITH_JEMALLOC
@@ -35,23 +36,28 @@ void log_line(LineLevel level, const std::string& line) {
   spdlog::log(level == LineLevel::info ? spdlog::level::info : spdlog::level::warn, "{}", line);
 }
 
+/// Of a stop, beyond shutdown-timeout-ms: for the core to end, and the log to be closed.
+constexpr std::chrono::milliseconds stop_extra{60'000};
+constexpr std::chrono::milliseconds stop_extra_when_broken{1'500};
+
 int fail(const Error& error) {
   spdlog::critical("{}", error.detail);
   return exit_failed;
 }
 
 /// What was asked for, with no more connections than the limit of open files has room for.
-Result<http::ServerOptions> within_descriptor_limit(http::ServerOptions options) {
+Result<http::ServerOptions> within_descriptor_limit(http::ServerOptions options, bool has_socket) {
   const auto descriptors = http::raise_descriptor_limit();
   if (!descriptors) return descriptors.error();
   std::size_t& connections = options.limits.connections_max;
-  const auto room = http::connections_within(*descriptors, connections);
+  const std::size_t reserved = http::descriptors_reserved(has_socket ? options.limits.socket_connections_max : 0);
+  const auto room = http::connections_within(*descriptors, reserved, connections);
   if (!room) return room.error();
   if (*room < connections) {
     spdlog::warn(
         "connections-max is lowered from {} to {}: the limit of open files is {}, and {} of them are kept for "
-        "storage and the daemon itself",
-        connections, *room, *descriptors, http::descriptors_reserved());
+        "operators, storage and the daemon itself",
+        connections, *room, *descriptors, reserved);
     connections = *room;
   }
   return options;
@@ -62,12 +68,16 @@ int serve(const http::Config& config) {
   http::BatchScheduling scheduling;
   if (config.cpu_scheduling == http::CpuScheduling::batch)
     if (auto ok = scheduling.start(); !ok) spdlog::warn("{}: going on without", ok.error().detail);
-  const auto options_of_server = within_descriptor_limit(config.server);
+  const auto options_of_server = within_descriptor_limit(config.server, !config.socket.empty());
   if (!options_of_server) return fail(options_of_server.error());
-  boost::asio::io_context signals_io;
-  boost::asio::signal_set signals{signals_io, SIGINT, SIGTERM};
-  int exit_code = 0;
-
+  http::Signals signals;
+  std::optional<http::StopLimit> stop_limit;  // ends after all that may take its time to end
+  if (!http::is_loopback(config.server.bind)) {
+    spdlog::warn(
+        "LISTENING BEYOND THIS MACHINE, on {}: there is no authentication and no TLS, so whoever reaches this address "
+        "can close the circuit, and read and change every job; keep it on 127.0.0.1 behind a proxy that authenticates",
+        config.server.bind);
+  }
   http::Front front{config.io_threads, *options_of_server};
   if (auto ok = front.start(); !ok) return fail(ok.error());
   auto log = open_rocks_log({config.data_dir, config.head, false, warn});
@@ -80,13 +90,14 @@ int serve(const http::Config& config) {
   options.log_line = log_line;
   options.on_fatal = [&](const std::string& which) {
     spdlog::critical("the {} actor has ended: stopping, everything is held", which);
-    boost::asio::post(signals_io, [&] {
-      exit_code = exit_broken;
-      signals_io.stop();
-    });
+    signals.ask_for_stop(exit_broken);
   };
   auto core = Core::start(system, **log, std::move(options));
   if (!core) return fail(core.error());
+  if (!config.socket.empty()) {
+    if (auto ok = front.listen_locally(config.socket); !ok) return fail(ok.error());
+    spdlog::info("the users of this machine are served on {}", config.socket.string());
+  }
   front.attach(**core);
   const auto gate = (*core)->gate().view();
   const bool is_ipv6 = config.server.bind.find(':') != std::string::npos;
@@ -94,11 +105,10 @@ int serve(const http::Config& config) {
   spdlog::info("serving {} on http://{}:{}, the circuit is {} (epoch {})", config.data_dir.string(), host, front.port(),
                gate.allowed ? "closed" : "OPEN", gate.epoch);
 
-  signals.async_wait([&](const boost::system::error_code&, int signal) {
-    spdlog::info("signal {}: finishing what is in flight", signal);
-    signals_io.stop();
-  });
-  signals_io.run();
+  const int exit_code = signals.wait_for_stop();
+  const bool is_broken = exit_code == exit_broken;
+  const auto limit = config.server.limits.shutdown_timeout + (is_broken ? stop_extra_when_broken : stop_extra);
+  stop_limit.emplace(limit, exit_broken);
   front.stop();
   core->reset();
   spdlog::info("stopped");

@@ -16,6 +16,7 @@ namespace breakerd::http {
 struct Config {
   std::filesystem::path data_dir;
   ServerOptions server;
+  std::filesystem::path socket;  ///< the Unix socket; empty: none
   HeadMode head = HeadMode::async;
   unsigned threads = 1;  ///< of the actors' scheduler
   unsigned io_threads = 2;

@@ -88,6 +88,7 @@ Match find_route(Method method, std::string_view path, PathParams& params) {
     if (route.method != method) continue;
     match.handler = route.handler;
     match.has_parameters = route.has_parameters;
+    match.is_operators = route.is_operators;
     return match;
   }
   return match;

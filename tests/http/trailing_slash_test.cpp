@@ -15,11 +15,11 @@ TEST_CASE("every call is found with a slash at its end, with the same parameters
       INFO(name_of(route.method) << ' ' << path);
       PathParams plain;
       const Match without = find_route(route.method, path, plain);
-      REQUIRE(without.handler != nullptr);
+      REQUIRE((without.handler != nullptr));
       const std::string slashed = path + '/';
       PathParams params;
       const Match with = find_route(route.method, slashed, params);
-      CHECK(with.handler == without.handler);
+      CHECK((with.handler == without.handler));
       CHECK(with.has_parameters == without.has_parameters);
       CHECK(params.job == plain.job);
       CHECK(params.campaign == plain.campaign);
