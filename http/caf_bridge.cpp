@@ -84,6 +84,7 @@ void CafBridge::detach() {
   announced_ = false;
   boarding_ = {};
   sink_->close();
+  readers_.stop();  // those that have not begun never will
   readers_.join();
 }
 

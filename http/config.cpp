@@ -2,10 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <sstream>
 
 #include "events/validate.hpp"
+#include "http/settings_file.hpp"
 
 #ifndef BREAKERD_VERSION
 #define BREAKERD_VERSION "0.0.0"
@@ -35,7 +37,9 @@ struct LimitFlag {
 };
 
 constexpr LimitFlag<std::size_t> size_flags[] = {
-    {"connections-max", &HttpLimits::connections_max, 1, 1'000'000, "connections at a time; more get 503"},
+    {"connections-max", &HttpLimits::connections_max, 1, 1'000'000, "connections over TCP; more get 503"},
+    {"socket-connections-max", &HttpLimits::socket_connections_max, 1, 1'000'000,
+     "connections over the Unix socket; more get 503"},
     {"header-bytes-max", &HttpLimits::header_bytes_max, kibi, kibi* kibi, "bytes of a request's header; more get 431"},
     {"header-fields-max", &HttpLimits::header_fields_max, 8, 10'000, "fields of a request's header; more get 431"},
     {"body-bytes-max", &HttpLimits::body_bytes_max, kibi, gibi, "bytes of a request's body; more get 413"},
@@ -119,30 +123,44 @@ std::string check_service(const std::string& name) {
 
 /// Applies what the file says to options that neither the command line nor the environment has set.
 void apply_file(CLI::App& app, const std::string& path) {
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML{}.from_file(path)) {
-    std::string name = item.fullname();
+  for (const FileSetting& setting : read_settings_file(path)) {
+    std::string name = setting.name;
     std::replace(name.begin(), name.end(), '_', '-');
     std::replace(name.begin(), name.end(), '.', '-');  // [storage] stall_ms
     CLI::Option* option = app.get_option_no_throw("--" + name);
     const bool settable = option != nullptr && !option->get_envname().empty() && name != "config";
-    if (!settable) throw CLI::ConfigError(path + ": there is no setting '" + item.fullname() + "'");
+    if (!settable) throw CLI::ConfigError(setting.where + ": there is no setting '" + setting.name + "'");
     if (option->count() > 0) continue;
-    option->add_result(item.inputs);
+    option->add_result(setting.values);
     try {
       option->run_callback();
     } catch (const CLI::ParseError& error) {
-      throw CLI::ConfigError(path + ": " + error.what());
+      throw CLI::ConfigError(setting.where + ": " + error.what());
     }
   }
 }
 
-void describe(CLI::App& app, Config& config, std::string& file) {
+/// An empty BREAKERD_SOCKET says that there is to be none, and CLI11 takes an empty variable for one that is not set.
+void apply_empty_variable(CLI::Option& option) {
+  const char* const value = std::getenv(option.get_envname().c_str());
+  if (option.count() > 0 || value == nullptr || *value != '\0') return;
+  option.add_result("");
+  option.run_callback();
+}
+
+/// Gives the option of the socket.
+CLI::Option& describe(CLI::App& app, Config& config, std::string& file) {
   app.set_version_flag("--version", std::string{"breakerd "} + BREAKERD_VERSION);
   Options options{app};
   options.add("config", file, "TOML file with settings");
   options.add("data-dir", config.data_dir, "directory of the log (required)");
   options.add("bind", config.server.bind, "address to listen on");
   options.add("port", config.server.port, "port to listen on; 0 takes a free one")->check(CLI::Range(0, 65535));
+  const auto take_socket = [&config](const std::string& path) { config.socket = path; };
+  CLI::Option* const socket = app.add_option_function<std::string>(
+                                     "--socket", take_socket,
+                                     "Unix socket to listen on, too; \"\" for none; default: breakerd.sock in data-dir")
+                                  ->envname("BREAKERD_SOCKET");
   options.add("services", config.server.services, "names of services that are valid, comma-separated; default: any")
       ->delimiter(',')
       ->check(CLI::Validator{check_service, "NAME"});
@@ -159,6 +177,7 @@ void describe(CLI::App& app, Config& config, std::string& file) {
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   for (const auto& flag : size_flags) options.add_limit(config.server.limits, flag);
   for (const auto& flag : time_flags) options.add_limit(config.server.limits, flag);
+  return *socket;
 }
 
 }  // namespace
@@ -167,11 +186,13 @@ std::variant<Config, Exit> read_config(int argc, const char* const* argv) {
   CLI::App app{"breakerd: a job queue behind one global circuit breaker", "breakerd"};
   Config config;
   std::string file;
-  describe(app, config, file);
+  CLI::Option& socket = describe(app, config, file);
   try {
     app.parse(argc, argv);
+    apply_empty_variable(socket);
     if (!file.empty()) apply_file(app, file);
     if (config.data_dir.empty()) throw CLI::RequiredError("--data-dir");
+    if (socket.count() == 0) config.socket = config.data_dir / "breakerd.sock";
   } catch (const CLI::ParseError& error) {
     std::ostringstream out;
     const int code = app.exit(error, out, out);

@@ -16,6 +16,7 @@ namespace breakerd::http {
 struct Config {
   std::filesystem::path data_dir;
   ServerOptions server;
+  std::filesystem::path socket;  ///< the Unix socket; empty: none
   HeadMode head = HeadMode::async;
   std::chrono::milliseconds storage_stall{5'000};  ///< a commit older than this shuts the gate; 0: none does
   unsigned threads = 1;                            ///< of the actors' scheduler

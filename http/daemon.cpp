@@ -3,9 +3,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -14,20 +12,22 @@
 #include "http/config.hpp"
 #include "http/descriptors.hpp"
 #include "http/front.hpp"
+#include "http/loopback.hpp"
 #include "http/scheduling.hpp"
+#include "http/signals.hpp"
 #include "http/stop_limit.hpp"
 #include "storage/rocks_log.hpp"
 
 namespace breakerd::http {
 namespace {
 
-constexpr int exit_well = 0;
 constexpr int exit_failed = 1;       ///< could not start; what stands in the way was said
 constexpr int exit_broken = 70;      ///< ended by a defect (EX_SOFTWARE): to be started again
 constexpr int exit_unrecorded = 74;  ///< stopped, but the disk did not take what was to be written (EX_IOERR)
 
-/// What the core may take to end, after the connections.
-constexpr std::chrono::milliseconds stop_grace{1'500};
+/// Of a stop, beyond shutdown-timeout-ms: for the core to end, and the log to be closed.
+constexpr std::chrono::milliseconds stop_extra{10'000};
+constexpr std::chrono::milliseconds stop_extra_when_broken{1'500};
 
 void warn(const std::string& line) { spdlog::warn("{}", line); }
 
@@ -41,20 +41,37 @@ int fail(const Error& error) {
 }
 
 /// What was asked for, with no more connections than the limit of open files has room for.
-Result<ServerOptions> within_descriptor_limit(ServerOptions options) {
+Result<ServerOptions> within_descriptor_limit(ServerOptions options, bool has_socket) {
   const auto descriptors = raise_descriptor_limit();
   if (!descriptors) return descriptors.error();
   std::size_t& connections = options.limits.connections_max;
-  const auto room = connections_within(*descriptors, connections);
+  const std::size_t reserved = descriptors_reserved(has_socket ? options.limits.socket_connections_max : 0);
+  const auto room = connections_within(*descriptors, reserved, connections);
   if (!room) return room.error();
   if (*room < connections) {
     spdlog::warn(
         "connections-max is lowered from {} to {}: the limit of open files is {}, and {} of them are kept for "
-        "storage and the daemon itself",
-        connections, *room, *descriptors, descriptors_reserved());
+        "operators, storage and the daemon itself",
+        connections, *room, *descriptors, reserved);
     connections = *room;
   }
   return options;
+}
+
+void warn_of_open_door(const std::string& bind) {
+  if (is_loopback(bind)) return;
+  spdlog::warn(
+      "LISTENING BEYOND THIS MACHINE, on {}: there is no authentication and no TLS, so whoever reaches this address "
+      "can close the circuit, and read and change every job; keep it on 127.0.0.1 behind a proxy that authenticates",
+      bind);
+}
+
+void say_what_is_served(const Config& config, std::uint16_t port, const breakerd::Gate::View& gate) {
+  if (!config.socket.empty()) spdlog::info("the users of this machine are served on {}", config.socket.string());
+  const bool is_ipv6 = config.server.bind.find(':') != std::string::npos;
+  const std::string host = is_ipv6 ? "[" + config.server.bind + "]" : config.server.bind;
+  spdlog::info("serving {} on http://{}:{}, the circuit is {} (epoch {})", config.data_dir.string(), host, port,
+               gate.allowed ? "closed" : "OPEN", gate.epoch);
 }
 
 /// Serves until it is told to stop; gives the exit code.
@@ -63,13 +80,11 @@ int serve(const Config& config, const OnStarted& on_started) {
   BatchScheduling scheduling;
   if (config.cpu_scheduling == CpuScheduling::batch)
     if (auto ok = scheduling.start(); !ok) spdlog::warn("{}: going on without", ok.error().detail);
-  const auto options_of_server = within_descriptor_limit(config.server);
+  const auto options_of_server = within_descriptor_limit(config.server, !config.socket.empty());
   if (!options_of_server) return fail(options_of_server.error());
-  boost::asio::io_context signals_io;
-  boost::asio::signal_set signals{signals_io, SIGINT, SIGTERM};
-  int exit_code = exit_well;
-  std::optional<StopLimit> limit;  // the last to go
-
+  Signals signals;
+  std::optional<StopLimit> stop_limit;  // ends after all that may take its time to end
+  warn_of_open_door(config.server.bind);
   Front front{config.io_threads, *options_of_server};
   if (auto ok = front.start(); !ok) return fail(ok.error());
   auto log = open_rocks_log({config.data_dir, config.head, false, warn});
@@ -83,33 +98,25 @@ int serve(const Config& config, const OnStarted& on_started) {
   options.stall_after = config.storage_stall;
   options.on_fatal = [&](const std::string& which) {
     spdlog::critical("the {} actor has ended: stopping, everything is held", which);
-    boost::asio::post(signals_io, [&] {
-      exit_code = exit_broken;
-      signals_io.stop();
-    });
+    signals.ask_for_stop(exit_broken);
   };
   auto core = Core::start(system, **log, std::move(options));
   if (!core) return fail(core.error());
+  if (!config.socket.empty())
+    if (auto ok = front.listen_locally(config.socket); !ok) return fail(ok.error());
   front.attach(**core);
   if (on_started) on_started(**core);
-  const auto gate = (*core)->gate().view();
-  const bool is_ipv6 = config.server.bind.find(':') != std::string::npos;
-  const std::string host = is_ipv6 ? "[" + config.server.bind + "]" : config.server.bind;
-  spdlog::info("serving {} on http://{}:{}, the circuit is {} (epoch {})", config.data_dir.string(), host, front.port(),
-               gate.allowed ? "closed" : "OPEN", gate.epoch);
+  say_what_is_served(config, front.port(), (*core)->gate().view());
 
-  signals.async_wait([&](const boost::system::error_code&, int signal) {
-    spdlog::info("signal {}: finishing what is in flight", signal);
-    signals_io.stop();
-  });
-  signals_io.run();
-  limit.emplace(options_of_server->limits.shutdown_timeout + stop_grace,
-                exit_code == exit_well ? exit_unrecorded : exit_code);
+  const int asked = signals.wait_for_stop();
+  const bool is_broken = asked == exit_broken;
+  stop_limit.emplace(config.server.limits.shutdown_timeout + (is_broken ? stop_extra_when_broken : stop_extra),
+                     is_broken ? exit_broken : exit_unrecorded);
   front.stop();
-  if ((*core)->stop() > 0 && exit_code == exit_well) exit_code = exit_unrecorded;
+  const bool owes = (*core)->stop() > 0;
   core->reset();
   spdlog::info("stopped");
-  return exit_code;
+  return owes && !is_broken ? exit_unrecorded : asked;
 }
 
 }  // namespace

@@ -12,12 +12,15 @@
 namespace breakerd::http {
 namespace {
 
-/// Standard streams, polling, pipes and timers of the runtimes, the listener, the spare descriptor.
+/// Standard streams, polling, pipes and timers of the runtimes, the listeners, the spare descriptors.
 constexpr std::size_t process_descriptors_max = 64;
 
 }  // namespace
 
-std::size_t descriptors_reserved() { return rocks_log_descriptors_max + refusals_max + process_descriptors_max; }
+std::size_t descriptors_reserved(std::size_t socket_connections) {
+  const std::size_t local = socket_connections == 0 ? 0 : socket_connections + operator_connections_max;
+  return rocks_log_descriptors_max + operator_connections_max + local + refusals_max + process_descriptors_max;
+}
 
 Result<std::size_t> raise_descriptor_limit() {
   rlimit limit{};
@@ -31,8 +34,7 @@ Result<std::size_t> raise_descriptor_limit() {
   return static_cast<std::size_t>(limit.rlim_cur);
 }
 
-Result<std::size_t> connections_within(std::size_t descriptors, std::size_t wanted) {
-  const std::size_t reserved = descriptors_reserved();
+Result<std::size_t> connections_within(std::size_t descriptors, std::size_t reserved, std::size_t wanted) {
   const std::size_t room = descriptors - std::min(descriptors, reserved);
   const std::size_t needed = std::min(connections_min, wanted);
   if (room >= needed) return std::min(room, wanted);

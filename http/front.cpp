@@ -54,6 +54,12 @@ Result<void> Front::start() {
   return {};
 }
 
+Result<void> Front::listen_locally(const std::filesystem::path& path) {
+  Result<void> result;
+  threads_.front().run([&] { result = server_.listen_locally(path); });
+  return result;
+}
+
 void Front::attach(Core& core) {
   for (IoThread& thread : threads_) thread.run([&] { thread.bridge.attach(core); });
   for (IoThread& thread : threads_) thread.run([&] { thread.bridge.announce(); });

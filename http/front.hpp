@@ -40,9 +40,12 @@ class Front {
 
   /// Listens at once; until attach() everything is answered `unavailable`. Errors as Server::listen().
   [[nodiscard]] Result<void> start();
+  /// Listens on a Unix socket, too, until stop(). After start(), once. Errors as LocalSocket::listen().
+  [[nodiscard]] Result<void> listen_locally(const std::filesystem::path& path);
   /// `core` lives until stop().
   void attach(Core& core);
-  /// Answers what is in flight, then lets go of the core.
+  /// Answers what is in flight, then lets go of the core. Ends a little after the shutdown_timeout at the latest,
+  /// whatever the core does, but for a read of the log that has begun.
   void stop();
 
   [[nodiscard]] std::uint16_t port() const { return server_.port(); }

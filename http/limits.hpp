@@ -1,6 +1,6 @@
 #pragma once
-// Named bounds of the wire, with their defaults. What a command may carry is in events/limits.hpp.
-// Every one can be set (see config.hpp); docs/http-api.md has the table for users.
+// Named bounds of the wire, with their defaults. What a command may carry is in events/limits.hpp. Every one can be set
+// (see config.hpp); docs/http-api.md has the table for users.
 
 #include <chrono>
 #include <cstddef>
@@ -9,7 +9,8 @@
 namespace breakerd::http {
 
 struct HttpLimits {
-  std::size_t connections_max = 1'024;         ///< over it: 503 and close
+  std::size_t connections_max = 1'024;         ///< over TCP; over it: operator_connections_max more, then 503 and close
+  std::size_t socket_connections_max = 64;     ///< over the Unix socket; likewise
   std::size_t header_bytes_max = 16 << 10;     ///< request line and header fields; over it: 431 and close
   std::size_t header_fields_max = 64;          ///< over it: 431 and close
   std::size_t body_bytes_max = 16 << 20;       ///< over it: 413 and close, before the body is read
@@ -27,7 +28,16 @@ struct HttpLimits {
   std::chrono::milliseconds tick{250};                 ///< how often timeouts are looked at
 };
 
-/// Connections over connections_max that are being told so at the same time; more wait in the kernel's queue.
+/// Connections above connections_max, and as many above socket_connections_max, that answer only the operator's calls.
+inline constexpr std::size_t operator_connections_max = 32;
+
+/// On those, the time for a request to arrive, and to be sent once begun: no longer than this.
+inline constexpr std::chrono::milliseconds operator_patience{2'000};
+
+/// Descriptors that each listener keeps back for when the process has no other.
+inline constexpr std::size_t spare_descriptors = 4;
+
+/// Connections above all these that are being told so at the same time; more wait in the kernel's queue.
 inline constexpr std::size_t refusals_max = 64;
 
 /// Nesting of objects and arrays in a body; fixed, because clients and the log rely on it.

@@ -1,9 +1,12 @@
 #include "http/server.hpp"
 
-#include <spdlog/spdlog.h>
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <cstring>
+
+#include "http/edge/local_user.hpp"
 
 namespace breakerd::http {
 namespace {
@@ -11,11 +14,18 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-/// How long to leave newcomers waiting when the process has no room for them.
-constexpr std::chrono::milliseconds accept_pause{50};
-
 Error refused(const std::string& what, const error_code& error) {
   return make_error(ErrorCode::storage, what + ": " + error.message());
+}
+
+std::string principal_of_peer(const StreamSocket& socket) {
+  error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  tcp::endpoint endpoint;
+  if (error || peer.size() > endpoint.capacity()) return "anonymous@unknown";
+  endpoint.resize(peer.size());
+  std::memcpy(endpoint.data(), peer.data(), peer.size());
+  return "anonymous@" + endpoint.address().to_string();
 }
 
 }  // namespace
@@ -26,9 +36,15 @@ Server::Share::Share(const IoLoop& loop, const ServerOptions& options, Load& loa
       connections{loop.io, options.limits, api, load} {}
 
 Server::Server(const std::vector<IoLoop>& loops, const ServerOptions& options)
-    : bind_{options.bind}, port_{options.port}, acceptor_{loops.front().io}, pause_{loops.front().io} {
+    : bind_{options.bind},
+      port_{options.port},
+      load_{options.limits},
+      listener_{loops.front().io, "TCP", spare_descriptors, shared_},
+      local_listener_{loops.front().io, "the Unix socket", spare_descriptors, local_} {
   for (const IoLoop& loop : loops) shares_.push_back(std::make_unique<Share>(loop, options, load_));
 }
+
+Server::~Server() = default;
 
 Result<void> Server::listen() {
   error_code error;
@@ -36,22 +52,32 @@ Result<void> Server::listen() {
   if (error) return make_error(ErrorCode::invalid, "'" + bind_ + "' is not an IP address");
   const tcp::endpoint endpoint{address, port_};
   const std::string where = bind_ + " port " + std::to_string(port_);
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address{true}, error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.non_blocking(true, error);
-  if (!error) acceptor_.listen(boost::asio::socket_base::max_listen_connections, error);
+  tcp::acceptor acceptor{shares_.front()->io};
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address{true}, error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.non_blocking(true, error);
+  if (!error) acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
   if (error) return refused("cannot listen on " + where, error);
-  port_ = acceptor_.local_endpoint(error).port();
+  port_ = acceptor.local_endpoint(error).port();
   if (error) return refused("cannot tell the port of " + where, error);
-  accept();
+  listener_.start(std::move(acceptor));
+  return {};
+}
+
+Result<void> Server::listen_locally(const std::filesystem::path& path) {
+  auto socket = LocalSocket::listen(shares_.front()->io, path);
+  if (!socket) return socket.error();
+  local_socket_.emplace(std::move(*socket));
+  local_listener_.start(local_socket_->take_acceptor());
   return {};
 }
 
 void Server::stop(std::function<void()> done) {
-  error_code ignored;  // closing an acceptor leaves nothing to be done about an error
-  acceptor_.close(ignored);
-  pause_.cancel();
+  listener_.close();
+  local_socket_.reset();  // its file first: whoever finds none need not wait for
+                          // an answer
+  local_listener_.close();
   stopped_ = std::move(done);
   stopping_ = shares_.size();
   for (auto& share : shares_)
@@ -62,71 +88,38 @@ void Server::stop(std::function<void()> done) {
     });
 }
 
-void Server::accept() {
-  if (!acceptor_.is_open()) return;
-  // Refusals are handed out to so many; more newcomers are left in the kernel's queue.
-  const bool is_full = load_.connections >= shares_.front()->connections.limits.connections_max + refusals_max;
-  if (is_full || !spare_.take()) return accept_later();
-  Share& share = least_busy();
-  acceptor_.async_accept(
-      share.io, [this, &share](error_code error, tcp::socket socket) { on_accept(share, error, std::move(socket)); });
+Connections& Server::least_busy() {
+  return (*std::min_element(
+              shares_.begin(), shares_.end(),
+              [](const auto& a, const auto& b) { return a->connections.count() < b->connections.count(); }))
+      ->connections;
 }
 
-Server::Share& Server::least_busy() {
-  return **std::min_element(shares_.begin(), shares_.end(), [](const auto& a, const auto& b) {
-    return a->connections.count() < b->connections.count();
+Connections* Server::Shared::next() { return server_.load_.may_accept_shared() ? &server_.least_busy() : nullptr; }
+
+void Server::Shared::take(Connections& connections, StreamSocket socket, bool scarce) {
+  error_code ignored;  // a socket that is gone already shows at the first read
+  socket.set_option(tcp::no_delay{true}, ignored);
+  const Seat seat = server_.load_.enter_shared(scarce);
+  connections.expect();
+  Newcomer newcomer{std::move(socket), seat, {}};
+  boost::asio::post(connections.io(), [&connections, newcomer = std::move(newcomer)]() mutable {
+    newcomer.principal = principal_of_peer(newcomer.socket);
+    connections.adopt(std::move(newcomer));
   });
 }
 
-void Server::hand_over(Share& share, tcp::socket socket) {
-  const bool welcome = share.connections.expect();
-  boost::asio::post(share.io, [&connections = share.connections, welcome, socket = std::move(socket)]() mutable {
-    if (welcome) return connections.adopt(std::move(socket));
-    connections.turn_away(std::move(socket),
-                          "more than " + std::to_string(connections.limits.connections_max) + " connections");
+Connections* Server::Local::next() { return server_.load_.may_accept_local() ? &server_.least_busy() : nullptr; }
+
+void Server::Local::take(Connections& connections, StreamSocket socket, bool /*scarce*/) {
+  const Seat seat = server_.load_.enter_local();
+  connections.expect();
+  boost::asio::post(server_.user_names_, [&connections, newcomer = Newcomer{std::move(socket), seat, {}}]() mutable {
+    newcomer.principal = principal_of_local_peer(newcomer.socket.native_handle());
+    boost::asio::post(connections.io(), [&connections, newcomer = std::move(newcomer)]() mutable {
+      connections.adopt(std::move(newcomer));
+    });
   });
-}
-
-void Server::on_accept(Share& share, error_code error, tcp::socket socket) {
-  if (error == boost::asio::error::operation_aborted) return;
-  if (error) return on_accept_error(error);
-  note_trouble({});
-  hand_over(share, std::move(socket));
-  accept();
-}
-
-void Server::on_accept_error(error_code error) {
-  if (error == boost::asio::error::connection_aborted) return accept();  // that client has gone again
-  note_trouble(error);
-  if (error == boost::asio::error::no_descriptors) {
-    // The spare one is enough to tell one client so. The next has to wait until it is free again.
-    spare_.give_up();
-    Share& share = *shares_.front();
-    tcp::socket newcomer{share.io};
-    acceptor_.accept(newcomer, error);
-    if (!error) {
-      static_cast<void>(share.connections.expect());  // turned away in any case
-      share.connections.turn_away(std::move(newcomer), "no file descriptor is free");
-    }
-  }
-  accept_later();
-}
-
-void Server::accept_later() {
-  pause_.expires_after(accept_pause);
-  pause_.async_wait([this](error_code error) {
-    if (!error) accept();
-  });
-}
-
-void Server::note_trouble(const error_code& error) {
-  if (error.failed() == in_trouble_) return;
-  in_trouble_ = error.failed();
-  if (in_trouble_) {
-    spdlog::warn("cannot accept connections: {}; trying again until it works", error.message());
-  } else {
-    spdlog::info("connections are accepted again");
-  }
 }
 
 }  // namespace breakerd::http

@@ -1,14 +1,15 @@
 #pragma once
-// The listener: accepts connections and serves the API on them, on one I/O thread or on several. A connection stays
-// with the thread that got it. What is not said to be another's runs on the first one.
+// The server: takes connections over TCP and over a Unix socket, and serves the API on them, on one I/O thread or on
+// several. A connection stays with the thread that got it. What is not said to be another's runs on the first one.
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@
 #include "http/api/api.hpp"
 #include "http/backend.hpp"
 #include "http/edge/connections.hpp"
-#include "http/edge/spare_descriptor.hpp"
+#include "http/edge/listener.hpp"
+#include "http/edge/local_socket.hpp"
 #include "http/limits.hpp"
 
 namespace breakerd::http {
@@ -37,17 +39,21 @@ struct IoLoop {
 class Server {
  public:
   /// Connections are spread over `loops`, which is not empty; the first one accepts, too. All of them outlive this.
-  /// Must not be destroyed before stop() has reported, unless no loop runs any more.
+  /// Must not be destroyed while a loop runs.
   Server(const std::vector<IoLoop>& loops, const ServerOptions& options);
+  ~Server();
 
   /// Binds and accepts. Errors: invalid for an address that is none, storage when the system refuses the address.
   [[nodiscard]] Result<void> listen();
 
+  /// Accepts on a Unix socket, too, until stop(), which removes its file. Once. Errors as LocalSocket::listen().
+  [[nodiscard]] Result<void> listen_locally(const std::filesystem::path& path);
+
   /// The port that was bound; after listen().
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
-  /// Stops accepting, answers what is in flight, closes, and then calls `done`, at the latest after the
-  /// shutdown_timeout, on the thread that is the last to be done.
+  /// Stops accepting, answers what is in flight, closes, and then calls `done`, a little after the shutdown_timeout at
+  /// the latest, whatever the backends do, on the thread that is the last to be done.
   void stop(std::function<void()> done);
 
  private:
@@ -60,13 +66,29 @@ class Server {
     Connections connections;
   };
 
-  void accept();
-  [[nodiscard]] Share& least_busy();
-  void on_accept(Share& share, boost::system::error_code error, boost::asio::ip::tcp::socket socket);
-  void on_accept_error(boost::system::error_code error);
-  void accept_later();
-  void note_trouble(const boost::system::error_code& error);
-  void hand_over(Share& share, boost::asio::ip::tcp::socket socket);
+  /// Takes what comes over TCP.
+  class Shared final : public Listener::Taker {
+   public:
+    explicit Shared(Server& server) : server_{server} {}
+    [[nodiscard]] Connections* next() override;
+    void take(Connections& connections, StreamSocket socket, bool scarce) override;
+
+   private:
+    Server& server_;
+  };
+
+  /// Takes what comes over the Unix socket.
+  class Local final : public Listener::Taker {
+   public:
+    explicit Local(Server& server) : server_{server} {}
+    [[nodiscard]] Connections* next() override;
+    void take(Connections& connections, StreamSocket socket, bool scarce) override;
+
+   private:
+    Server& server_;
+  };
+
+  [[nodiscard]] Connections& least_busy();
 
   std::string bind_;
   std::uint16_t port_;
@@ -74,10 +96,12 @@ class Server {
   std::vector<std::unique_ptr<Share>> shares_;
   std::atomic<std::size_t> stopping_{0};  ///< shares that are
   std::function<void()> stopped_;
-  boost::asio::ip::tcp::acceptor acceptor_;
-  boost::asio::steady_timer pause_;
-  SpareDescriptor spare_;
-  bool in_trouble_ = false;  ///< the last accept found no room in the process; said once
+  Shared shared_{*this};
+  Local local_{*this};
+  Listener listener_;
+  Listener local_listener_;
+  std::optional<LocalSocket> local_socket_;
+  boost::asio::thread_pool user_names_{1};  ///< asks who local peers are
 };
 
 }  // namespace breakerd::http

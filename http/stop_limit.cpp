@@ -11,7 +11,8 @@ StopLimit::StopLimit(std::chrono::milliseconds limit, int exit_code)
         std::unique_lock lock{mutex_};
         if (wake_.wait_for(lock, limit, [this] { return done_; })) return;
         spdlog::critical(
-            "not stopped after {} ms: the disk hangs; ending now. What was answered as done is in the log; an "
+            "the stop has not ended within {} ms, as when the disk hangs: ending at once. What was answered as done is "
+            "in the log; an "
             "opening that was asked for and not answered may not be: look at the circuit after the next start",
             limit.count());
         spdlog::default_logger()->flush();

@@ -23,6 +23,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/breakerdConfigVersion.cma
 install(FILES ${PROJECT_BINARY_DIR}/breakerdConfig.cmake ${PROJECT_BINARY_DIR}/breakerdConfigVersion.cmake
               ${CMAKE_CURRENT_LIST_DIR}/FindCAF.cmake ${CMAKE_CURRENT_LIST_DIR}/FindRocksDB.cmake
         DESTINATION ${package_dir})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 foreach(program breakerd breakerctl)
   if(TARGET ${program})

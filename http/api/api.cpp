@@ -24,4 +24,9 @@ bool Api::takes(Method method, std::string_view path) const {
   return find_route(method, path, ignored).handler != nullptr;
 }
 
+bool Api::is_operators(Method method, std::string_view path) const {
+  PathParams ignored;
+  return find_route(method, path, ignored).is_operators;
+}
+
 }  // namespace breakerd::http

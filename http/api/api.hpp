@@ -12,6 +12,7 @@ class Api final : public Handler {
 
   void handle(Exchange& exchange, const Request& request) override;
   [[nodiscard]] bool takes(Method method, std::string_view path) const override;
+  [[nodiscard]] bool is_operators(Method method, std::string_view path) const override;
 
  private:
   Backend& backend_;

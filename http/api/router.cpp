@@ -29,6 +29,12 @@ bool match_segment(std::string_view pattern, std::string_view segment, PathParam
   return !segment.empty();
 }
 
+/// `path` without the slash at its end: with one it is the same path.
+std::string_view without_final_slash(std::string_view path) {
+  if (path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
 bool matches(std::string_view pattern, std::string_view path, PathParams& params) {
   if (path.ends_with('/')) return false;
   while (!pattern.empty() && !path.empty()) {
@@ -73,6 +79,7 @@ std::string_view name_of(Method method) {
 
 Match find_route(Method method, std::string_view path, PathParams& params) {
   Match match;
+  path = without_final_slash(path);
   const RouteGroup* group = find_group(path);
   if (group == nullptr) return match;
   for (const Route& route : group->routes) {
@@ -81,6 +88,7 @@ Match find_route(Method method, std::string_view path, PathParams& params) {
     if (route.method != method) continue;
     match.handler = route.handler;
     match.has_parameters = route.has_parameters;
+    match.is_operators = route.is_operators;
     return match;
   }
   return match;
@@ -88,6 +96,7 @@ Match find_route(Method method, std::string_view path, PathParams& params) {
 
 std::string allow_field(std::string_view path) {
   std::string field = "Allow: ";
+  path = without_final_slash(path);
   const RouteGroup* group = find_group(path);
   if (group == nullptr) return {};
   PathParams ignored;

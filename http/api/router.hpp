@@ -11,13 +11,15 @@ namespace breakerd::http {
 
 using CallHandler = void (*)(Call&);
 
-/// Placeholders match one segment: {job} an id of a job, {campaign} a UUID, {text} anything that is not empty.
-/// An id that cannot exist matches nothing, so that it is 404 like one that merely does not exist.
-struct Route {  // NOLINT(clang-analyzer-optin.performance.Padding): in the order in which routes are read
+/// Placeholders match one segment: {job} an id of a job, {campaign} a UUID, {text} anything that is not empty. An id
+/// that cannot exist matches nothing, so that it is 404 like one that merely does not exist.
+struct Route {  // NOLINT(clang-analyzer-optin.performance.Padding): in the order
+                // in which routes are read
   Method method = Method::get;
   std::string_view pattern;  ///< without the group's prefix
   CallHandler handler = nullptr;
   bool has_parameters = false;  ///< takes query parameters, and sees to those it does not know
+  bool is_operators = false;    ///< as Handler::is_operators
 };
 
 /// Routes that share a first part of their path.
@@ -32,9 +34,11 @@ struct RouteGroup {
 struct Match {
   CallHandler handler = nullptr;  ///< null: see path_known
   bool has_parameters = false;    ///< as in Route
+  bool is_operators = false;      ///< as in Route
   bool path_known = false;        ///< the path exists, with other methods
 };
 
+/// A path with a slash at its end is the path without it; one with two is not.
 [[nodiscard]] Match find_route(Method method, std::string_view path, PathParams& params);
 
 /// The header line "Allow: GET, HEAD, POST\r\n" for a path that is known.

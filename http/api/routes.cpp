@@ -6,6 +6,12 @@
 namespace breakerd::http {
 namespace {
 
+/// A call that gets through when connections are exhausted (docs/http-api.md, Limits).
+constexpr Route operators(Route route) {
+  route.is_operators = true;
+  return route;
+}
+
 constexpr Route job_routes[] = {
     {Method::post, "", calls::enqueue_job},
     {Method::post, "{job}/complete", calls::complete_job},
@@ -26,9 +32,11 @@ constexpr Route job_routes[] = {
 constexpr Route lease_routes[] = {{Method::post, "", calls::lease_jobs}};
 
 constexpr Route breaker_routes[] = {
-    {Method::get, "allow", calls::breaker_allow},       {Method::get, "", calls::breaker_state},
-    {Method::post, "failures", calls::breaker_failure}, {Method::post, "open", calls::breaker_open},
-    {Method::post, "close", calls::breaker_close},
+    operators({Method::get, "allow", calls::breaker_allow}),
+    operators({Method::get, "", calls::breaker_state}),
+    operators({Method::post, "failures", calls::breaker_failure}),
+    operators({Method::post, "open", calls::breaker_open}),
+    operators({Method::post, "close", calls::breaker_close}),
 };
 
 constexpr Route campaign_routes[] = {
@@ -50,19 +58,19 @@ constexpr Route campaign_routes[] = {
 constexpr Route event_routes[] = {{Method::get, "", calls::list_events, true}};
 
 constexpr Route queue_routes[] = {
-    {Method::get, "circuit-breaker-status", calls::circuit_breaker_status},
-    {Method::post, "open-circuit-breaker", calls::open_circuit_breaker},
-    {Method::post, "close-circuit-breaker", calls::close_circuit_breaker},
+    operators({Method::get, "circuit-breaker-status", calls::circuit_breaker_status}),
+    operators({Method::post, "open-circuit-breaker", calls::open_circuit_breaker}),
+    operators({Method::post, "close-circuit-breaker", calls::close_circuit_breaker}),
 };
 
 constexpr Route management_routes[] = {
-    {Method::get, "status", calls::status},
-    {Method::post, "pause-service", calls::pause_service},
-    {Method::post, "resume-service", calls::resume_service},
-    {Method::get, "circuit-breakers", calls::circuit_breaker},
-    {Method::post, "circuit-breakers/{text}/reset", calls::reset_circuit_breaker},
-    {Method::post, "close-circuit", calls::close_circuit},
-    {Method::post, "resume-queue", calls::resume_queue},
+    operators({Method::get, "status", calls::status}),
+    operators({Method::post, "pause-service", calls::pause_service}),
+    operators({Method::post, "resume-service", calls::resume_service}),
+    operators({Method::get, "circuit-breakers", calls::circuit_breaker}),
+    operators({Method::post, "circuit-breakers/{text}/reset", calls::reset_circuit_breaker}),
+    operators({Method::post, "close-circuit", calls::close_circuit}),
+    operators({Method::post, "resume-queue", calls::resume_queue}),
     {Method::get, "campaign-status", calls::campaign_status},
     {Method::get, "paused-campaigns/{text}", calls::paused_campaigns},
     {Method::get, "paused-jobs/{text}", calls::paused_jobs},
@@ -70,8 +78,8 @@ constexpr Route management_routes[] = {
     {Method::post, "resume-campaigns-for-service", calls::resume_campaigns},
 };
 
-constexpr Route live_routes[] = {{Method::get, "", calls::live}};
-constexpr Route ready_routes[] = {{Method::get, "", calls::ready}};
+constexpr Route live_routes[] = {operators({Method::get, "", calls::live})};
+constexpr Route ready_routes[] = {operators({Method::get, "", calls::ready})};
 
 constexpr RouteGroup groups[] = {
     {"/api/v1/jobs", job_routes},        {"/api/v1/leases", lease_routes},

@@ -28,22 +28,16 @@ Connections::Connections(boost::asio::io_context& io, const HttpLimits& wire_lim
 
 Connections::~Connections() = default;
 
-bool Connections::expect() {
-  ++count_;
-  return load.connections++ < limits.connections_max;
+void Connections::adopt(Newcomer newcomer) {
+  const bool has_seat = newcomer.seat != Seat::none;
+  Session& session = add(std::move(newcomer));
+  if (stopping) return session.refuse_connection("the server is stopping");
+  if (!has_seat) return session.refuse_connection("there is no room for more connections; try again");
+  session.start();
 }
 
-void Connections::adopt(boost::asio::ip::tcp::socket socket) {
-  if (stopping) return turn_away(std::move(socket), "the server is stopping");
-  add(std::move(socket)).start();
-}
-
-void Connections::turn_away(boost::asio::ip::tcp::socket socket, std::string why) {
-  add(std::move(socket)).refuse_connection(std::move(why));
-}
-
-Session& Connections::add(boost::asio::ip::tcp::socket socket) {
-  return *sessions_.emplace_back(std::make_unique<Session>(std::move(socket), *this, sessions_.size()));
+Session& Connections::add(Newcomer newcomer) {
+  return *sessions_.emplace_back(std::make_unique<Session>(std::move(newcomer), *this, sessions_.size()));
 }
 
 void Connections::stop(std::function<void()> done) {
@@ -71,13 +65,13 @@ void Connections::release(Session& session) {
   // Later, because the session's own functions are still on the stack.
   boost::asio::post(io_, [this, &session] {
     const std::size_t place = session.place;
+    load.leave(session.seat);
     if (place + 1 != sessions_.size()) {
       sessions_[place] = std::move(sessions_.back());
       sessions_[place]->place = place;
     }
     sessions_.pop_back();
     --count_;
-    --load.connections;
     if (stopped_) finish_stop();
   });
 }
@@ -88,6 +82,7 @@ void Connections::tick() {
   for (std::size_t i = 0; i < sessions_.size(); ++i) sessions_[i]->check_deadlines();
   if (stopped_ && now >= stop_deadline_) {
     for (auto& session : sessions_) session->close_now();
+    return report_stopped();
   }
   timer_.expires_after(limits.tick);
   timer_.async_wait([this](boost::system::error_code error) {
@@ -97,8 +92,11 @@ void Connections::tick() {
 
 void Connections::finish_stop() {
   if (!sessions_.empty() || !stopped_) return;
+  report_stopped();
+}
+
+void Connections::report_stopped() {
   timer_.cancel();
-  // Moved out first: `done` may destroy this.
   const std::function<void()> done = std::exchange(stopped_, nullptr);
   done();
 }

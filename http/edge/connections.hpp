@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
@@ -13,6 +12,8 @@
 #include <vector>
 
 #include "http/edge/exchange.hpp"
+#include "http/edge/load.hpp"
+#include "http/edge/newcomer.hpp"
 #include "http/limits.hpp"
 
 namespace breakerd::http {
@@ -20,34 +21,26 @@ namespace breakerd::http {
 class Session;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// What all I/O threads of a server have under way together. Any thread.
-struct Load {
-  std::atomic<std::size_t> connections{0};
-  std::atomic<std::size_t> requests{0};    ///< unanswered
-  std::atomic<std::size_t> body_bytes{0};  ///< of bodies being received
-};
-
 class Connections {
  public:
-  /// `handler` and `load` outlive this. Must not be destroyed before stop() has reported, unless `io` runs no more.
+  /// `handler` and `load` outlive this. Must not be destroyed while `io` runs.
   Connections(boost::asio::io_context& io, const HttpLimits& limits, Handler& handler, Load& load);
   ~Connections();
 
-  /// Counts a connection that will be handed over: adopt() or turn_away() must follow. False when there are too many
-  /// already, and it should be turned away. Any thread.
-  [[nodiscard]] bool expect();
+  /// Counts a connection that will be handed over: adopt() must follow. Any thread.
+  void expect() { ++count_; }
 
   /// How many there are, and are expected. Any thread.
   [[nodiscard]] std::size_t count() const { return count_.load(std::memory_order_relaxed); }
 
-  /// Serves an expected connection.
-  void adopt(boost::asio::ip::tcp::socket socket);
+  /// Serves an expected connection, which Load has counted; one that has no room is told so and closed.
+  void adopt(Newcomer newcomer);
 
-  /// Answers an expected connection 503 with `why`, and closes it.
-  void turn_away(boost::asio::ip::tcp::socket socket, std::string why);
-
-  /// Answers what is in flight, closes everything, and calls `done`, at the latest after shutdown_timeout.
+  /// Answers what is in flight, closes everything, and calls `done`. At shutdown_timeout (and three ticks at most)
+  /// everything is closed and `done` is called, even if the handler has not answered.
   void stop(std::function<void()> done);
+
+  [[nodiscard]] boost::asio::io_context& io() { return io_; }
 
   // --- for sessions ---
 
@@ -66,10 +59,11 @@ class Connections {
   bool stopping = false;
 
  private:
-  Session& add(boost::asio::ip::tcp::socket socket);
+  Session& add(Newcomer newcomer);
   void tick();
   void pump_woken();
   void finish_stop();
+  void report_stopped();
 
   boost::asio::io_context& io_;
   boost::asio::steady_timer timer_;

@@ -57,6 +57,9 @@ class Handler {
 
   /// False when a request like this would be refused whatever its body says, so that the body need not be asked for.
   [[nodiscard]] virtual bool takes(Method method, std::string_view path) const = 0;
+
+  /// True for the calls of which an operator's is always answered: those of the breaker, the status, and health.
+  [[nodiscard]] virtual bool is_operators(Method method, std::string_view path) const = 0;
 };
 
 }  // namespace breakerd::http

@@ -17,19 +17,16 @@ void reset(std::string& text) {
   if (text.capacity() > string_bytes_kept) text.shrink_to_fit();
 }
 
-std::string principal_of(const asio::ip::tcp::socket& socket) {
-  error_code error;
-  const auto peer = socket.remote_endpoint(error);
-  return "anonymous@" + (error ? std::string{"unknown"} : peer.address().to_string());
-}
-
 }  // namespace
 
-Session::Session(asio::ip::tcp::socket socket, Connections& connections, std::size_t place_in_list)
-    : place{place_in_list}, socket_{std::move(socket)}, connections_{connections}, principal_{principal_of(socket_)} {
+Session::Session(Newcomer newcomer, Connections& connections, std::size_t place_in_list)
+    : seat{newcomer.seat},
+      place{place_in_list},
+      socket_{std::move(newcomer.socket)},
+      connections_{connections},
+      principal_{std::move(newcomer.principal)} {
   error_code ignored;  // a socket that is gone already shows at the first read
   socket_.non_blocking(true, ignored);
-  socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
 }
 
 void Session::start() { pump(); }
@@ -180,7 +177,7 @@ void Session::wait_until_writable() {
   if (write_deadline_ == SteadyTime::max()) {
     write_deadline_ = connections_.now + connections_.limits.write_timeout + connections_.limits.tick;
   }
-  socket_.async_wait(asio::ip::tcp::socket::wait_write, [this](error_code error) {
+  socket_.async_wait(StreamSocket::wait_write, [this](error_code error) {
     waiting_to_write_ = false;
     if (error) close_now();
     pump();
@@ -189,7 +186,7 @@ void Session::wait_until_writable() {
 
 void Session::begin_drain() {
   error_code error;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  socket_.shutdown(StreamSocket::shutdown_send, error);
   if (error) return close_now();
   draining_ = true;
   read_deadline_ = connections_.now + connections_.limits.drain_timeout + connections_.limits.tick;
@@ -205,13 +202,13 @@ void Session::set_read_deadline() {
   } else if (phase_ != Phase::header) {
     read_deadline_ = body_deadline_;
   } else if (!input_.empty()) {
-    if (!header_begun_) read_deadline_ = connections_.now + limits.header_timeout + limits.tick;
+    if (!header_begun_) read_deadline_ = connections_.now + patience(limits.header_timeout) + limits.tick;
     header_begun_ = true;
   } else if (has_unanswered() || waiting_to_write_) {
     header_begun_ = idle_begun_ = false;
     read_deadline_ = SteadyTime::max();
   } else {
-    if (!idle_begun_) idle_deadline_ = connections_.now + limits.idle_timeout + limits.tick;
+    if (!idle_begun_) idle_deadline_ = connections_.now + patience(limits.idle_timeout) + limits.tick;
     header_begun_ = false;
     idle_begun_ = true;
     read_deadline_ = idle_deadline_;

@@ -7,7 +7,6 @@
 //
 // Owned by Connections; lives until it is closed, has no I/O under way and no exchange without an answer.
 
-#include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,7 +22,7 @@ namespace breakerd::http {
 
 class Session {
  public:
-  Session(boost::asio::ip::tcp::socket socket, Connections& connections, std::size_t place_in_list);
+  Session(Newcomer newcomer, Connections& connections, std::size_t place_in_list);
 
   void start();
 
@@ -50,6 +49,7 @@ class Session {
   [[nodiscard]] const std::string& principal() const { return principal_; }
   [[nodiscard]] Connections& connections() { return connections_; }
 
+  const Seat seat;
   std::size_t place;  ///< in the list of Connections
 
  private:
@@ -63,9 +63,11 @@ class Session {
   [[nodiscard]] bool take_request();
   [[nodiscard]] bool take_header();
   [[nodiscard]] bool begin_body();
+  [[nodiscard]] bool is_let_in();
   [[nodiscard]] bool is_taken() const;
   [[nodiscard]] bool take_sized_body();
   [[nodiscard]] bool take_chunked_body();
+  [[nodiscard]] std::chrono::milliseconds patience(std::chrono::milliseconds limit) const;
   [[nodiscard]] bool reserve_body(std::size_t bytes);
   void dispatch(std::string_view body);
   void refuse(Refusal refusal);
@@ -85,7 +87,7 @@ class Session {
   [[nodiscard]] Exchange& exchange_at(std::uint64_t number) { return *ring_[number & (ring_.size() - 1)]; }
   void retire_answered();
 
-  boost::asio::ip::tcp::socket socket_;
+  StreamSocket socket_;
   Connections& connections_;
   std::string principal_;
 
@@ -97,6 +99,7 @@ class Session {
   RequestHead head_;
   std::string chunked_body_;
   std::size_t body_reserved_ = 0;
+  bool is_operators_ = false;  ///< a call that is answered whatever else is under way
   bool continue_due_ = false;
   bool empty_line_taken_ = false;  ///< before this request
   bool header_begun_ = false;

@@ -1,5 +1,7 @@
 // The half of a session that turns bytes into requests.
 
+#include <algorithm>
+
 #include "http/edge/session.hpp"
 #include "http/edge/target.hpp"
 
@@ -15,7 +17,7 @@ Refusal refusal_of(HeaderScan scan) {
   return {400, "bad_request", "a header line ends without CR LF"};
 }
 
-/// Room for a path that had to be decoded.
+/// Seat for a path that had to be decoded.
 struct DecodedPath {
   std::optional<std::string> text;
 
@@ -80,6 +82,7 @@ bool Session::take_header() {
 
 bool Session::begin_body() {
   const HttpLimits& limits = connections_.limits;
+  if (!is_let_in()) return false;
   if (!head_.chunked && head_.content_length == 0) {
     dispatch({});
     return true;
@@ -95,9 +98,29 @@ bool Session::begin_body() {
   }
   if (!reserve_body(static_cast<std::size_t>(head_.content_length))) return false;
   phase_ = head_.chunked ? Phase::chunked_body : Phase::sized_body;
-  body_deadline_ = connections_.now + limits.body_timeout + limits.tick;
+  body_deadline_ = connections_.now + patience(limits.body_timeout) + limits.tick;
   continue_due_ = head_.expects_continue && input_.empty();
   return take_request();
+}
+
+/// Whether this call is among those that the connection is for.
+bool Session::is_let_in() {
+  is_operators_ = false;
+  if (seat == Seat::shared) return true;
+  DecodedPath decoded;
+  is_operators_ = connections_.handler.is_operators(head_.method, decoded(split_target(head_.target).path));
+  if (seat == Seat::local) return true;
+  head_.keep_alive = false;  // one call each: the next operator waits
+  if (is_operators_) return true;
+  refuse({503, "too_many_connections",
+          "there is no room for more connections: this one answers only calls of the breaker, the status and health"});
+  return false;
+}
+
+/// How long to wait for the client, where `limit` is the setting.
+std::chrono::milliseconds Session::patience(std::chrono::milliseconds limit) const {
+  const bool others_wait = seat == Seat::shared_operator || seat == Seat::local_operator;
+  return others_wait ? std::min(limit, operator_patience) : limit;
 }
 
 bool Session::is_taken() const {
@@ -147,7 +170,7 @@ void Session::dispatch(std::string_view body) {
   exchange.http_1_0_ = head_.http_1_0;
   exchange.close_ = !head_.keep_alive;
   closing_ = closing_ || exchange.close_;
-  if (connections_.load.requests > connections_.limits.requests_in_flight_max) {
+  if (connections_.load.requests > connections_.limits.requests_in_flight_max && !is_operators_) {
     return exchange.refuse({503, "overloaded", "too many requests are in flight; try again"}, "Retry-After: 1\r\n");
   }
   const TargetParts target = split_target(head_.target);

@@ -31,6 +31,7 @@ done
   cat "$work/install.log"
   exit 1
 }
+cmp "$source_dir/../../LICENSE" "$work/prefix/share/doc/breakerd/LICENSE"
 # Nothing but the prefix may be found: a consumer has no breakerd sources.
 "$cmake" -G Ninja -S "$source_dir" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release \
   -DCMAKE_CXX_COMPILER="${CXX:-c++}" -DREADME_CODE="$work/readme"

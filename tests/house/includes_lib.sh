@@ -17,6 +17,7 @@ rooms=(
   'openssl/      | events/digest.cpp actors/token.cpp http/* tests/http/*'
   'spdlog/       | storage/* actors/* http/* tests/*'
   'CLI/          | http/* tests/*'
+  'toml++/       | http/settings_file.cpp'
   'prometheus/   | http/* tests/http/*'
   'catch2/       | tests/support/*'
 )

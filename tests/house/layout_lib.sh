@@ -2,7 +2,7 @@
 
 top_folders=(actors docs events http storage tests)
 top_files=(.ci/run .clang-format .clang-tidy .editorconfig .gitignore CHANGELOG.md CMakeLists.txt CMakePresets.json
-  CONTRIBUTING.md README.md dev)
+  CONTRIBUTING.md LICENSE README.md dev)
 
 # A file is one idea. These bounds only ever go down.
 source_lines_max=500

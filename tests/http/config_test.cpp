@@ -131,6 +131,48 @@ TEST_CASE("a wrong value in the file is said with the file's name") {
   bad({"--config", file.path()}, file.path());
 }
 
+TEST_CASE("what is not TOML is refused with file and line") {
+  for (const char* text :
+       {"data-dir = \"/x\"\nport 8080\n", "data-dir = \"/x\"\nport = \n", "data-dir = \"/x\"\nport = 80 80\n",
+        "data-dir = \"/x\"\nbind = \"127.0.0.1\n", "data-dir = \"/x\"\ndata-dir = \"/y\"\n",
+        "data-dir = \"/x\"\nbind = localhost\n", "data-dir = \"/x\"\n}{\n"}) {
+    INFO(text);
+    const File file{text};
+    bad({"--config", file.path()}, std::string{file.path()} + ":2: this is not TOML: ");
+  }
+}
+
+TEST_CASE("a wrong value, a table and an unknown setting are refused with file and line") {
+  const File value{"data-dir = \"/x\"\n\nport = 70000\n"};
+  bad({"--config", value.path()}, std::string{value.path()} + ":3: --port");
+  const File table{"data-dir = \"/x\"\n[limits]\nport = 8080\n"};
+  bad({"--config", table.path()}, std::string{table.path()} + ":2: ");
+  const File unknown{"# settings\ndata-dir = \"/x\"\nprot = 1\n"};
+  bad({"--config", unknown.path()}, std::string{unknown.path()} + ":3: there is no setting 'prot'");
+}
+
+TEST_CASE("an empty file of settings has none") {
+  const File file{""};
+  CHECK(good({"--config", file.path(), "--data-dir", "/x"}).data_dir == "/x");
+}
+
+TEST_CASE("the Unix socket is in the data directory unless it is named or switched off") {
+  CHECK(good({"--data-dir", "/x"}).socket == "/x/breakerd.sock");
+  CHECK(good({"--data-dir", "/x", "--socket", "/run/b.sock"}).socket == "/run/b.sock");
+  CHECK(good({"--data-dir", "/x", "--socket", ""}).socket.empty());
+  const File none{"data-dir = \"/x\"\nsocket = \"\"\n"};
+  CHECK(good({"--config", none.path()}).socket.empty());
+  const File named{"data-dir = \"/x\"\nsocket = \"/run/file.sock\"\n"};
+  CHECK(good({"--config", named.path()}).socket == "/run/file.sock");
+  {
+    const Variable empty{"BREAKERD_SOCKET", ""};
+    CHECK(good({"--config", named.path()}).socket.empty());
+    CHECK(good({"--data-dir", "/x", "--socket", "/run/b.sock"}).socket == "/run/b.sock");
+  }
+  const Variable variable{"BREAKERD_SOCKET", "/run/env.sock"};
+  CHECK(good({"--config", named.path()}).socket == "/run/env.sock");
+}
+
 TEST_CASE("--version and --help are no mistakes") {
   for (const char* flag : {"--version", "--help"}) {
     const auto result = read({flag});

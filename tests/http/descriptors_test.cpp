@@ -91,13 +91,13 @@ struct Fare {
   bool newcomer_closed = false;
   Response older;
 };
-Fare without_descriptors(const TestServer& server, Client& older) {
+Fare without_descriptors(const TestServer& server, Client& older, std::string_view path, std::string_view body) {
   const LoweredLimit limit{128};
   Hoard hoard;
   hoard.release_one();  // which the newcomer takes, so that the server has none
   Client newcomer{server.port()};
   Fare fare;
-  fare.newcomer = newcomer.receive();
+  fare.newcomer = newcomer.post(path, body);
   fare.newcomer_closed = newcomer.at_end();
   fare.older = older.post("/api/v1/jobs", job);
   return fare;
@@ -116,26 +116,30 @@ TEST_CASE("the soft limit of open files is raised to the hard one") {
 }
 
 TEST_CASE("connections leave storage its descriptors") {
-  const std::size_t reserved = http::descriptors_reserved();
-  CHECK(*http::connections_within(1'000'000, 1'024) == 1'024);
-  CHECK(*http::connections_within(reserved + 1'024, 1'024) == 1'024);
-  CHECK(*http::connections_within(reserved + 1'023, 1'024) == 1'023);
-  CHECK(*http::connections_within(reserved + http::connections_min, 1'024) == http::connections_min);
-  CHECK(*http::connections_within(reserved + 3, 3) == 3);
+  const std::size_t reserved = http::descriptors_reserved(64);
+  CHECK(*http::connections_within(1'000'000, reserved, 1'024) == 1'024);
+  CHECK(*http::connections_within(reserved + 1'024, reserved, 1'024) == 1'024);
+  CHECK(*http::connections_within(reserved + 1'023, reserved, 1'024) == 1'023);
+  CHECK(*http::connections_within(reserved + http::connections_min, reserved, 1'024) == http::connections_min);
+  CHECK(*http::connections_within(reserved + 3, reserved, 3) == 3);
+}
+
+TEST_CASE("the Unix socket's connections and the operators' above them have descriptors of their own") {
+  CHECK(http::descriptors_reserved(64) - http::descriptors_reserved(0) == 64 + http::operator_connections_max);
 }
 
 TEST_CASE("a limit without room for a few connections is refused, with what is needed") {
-  const std::size_t reserved = http::descriptors_reserved();
+  const std::size_t reserved = http::descriptors_reserved(64);
   for (const std::size_t descriptors : {std::size_t{0}, std::size_t{256}, reserved + http::connections_min - 1}) {
-    const auto room = http::connections_within(descriptors, 1'024);
+    const auto room = http::connections_within(descriptors, reserved, 1'024);
     REQUIRE_FALSE(room.has_value());
     CHECK_THAT(room.error().detail, ContainsSubstring("the limit of open files is " + std::to_string(descriptors)));
     CHECK_THAT(room.error().detail, ContainsSubstring(std::to_string(reserved + http::connections_min)));
   }
 }
 
-TEST_CASE("clients that come when no descriptor is free are told so, and served when there is one") {
-  constexpr int times = 3;
+TEST_CASE("when no descriptor is free only operators' calls of newcomers are answered, and all when there is one") {
+  constexpr int times = 4;
   http::HttpLimits limits;
   limits.drain_timeout = std::chrono::milliseconds{20};
   limits.tick = std::chrono::milliseconds{5};
@@ -147,9 +151,12 @@ TEST_CASE("clients that come when no descriptor is free are told so, and served 
     for (int i = 0; i < times; ++i) {
       Client served{server.port()};
       CHECK(served.get("/livez").status == 200);
-      const auto [answer, closed, other] = without_descriptors(server, older);
-      CHECK(answer.status == 503);
-      CHECK(answer.code() == "too_many_connections");
+      const bool is_operator = i % 2 == 1;
+      const auto [answer, closed, other] =
+          is_operator ? without_descriptors(server, older, "/api/v1/breaker/open", R"({"reason":"drill"})")
+                      : without_descriptors(server, older, "/api/v1/jobs", job);
+      CHECK(answer.status == (is_operator ? 200 : 503));
+      CHECK((is_operator || answer.code() == "too_many_connections"));
       CHECK(closed);
       CHECK(other.status == 201);
     }

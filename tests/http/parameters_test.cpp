@@ -110,7 +110,7 @@ TEST_CASE("query parameters are checked") {
 TEST_CASE("unknown paths are 404 and wrong methods 405") {
   TestServer server;
   Client client{server.port()};
-  for (const char* path : {"/", "/api", "/api/v1", "/api/v1/jobs/", "/api/v2/jobs", "/api/v1/leases/1", "/metrics/x"}) {
+  for (const char* path : {"/", "/api", "/api/v1", "/livez//", "/api/v2/jobs", "/api/v1/leases/1", "/metrics/x"}) {
     const Response response = client.get(path);
     CHECK(response.status == 404);
     CHECK(response.code() == "not_found");

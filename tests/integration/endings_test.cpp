@@ -62,7 +62,7 @@ void end_actor(const fs::path& workshop, const std::string& program, const std::
   load.stop();  // every thread has its answer, or its connection was closed
   require(code == 70, "the end of the " + actor + " actor gives " + std::to_string(code) + ":\n" + daemon.last_words());
   require(says(daemon, "the " + actor + " actor has ended"), "it does not say why:\n" + daemon.last_words());
-  require(!says(daemon, "not stopped after"), "it had to be cut off:\n" + daemon.last_words());
+  require(!says(daemon, "the stop has not ended within"), "it had to be cut off:\n" + daemon.last_words());
   verify_offline(daemon.data());
   daemon.start();
   daemon.wait_ready();
@@ -111,7 +111,7 @@ void hang_and_pass(const fs::path& workshop) {
   last_producer.join();
   require(code == 74, "a stop while the disk hangs gives " + std::to_string(code) + ":\n" + daemon.last_words());
   require(!enqueued.succeeded(), "a job was acknowledged that is not durable: " + enqueued.text());
-  require(says(daemon, "not stopped after"), "it does not say why:\n" + daemon.last_words());
+  require(says(daemon, "the stop has not ended within"), "it does not say why:\n" + daemon.last_words());
   hang.end();
   verify_offline(daemon.data());
   std::cout << "ok: a stop while the disk hangs ends" << std::endl;

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -58,11 +59,22 @@ Client::Client(std::uint16_t port) : socket_{::socket(AF_INET, SOCK_STREAM, 0)} 
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   const int on = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("connect");
+  connect_to(reinterpret_cast<const sockaddr&>(address), sizeof address);
+}
+
+Client::Client(const std::filesystem::path& socket) : socket_{::socket(AF_UNIX, SOCK_STREAM, 0)} {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket.native().copy(address.sun_path, sizeof address.sun_path - 1);
+  connect_to(reinterpret_cast<const sockaddr&>(address), sizeof address);
+}
+
+void Client::connect_to(const sockaddr& address, std::size_t size) {
+  setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  if (connect(socket_, &address, static_cast<socklen_t>(size)) != 0) fail("connect");
 }
 
 Client::~Client() { ::close(socket_); }

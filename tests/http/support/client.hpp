@@ -1,7 +1,10 @@
 #pragma once
 // A plain blocking HTTP client for tests: sends exactly the bytes it is given, so that malformed ones can be sent too.
 
+#include <sys/socket.h>
+
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -25,6 +28,8 @@ struct Response {
 class Client {
  public:
   explicit Client(std::uint16_t port);
+  /// Over a Unix socket.
+  explicit Client(const std::filesystem::path& socket);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -49,6 +54,7 @@ class Client {
   std::string receive_raw(std::size_t size);
 
  private:
+  void connect_to(const sockaddr& address, std::size_t size);
   bool fill();
 
   int socket_ = -1;

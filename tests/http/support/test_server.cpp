@@ -1,6 +1,7 @@
 #include "test_server.hpp"
 
 #include <boost/asio/post.hpp>
+#include <future>
 #include <stdexcept>
 
 namespace breakerd::http::test {
@@ -22,6 +23,12 @@ TestServer::TestServer(ServerOptions options) : server_{{{io_, backend}}, on_any
 TestServer::~TestServer() {
   io_.stop();
   thread_.join();
+}
+
+Result<void> TestServer::listen_locally(const std::filesystem::path& path) {
+  std::promise<Result<void>> result;
+  boost::asio::post(io_, [&] { result.set_value(server_.listen_locally(path)); });
+  return result.get_future().get();
 }
 
 void TestServer::begin_stop() {

@@ -20,6 +20,9 @@ class TestServer {
 
   [[nodiscard]] std::uint16_t port() const { return server_.port(); }
 
+  /// Serves on a Unix socket, too.
+  [[nodiscard]] Result<void> listen_locally(const std::filesystem::path& path);
+
   /// Stops as the daemon does; returns when the server has reported.
   void stop();
 

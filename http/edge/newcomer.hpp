@@ -1,0 +1,29 @@
+#pragma once
+// A connection that was accepted, with what was found out about it.
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <cstdint>
+#include <string>
+
+namespace breakerd::http {
+
+/// A stream, whether it came over TCP or over the Unix socket.
+using StreamSocket = boost::asio::generic::stream_protocol::socket;
+
+/// What a connection is counted as. Each kind has a bound of its own, so that a flood of one leaves room for the
+/// others.
+enum class Seat : std::uint8_t {
+  shared,           ///< TCP, up to connections_max
+  shared_operator,  ///< TCP, above it: one call each, and of the operator's only (Handler::is_operators)
+  local,            ///< the Unix socket, up to socket_connections_max
+  local_operator,   ///< the Unix socket, above it: as shared_operator
+  none,             ///< nowhere: told so, and closed
+};
+
+struct Newcomer {
+  StreamSocket socket;
+  Seat seat;
+  std::string principal;  ///< who asks, for the log
+};
+
+}  // namespace breakerd::http

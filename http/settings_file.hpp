@@ -1,0 +1,19 @@
+#pragma once
+// A TOML file with settings (https://toml.io/en/v1.0.0).
+
+#include <string>
+#include <vector>
+
+namespace breakerd::http {
+
+struct FileSetting {
+  std::string name;
+  std::vector<std::string> values;  ///< as on the command line; an array has several
+  std::string where;                ///< "file:line", for a person
+};
+
+/// The settings of the file, sorted by name. Throws CLI::FileError when it cannot be read, and CLI::ConfigError with
+/// file and line when it is not TOML, or when a value is neither a text, a number, a boolean nor an array of these.
+[[nodiscard]] std::vector<FileSetting> read_settings_file(const std::string& path);
+
+}  // namespace breakerd::http

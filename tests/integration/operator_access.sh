@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# What an operator counts on, with real processes: the Unix socket when connections are exhausted, its file over crashes
+# and stops, signals, the warning about other addresses, and the backup of docs/operations.md. Run by ./dev test.
+set -euo pipefail
+BREAKERD=${BREAKERD:?} CTL=${BREAKERCTL:?} SOURCE=${BREAKERD_SOURCE:?}
+
+work=$(mktemp -d)
+pids=()
+clean_up() {
+  kill -9 "${pids[@]}" 2>/dev/null || true
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+
+fail() {
+  printf 'operator_access: FAILED: %s\n' "$*" >&2
+  tail -n 20 "$work"/*.log >&2 || true
+  exit 1
+}
+expect() { [[ $2 == "$3" ]] || fail "$1: expected $3, got $2"; }
+
+# wait_for WHAT COMMAND...: until the command succeeds.
+wait_for() {
+  local deadline=$((SECONDS + 60)) what=$1
+  shift
+  until "$@"; do
+    ((SECONDS < deadline)) || fail "waited too long for $what"
+    sleep 0.1
+  done
+}
+
+# start NAME FLAGS...: a daemon on $work/NAME with $work/NAME.log; sets `daemon`, and `port` when it serves.
+start() {
+  local name=$1
+  shift
+  : >"$work/$name.log"
+  "$BREAKERD" --data-dir "$work/$name" --port 0 "$@" 2>"$work/$name.log" &
+  daemon=$!
+  pids+=("$daemon")
+  wait_for "$name to serve" grep -q "serving .*http://" "$work/$name.log"
+  port=$(sed -nE 's|.* on http://[^ ]*:([0-9]+), .*|\1|p' "$work/$name.log")
+}
+
+# ended PID: waits for its end and sets `code`.
+ended() {
+  code=0
+  wait "$1" || code=$?
+}
+local_call() { curl -sS --max-time 30 --unix-socket "$work/$1/breakerd.sock" "http://localhost$2" "${@:3}"; }
+
+# ---- the socket's file ----
+start a
+sock=$work/a/breakerd.sock
+expect "mode of the socket" "$(stat -c %a "$sock")" 660
+local_call a /api/v1/breaker/open --json '{"reason":"drill"}' >/dev/null
+expect "who opened" "$(local_call a /api/v1/breaker | jq -r .data.metadata.opened_by)" "local:$(id -un)"
+kill -9 "$daemon"
+ended "$daemon"
+[[ -S $sock ]] || fail "a killed daemon's socket is gone"
+start a
+expect "answer over the socket after a crash" "$(local_call a /readyz -o /dev/null -w '%{http_code}')" 200
+
+code=0
+"$BREAKERD" --data-dir "$work/other" --port 0 --socket "$sock" 2>"$work/other.log" || code=$?
+expect "exit code beside a living daemon's socket" "$code" 1
+grep -q "another process listens there" "$work/other.log" || fail "it does not say why"
+expect "answer after that" "$(local_call a /readyz -o /dev/null -w '%{http_code}')" 200
+
+# ---- SIGHUP, then a stop ----
+kill -HUP "$daemon"
+wait_for "a word about SIGHUP" grep -q "SIGHUP is ignored" "$work/a.log"
+expect "answer after SIGHUP" "$(local_call a /livez -o /dev/null -w '%{http_code}')" 200
+kill -TERM "$daemon"
+ended "$daemon"
+expect "exit code of a stop" "$code" 0
+[[ ! -e $sock ]] || fail "the socket is there after a stop"
+
+# ---- no socket ----
+start a --socket ""
+[[ ! -e $sock ]] || fail "there is a socket, though it was switched off"
+kill -TERM "$daemon"
+ended "$daemon"
+
+# ---- connections are exhausted ----
+# Clients that say nothing, so many that the room above the maximum is full too, for as long as it bears them.
+start b --connections-max 8
+for ((i = 0; i < 8 + 32; i++)); do exec {held}<>"/dev/tcp/127.0.0.1/$port"; done
+refused() { [[ $(curl -s --max-time 30 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/api/v1/jobs") == 503 ]]; }
+wait_for "TCP to be full" refused
+expect "closing over the socket" \
+  "$(local_call b /api/v1/breaker/close --json '{"reason":"by hand"}' -o /dev/null -w '%{http_code}')" 200
+expect "a job over the socket" \
+  "$(local_call b /api/v1/jobs --json '{"job_type":"x"}' -o /dev/null -w '%{http_code}')" 201
+
+# ---- a second signal while it stops ----
+kill -TERM "$daemon"
+ended "$daemon"
+# A client that does not hang up keeps the first stop from ending.
+start b --shutdown-timeout-ms 3600000 --drain-timeout-ms 60000
+exec {open}<>"/dev/tcp/127.0.0.1/$port"
+printf 'GET /livez HTTP/1.1\r\nHost: h\r\n\r\n' >&"$open"
+read -r status <&"$open"
+[[ $status == *" 200 "* ]] || fail "the client that stays was answered $status"
+kill -TERM "$daemon"
+wait_for "the first stop" grep -q "finishing what is in flight" "$work/b.log"
+kill -TERM "$daemon"
+ended "$daemon"
+exec {open}>&-
+expect "exit code of a second signal" "$code" 3
+grep -q "ending at once" "$work/b.log" || fail "it does not say that it ends at once"
+"$CTL" verify --data-dir "$work/b" >/dev/null || fail "the log after a second signal"
+
+# ---- other addresses than loopback ----
+start b --bind 0.0.0.0
+grep -q "LISTENING BEYOND THIS MACHINE, on 0.0.0.0" "$work/b.log" || fail "no warning about 0.0.0.0"
+kill -TERM "$daemon"
+ended "$daemon"
+
+# ---- the backup of the documents, while another daemon has the same name ----
+start a
+first=$daemon
+grep -q "LISTENING BEYOND" "$work/a.log" && fail "a warning about 127.0.0.1"
+start b
+second=$daemon
+awk '/^## Backup/ { section = 1; next } /^## / { section = 0 } section && /^    / { print substr($0, 5) }' \
+  "$SOURCE/docs/operations.md" >"$work/recipe"
+[[ -s $work/recipe ]] || fail "docs/operations.md has no recipe for a backup any more"
+mkdir "$work/backup"
+# The recipe's last command starts the daemon in the foreground: here it only says so.
+sed -e "s|/var/lib/breakerd|$work/a|; s|/backup/|$work/backup/|" -e 's|^ *breakerd --|echo started breakerd --|' \
+  "$work/recipe" >"$work/recipe.here"
+bash -eu "$work/recipe.here" >"$work/recipe.out" 2>"$work/recipe.log" || fail "the recipe for a backup"
+grep -q "^started breakerd --data-dir $work/a$" "$work/recipe.out" || fail "the recipe did not get to its end"
+ended "$first"
+expect "exit code of the daemon that was to be copied" "$code" 0
+kill -0 "$second" || fail "the other daemon was stopped"
+"$CTL" verify --data-dir "$work"/backup/breakerd-* >/dev/null || fail "the copy"
+kill -TERM "$second"
+ended "$second"
+expect "exit code of the other daemon" "$code" 0
+echo "operator_access: passed"
