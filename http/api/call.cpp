@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "events/validate.hpp"
+#include "http/api/answer_bytes.hpp"
 #include "http/api/query.hpp"
 
 namespace breakerd::http {
@@ -76,6 +77,27 @@ void merge(BodyErrors& into, const std::vector<FieldError>& found) {
   }
 }
 
+void hand_on(Backend& backend, Exchange& exchange, Command&& command, Render render) {
+  // Two words, so that std::function keeps them in place. The exchange lives until it is answered.
+  backend.submit(std::move(command), exchange.principal(), [to = &exchange, render](Outcome&& outcome) {
+    if (outcome) {
+      render(*to, *outcome);
+    } else {
+      refuse(*to, outcome.error());
+    }
+  });
+}
+
+void start_read(Backend& backend, Exchange& exchange, Backend::ReadSize size, Backend::Read work) {
+  backend.read(size, exchange.gone(), std::move(work), [to = &exchange](Result<std::string>&& body) {
+    if (body) {
+      to->answer({200, json_type, {}, *body});
+    } else {
+      refuse(*to, body.error());
+    }
+  });
+}
+
 void show_refused_report(Exchange& exchange, Reply& /*reply*/) {
   exchange.answer({exchange.note_status, problem_type, {}, exchange.note});
 }
@@ -110,9 +132,16 @@ bool Call::refuse_parameters() {
   return problem.has_value();
 }
 
+/// A page of another site can send a body without asking first, if it calls it a form or plain text; one that says JSON
+/// it can't. What no page sends is taken for what it is: a report of a failure is not lost to what curl calls its body.
+bool Call::is_foreign_type(ContentType also_taken) const {
+  if (!request.from_page) return false;
+  return request.content_type != ContentType::absent && request.content_type != ContentType::json &&
+         request.content_type != also_taken;
+}
+
 bool Call::read_body(const FieldSet& fields) {
-  if (!request.body.empty() && request.content_type != ContentType::absent &&
-      request.content_type != ContentType::json) {
+  if (!request.body.empty() && is_foreign_type(ContentType::json)) {
     exchange.refuse({415, "unsupported_media_type", "the body must be application/json"});
     return false;
   }
@@ -120,13 +149,14 @@ bool Call::read_body(const FieldSet& fields) {
 }
 
 bool Call::read_batch(BatchItems items) {
-  if (request.content_type == ContentType::other) {
+  if (is_foreign_type(ContentType::ndjson)) {
     exchange.refuse({415, "unsupported_media_type", "the body must be application/json or application/x-ndjson"});
     return false;
   }
   const std::size_t first = request.body.find_first_not_of(" \t\r\n");
-  const bool lines =
-      request.content_type == ContentType::ndjson || (first != std::string_view::npos && request.body[first] == '{');
+  const char begin = first == std::string_view::npos ? '\0' : request.body[first];
+  const bool said_lines = request.content_type == ContentType::ndjson && (request.from_page || begin != '[');
+  const bool lines = said_lines || begin == '{';
   return take(http::read_batch(request.body, lines, std::move(items), options.json_values_max));
 }
 
@@ -162,13 +192,14 @@ void Call::submit(Command&& command, Render render) {
 }
 
 void Call::submit_checked(Command&& command, Render render) {
-  // Two words, so that std::function keeps them in place. The exchange lives until it is answered.
-  backend.submit(std::move(command), exchange.principal(), [to = &exchange, render](Outcome&& outcome) {
-    if (outcome) {
-      render(*to, *outcome);
-    } else {
-      refuse(*to, outcome.error());
-    }
+  const std::size_t bytes = answer_bytes(command);
+  if (bytes == 0 || exchange.take_room(Share::commands, bytes)) {
+    return hand_on(backend, exchange, std::move(command), render);
+  }
+  // Shared, because functions can be copied.
+  const auto waiting = std::make_shared<Command>(std::move(command));
+  exchange.when_room(Share::commands, bytes, [&to = exchange, &core = backend, waiting, render] {
+    hand_on(core, to, std::move(*waiting), render);
   });
 }
 
@@ -187,14 +218,15 @@ void Call::open_and_refuse(RecordFailure report, Problem problem) {
 }
 
 void Call::read(Backend::Read work) {
-  backend.read(std::move(work), [to = &exchange](Result<std::string>&& body) {
-    if (body) {
-      to->answer({200, json_type, {}, *body});
-    } else {
-      refuse(*to, body.error());
-    }
+  if (exchange.take_room(Share::reads, page_answer_bytes)) {
+    return start_read(backend, exchange, Backend::ReadSize::page, std::move(work));
+  }
+  exchange.when_room(Share::reads, page_answer_bytes, [&to = exchange, &core = backend, work = std::move(work)] {
+    start_read(core, to, Backend::ReadSize::page, work);
   });
 }
+
+void Call::read_small(Backend::Read work) { start_read(backend, exchange, Backend::ReadSize::small, std::move(work)); }
 
 int status_of(ErrorCode code) {
   switch (code) {

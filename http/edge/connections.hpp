@@ -40,8 +40,6 @@ class Connections {
   /// everything is closed and `done` is called, even if the handler has not answered.
   void stop(std::function<void()> done);
 
-  [[nodiscard]] boost::asio::io_context& io() { return io_; }
-
   // --- for sessions ---
 
   /// Has `session` pumped at the end of this turn of the loop, once however often it is asked.
@@ -49,6 +47,8 @@ class Connections {
 
   /// `session` is closed and nothing refers to it any more.
   void release(Session& session);
+
+  [[nodiscard]] boost::asio::io_context& io() { return io_; }
 
   const HttpLimits limits;
   Handler& handler;

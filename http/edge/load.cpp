@@ -8,7 +8,8 @@ std::size_t index(Seat seat) { return static_cast<std::size_t>(seat); }
 }  // namespace
 
 Load::Load(const HttpLimits& limits)
-    : bounds_{limits.connections_max, operator_connections_max, limits.socket_connections_max, operator_connections_max,
+    : pools{limits.memory_bytes_max},
+      bounds_{limits.connections_max, operator_connections_max, limits.socket_connections_max, operator_connections_max,
               refusals_max} {}
 
 Seat Load::enter_shared(bool scarce) {

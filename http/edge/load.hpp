@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "http/edge/newcomer.hpp"
+#include "http/edge/room.hpp"
 #include "http/limits.hpp"
 
 namespace breakerd::http {
@@ -24,8 +25,8 @@ class Load {
   [[nodiscard]] bool may_accept_shared() const { return has_place(Seat::shared) || may_accept(Seat::shared_operator); }
   [[nodiscard]] bool may_accept_local() const { return has_place(Seat::local) || may_accept(Seat::local_operator); }
 
-  std::atomic<std::size_t> requests{0};    ///< unanswered
-  std::atomic<std::size_t> body_bytes{0};  ///< of bodies being received
+  std::atomic<std::size_t> requests{0};  ///< unanswered
+  Pools pools;
 
  private:
   static constexpr std::size_t seats = static_cast<std::size_t>(Seat::none) + 1;

@@ -177,6 +177,18 @@ int Daemon::end_by(int signal) {
   return WEXITSTATUS(status);
 }
 
+std::uint64_t Daemon::memory_peak() const {
+  constexpr std::uint64_t kibi = 1024;
+  std::ifstream status{"/proc/" + std::to_string(process_) + "/status"};
+  for (std::string word; status >> word;) {
+    if (word != "VmHWM:") continue;
+    std::uint64_t kibibytes = 0;
+    status >> kibibytes;
+    return kibi * kibibytes;
+  }
+  throw Failure{"the kernel does not say how much memory the daemon has had"};
+}
+
 std::string Daemon::last_words() const {
   std::ifstream file{log_};
   std::stringstream all;
