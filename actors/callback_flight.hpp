@@ -11,8 +11,9 @@ namespace breakerd {
 /// Gets the outcome, once.
 using OnOutcome = std::function<void(Outcome)>;
 
-/// `on_outcome` is called where Completion::complete() is. What it throws goes to `log_line`.
+/// `on_outcome` is called where Completion::complete() is, within a CallbackScope of `client`. What it throws goes to
+/// `log_line`.
 [[nodiscard]] FlightPtr make_callback_flight(Command command, std::string principal, OnOutcome on_outcome,
-                                             std::function<void(const std::string&)> log_line);
+                                             std::function<void(const std::string&)> log_line, const void* client);
 
 }  // namespace breakerd

@@ -1,35 +1,32 @@
 #include "actors/client.hpp"
 
+#include <future>
+
 #include "actors/admission.hpp"
 #include "actors/callback_flight.hpp"
+#include "actors/callback_scope.hpp"
+#include "events/limits.hpp"
 #include "storage/rocks_log.hpp"
-#include "storage/views.hpp"
 
 namespace breakerd {
 namespace {
 
-using OnEvent = std::function<void(const CommittedEvent&)>;
-using LogLine = std::function<void(const std::string&)>;
-
-/// One that throws has had that event, and gets the next.
-void call(const OnEvent& on_event, const CommittedEvent& event, const LogLine& log_line) {
-  try {
-    on_event(event);
-  } catch (const std::exception& error) {
-    log_line("a subscriber threw at event " + std::to_string(event.seq) + ": " + error.what());
-  } catch (...) {
-    log_line("a subscriber threw at event " + std::to_string(event.seq));
-  }
-}
-
-SubscriberHandle::behavior_type subscriber(const OnEvent& on_event, const LogLine& log_line) {
-  return {[on_event, log_line](const CommittedEvents& events) {
-    for (const CommittedEvent& event : *events) call(on_event, event, log_line);
-  }};
-}
-
 Error no_answer(const caf::error& error) {
   return make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer (" + caf::to_string(error) + ")");
+}
+
+Error refused_in_callback() {
+  return make_error(ErrorCode::invalid,
+                    "a call that waits, from within a callback or an actor of the client, would wait for itself: it is "
+                    "refused; use submit(), or a thread of your own");
+}
+
+/// The thread that system()'s actors share.
+std::thread::id thread_of_actors(caf::actor_system& system) {
+  const auto told = std::make_shared<std::promise<std::thread::id>>();  // shared: set_value() may outlast get()
+  auto id = told->get_future();
+  system.spawn([told](caf::event_based_actor* /*self*/) { told->set_value(std::this_thread::get_id()); });
+  return id.get();
 }
 
 /// Nothing that a library throws gets past the client.
@@ -44,7 +41,16 @@ auto guarded(Call call) -> decltype(call()) {
 
 }  // namespace
 
-Client::Client(ClientOptions options) : options_{std::move(options)} {}
+Client::Client(ClientOptions options) : options_{std::move(options)} {
+  const auto within_scope = [this](auto callback) {
+    return [client = this, callback = std::move(callback)](const std::string& text) {
+      const CallbackScope scope{client};
+      callback(text);
+    };
+  };
+  options_.log_line = within_scope(std::move(options_.log_line));
+  options_.on_fatal = within_scope(std::move(options_.on_fatal));
+}
 
 Result<std::unique_ptr<Client>> Client::open(ClientOptions options) {
   return guarded([&]() -> Result<std::unique_ptr<Client>> {
@@ -56,6 +62,7 @@ Result<std::unique_ptr<Client>> Client::open(ClientOptions options) {
     if (!log) return log.error();
     client->log_ = std::move(*log);
     client->system_ = std::make_unique<caf::actor_system>(client->config_);
+    client->worker_ = thread_of_actors(*client->system_);
     CoreOptions core_options;
     core_options.log_line = [line = client->options_.log_line](LineLevel, const std::string& text) { line(text); };
     core_options.on_fatal = [log_line = client->options_.log_line,
@@ -70,18 +77,34 @@ Result<std::unique_ptr<Client>> Client::open(ClientOptions options) {
   });
 }
 
-/// A subscriber that nobody refers to any more ends when it has handled what it got; the system waits for it.
+/// Callbacks of subscribers go on until the core has stopped, and may use it until then.
 Client::~Client() {
   {
     const std::unique_lock lock{closing_mutex_};
     closing_ = true;
   }
-  core_.reset();
+  if (core_) core_->stop();
+}
+
+bool Client::is_within_callback() const { return CallbackScope::within(this) || std::this_thread::get_id() == worker_; }
+
+/// What waits for an actor, on the thread that this actor needs, waits for ever. A failure is reported all the same.
+Outcome Client::refuse_in_callback(Command command, std::string principal) {
+  const bool is_report = report_in(command).has_value();
+  if (!is_report) return refused_in_callback();
+  submit(std::move(command), std::move(principal), [log_line = options_.log_line](const Outcome& outcome) {
+    if (!outcome) log_line("a failure reported from within a callback: " + outcome.error().detail);
+  });
+  Error refusal = refused_in_callback();
+  refusal.code = ErrorCode::outcome_unknown;
+  refusal.detail += "; the failure is on its way all the same";
+  return refusal;
 }
 
 Outcome Client::ask(Command command, std::string principal) {
   return guarded([&]() -> Outcome {
     if (auto ended = core_->ended()) return std::move(*ended);
+    if (is_within_callback()) return refuse_in_callback(std::move(command), std::move(principal));
     const Core::Target target = Core::target_of(command);
     Ask request{std::move(command), std::move(principal)};
     Outcome outcome = Reply{};
@@ -109,7 +132,7 @@ void Client::submit(Command command, std::string principal, OnOutcome on_outcome
     };
   }
   const FlightPtr flight = make_callback_flight(std::move(request.command), std::move(request.principal),
-                                                std::move(on_outcome), options_.log_line);
+                                                std::move(on_outcome), options_.log_line, this);
   if (!admitted && !report) return flight->answer_all(admitted.error());
   const std::shared_lock lock{closing_mutex_};
   if (closing_) return flight->answer_all(make_error(ErrorCode::unavailable, "shutting down: nothing was done"));
@@ -120,6 +143,17 @@ void Client::submit(Command command, std::string principal, OnOutcome on_outcome
 Result<std::unique_ptr<ReadView>> Client::view() const {
   if (auto ended = core_->ended()) return std::move(*ended);
   return log_->view();
+}
+
+template <class Items, class Read>
+Result<Items> Client::read_page(std::uint32_t limit, const Read& read) const {
+  return guarded([&]() -> Result<Items> {
+    if (limit == 0 || limit > limits::page_items_max)
+      return invalid_field("limit", "1 to " + std::to_string(limits::page_items_max));
+    auto now = view();
+    if (!now) return now.error();
+    return read(**now);
+  });
 }
 
 template <class R>
@@ -140,8 +174,8 @@ Result<bool> Client::record_failure(std::string error, std::string error_type, s
                         options_.principal);
 }
 
-Result<bool> Client::manually_close_circuit(std::string principal, std::string reason) {
-  return change_circuit(CloseCircuit{std::move(reason), std::nullopt}, std::move(principal));
+Result<bool> Client::manually_close_circuit(std::string principal, std::string reason, std::optional<Epoch> epoch) {
+  return change_circuit(CloseCircuit{std::move(reason), epoch}, std::move(principal));
 }
 
 Result<bool> Client::manually_open_circuit(std::string principal, std::string reason) {
@@ -190,8 +224,13 @@ Result<JobView> Client::job(JobId job) const {
   auto now = view();
   if (!now) return now.error();
   auto found = read_job(**now, job);
-  if (found && found->is_leased()) found->lease_expires_at = core_->lease_times().find(job).value_or(no_time);
+  if (found) show_lease_time(*found);
   return found;
+}
+
+/// The rows do not have it.
+void Client::show_lease_time(JobView& job) const {
+  if (job.is_leased()) job.lease_expires_at = core_->lease_times().find(job.row.id).value_or(no_time);
 }
 
 Result<CampaignView> Client::create_campaign(CreateCampaign command) {
@@ -208,6 +247,20 @@ Result<CampaignView> Client::campaign(CampaignId campaign) const {
   return read_campaign(**now, campaign);
 }
 
+Result<Page<JobView>> Client::list_jobs(const JobFilter& filter, std::uint32_t limit, std::string_view cursor) const {
+  auto page = read_page<Page<JobView>>(
+      limit, [&](const ReadView& now) { return breakerd::list_jobs(now, filter, limit, cursor); });
+  if (page)
+    for (JobView& job : page->items) show_lease_time(job);
+  return page;
+}
+
+Result<Page<CampaignView>> Client::list_campaigns(std::optional<CampaignStatus> status, std::uint32_t limit,
+                                                  std::string_view cursor) const {
+  return read_page<Page<CampaignView>>(
+      limit, [&](const ReadView& now) { return breakerd::list_campaigns(now, status, limit, cursor); });
+}
+
 Result<HoldsAnswer> Client::resume_queue(std::string reason) {
   return ask_for<HoldsAnswer>(ResumeQueue{std::move(reason)});
 }
@@ -220,15 +273,25 @@ Result<HoldsAnswer> Client::resume_campaigns_for_service(std::string service, st
   return ask_for<HoldsAnswer>(ResumeCampaignsForService{std::move(service), std::move(reason)});
 }
 
-Result<Seq> Client::subscribe(std::function<void(const CommittedEvent&)> on_event) {
-  return guarded([&]() -> Result<Seq> {
-    SubscriberHandle handle = system_->spawn(subscriber, std::move(on_event), options_.log_line);
+Result<EventPage> Client::read_events(Seq from, std::uint32_t limit, const EventFilter& filter) const {
+  return read_page<EventPage>(limit,
+                              [&](const ReadView& now) { return breakerd::read_events(now, from, limit, filter); });
+}
+
+Result<EventPage> Client::job_history(JobId job, Seq from, std::uint32_t limit) const {
+  return read_page<EventPage>(limit, [&](const ReadView& now) -> Result<EventPage> {
+    if (auto known = read_job(now, job); !known) return known.error();
+    return breakerd::read_events(now, from, limit, {{}, Stream{StreamKind::job, job, {}}.to_string()});
+  });
+}
+
+Result<Subscription> Client::subscribe(OnEvent on_event, std::optional<Seq> from) {
+  return guarded([&]() -> Result<Subscription> {
+    if (!on_event) return invalid_field("on_event", "a function");
+    if (from == Seq{0}) return invalid_field("from", "at least 1, the first event's place");
+    if (is_within_callback()) return refused_in_callback();
     if (auto ended = core_->ended()) return std::move(*ended);
-    Result<Seq> after = Seq{0};
-    caf::scoped_actor self{*system_};
-    self->request(core_->writer(), request_timeout, subscribe_atom_v, handle)
-        .receive([&](std::uint64_t seq) { after = seq; }, [&](const caf::error& error) { after = no_answer(error); });
-    return after;
+    return subscribe_callback(*system_, core_->feed(), from.value_or(0), std::move(on_event), this, options_.log_line);
   });
 }
 

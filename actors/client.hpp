@@ -7,29 +7,42 @@
 //   if (!client.should_allow_request()) ...
 //   auto tripped = client.record_failure("429 Too Many Requests", "rate_limit");
 //
-// Threads: every blocking call, subscribe() too, may be made from any number of threads at once that are not the actor
-// system's (from within an actor use requests to the handles). should_allow_request() may be called from any thread.
-// Opening and destroying a client are one thread's business, with no call under way. A call returns when what it did is
-// durable, or with an error: `unavailable` (nothing was done), `outcome_unknown` (it may or may not have been kept), or
-// the refusal of a rule. No call throws.
+// Calls are of three kinds:
+//   should_allow_request() and submit() wait for nobody: any thread, callbacks too.
+//   Reads (const, with a Result) look at committed state and may touch the disk: any thread, callbacks too, except
+//   log_line.
+//   All others, ask() and subscribe() too, wait until what they did is durable: any number of threads at once. From
+//   within a callback of the same client (of submit() or subscribe(), log_line, on_fatal), or within an actor of
+//   system() that is not detached, they might wait for themselves: they are refused as `invalid` and do nothing; a
+//   failure that was to be reported is on its way all the same, and the answer is `outcome_unknown`.
+// Opening and destroying a client are one thread's business, with no call under way but those from callbacks.
+//
+// A call that waits returns when what it did is durable, or with an error: `unavailable` (nothing was done),
+// `outcome_unknown` (it may or may not have been kept), or the refusal of a rule. No call throws.
 
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include "actors/core.hpp"
+#include "actors/subscription.hpp"
 #include "events/commands.hpp"
 #include "events/views.hpp"
+#include "storage/views.hpp"
 
 namespace breakerd {
 
 struct ClientOptions {
   std::filesystem::path directory;       ///< of the log; made when it is missing; one process at a time
   std::string principal = "in-process";  ///< who the log names for calls that are not told
-  /// Lines for the operator; called from any thread. Must not throw, and must not call the client.
+  /// Lines for the operator; called from any thread, also while the client is opened and destroyed. Must be quick, must
+  /// not throw, and must not call the client.
   std::function<void(const std::string&)> log_line = [](const std::string&) {};
   /// Called once, from an actor's thread, with the name of an actor that has ended and must not: a defect. From then on
   /// should_allow_request() is false and every call is `unavailable`; end the client, or the process, and open anew.
@@ -42,8 +55,9 @@ class Client {
   /// `corrupt` when the log contradicts itself; `storage` when it cannot be opened, for instance because another client
   /// or process has it.
   [[nodiscard]] static Result<std::unique_ptr<Client>> open(ClientOptions options);
-  /// Shuts the gate, lets what is under way come to its end (Core::stop()), gives subscribers the last events, waits
-  /// until every actor in system() has ended, and closes the log. Not from an actor's thread.
+  /// Shuts the gate, lets what is under way come to its end (Core::stop()), waits until every subscriber has handled
+  /// the last event (one that is far behind has much to handle; end its subscription first when you cannot wait) and
+  /// every actor in system() has ended, and closes the log. Not from a callback or an actor's thread.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -56,8 +70,11 @@ class Client {
   /// True when this failure opened the circuit; false when it was OPEN already and the failure was added. A report is
   /// never lost: a label that is no service name is `invalid`, and the circuit is open all the same (what_counts()).
   [[nodiscard]] Result<bool> record_failure(std::string error, std::string error_type, std::string service = {});
-  /// True when it was closed by this call; false when it was CLOSED already.
-  [[nodiscard]] Result<bool> manually_close_circuit(std::string principal, std::string reason);
+  /// True when it was closed by this call; false when it was CLOSED already. With the epoch of the opening that the
+  /// person has looked at (get_global_circuit_state()) it closes this one only: `circuit_changed` when it has been
+  /// opened anew since.
+  [[nodiscard]] Result<bool> manually_close_circuit(std::string principal, std::string reason,
+                                                    std::optional<Epoch> epoch = std::nullopt);
   /// True when it was opened by this call; false when it was OPEN already.
   [[nodiscard]] Result<bool> manually_open_circuit(std::string principal, std::string reason);
   [[nodiscard]] Result<BreakerState> get_global_circuit_state() const;
@@ -76,6 +93,14 @@ class Client {
   [[nodiscard]] Result<JobView> release(JobId job, std::string token);
   [[nodiscard]] Result<JobView> cancel(JobId job, std::string reason);
   [[nodiscard]] Result<JobView> job(JobId job) const;
+  /// Every given part of the filter must match. In order of ids; `limit` is 1 to 1,000, and jobs come with payload and
+  /// result, up to half a MiB each. Page::next is the cursor of the page behind this one, empty when there is none; a
+  /// filtered page may have fewer jobs than `limit` and a next. `not_found` for an unknown campaign, `invalid` for a
+  /// limit or cursor that is none.
+  [[nodiscard]] Result<Page<JobView>> list_jobs(const JobFilter& filter = {}, std::uint32_t limit = 100,
+                                                std::string_view cursor = {}) const;
+  /// Its events, from seq `from` on; otherwise as read_events(). `not_found` for an unknown job.
+  [[nodiscard]] Result<EventPage> job_history(JobId job, Seq from = 1, std::uint32_t limit = 100) const;
 
   // --- campaigns and holds ---
 
@@ -83,28 +108,51 @@ class Client {
   /// Start, pause, resume, seal, fail, cancel or update.
   [[nodiscard]] Result<CampaignView> change_campaign(CampaignId campaign, CampaignAction action);
   [[nodiscard]] Result<CampaignView> campaign(CampaignId campaign) const;
+  /// In order of creation; `status` is the shown one. Limit, cursor and errors as of list_jobs().
+  [[nodiscard]] Result<Page<CampaignView>> list_campaigns(std::optional<CampaignStatus> status = std::nullopt,
+                                                          std::uint32_t limit = 100,
+                                                          std::string_view cursor = {}) const;
   [[nodiscard]] Result<HoldsAnswer> resume_queue(std::string reason = {});
   [[nodiscard]] Result<HoldsAnswer> pause_campaigns_for_service(std::string service, std::string reason);
   [[nodiscard]] Result<HoldsAnswer> resume_campaigns_for_service(std::string service, std::string reason = {});
 
   // --- the log ---
 
-  /// Committed events from now on, in order, each once, up to the last one before the client is gone. Called from an
-  /// actor's thread, never from two at once: it must not block, and must not call the client. What it throws goes to
-  /// log_line, and the next event comes. The subscription lives as long as the client. Gives the seq after which events
-  /// come.
-  [[nodiscard]] Result<Seq> subscribe(std::function<void(const CommittedEvent&)> on_event);
+  /// Committed events from seq `from` (1 or more) on, as the API shows them, at most `limit` (1 to 1,000);
+  /// EventPage::next is where to go on, also when nothing has been added yet. `invalid` for a type, stream or limit
+  /// that is none.
+  [[nodiscard]] Result<EventPage> read_events(Seq from, std::uint32_t limit = 100,
+                                              const EventFilter& filter = {}) const;
+
+  /// Calls `on_event` with every committed event in order, each once: first those that the log has already, from seq
+  /// `from` on (1: the first one; for a follower that comes back: behind the last seq it has dealt with), then each new
+  /// one. Without `from`: what is committed from now on. Until the handle is destroyed, or else up to the last event
+  /// before the client is gone; a handle may outlive the client.
+  ///
+  /// The function has a thread of its own and is never called by two at once. It may take its time: what it has not
+  /// come to is read from the log later, so it holds up nobody, and takes at most a batch in memory (256 events, 1 MiB
+  /// or one larger event), however far behind it is. It may read and submit, and end its own subscription; calls that
+  /// wait are refused. What it throws goes to log_line, and the next event comes.
+  ///
+  /// `invalid` when `from` is 0 or the log ends before it (it is not the log that the follower knows), `limit` when
+  /// there are subscribers_max already.
+  [[nodiscard]] Result<Subscription> subscribe(OnEvent on_event, std::optional<Seq> from = std::nullopt);
 
   // --- the same as actor requests ---
 
   /// For actors of one's own, spawned in system(). Messages and interfaces are those of actors/messages.hpp.
   ///   request(client.breaker(), request_timeout, Ask{command, principal})  comes back with an Answer, as from ask()
   ///   request(client.breaker(), request_timeout, circuit_atom_v)           the circuit's state: a CircuitAnswer
-  ///   request(client.log(), request_timeout, subscribe_atom_v, handle)     the seq after which `handle` gets events
+  ///   request(client.feed(), request_timeout, subscribe_atom_v, handle, Seq{from})  comes back with a Subscribed
+  ///   request(client.feed(), request_timeout, leave_atom_v, handle)           empty: nothing is sent from here on
   /// Commands to breaker(): RecordFailure, OpenCircuit, CloseCircuit, and FailJob with a service; to campaigns():
   /// CreateCampaign, ChangeCampaign; all others to queue() (Core::target_of() tells). One sent elsewhere is `invalid`.
   ///
-  /// Threads: system() has one for all actors but breaker and supervisor, and it waits for the disk with every commit.
+  /// A subscriber gets CommittedEvents, as subscribe() does, the next batch when it has handled the one before; 0 for
+  /// `from` means from now on. One that ends is dropped.
+  ///
+  /// Threads: system() has one for all actors but breaker, feed and supervisor, and it waits for the disk with every
+  /// commit.
   /// So an actor there must not block, and one that has to, or that must be quick, is spawned with caf::detached. A
   /// timeout should not be shorter than request_timeout. Actors of one's own must have ended, or be referred to by
   /// nobody, before the client is destroyed, because it waits for them; no handle may outlive it. Message types of
@@ -113,7 +161,7 @@ class Client {
   [[nodiscard]] const BreakerHandle& breaker() const { return core_->breaker(); }
   [[nodiscard]] const QueueHandle& queue() const { return core_->queue(); }
   [[nodiscard]] const CampaignsHandle& campaigns() const { return core_->campaigns(); }
-  [[nodiscard]] const LogHandle& log() const { return core_->writer(); }
+  [[nodiscard]] const FeedHandle& feed() const { return core_->feed(); }
 
   /// Any command, without waiting. `on_outcome` is called once: when the outcome is durable, from an actor's thread, or
   /// before this returns, when the values are refused. It must be quick and must not block; it may submit again. All
@@ -132,6 +180,11 @@ class Client {
 
   template <class Reply>
   [[nodiscard]] Result<Reply> ask_for(Command command);
+  template <class Items, class Read>
+  [[nodiscard]] Result<Items> read_page(std::uint32_t limit, const Read& read) const;
+  void show_lease_time(JobView& job) const;
+  [[nodiscard]] bool is_within_callback() const;
+  [[nodiscard]] Outcome refuse_in_callback(Command command, std::string principal);
   [[nodiscard]] Result<bool> change_circuit(Command command, std::string principal);
   [[nodiscard]] Result<std::unique_ptr<ReadView>> view() const;
 
@@ -140,6 +193,7 @@ class Client {
   CoreConfig config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<Core> core_;
+  std::thread::id worker_;  ///< that system()'s actors share
   mutable std::shared_mutex closing_mutex_;
   bool closing_ = false;  ///< guarded by closing_mutex_; from then on nothing is submitted
 };

@@ -3,6 +3,7 @@
 #include "actors/breaker_actor.hpp"
 #include "actors/campaign_actor.hpp"
 #include "actors/circuit_lines.hpp"
+#include "actors/event_feed.hpp"
 #include "actors/log_actor.hpp"
 #include "actors/queue_actor.hpp"
 #include "actors/recovery.hpp"
@@ -56,6 +57,7 @@ Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& l
   view->reset();
   auto queue = std::make_unique<QueueCore>(log, core->lease_times_);
   if (auto ok = queue->load({core->options_.wall(), system.clock().now()}); !ok) return ok.error();
+  core->tail_.add({}, log.head().seq);
   core->gate_.set_circuit(breaker->state == CircuitState::closed, breaker->epoch);
   core->health_.set_ready();
   core->spawn_actors(std::move(queue));
@@ -63,7 +65,7 @@ Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& l
 }
 
 void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
-  LogContext context{log_, gate_, health_, progress_, options_.wall, options_.log_line};
+  LogContext context{log_, gate_, health_, progress_, tail_, options_.wall, options_.log_line};
   writer_ = system_.spawn<LogActor>(std::move(context));
   queue_ = system_.spawn<QueueActor>(std::move(queue), writer_, std::cref(progress_), std::ref(gate_), options_.wall,
                                      options_.log_line);
@@ -74,11 +76,13 @@ void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
   };
   breaker_ = spawn_watchful(std::type_identity<BreakerActor>{}, std::ref(log_), writer_, queue_, std::cref(progress_),
                             std::ref(gate_), std::ref(health_), std::ref(owed_));
+  feed_ = spawn_watchful(std::type_identity<FeedActor>{}, FeedContext{log_, tail_, options_.log_line});
   campaigns_ = system_.spawn<CampaignsActor>(std::ref(log_), queue_, std::ref(gate_), options_.wall);
   Supervisor::Watched watched{{writer_.address(), "log"},
                               {queue_.address(), "queue"},
                               {breaker_.address(), "breaker"},
-                              {campaigns_.address(), "campaigns"}};
+                              {campaigns_.address(), "campaigns"},
+                              {feed_.address(), "feed"}};
   supervisor_ = spawn_watchful(
       std::type_identity<Supervisor>{}, std::move(watched),
       SupervisorContext{gate_, health_, progress_, options_.stall_after, options_.log_line, options_.on_fatal});
@@ -98,6 +102,9 @@ std::size_t Core::stop() {
   end(self, queue_);
   end(self, writer_);
   left_owed_ = record_owed();
+  caf::anon_send(feed_, finish_atom_v);  // there is no more to come: it tells the rest
+  self->wait_for(feed_);
+  feed_ = nullptr;
   return left_owed_;
 }
 
@@ -109,6 +116,7 @@ std::size_t Core::record_owed() {
                     "stopping with " + std::to_string(owed.size()) + " openings to be recorded: trying once more");
   const auto recorded = record_openings(log_, owed, options_.wall());
   if (recorded) {
+    tail_.add({}, log_.head().seq);
     options_.log_line(LineLevel::warn, "they are recorded: the circuit is open");
     return 0;
   }

@@ -45,9 +45,11 @@ class Core {
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  /// Shuts the gate, lets what is under way come to its end, and ends the actors; waits for a commit that hangs. Gives
-  /// how many openings that were asked for are not in the log: they were tried once more, each has a log line, and the
-  /// log is marked, if it can be written, so that the next start opens the circuit. Again: gives the same. One thread.
+  /// Shuts the gate, lets what is under way come to its end, and ends the actors; waits for a commit that hangs, and
+  /// for every subscriber to handle every event. Not from an actor's thread; meanwhile any thread may read gate and
+  /// log. Gives how many openings that were asked for are not in the log: they were tried once more, each has a log
+  /// line, and the log is marked, if it can be written, so that the next start opens the circuit. Again: gives the
+  /// same. One thread.
   std::size_t stop();
 
   /// Why nothing is decided any more: an actor has ended. Nothing: all is well, or storage is down for a while. Any
@@ -58,6 +60,7 @@ class Core {
   [[nodiscard]] const QueueHandle& queue() const { return queue_; }
   [[nodiscard]] const BreakerHandle& breaker() const { return breaker_; }
   [[nodiscard]] const CampaignsHandle& campaigns() const { return campaigns_; }
+  [[nodiscard]] const FeedHandle& feed() const { return feed_; }
 
   /// Where a command is decided.
   enum class Target { breaker, queue, campaigns };
@@ -86,10 +89,12 @@ class Core {
   LogProgress progress_;
   OwedOpenings owed_;
   std::size_t left_owed_ = 0;
+  EventTail tail_;
   LogHandle writer_;
   QueueHandle queue_;
   BreakerHandle breaker_;
   CampaignsHandle campaigns_;
+  FeedHandle feed_;
   caf::actor supervisor_;
 };
 

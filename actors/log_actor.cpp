@@ -4,7 +4,6 @@
 
 #include "actors/circuit_lines.hpp"
 #include "actors/recovery.hpp"
-#include "storage/row_read.hpp"
 
 namespace breakerd {
 namespace {
@@ -26,10 +25,6 @@ Error outcome_unknown(const std::string& trouble) {
 LogActor::behavior_type LogActor::make_behavior() {
   return {
       [this](SubmissionPtr& submission) { take(std::move(submission)); },
-      [this](subscribe_atom, SubscriberHandle& subscriber) {
-        subscribers_.push_back(std::move(subscriber));
-        return context_.log.head().seq;
-      },
       [this](attach_atom, caf::actor& dependent) { dependents_.push_back(std::move(dependent)); },
       [this](Resync theirs) {  // of an older speculation: it has ended already
         if (trouble_.empty() && theirs.speculation == speculation_) start_anew();
@@ -44,7 +39,6 @@ LogActor::behavior_type LogActor::make_behavior() {
 
 void LogActor::on_exit() {
   context_.gate.shut(Gate::Reason::ended);
-  subscribers_.clear();
   dependents_.clear();
   const Error error = make_error(ErrorCode::unavailable, "the daemon is shutting down: nothing was done");
   for (const SubmissionPtr& submission : pending_) refuse(*submission, error);
@@ -120,33 +114,30 @@ void LogActor::commit() {
   for (const SubmissionPtr& submission : batch) submission->settle();
 }
 
-/// The gate follows what is durable; subscribers hear of it.
+/// The gate follows what is durable; those who follow the log hear of it.
 void LogActor::note_commit(const Batch& batch, std::vector<Append>& appends) {
+  const bool is_followed = context_.tail.wanted();
   std::vector<CommittedEvent> events;
+  Seq last = 0;
   std::size_t next = 0;
   for (const SubmissionPtr& submission : batch) {
     for (const auto& kept : submission->answers) {
       Append& append = appends[next++];
       if (!kept) continue;
       if (const auto line = circuit_line(append.events)) context_.log_line(LineLevel::info, *line);
+      last = kept->last;
       for (std::size_t i = 0; i < append.events.size(); ++i) {
         Event& event = append.events[i];
         if (const auto* opened = std::get_if<CircuitOpened>(&event.data))
           context_.gate.set_circuit(false, opened->epoch);
         if (const auto* closed = std::get_if<CircuitClosed>(&event.data))
           context_.gate.set_circuit(true, closed->epoch);
-        if (!subscribers_.empty()) events.push_back({kept->first + i, std::move(event)});
+        if (is_followed) events.push_back({kept->first + i, std::move(event)});
       }
     }
     context_.progress.number.store(submission->number, std::memory_order_release);
   }
-  publish(std::move(events));
-}
-
-void LogActor::publish(std::vector<CommittedEvent> events) {
-  if (events.empty() || subscribers_.empty()) return;
-  const auto shared = std::make_shared<const std::vector<CommittedEvent>>(std::move(events));
-  for (const SubscriberHandle& subscriber : subscribers_) send(subscriber, shared);
+  context_.tail.add(std::move(events), last);
 }
 
 void LogActor::refuse(Submission& submission, const Error& error) {
@@ -167,29 +158,12 @@ void LogActor::enter_trouble(const Error& error) {
   context_.gate.shut(Gate::Reason::storage);
   end_speculation();
   trouble_ = error.detail.empty() ? std::string{to_string(error.code)} : error.detail;
-  told_until_ = context_.log.head().seq;
   backoff_ = backoff_min;
   context_.health.set_down("storage is down: " + trouble_);
   context_.log_line(LineLevel::warn, "storage trouble, the gate is shut: " + trouble_);
   for (const SubmissionPtr& submission : pending_) refuse(*submission, storage_is_down(trouble_));
   pending_.clear();
   delayed_send(this, backoff_, retry_atom_v);
-}
-
-/// What a failed append has left may be in the log after all: subscribers hear of everything that is.
-void LogActor::publish_since(Seq seq) {
-  if (subscribers_.empty()) return;
-  const Seq last = context_.log.head().seq;
-  std::vector<CommittedEvent> events;
-  if (auto view = context_.log.view())
-    for (Seq next = seq + 1; next <= last; ++next) {
-      auto read = read_event(**view, next);
-      if (!read) break;
-      events.push_back({next, std::move(read->event)});
-    }
-  if (events.size() < last - seq)
-    context_.log_line(LineLevel::warn, "events could not be read back: subscribers miss some of them");
-  publish(std::move(events));
 }
 
 void LogActor::try_to_recover() {
@@ -207,7 +181,8 @@ void LogActor::try_to_recover() {
   const auto* opened = std::get_if<CircuitOpened>(&first);
   const Epoch epoch = opened != nullptr ? opened->epoch : std::get<FailureRecorded>(first).epoch;
   context_.gate.set_circuit(false, epoch);
-  publish_since(told_until_);
+  // What a failed append has left may be in the log after all: who follows it hears of everything that is.
+  context_.tail.add({}, context_.log.head().seq);
   const std::string trouble = std::exchange(trouble_, {});
   start_anew();  // before anybody is let in again
   context_.gate.lift(Gate::Reason::storage);

@@ -18,6 +18,7 @@ struct LogContext {
   Gate& gate;
   Health& health;
   LogProgress& progress;
+  EventTail& tail;
   WallClock wall;
   LineSink log_line;
 };
@@ -37,8 +38,6 @@ class LogActor final : public LogHandle::base {
   [[nodiscard]] Batch take_batch();
   void commit();
   void note_commit(const Batch& batch, std::vector<Append>& appends);
-  void publish(std::vector<CommittedEvent> events);
-  void publish_since(Seq seq);
   static void refuse(Submission& submission, const Error& error);
   void end_speculation();
   void start_anew();
@@ -50,9 +49,7 @@ class LogActor final : public LogHandle::base {
   bool commit_sent_ = false;
   Speculation speculation_ = 1;
   std::string trouble_;  ///< not empty: storage is down
-  Seq told_until_ = 0;   ///< the end of the log, as subscribers know it, when storage went down
   std::chrono::milliseconds backoff_{0};
-  std::vector<SubscriberHandle> subscribers_;
   std::vector<caf::actor> dependents_;
 };
 

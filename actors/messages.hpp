@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/compat.hpp"
+#include "actors/event_tail.hpp"
 #include "actors/flight.hpp"
 #include "actors/queue_core.hpp"
 #include "actors/submission.hpp"
@@ -71,12 +72,12 @@ struct Unreadable {
   std::string what;
 };
 
-/// An event as the log has it, for subscribers.
-struct CommittedEvent {
-  Seq seq = 0;
-  Event event;
+/// Feed to whoever subscribed: the seq of the first event that will come; or why none will. `invalid` when this log
+/// ends before the seq that was asked for, `conflict` when the actor is subscribed already, `limit` when there are
+/// subscribers_max of them.
+struct Subscribed {
+  Result<Seq> from = Seq{0};
 };
-using CommittedEvents = std::shared_ptr<const std::vector<CommittedEvent>>;  ///< shared by all subscribers
 
 /// Campaign to registry: nothing to do; let me rest.
 struct Resting {
@@ -95,6 +96,7 @@ CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneLanded))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::Resync))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::Unreadable))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::CommittedEvents))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::Subscribed))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::Resting))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::FlightPtr))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::SubmissionPtr))
@@ -108,7 +110,10 @@ CAF_ADD_ATOM(breakerd, breakerd, tick_atom, "tick")          // queue to itself:
 CAF_ADD_ATOM(breakerd, breakerd, rest_atom, "rest")          // campaign to itself: idle for long?
 CAF_ADD_ATOM(breakerd, breakerd, farewell_atom, "farewell")  // registry to campaign: nothing more will come
 CAF_ADD_ATOM(breakerd, breakerd, attach_atom, "attach")      // to the log: send me Resync when it is time
-CAF_ADD_ATOM(breakerd, breakerd, subscribe_atom, "subscribe")  // to the log: send me committed events from now on
+CAF_ADD_ATOM(breakerd, breakerd, subscribe_atom, "subscribe")  // to the feed: send me committed events
+CAF_ADD_ATOM(breakerd, breakerd, leave_atom, "leave")          // to the feed: no more of them
+CAF_ADD_ATOM(breakerd, breakerd, bell_atom, "bell")            // to the feed: there are events that it has not seen
+CAF_ADD_ATOM(breakerd, breakerd, finish_atom, "finish")  // to the feed: the log ends here; tell the rest, then end
 CAF_END_TYPE_ID_BLOCK(breakerd)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Ask)
@@ -120,24 +125,32 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::LaneLanded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resync)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Unreadable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::CommittedEvents)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Subscribed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::FlightPtr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::SubmissionPtr)
 
 namespace breakerd {
 
-/// Gets batches of committed events, in order, each event once.
+/// Gets batches of committed events, in order, each event once: the next batch when it has handled the last one.
 using SubscriberHandle = caf::typed_actor<caf::reacts_to<CommittedEvents>>;
 
+/// At most so many at once.
+inline constexpr std::size_t subscribers_max = 256;
+
+/// Brings committed events to subscribers. One that ends is dropped.
+using FeedHandle = caf::typed_actor<
+    // Send events to the handle, from this seq on: first those that are in the log already. 0: from now on.
+    caf::replies_to<subscribe_atom, SubscriberHandle, std::uint64_t>::with<Subscribed>,
+    caf::reacts_to<leave_atom, SubscriberHandle>,  // nothing is sent to it after the (empty) answer
+    caf::reacts_to<bell_atom>, caf::reacts_to<retry_atom>, caf::reacts_to<finish_atom>>;
+
 /// The one writer.
-using LogHandle =
-    caf::typed_actor<caf::reacts_to<SubmissionPtr>,  // settled when it is durable or known not to be
-                     caf::replies_to<subscribe_atom, SubscriberHandle>::with<std::uint64_t>,  // the seq after which
-                                                                                              // events will come
-                     caf::reacts_to<attach_atom, caf::actor>,                                 // one that takes Resync
-                     caf::reacts_to<Resync>,      // from the queue: its state is void
-                     caf::reacts_to<Unreadable>,  // from the queue: storage trouble
-                     caf::reacts_to<commit_atom>, caf::reacts_to<retry_atom>>;
+using LogHandle = caf::typed_actor<caf::reacts_to<SubmissionPtr>,  // settled when it is durable or known not to be
+                                   caf::reacts_to<attach_atom, caf::actor>,  // one that takes Resync
+                                   caf::reacts_to<Resync>,                   // from the queue: its state is void
+                                   caf::reacts_to<Unreadable>,               // from the queue: storage trouble
+                                   caf::reacts_to<commit_atom>, caf::reacts_to<retry_atom>>;
 
 /// The sequencer: all events get their order here.
 using QueueHandle =

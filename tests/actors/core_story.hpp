@@ -36,6 +36,8 @@ class WatchedLog final : public EventLog {
   bool fails_to_mark = false;
   /// From here on views cannot read this table.
   void damage(Table table) { damaged_ = table; }
+  /// From here on they can.
+  void mend() { damaged_.reset(); }
 
   Result<std::vector<Result<Appended>>> append(std::span<Append> appends) override {
     if (down_) return make_error(ErrorCode::unavailable, "not writable");
@@ -280,15 +282,19 @@ class CoreStory {
   }
   [[nodiscard]] Gate::View gate() const { return core->gate().view(); }
 
-  /// Subscribes; what is heard lands in the vector.
+  /// Subscribes, from `from` on (0: from now on); what is heard lands in the vector.
   using Heard = std::shared_ptr<std::vector<CommittedEvent>>;
-  Heard subscribe() {
+  Heard subscribe(Seq from = 0) {
     auto heard = std::make_shared<std::vector<CommittedEvent>>();
     SubscriberHandle handle = system.spawn(&CoreStory::subscriber, heard);
-    caf::anon_send(core->writer(), subscribe_atom_v, handle);
+    follow(handle, from);
+    return heard;
+  }
+  /// Subscribes an actor of the test's own; ends it with the story.
+  void follow(const SubscriberHandle& handle, Seq from = 0) {
+    caf::anon_send(core->feed(), subscribe_atom_v, handle, from);
     run();
     listeners_.push_back(handle);
-    return heard;
   }
 
  private:

@@ -46,9 +46,11 @@ class Asker final : public caf::event_based_actor {
         .then([this, expect](const breakerd::Answer& answer) { judge([&] { expect(answer.outcome); }); }, lost());
   }
 
-  void subscribe(const breakerd::LogHandle& log, const breakerd::SubscriberHandle& handle, breakerd::Seq& after) {
-    request(log, breakerd::request_timeout, breakerd::subscribe_atom_v, handle)
-        .then([this, &after](std::uint64_t seq) { judge([&] { after = seq; }); }, lost());
+  void subscribe(const breakerd::FeedHandle& feed, const breakerd::SubscriberHandle& handle, breakerd::Seq& after) {
+    request(feed, breakerd::request_timeout, breakerd::subscribe_atom_v, handle, breakerd::Seq{0})
+        .then([this,
+               &after](const breakerd::Subscribed& subscribed) { judge([&] { after = must(subscribed.from) - 1; }); },
+              lost());
   }
 
  protected:

@@ -27,24 +27,28 @@ void check_pauses(const std::vector<std::string_view>& types) {
 /// All stories on one client, under a subscription that must have heard everything when the client is gone.
 void live_with(const ClientOptions& options, unsigned rounds) {
   consumer::Heard heard;
-  Seq after = 0;
+  Subscription listening;  // both of them outlive the client
+  Subscription throwing;
   Seq last = 0;
   {
     const auto client = must(Client::open(options));
-    after = must(client->subscribe([&](const CommittedEvent& event) { heard.add(event); }));
-    must(client->subscribe([](const CommittedEvent&) { throw std::runtime_error{"of the consumer's own"}; }));
-    check(after == 0, "a new log is empty");
+    listening = must(client->subscribe([&](const CommittedEvent& event) { heard.add(event); }));
+    throwing =
+        must(client->subscribe([](const CommittedEvent&) { throw std::runtime_error{"of the consumer's own"}; }));
+    check(listening.from() == 1, "a new log is empty");
     consumer::circuit_by_calls(*client);
     consumer::jobs_by_calls(*client, heard);
     consumer::campaigns_by_calls(*client);
     consumer::everything_by_requests(*client);
     consumer::everything_by_submits(*client);
     consumer::everybody_at_once(*client, rounds);
+    consumer::followers_of_the_log(*client);
+    consumer::reads_of_what_is_committed(*client);
     must(client->enqueue(consumer::job_of("last words")));
     last = must(client->status()).last_seq;
   }
   check(heard.types().size() == last, "a client that is gone has told everything");
-  heard.check_all(after, last);
+  heard.check_all(0, last);
   check_pauses(heard.types());
 }
 
@@ -56,6 +60,7 @@ int main(int argc, char** argv) try {
   options.directory = argv[1];
   options.principal = "consumer";
   live_with(options, argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 25);
+  consumer::a_follower_over_restarts(options);
   consumer::outcomes_come_whatever_happens(options);
   consumer::close_and_reopen(options);
   std::cout << "everything is as promised\n";

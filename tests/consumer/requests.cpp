@@ -20,7 +20,7 @@ class Requests {
   explicit Requests(Client& client) : client_{client} {}
 
   [[nodiscard]] std::deque<Asker::Step> all(const SubscriberHandle& subscriber, Seq& after) {
-    steps_.push_back([&after, subscriber, this](Asker& asker) { asker.subscribe(client_.log(), subscriber, after); });
+    steps_.push_back([&after, subscriber, this](Asker& asker) { asker.subscribe(client_.feed(), subscriber, after); });
     jobs();
     campaigns();
     circuit();
@@ -232,8 +232,15 @@ void everything_by_requests(Client& client) {
     if (done.wait_for(patience) != std::future_status::ready) throw std::runtime_error{"the requests hang"};
     done.get();
     heard.check_all(after, must(client.status()).last_seq);
+    caf::scoped_actor self{client.system()};
+    self->request(client.feed(), request_timeout, leave_atom_v, subscriber)
+        .receive([] {},
+                 [](const caf::error& error) { throw std::runtime_error{"no leave: " + caf::to_string(error)}; });
+    const auto known = must(client.status()).last_seq;
+    must(client.cancel(must(client.enqueue(job_of("unheard by the actor"))).row.id, "enough"));
+    heard.check_all(after, known);
     caf::anon_send_exit(subscriber, caf::exit_reason::user_shutdown);
-    caf::scoped_actor { client.system() } -> wait_for(subscriber);
+    self->wait_for(subscriber);
   }
   check(must(client.get_global_circuit_state()).closed_by == "zoë", "a request's principal is the one who closed it");
 }

@@ -25,6 +25,14 @@ void outcomes_come_whatever_happens(const breakerd::ClientOptions& options);
 /// threads.cpp: many threads at once. `rounds` is how much each of them does.
 void everybody_at_once(breakerd::Client& client, unsigned rounds);
 
+/// followers.cpp: subscriptions and their ends; what a callback may do.
+void followers_of_the_log(breakerd::Client& client);
+/// followers.cpp: one that goes on behind what it has heard. The directory is not in use.
+void a_follower_over_restarts(const breakerd::ClientOptions& options);
+
+/// reads.cpp: events, lists and a job's history.
+void reads_of_what_is_committed(breakerd::Client& client);
+
 /// reopen.cpp: what was acknowledged is there when the directory is opened again. Leaves the circuit OPEN.
 void close_and_reopen(const breakerd::ClientOptions& options);
 

@@ -86,7 +86,12 @@ void everybody_at_once(Client& client, unsigned rounds) {
   everybody_works(client, rounds);
   everybody_reports(client);
   work_goes_on_around_openings(client, rounds);
-  on_threads([&](unsigned) { must(client.subscribe([](const CommittedEvent&) {})); });
+  on_threads([&](unsigned) {
+    for (unsigned round = 0; round < rounds; ++round) {
+      const Subscription heard = must(client.subscribe([](const CommittedEvent&) {}, 1));
+      check(heard.from() == 1, "a subscription of its own");
+    }
+  });
 }
 
 }  // namespace consumer
