@@ -103,7 +103,7 @@ void FeedActor::leave(const SubscriberHandle& handle) {
 void FeedActor::ended(const caf::down_msg& down) {
   const auto at = find(down.source);
   if (at == followers_.end()) return;
-  if (!is_ordinary_end(down.reason)) context_.log_line("a subscriber has ended: " + caf::to_string(down.reason));
+  if (!is_ordinary_end(down.reason)) context_.log_line(LineLevel::warn, "a subscriber has ended: " + caf::to_string(down.reason));
   drop(at);
   if (finishing_) finish();
 }
@@ -125,7 +125,7 @@ void FeedActor::handled(Id id, const caf::error& error) {
   const auto at = followers_.find(id);
   if (at == followers_.end()) return;  // it has left
   if (error) {
-    if (!is_ordinary_end(error)) context_.log_line("a subscriber has ended: " + caf::to_string(error));
+    if (!is_ordinary_end(error)) context_.log_line(LineLevel::warn, "a subscriber has ended: " + caf::to_string(error));
     drop(at);
   } else {
     at->second.busy = false;
@@ -164,7 +164,7 @@ void FeedActor::serve(Id id, Follower& follower) {
 
 /// Nobody misses an event because it cannot be read just now: those who wait for it wait on.
 void FeedActor::put_off(const Error& error) {
-  if (backoff_.count() == 0) context_.log_line("subscribers wait, the log cannot be read: " + error.detail);
+  if (backoff_.count() == 0) context_.log_line(LineLevel::warn, "subscribers wait, the log cannot be read: " + error.detail);
   if (will_retry_) return;
   backoff_ = std::clamp(2 * backoff_, backoff_min, backoff_max);
   will_retry_ = true;
@@ -176,7 +176,7 @@ void FeedActor::finish() {
   for (auto at = followers_.begin(); at != followers_.end();) {
     const Follower& follower = at->second;
     if (!follower.busy && follower.next <= context_.tail.last())
-      context_.log_line("a subscriber misses the events from " + std::to_string(follower.next) +
+      context_.log_line(LineLevel::warn, "a subscriber misses the events from " + std::to_string(follower.next) +
                         " on: the log cannot be read");
     at = follower.busy ? std::next(at) : drop(at);
   }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "actors/event_tail.hpp"
+#include "actors/line_sink.hpp"
 #include "actors/messages.hpp"
 #include "storage/event_log.hpp"
 
@@ -19,7 +20,7 @@ namespace breakerd {
 struct FeedContext {
   EventLog& log;
   EventTail& tail;
-  std::function<void(const std::string&)> log_line;
+  LineSink log_line;
 };
 
 /// Reads the events from `next` to at most `last`: one batch by `bounds`, at least one event, no gaps. Any thread that
