@@ -305,4 +305,6 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "a reopened log goes on behind what is the
   this->require_chain();
   must(this->log->clear_fault());
   CHECK_FALSE(this->log->fault_pending());
+  must(this->log->mark_fault());
+  CHECK(this->log->fault_pending());
 }

@@ -181,6 +181,7 @@ TEST_CASE("a log in use can be read by another process, and is not changed by it
   require_chain(*reader);
   CHECK(refusal(try_append(*reader, together({enqueued(4)}))) == ErrorCode::unavailable);
   CHECK(refusal(reader->clear_fault()) == ErrorCode::unavailable);
+  CHECK(refusal(reader->mark_fault()) == ErrorCode::unavailable);
   disk.enqueue(1);
   CHECK(reader->head().seq == 3);
   CHECK(disk.last_seq() == 4);

@@ -90,6 +90,40 @@ TEST_CASE("word of the trouble is left before the log is written again, even if 
   CHECK(disk.open().fault_pending());
 }
 
+TEST_CASE("an opening that is owed at a stop can be left to the next start while only the log's own files fail") {
+  FaultyDisk disk;
+  disk.open();
+  disk.enqueue(2);
+  fail_writes(".log");
+  CHECK(refusal(try_append(*disk.log, together({enqueued(3)}))) == ErrorCode::outcome_unknown);
+  CHECK(refusal(disk.log->reopen()) == ErrorCode::storage);
+  must(disk.log->mark_fault());
+  disk.close();
+  end_faults();
+  CHECK(disk.open().fault_pending());
+  require_chain(*disk.log);
+}
+
+TEST_CASE("a start finds what was owed, though the log itself had no trouble") {
+  FaultyDisk disk;
+  disk.open();
+  disk.enqueue(2);
+  CHECK_FALSE(disk.log->fault_pending());
+  must(disk.log->mark_fault());
+  disk.close();
+  CHECK(disk.open().fault_pending());
+  CHECK(disk.log->head().seq == 2);
+}
+
+TEST_CASE("whoever cannot leave word of what is owed is told") {
+  FaultyDisk disk;
+  disk.open();
+  disk.enqueue(2);
+  fail_syncs("");
+  CHECK(refusal(disk.log->mark_fault()) == ErrorCode::storage);
+  CHECK(disk.log->fault_pending());
+}
+
 TEST_CASE("while the disk fails, reopening fails, reads go on, nothing is taken") {
   FaultyDisk disk;
   disk.open();
