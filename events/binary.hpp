@@ -51,13 +51,17 @@ class BinaryReader {
   /// True when everything was read and nothing is left over.
   [[nodiscard]] bool done() const { return ok_ && bytes_.empty(); }
 
+  /// Each number has one form: neither bits beyond the 64th nor a last byte without bits is taken.
   std::uint64_t number() {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64 && !bytes_.empty(); shift += 7) {
       const auto byte = static_cast<std::uint8_t>(bytes_.front());
       bytes_.remove_prefix(1);
       value |= std::uint64_t{byte & 0x7fu} << shift;
-      if (byte < 0x80) return value;
+      if (byte >= 0x80) continue;
+      const bool is_overlong = byte == 0 && shift > 0;
+      const bool is_too_large = shift == 63 && byte > 1;
+      return is_overlong || is_too_large ? fail() : value;
     }
     return fail();
   }

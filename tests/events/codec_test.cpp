@@ -1,9 +1,11 @@
 #include "events/codec.hpp"
 
+#include <optional>
 #include <set>
 
 #include <nlohmann/json.hpp>
 
+#include "events/binary.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/sample_events.hpp"
 
@@ -202,6 +204,27 @@ TEST_CASE("empty texts, identifiers and payloads are null, absent updates are ab
       R"({"epoch":0,"by_hand":false,"reason":null,"error":null,"error_type":null,"service":null,"job":null,"campaign":null,"worker":null})");
   CHECK(json_of(CampaignUpdated{{}, "x", std::nullopt, std::nullopt}) == R"({"campaign":null,"name":"x"})");
   CHECK(json_of(JobCompleted{4, {}, ""}) == R"({"job":4,"campaign":null,"result":null})");
+}
+
+TEST_CASE("a number has one form in bytes") {
+  const auto number = [](std::string_view bytes) -> std::optional<std::uint64_t> {
+    BinaryReader in{bytes};
+    const std::uint64_t value = in.number();
+    return in.done() ? std::optional{value} : std::nullopt;
+  };
+  for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, ~std::uint64_t{0} >> 1,
+                                    (~std::uint64_t{0} >> 1) + 1, ~std::uint64_t{0}}) {
+    std::string bytes;
+    BinaryWriter{bytes}.number(value);
+    CHECK(number(bytes) == value);
+  }
+  using namespace std::string_view_literals;
+  for (const std::string_view overlong : {"\x80\x00"sv, "\xff\x00"sv, "\x81\x80\x00"sv}) CHECK_FALSE(number(overlong));
+  const std::string nine_bytes(9, '\xff');
+  CHECK(number(nine_bytes + '\x01') == ~std::uint64_t{0});
+  CHECK_FALSE(number(nine_bytes + '\x02'));
+  CHECK_FALSE(number(nine_bytes + '\x7f'));
+  CHECK_FALSE(number(nine_bytes + "\x81\x01"));
 }
 
 TEST_CASE("type codes and names belong together") {
