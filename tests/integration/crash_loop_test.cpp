@@ -11,6 +11,7 @@
 #include "support/check.hpp"
 #include "support/daemon.hpp"
 #include "support/load.hpp"
+#include "tests/support/seed.hpp"
 
 namespace {
 
@@ -88,8 +89,8 @@ class CrashLoop {
 int main() {
   return run_in_workshop("crash-loop", [](const std::filesystem::path& workshop) {
     const unsigned rounds = static_cast<unsigned>(std::stoul(setting("CRASH_LOOP_ROUNDS", "30")));
-    const std::uint64_t seed = std::stoull(setting("CRASH_LOOP_SEED", std::to_string(std::random_device{}())));
-    std::cout << rounds << " rounds, CRASH_LOOP_SEED=" << seed << std::endl;
+    const std::uint64_t seed = breakerd::test::test_seed();
+    std::cout << rounds << " rounds" << std::endl;
     CrashLoop loop{workshop, seed};
     for (unsigned i = 1; i <= rounds; ++i) loop.round(i);
     loop.last_round();

@@ -13,6 +13,7 @@
 #include "support/daemon.hpp"
 #include "support/disk_trouble.hpp"
 #include "support/flood.hpp"
+#include "tests/support/seed.hpp"
 
 namespace {
 
@@ -119,8 +120,8 @@ void fill_disk(const fs::path& workshop) {
 int main() {
   return run_in_workshop("full-rate", [](const fs::path& workshop) {
     const unsigned rounds = static_cast<unsigned>(std::stoul(setting("FULL_RATE_ROUNDS", "6")));
-    const std::uint64_t seed = std::stoull(setting("FULL_RATE_SEED", std::to_string(std::random_device{}())));
-    std::cout << rounds << " kills, FULL_RATE_SEED=" << seed << std::endl;
+    const std::uint64_t seed = breakerd::test::test_seed();
+    std::cout << rounds << " kills" << std::endl;
     kill_and_look(workshop, rounds, seed);
     fail_syncs(workshop);
     fill_disk(workshop);

@@ -13,6 +13,7 @@
 #include "support/daemon.hpp"
 #include "support/disk_trouble.hpp"
 #include "support/load.hpp"
+#include "tests/support/seed.hpp"
 
 namespace {
 
@@ -245,12 +246,10 @@ void fill_disk(const fs::path& workshop, LoadOptions options) {
 }  // namespace
 
 int main() {
-  const std::string seed = setting("STORAGE_TROUBLE_SEED", std::to_string(std::random_device{}()));
-  std::cout << "STORAGE_TROUBLE_SEED=" << seed << std::endl;
   for (const auto& scenario : {fail_syncs, fill_disk}) {
     const int code = run_in_workshop("storage-trouble", [&](const fs::path& workshop) {
       LoadOptions options;
-      options.seed = std::stoull(seed);
+      options.seed = breakerd::test::test_seed();
       options.storage_may_fail = true;
       scenario(workshop, options);
     });
