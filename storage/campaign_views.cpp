@@ -1,5 +1,7 @@
 // Reads of campaigns and of the whole (views.hpp).
 
+#include <algorithm>
+
 #include "events/campaign.hpp"
 #include "events/limits.hpp"
 #include "storage/row_read.hpp"
@@ -16,16 +18,25 @@ Result<CampaignView> make_view(const ReadView& view, const CampaignId& id, const
   return view_of(id, *row, *lane, queue);
 }
 
-/// Appends the campaigns kept as `status` and started within (after, before), up to the sample's bound.
+/// A list of campaigns for a summary, and how many may be in it. Descriptions and metadata, up to 64 KiB each, are left
+/// out.
+struct Summaries {
+  std::vector<CampaignView>& items;
+  std::size_t items_max = limits::sample_items_max;
+};
+
+/// Appends the campaigns kept as `status` and started within (after, before), up to the list's bound.
 Result<void> add_range(const ReadView& view, const QueueState& queue, CampaignStatus status, Ordinal after,
-                       Ordinal before, std::vector<CampaignView>& to) {
+                       Ordinal before, Summaries to) {
   Result<void> outcome;
   auto ok = view.scan(Table::campaign_index, campaign_index_key(status, after, Uuid{}),
                       campaign_index_key(status, before, Uuid{}), [&](std::string_view key, std::string_view) {
-                        if (to.size() >= limits::sample_items_max) return false;
+                        if (to.items.size() >= to.items_max) return false;
                         auto campaign = make_view(view, read_uuid(key.substr(9)), queue);
                         if (!campaign) return outcome = campaign.error(), false;
-                        to.push_back(std::move(*campaign));
+                        campaign->row.description = {};
+                        campaign->row.metadata = {};
+                        to.items.push_back(std::move(*campaign));
                         return true;
                       });
   if (!ok) return ok.error();
@@ -35,8 +46,7 @@ Result<void> add_range(const ReadView& view, const QueueState& queue, CampaignSt
 constexpr Ordinal no_end = ~Ordinal{0};
 
 /// The campaigns whose oldest hold is the one at `i`.
-Result<void> add_generation(const ReadView& view, const QueueState& queue, std::size_t i,
-                            std::vector<CampaignView>& to) {
+Result<void> add_generation(const ReadView& view, const QueueState& queue, std::size_t i, Summaries to) {
   return add_range(view, queue, CampaignStatus::running, i == 0 ? 0 : queue.holds[i - 1].ordinal,
                    queue.holds[i].ordinal, to);
 }
@@ -116,8 +126,8 @@ Result<CampaignOverview> read_campaign_overview(const ReadView& view) {
   if (!queue) return queue.error();
   CampaignOverview overview;
   overview.totals = queue->campaign_counts();
-  const auto list = [&](CampaignStatus status) -> std::vector<CampaignView>& {
-    return overview.by_status[static_cast<std::size_t>(status)];
+  const auto list = [&](CampaignStatus status) {
+    return Summaries{overview.by_status[static_cast<std::size_t>(status)]};
   };
   Result<void> ok;
   for (const auto status : {CampaignStatus::created, CampaignStatus::completed, CampaignStatus::failed,
@@ -126,9 +136,13 @@ Result<CampaignOverview> read_campaign_overview(const ReadView& view) {
   const Ordinal newest = queue->newest_hold();
   if (ok) ok = add_range(view, *queue, CampaignStatus::running, newest, no_end, list(CampaignStatus::running));
   if (ok && newest != 0) ok = add_range(view, *queue, CampaignStatus::running, 0, newest, list(CampaignStatus::paused));
-  for (std::size_t i = 0; i < queue->holds.size() && ok; ++i)
-    if (!queue->holds[i].service.empty() && queue->generations[i].campaigns > 0)
-      ok = add_generation(view, *queue, i, overview.paused_by_service[queue->holds[i].service]);
+  std::vector<std::size_t> shown;
+  for (std::size_t i = 0; i < queue->holds.size(); ++i)
+    if (!queue->holds[i].service.empty() && queue->generations[i].campaigns > 0) shown.push_back(i);
+  const std::size_t share = limits::overview_held_max / std::max<std::size_t>(shown.size(), 1);
+  const std::size_t each_max = std::min<std::size_t>(limits::sample_items_max, share);
+  for (const std::size_t i : shown)
+    if (ok) ok = add_generation(view, *queue, i, {overview.paused_by_service[queue->holds[i].service], each_max});
   if (!ok) return ok.error();
   return overview;
 }
@@ -141,7 +155,7 @@ Result<Sample<CampaignView>> read_paused_campaigns(const ReadView& view, std::st
   for (std::size_t i = 0; i < queue->holds.size() && ok; ++i) {
     if (queue->holds[i].service != service) continue;
     sample.total += queue->generations[i].campaigns;
-    ok = add_generation(view, *queue, i, sample.items);
+    ok = add_generation(view, *queue, i, {sample.items});
   }
   if (!ok) return ok.error();
   return sample;

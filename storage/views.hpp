@@ -59,15 +59,18 @@ struct JobFilter {
 [[nodiscard]] Result<std::optional<std::uint64_t>> count_campaigns(const ReadView& view,
                                                                    std::optional<CampaignStatus> status);
 
+/// The campaigns in its lists have neither description nor metadata, so that it stays within some MiB.
 struct CampaignOverview {
   CampaignCounts totals;
   std::array<std::vector<CampaignView>, campaign_statuses> by_status;  ///< first limits::sample_items_max each
-  std::map<std::string, std::vector<CampaignView>> paused_by_service;  ///< first limits::sample_items_max each
+  /// The first limits::sample_items_max each, or fewer: no more than an equal share of limits::overview_held_max.
+  std::map<std::string, std::vector<CampaignView>> paused_by_service;
 };
 [[nodiscard]] Result<CampaignOverview> read_campaign_overview(const ReadView& view);
 
 /// Campaigns and jobs whose pause is due to `service`: the oldest hold on them names it, or, for jobs under no hold,
-/// the open circuit does. First limits::sample_items_max, and the exact total.
+/// the open circuit does. First limits::sample_items_max, and the exact total. Campaigns have neither description nor
+/// metadata.
 [[nodiscard]] Result<Sample<CampaignView>> read_paused_campaigns(const ReadView& view, std::string_view service);
 [[nodiscard]] Result<Sample<JobView>> read_paused_jobs(const ReadView& view, std::string_view service);
 

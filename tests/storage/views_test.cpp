@@ -213,6 +213,28 @@ TEST_CASE("the overview groups campaigns by status and by the service that holds
   CHECK(ids(overview.paused_by_service.at("apollo")) == std::vector<CampaignId>{summer});
 }
 
+TEST_CASE("the overview of many held campaigns is bounded: an equal share for each service, and no long texts") {
+  World world;
+  constexpr int services = 12;
+  constexpr int campaigns_each = 90;
+  for (int service = 0; service < services; ++service) {
+    for (int i = 0; i < campaigns_each; ++i) {
+      CampaignId id = campaign_id(static_cast<std::uint8_t>(i + 1));
+      id.bytes[8] = static_cast<std::uint8_t>(service);
+      world.tell(CampaignCreated{id, "held", std::string(4'000, 'd'), R"({"k":"v"})"}).start(id);
+    }
+    world.tell(service_hold(world.the_queue.last_ordinal + 1, "s" + std::to_string(service), campaigns_each));
+  }
+  const CampaignOverview overview = must(read_campaign_overview(*Told{world}));
+  CHECK(overview.totals.paused == services * campaigns_each);
+  REQUIRE(overview.paused_by_service.size() == services);
+  for (const auto& [service, campaigns] : overview.paused_by_service) {
+    CHECK(campaigns.size() == limits::overview_held_max / services);
+    for (const CampaignView& campaign : campaigns)
+      CHECK((campaign.row.description.empty() && campaign.row.metadata.empty() && !campaign.status_message.empty()));
+  }
+}
+
 TEST_CASE("what is paused for a service is what its hold is the oldest on") {
   World world;
   world.add(spring).start(spring).enqueue(spring).tell(service_hold(2, "hermes", 1)).add(summer).start(summer);
