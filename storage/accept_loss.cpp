@@ -1,5 +1,6 @@
 #include "storage/accept_loss.hpp"
 
+#include "storage/directories.hpp"
 #include "storage/head_check.hpp"
 #include "storage/rocks_inspection.hpp"
 #include "storage/rocks_log.hpp"
@@ -42,6 +43,8 @@ Result<std::string> why_refused(const fs::path& directory, const Inspection& ins
 
 Result<LossReport> accept_loss(const fs::path& directory) {
   if (!is_data_directory(directory)) return no_data_directory(directory);
+  std::optional<DirectoryLock> lock{std::in_place};  // what is looked at must not be a daemon's that goes on
+  if (auto ok = lock->take(directory); !ok) return ok.error();
   LossReport report;
   auto inspection = inspect(directory);
   if (inspection) {
@@ -65,6 +68,7 @@ Result<LossReport> accept_loss(const fs::path& directory) {
   } else {
     return cannot_help(inspection.error());
   }
+  lock.reset();  // it takes the directory itself
   auto accepted = accept_log_as_it_is(directory);
   if (!accepted) return cannot_help(accepted.error());
   report.end = *accepted;

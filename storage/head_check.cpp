@@ -5,10 +5,7 @@
 namespace breakerd {
 
 Result<std::string> head_problem(const ReadView& view, const std::optional<HeadRecord>& head, Seq end) {
-  if (!head) {
-    if (end == 0) return std::string{};
-    return std::string{"HEAD is missing or unreadable: it cannot be told whether the log is whole"};
-  }
+  if (!head) return std::string{"HEAD is missing or unreadable: it cannot be told whether the log is whole"};
   const Position& acknowledged = head->position;
   if (end < acknowledged.seq)
     return "the log ends at event " + std::to_string(end) + ", but events up to " + std::to_string(acknowledged.seq) +

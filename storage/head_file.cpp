@@ -1,15 +1,18 @@
 #include "storage/head_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstring>
 #include <system_error>
 
 #include "events/binary.hpp"
+#include "storage/directories.hpp"
 
 namespace breakerd {
 namespace {
@@ -64,15 +67,6 @@ Result<void> write_all(int file, std::string_view bytes, off_t at) {
   return {};
 }
 
-Result<void> sync_folder(const std::filesystem::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return system_error("open", folder.string());
-  const int outcome = ::fsync(descriptor);
-  ::close(descriptor);
-  if (outcome != 0) return system_error("fsync", folder.string());
-  return {};
-}
-
 }  // namespace
 
 HeadFile::~HeadFile() {
@@ -80,14 +74,24 @@ HeadFile::~HeadFile() {
 }
 
 Result<void> HeadFile::open(const std::filesystem::path& file, bool read_only) {
-  const bool existed = std::filesystem::exists(file);
-  if (!existed && read_only) return {};
-  file_ = ::open(file.c_str(), (read_only ? O_RDONLY : O_RDWR | O_CREAT) | O_CLOEXEC, 0640);
-  if (file_ < 0) return system_error("open", file.string());
-  if (existed) return read_slots();
-  if (auto ok = write_all(file_, std::string(2 * slot_bytes, '\0'), 0); !ok) return ok.error();
-  if (::fsync(file_) != 0) return system_error("fsync", file.string());
-  return sync_folder(file.parent_path());
+  file_ = ::open(file.c_str(), (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+  if (file_ >= 0) return read_slots();
+  struct stat there {};
+  if (errno == ENOENT && ::lstat(file.c_str(), &there) != 0 && errno == ENOENT) return {};
+  return system_error("open", file.string());  // also of a link to nothing: what it led to may come back
+}
+
+Result<void> HeadFile::make(const std::filesystem::path& file) {
+  std::filesystem::path half_made = file;
+  half_made += ".new";
+  file_ = ::open(half_made.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+  if (file_ < 0) return system_error("open", half_made.string());
+  auto ok = write_all(file_, std::string(2 * slot_bytes, '\0'), 0);
+  if (ok) ok = write({});
+  if (ok && ::rename(half_made.c_str(), file.c_str()) != 0) ok = system_error("rename", half_made.string());
+  if (ok) ok = sync_directory(file.parent_path());
+  if (!ok) ::unlink(half_made.c_str());
+  return ok;
 }
 
 Result<void> HeadFile::read_slots() {

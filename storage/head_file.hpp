@@ -30,10 +30,16 @@ class HeadFile {
   HeadFile(const HeadFile&) = delete;
   HeadFile& operator=(const HeadFile&) = delete;
 
-  /// Opens or makes it. `read_only` neither makes nor writes.
+  /// Opens it if it is there. `read_only`: write() must not be called. `storage` when the system refuses.
   [[nodiscard]] Result<void> open(const std::filesystem::path& file, bool read_only);
 
-  /// What the newest intact slot says; nullopt when the file is new or no slot is intact.
+  /// When open() found none: makes one that says Position{}. It is there whole or, when this fails, not at all.
+  [[nodiscard]] Result<void> make(const std::filesystem::path& file);
+
+  /// Whether there is one.
+  [[nodiscard]] bool exists() const { return file_ >= 0; }
+
+  /// What the newest intact slot says; nullopt when there is no file or no slot is intact.
   [[nodiscard]] const std::optional<HeadRecord>& record() const { return record_; }
 
   /// Durable when it returns.

@@ -33,6 +33,7 @@ Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& dir
   rocksdb::Options settings{database_settings(std::move(log_line)), row_settings(cache)};
   // A whole WAL that is missing stays an error: rows may have been in it whose events are elsewhere.
   if (is_salvage(access)) settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  settings.create_if_missing = settings.create_missing_column_families = access == Access::create;
   const std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, row_settings(cache)},
                                                               {events_family, event_settings(cache)}};
   const std::string place = (directory / "log").string();

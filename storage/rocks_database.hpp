@@ -27,7 +27,8 @@ struct Database {
 };
 
 enum class Access {
-  read_write,
+  read_write,         ///< there must be a database
+  create,             ///< as read_write; a database, or the families of one, are made if they are missing
   read_only,          ///< changes nothing, takes no lock
   salvage,            ///< read and write, and of a damaged WAL whatever is before the damage
   salvage_read_only,  ///< as salvage, changing nothing

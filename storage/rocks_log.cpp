@@ -10,8 +10,10 @@
 #include <shared_mutex>
 #include <system_error>
 
+#include "storage/directories.hpp"
 #include "storage/head_check.hpp"
 #include "storage/head_file.hpp"
+#include "storage/log_files.hpp"
 #include "storage/projected_log.hpp"
 #include "storage/rebuild.hpp"
 #include "storage/rocks_batch.hpp"
@@ -46,12 +48,15 @@ Result<void> probe_disk(const fs::path& directory) {
   return {};
 }
 
-/// A new directory is the owner's and its group's: payloads are nobody else's business.
-void make_directory(const fs::path& directory, std::error_code& error) {
-  const bool is_new = !fs::exists(directory, error);
-  if (!error) fs::create_directories(directory / "log", error);
-  if (!error && is_new)
-    fs::permissions(directory, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec, error);
+Error no_head() {
+  return make_error(
+      ErrorCode::corrupt,
+      std::string{"HEAD is missing or unreadable, so it cannot be told whether the log is whole. "} + way_forward);
+}
+
+Error log_is_lost(const fs::path& directory, Seq acknowledged) {
+  return make_error(ErrorCode::corrupt, (directory / "log").string() + " is missing or empty, but events up to " +
+                                            std::to_string(acknowledged) + " were acknowledged. " + way_forward);
 }
 
 Error behind_head(Seq log, Seq head) {
@@ -70,17 +75,21 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   explicit RocksLog(RocksLogOptions options) : ProjectedLog{latest}, options_{std::move(options)} {}
 
   Result<void> open() {
-    std::error_code error;
-    if (!options_.read_only) make_directory(options_.directory, error);
-    if (error) return make_error(ErrorCode::storage, options_.directory.string() + ": " + error.message());
+    if (!options_.read_only)
+      if (auto ok = take_directory(); !ok) return ok.error();
     // HEAD first: a daemon that goes on while we read must not seem to be ahead of its log.
-    if (auto ok = head_file_.open(options_.directory / "HEAD", options_.read_only); !ok) return ok.error();
+    if (auto ok = head_file_.open(head_path(), options_.read_only); !ok) return ok.error();
+    auto access = Access::read_only;
+    if (!options_.read_only) {
+      const auto allowed = prepare_files();
+      if (!allowed) return allowed.error();
+      access = *allowed;
+    }
     if (head_file_.record()) {
       acknowledged_ = head_file_.record()->position;
       fault_ = head_file_.record()->fault;
     }
-    auto opened = open_database(options_.directory, options_.read_only ? Access::read_only : Access::read_write,
-                                options_.log_line);
+    auto opened = open_database(options_.directory, access, options_.log_line);
     if (!opened) return opened.error();
     database = std::move(*opened);
     const auto format = read_format(latest);
@@ -91,9 +100,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     set_committed(take_snapshot(*database));
     if (options_.read_only) return {};
     keeper_.emplace(head_file_);
-    // From the first event on HEAD has something to say, or its absence could not be told from its loss; and what a
-    // crash kept from it is made up for.
-    if (!head_file_.record()) return keeper_->write_now(head());
+    // What a crash kept from HEAD is made up for.
     if (head_file_.record()->position != head()) keeper_->note(head());
     return {};
   }
@@ -101,14 +108,20 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   /// Makes HEAD say what the log has, with word of storage trouble.
   Result<Position> accept() {
     accepting_ = true;
-    if (auto ok = head_file_.open(options_.directory / "HEAD", false); !ok) return ok.error();
-    auto opened = open_database(options_.directory, Access::salvage, options_.log_line);
+    if (auto ok = lock_.take(options_.directory); !ok) return ok.error();
+    if (auto ok = head_file_.open(head_path(), false); !ok) return ok.error();
+    const auto files = look_for_log(options_.directory);
+    if (!files) return files.error();
+    auto opened = open_database(options_.directory, *files == LogFiles::none ? Access::create : Access::salvage,
+                                options_.log_line);
     if (!opened) return opened.error();
     database = std::move(*opened);
     const auto format = read_format(latest);
     if (!format) return format.error();
     if (auto ok = make_current(*format); !ok) return ok.error();
     if (auto ok = load(); !ok) return ok.error();
+    if (!head_file_.exists())
+      if (auto ok = head_file_.make(head_path()); !ok) return ok.error();
     if (auto ok = head_file_.write({head(), true}); !ok) return ok.error();
     return head();
   }
@@ -191,12 +204,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
 
   Result<void> check_end(const Position& end) override {
     if (accepting_) return {};
-    if (!acknowledged_) {
-      if (end.seq == 0 || options_.read_only) return {};
-      return make_error(
-          ErrorCode::corrupt,
-          std::string{"HEAD is missing or unreadable, so it cannot be told whether the log is whole. "} + way_forward);
-    }
+    if (!acknowledged_) return options_.read_only ? Result<void>{} : no_head();
     if (end.seq < acknowledged_->seq) return behind_head(end.seq, acknowledged_->seq);
     if (acknowledged_->seq == 0) return {};
     auto row = latest.get(Table::events, number_key(acknowledged_->seq));
@@ -214,6 +222,32 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
 
  private:
+  [[nodiscard]] fs::path head_path() const { return options_.directory / "HEAD"; }
+
+  /// The directory is there, also after a power cut, and nobody else's.
+  [[nodiscard]] Result<void> take_directory() {
+    const auto made = make_directories(options_.directory);
+    if (!made) return made.error();
+    return lock_.take(options_.directory);
+  }
+
+  /// Makes HEAD where there is no log yet, and decides whether RocksDB may make one. It may while HEAD says that there
+  /// are no events and nothing contradicts it; HEAD is made first, so that its absence beside files of a log is a loss.
+  [[nodiscard]] Result<Access> prepare_files() {
+    const auto files = look_for_log(options_.directory);
+    if (!files) return files.error();
+    if (!head_file_.exists() && *files == LogFiles::none) {
+      // Whoever made the directory may not have synced its name.
+      if (auto ok = sync_name(options_.directory); !ok) return ok.error();
+      if (auto ok = head_file_.make(head_path()); !ok) return ok.error();
+    }
+    if (!head_file_.record()) return no_head();
+    const Seq acknowledged = head_file_.record()->position.seq;
+    if (acknowledged == 0 && *files != LogFiles::no_current) return Access::create;
+    if (*files == LogFiles::none) return log_is_lost(options_.directory, acknowledged);
+    return Access::read_write;
+  }
+
   /// In two steps: the WAL's file is on its way to the disk as soon as it is written (wal_files.hpp), and the memtable
   /// is filled meanwhile. The memtable shows a batch before it is durable, which views must not.
   [[nodiscard]] rocksdb::Status write_durably(rocksdb::WriteBatch* batch) {
@@ -280,6 +314,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
 
   RocksLogOptions options_;
+  DirectoryLock lock_;
   HeadFile head_file_;
   std::optional<HeadKeeper> keeper_;      ///< absent when read-only
   std::optional<Position> acknowledged_;  ///< what must be there: HEAD's at the start, our own later

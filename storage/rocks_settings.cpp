@@ -80,6 +80,29 @@ rocksdb::ColumnFamilyOptions common_settings(const std::shared_ptr<rocksdb::Cach
   return settings;
 }
 
+/// What a start and a commit rest on, whatever a version's defaults are.
+void set_recovery(rocksdb::DBOptions& settings) {
+  // A commit that was never whole may end a WAL; what is wrong before that refuses the start.
+  settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // What was read back is in tables before a new WAL begins. Else the WAL with the torn end stayed and would not be the
+  // last one at the next start, which refuses torn ends there (wal_end.hpp).
+  settings.avoid_flush_during_recovery = false;
+  settings.best_efforts_recovery = false;             // it goes on with an older state when files are missing
+  settings.track_and_verify_wals_in_manifest = true;  // a whole WAL that is missing is found
+  settings.allow_2pc = false;                         // it keeps WALs that recovery must not see again
+  // The sync is ours to ask for, and covers everything before it.
+  settings.manual_wal_flush = false;
+  settings.unordered_write = false;
+  settings.two_write_queues = false;
+  settings.enable_pipelined_write = false;
+  // A WAL holds zeros or its own records behind its end, in RocksDB's plain format (wal_end.hpp).
+  settings.recycle_log_file_num = 0;
+  settings.wal_compression = rocksdb::kNoCompression;
+  settings.wal_dir.clear();  // beside the tables, where the spare is made
+  settings.WAL_ttl_seconds = 0;
+  settings.WAL_size_limit_MB = 0;
+}
+
 }  // namespace
 
 bool begins_range(std::string_view full_key) {
@@ -90,11 +113,11 @@ bool begins_range(std::string_view full_key) {
 
 rocksdb::DBOptions database_settings(std::function<void(const std::string&)> log_line) {
   rocksdb::DBOptions settings;
-  settings.create_if_missing = true;
-  settings.create_missing_column_families = true;
+  // Nothing is made where something may be missing; open_database() allows it for a log that is new.
+  settings.create_if_missing = false;
+  settings.create_missing_column_families = false;
   settings.paranoid_checks = true;
-  settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  settings.track_and_verify_wals_in_manifest = true;
+  set_recovery(settings);
   settings.max_bgerror_resume_count = 0;  // after a failed write we reopen and look, RocksDB must not go on by itself
   settings.max_total_wal_size = wal_bytes_max;
   settings.max_open_files = rocks_tables_open_max;

@@ -19,7 +19,7 @@ namespace {
 /// A database to write events into, as commits do.
 class Events {
  public:
-  Events() : database_{must(open_database(dir_.path(), Access::read_write, {}))} {}
+  Events() : database_{must(open_database(dir_.path(), Access::create, {}))} {}
 
   /// One commit of rows of these sizes.
   void commit(const std::vector<std::size_t>& sizes) {

@@ -12,6 +12,7 @@ namespace {
 /// A log whose disk can fail; the faults end with the test.
 class FaultyDisk : public DiskLog {
  public:
+  using DiskLog::DiskLog;
   ~FaultyDisk() { end_faults(); }
 };
 
@@ -122,6 +123,17 @@ TEST_CASE("whoever cannot leave word of what is owed is told") {
   fail_syncs("");
   CHECK(refusal(disk.log->mark_fault()) == ErrorCode::storage);
   CHECK(disk.log->fault_pending());
+}
+
+TEST_CASE("a start fails when the names of new directories cannot be made durable") {
+  const TempDir root;
+  const FaultyDisk disk{root.path() / "above" / "data"};
+  const bool is_there = GENERATE(false, true);
+  if (is_there) std::filesystem::create_directories(disk.directory());
+  fail_syncs("/above");
+  CHECK(refusal(disk.try_open()) == ErrorCode::storage);
+  end_faults();
+  CHECK(must(disk.try_open())->head().seq == 0);
 }
 
 TEST_CASE("while the disk fails, reopening fails, reads go on, nothing is taken") {

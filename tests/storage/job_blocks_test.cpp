@@ -20,7 +20,7 @@ namespace {
 /// A database to write rows of jobs into, as commits do.
 class Jobs {
  public:
-  Jobs() : database_{must(open_database(dir_.path(), Access::read_write, {}))} {}
+  Jobs() : database_{must(open_database(dir_.path(), Access::create, {}))} {}
 
   /// One commit: new rows of `changed`, and of so many new jobs. `is_lost`: it is made, and then not committed.
   void commit(const std::vector<JobId>& changed, std::size_t added, bool is_lost = false) {
