@@ -1,7 +1,7 @@
 // Kills the daemon with -9 at random moments under real load, again and again on one data directory, and looks each
 // time whether every acknowledged operation is there.
 //   CRASH_LOOP_ROUNDS  lives (30)
-//   CRASH_LOOP_SEED    of the moments and of the load; printed
+//   BREAKERD_TEST_SEED of the moments and of the load; printed
 
 #include <chrono>
 #include <iostream>

@@ -2,7 +2,7 @@
 // with -9, its disk does not sync, and its disk is full. What was acknowledged is there, each batch whole or not at
 // all.
 //   FULL_RATE_ROUNDS  kills (6)
-//   FULL_RATE_SEED    of their moments; printed
+//   BREAKERD_TEST_SEED of their moments; printed
 
 #include <chrono>
 #include <iostream>

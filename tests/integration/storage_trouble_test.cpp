@@ -1,7 +1,7 @@
 // Storage trouble in the real daemon, under load (docs/operations.md; rule 5 of docs/ARCHITECTURE.md):
 //   a disk that refuses to sync, met while CLOSED and while OPEN; the same with kill -9 in the middle of it; a full
 //   disk, on a small tmpfs of our own (needs root, is skipped without).
-// Environment: STORAGE_TROUBLE_SEED of the load; printed.
+// Environment: BREAKERD_TEST_SEED of the load; printed.
 
 #include <chrono>
 #include <iostream>
