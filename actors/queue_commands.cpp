@@ -30,7 +30,7 @@ Error in_batch(Error error, std::size_t i) {
 void QueueCore::decide(Op& op, Append& append, const Moment& now) {
   const Context context{append, op.principal, now};
   op.outcome = std::visit([&](auto& command) { return run(context, command); }, op.command);
-  if (broken_) op.outcome = void_decision(append);
+  if (!holds()) op.outcome = void_decision(append);
 }
 
 template <class Other>

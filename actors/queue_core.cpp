@@ -35,6 +35,7 @@ Result<void> QueueCore::load(const Moment& now) {
   lease_times_.clear();
   turns_.clear();
   broken_ = false;
+  follow_up_ = {};
   unreadable_.reset();
   number_ = 0;  // submissions are counted anew too
   view_.reset();
@@ -284,6 +285,12 @@ Result<void> QueueCore::complete_campaign(const Context& context, const Campaign
   return emit(context, *completed, static_cast<int>(context.append.events.size()) - 1);
 }
 
+/// Whether the rules accept what was decided, as a whole append.
+bool QueueCore::holds() {
+  if (follow_up_.next != FollowUp::Next::any) broken_ = true;
+  return !broken_;
+}
+
 /// What was decided before the rules refused a part of it must not reach the log: an append is kept whole or not at
 /// all.
 Error QueueCore::void_decision(Append& append) {
@@ -294,7 +301,7 @@ Error QueueCore::void_decision(Append& append) {
 
 Result<BreakerEffect> QueueCore::apply(const BreakerChange& change, Append& append, const Moment& now) {
   auto effect = decide_apply(change, append, now);
-  if (broken_) return void_decision(append);
+  if (!holds()) return void_decision(append);
   return effect;
 }
 
@@ -361,6 +368,7 @@ Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const st
     const int cause = static_cast<int>(append.events.size()) - 1;
     if (auto ok = emit(context, std::move(event), cause); !ok) return void_decision(append);
   }
+  if (!holds()) return void_decision(append);
   return CampaignEffect{append.events, (*lane)->row, queue_};
 }
 

@@ -90,6 +90,7 @@ class QueueCore final : private RowAccess {
   // RowAccess, for fold()
   BreakerState& breaker() override { return breaker_; }
   QueueState& queue() override { return queue_; }
+  FollowUp& follow_up() override { return follow_up_; }
   [[nodiscard]] Result<JobRow*> job(JobId id) override;
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
   [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
@@ -109,6 +110,7 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Outcome run(const Context& context, const PauseCampaignsForService& command);
   [[nodiscard]] Outcome run(const Context& context, const ResumeCampaignsForService& command);
   [[nodiscard]] Result<BreakerEffect> decide_apply(const BreakerChange& change, Append& append, const Moment& now);
+  [[nodiscard]] bool holds();
   [[nodiscard]] static Error void_decision(Append& append);
   /// Commands of other actors.
   template <class Other>
@@ -166,6 +168,7 @@ class QueueCore final : private RowAccess {
 
   BreakerState breaker_;
   QueueState queue_;
+  FollowUp follow_up_;
   std::unordered_map<LaneId, Lane> lanes_;
   ActiveJobs jobs_;
   TurnOrder turns_;

@@ -1,6 +1,8 @@
 #include "events/fold.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "events/breaker.hpp"
 #include "events/campaign.hpp"
@@ -11,6 +13,33 @@ namespace breakerd {
 namespace {
 
 constexpr CampaignStatus no_status = static_cast<CampaignStatus>(255);
+
+using Next = FollowUp::Next;
+
+/// What an event stands there as.
+Next place_of(const EventData& data) {
+  if (std::holds_alternative<QueuePaused>(data)) return Next::queue_paused;
+  if (std::holds_alternative<QueueResumed>(data)) return Next::queue_resumed;
+  if (std::holds_alternative<CampaignCompleted>(data)) return Next::campaign_completed;
+  const auto* hold = std::get_if<HoldPlaced>(&data);
+  return hold != nullptr && hold->kind == HoldKind::circuit ? Next::circuit_hold : Next::any;
+}
+
+std::string describe(const FollowUp& follow_up) {
+  switch (follow_up.next) {
+    case Next::queue_paused:
+      return "QueuePaused";
+    case Next::circuit_hold:
+      return "the circuit's HoldPlaced";
+    case Next::queue_resumed:
+      return "QueueResumed";
+    case Next::campaign_completed:
+      return "CampaignCompleted of campaign-" + follow_up.campaign.to_string();
+    case Next::any:
+      break;
+  }
+  return "any event but those that belong to another one";
+}
 
 /// Where a campaign event takes its lane, and from where; an end, from wherever it is.
 struct Move {
@@ -34,17 +63,28 @@ constexpr Move move_of<CampaignCancelled>{CampaignStatus::cancelled, no_status};
 
 class Folder {
  public:
-  Folder(RowAccess& rows, Seq seq, const Event& event) : rows_{rows}, seq_{seq}, event_{event} {}
+  Folder(RowAccess& rows, Seq seq, const Event& event)
+      : rows_{rows}, seq_{seq}, event_{event}, expected_{std::exchange(rows.follow_up(), FollowUp{})} {}
+
+  /// Whether it stands where such an event must stand, whatever the rows say.
+  [[nodiscard]] Result<void> check_place() const {
+    const auto* completed = std::get_if<CampaignCompleted>(&event_.data);
+    if (place_of(event_.data) == expected_.next && (completed == nullptr || completed->campaign == expected_.campaign))
+      return {};
+    return misfit("the event before, behind which comes " + describe(expected_));
+  }
 
   Result<void> operator()(const CircuitOpened& e) {
     BreakerState& breaker = rows_.breaker();
     if (breaker.state == CircuitState::open || e.epoch != breaker.epoch + 1) return misfit("the circuit");
     evolve(breaker, e, event_.principal, event_.time);
+    rows_.follow_up() = {Next::queue_paused, {}, e.job};
     return {};
   }
   Result<void> operator()(const FailureRecorded& e) {
     if (!is_open(e.epoch)) return misfit("the circuit");
     evolve(rows_.breaker(), e, event_.principal, event_.time);
+    rows_.follow_up().reported_by = e.job;
     return {};
   }
   Result<void> operator()(const OpeningReaffirmed& e) {
@@ -56,20 +96,25 @@ class Folder {
     BreakerState& breaker = rows_.breaker();
     if (!is_open(e.epoch)) return misfit("the circuit");
     evolve(breaker, e, event_.principal, event_.time);
+    rows_.follow_up().next = Next::queue_resumed;
     return {};
   }
 
-  Result<void> operator()(const QueuePaused& e) { return change_queue(e, !rows_.queue().paused && is_open(e.epoch)); }
+  Result<void> operator()(const QueuePaused& e) {
+    rows_.follow_up() = {Next::circuit_hold, {}, expected_.reported_by};
+    return change_queue(e, !rows_.queue().paused && is_open(e.epoch));
+  }
   Result<void> operator()(const QueueResumed& e) {
     const BreakerState& breaker = rows_.breaker();
     return change_queue(e, rows_.queue().paused && breaker.state == CircuitState::closed && e.epoch == breaker.epoch);
   }
   Result<void> operator()(const HoldsLifted& e) {
-    return change_queue(e, !rows_.queue().paused && are_living(e.ordinals));
+    return change_queue(e, !rows_.queue().paused && ascend(e.ordinals) && are_living(e.ordinals));
   }
   Result<void> operator()(const HoldPlaced& e) {
     if (e.ordinal <= rows_.queue().last_ordinal) return misfit("the order of holds");
     evolve(rows_.queue(), e, event_.principal, event_.time);
+    if (e.kind == HoldKind::circuit) rows_.follow_up().reported_by = expected_.reported_by;
     return {};
   }
 
@@ -85,14 +130,18 @@ class Folder {
     return change_campaign(e.campaign, [](LaneRow&) { return true; });
   }
   Result<void> operator()(const CampaignSealed& e) {
-    return change_campaign(e.campaign, [](LaneRow& lane) { return !is_terminal(lane.status) && (lane.sealed = true); });
+    return change_campaign(e.campaign, [&](LaneRow& lane) {
+      if (is_terminal(lane.status) || lane.sealed) return false;
+      lane.sealed = true;
+      expect_completion(e.campaign, lane);
+      return true;
+    });
   }
   template <class E>
   requires(move_of<E>.to != no_status) Result<void>
   operator()(const E& e) {
     return change_campaign(e.campaign, [&](LaneRow& lane) {
       if (is_terminal(lane.status) || (move_of<E>.from != no_status && lane.status != move_of<E>.from)) return false;
-      if (move_of<E>.to == CampaignStatus::completed && (!lane.sealed || lane.live_jobs() > 0)) return false;
       Ordinal ordinal = 0;
       if constexpr (requires { e.ordinal; }) {
         ordinal = e.ordinal;
@@ -116,23 +165,43 @@ class Folder {
   }
   Result<void> operator()(const JobLeased& e) {
     return change_job(e, [&](const JobRow& row, const LaneRow& lane) {
-      return row.status == JobStatus::pending && rows_.breaker().state == CircuitState::closed &&
-             is_served(rows_.queue(), lane, row.campaign.is_nil());
+      return row.status == JobStatus::pending && e.attempt == row.attempts + 1 &&
+             rows_.breaker().state == CircuitState::closed && is_served(rows_.queue(), lane, row.campaign.is_nil());
     });
   }
   Result<void> operator()(const JobCancelled& e) {
     return change_job(e, [](const JobRow& row, const LaneRow&) { return !is_terminal(row.status); });
   }
-  /// The ends of a lease.
-  template <class E>
-  requires requires(const E& e) { e.job; }
-  Result<void> operator()(const E& e) {
-    return change_job(e, [](const JobRow& row, const LaneRow&) { return row.status == JobStatus::processing; });
+  Result<void> operator()(const JobAttemptFailed& e) {
+    return end_lease(e, [&](const JobRow& row) { return is_next_attempt(e, row) && e.attempt < row.max_attempts; });
+  }
+  Result<void> operator()(const JobFailed& e) {
+    return end_lease(e, [&](const JobRow& row) { return is_next_attempt(e, row) && e.attempt >= row.max_attempts; });
+  }
+  Result<void> operator()(const JobReturned& e) {
+    if (expected_.reported_by != e.job) return misfit("the event before, which is no failure that names this job");
+    return end_lease(e, [](const JobRow&) { return true; });
+  }
+  Result<void> operator()(const JobCompleted& e) {
+    return end_lease(e, [](const JobRow&) { return true; });
+  }
+  Result<void> operator()(const JobReleased& e) {
+    return end_lease(e, [](const JobRow&) { return true; });
+  }
+  Result<void> operator()(const JobLeaseExpired& e) {
+    return end_lease(e, [](const JobRow&) { return true; });
   }
 
  private:
   [[nodiscard]] bool is_open(Epoch epoch) const {
     return rows_.breaker().state == CircuitState::open && rows_.breaker().epoch == epoch;
+  }
+
+  static bool is_next_attempt(const auto& e, const JobRow& row) { return e.attempt == row.attempts + 1; }
+
+  /// Each one above the one before.
+  static bool ascend(const std::vector<Ordinal>& ordinals) {
+    return std::adjacent_find(ordinals.begin(), ordinals.end(), std::greater_equal<>{}) == ordinals.end();
   }
 
   [[nodiscard]] bool are_living(const std::vector<Ordinal>& ordinals) const {
@@ -165,6 +234,17 @@ class Folder {
     return {};
   }
 
+  /// A sealed campaign completes with the event that leaves nothing to end in it.
+  void expect_completion(const CampaignId& id, const LaneRow& lane) {
+    if (decide_completion(id, lane)) rows_.follow_up() = {Next::campaign_completed, id, 0};
+  }
+
+  template <class E>
+  Result<void> end_lease(const E& e, auto allowed) {
+    return change_job(
+        e, [&](const JobRow& row, const LaneRow&) { return row.status == JobStatus::processing && allowed(row); });
+  }
+
   template <class E>
   Result<void> change_job(const E& e, auto allowed) {
     auto job = rows_.job(e.job);
@@ -181,6 +261,7 @@ class Folder {
     row.last = seq_;
     if (is_terminal(row.status)) row.finished = seq_;
     move_job(rows_.queue(), **lane, row.campaign.is_nil(), row.job_type, before, row.status);
+    if (is_terminal(row.status)) expect_completion(row.campaign, **lane);
     return {};
   }
 
@@ -192,12 +273,21 @@ class Folder {
   RowAccess& rows_;
   Seq seq_;
   const Event& event_;
+  FollowUp expected_;
 };
 
 }  // namespace
 
 Result<void> fold(RowAccess& rows, Seq seq, const Event& event) {
-  return std::visit(Folder{rows, seq, event}, event.data);
+  Folder folder{rows, seq, event};
+  if (auto ok = folder.check_place(); !ok) return ok.error();
+  return std::visit(folder, event.data);
+}
+
+Result<void> check_end(const FollowUp& follow_up, Seq last) {
+  if (follow_up.next == Next::any) return {};
+  return make_error(ErrorCode::misfit, "behind event " + std::to_string(last) + " must come " + describe(follow_up) +
+                                           ", and nothing does");
 }
 
 }  // namespace breakerd

@@ -7,6 +7,16 @@
 
 namespace breakerd {
 
+namespace {
+
+/// Here nobody has decided anything: the log contradicts itself.
+Error contradiction(Error misfit) {
+  misfit.code = ErrorCode::corrupt;
+  return misfit;
+}
+
+}  // namespace
+
 LogFold::LogFold(Sink sink) : sink_{std::move(sink)} { lanes_[LaneId{}].status = CampaignStatus::running; }
 
 LogFold::Waiting* LogFold::waiting(JobId id) {
@@ -74,12 +84,8 @@ void LogFold::forget(JobId id) {
 }
 
 Result<void> LogFold::apply(Seq seq, const Event& event) {
-  any_ = true;
-  if (auto ok = fold(*this, seq, event); !ok) {
-    Error error = ok.error();
-    error.code = ErrorCode::corrupt;  // here nobody has decided anything: the log contradicts itself
-    return error;
-  }
+  last_seq_ = seq;
+  if (auto ok = fold(*this, seq, event); !ok) return contradiction(ok.error());
   const Stream stream = stream_of(event.data);
   if (stream.kind != StreamKind::job) {
     if (sink_) sink_(Table::control, number_key(seq), {});
@@ -89,6 +95,11 @@ Result<void> LogFold::apply(Seq seq, const Event& event) {
   if (at == active_.end() || !is_terminal(at->second.status)) return {};
   give_job(at->second);
   forget(stream.job);
+  return {};
+}
+
+Result<void> LogFold::end_log() const {
+  if (auto ok = check_end(follow_up_, last_seq_); !ok) return contradiction(ok.error());
   return {};
 }
 
@@ -134,7 +145,7 @@ void LogFold::give_lane(const LaneId& id, const LaneRow& lane) {
 }
 
 void LogFold::finish() {
-  if (!sink_ || !any_) return;
+  if (!sink_ || last_seq_ == 0) return;
   give_live_jobs();
   give_campaign_sets();
   for (const auto& [id, row] : lanes_) give_lane(id, row);

@@ -30,6 +30,9 @@ class LogFold final : public RowAccess {
   /// The next event of the log. After an error (`corrupt`: it does not fit) the fold is of no more use.
   [[nodiscard]] Result<void> apply(Seq seq, const Event& event);
 
+  /// Where the log ends: `corrupt` when its last event must not be the last.
+  [[nodiscard]] Result<void> end_log() const;
+
   /// Hands the rows of everything that lives to the sink.
   void finish();
 
@@ -38,6 +41,7 @@ class LogFold final : public RowAccess {
 
   BreakerState& breaker() override { return breaker_; }
   QueueState& queue() override { return queue_; }
+  FollowUp& follow_up() override { return follow_up_; }
   [[nodiscard]] Result<JobRow*> job(JobId id) override;
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
   [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
@@ -70,6 +74,7 @@ class LogFold final : public RowAccess {
   Sink sink_;
   BreakerState breaker_;
   QueueState queue_;
+  FollowUp follow_up_;
   std::unordered_map<LaneId, LaneRow> lanes_;
   std::unordered_map<CampaignId, CampaignRow> campaigns_;
   std::vector<std::unique_ptr<Page>> pages_;  ///< job n at n / page_jobs; null when all of a page have ended
@@ -78,7 +83,7 @@ class LogFold final : public RowAccess {
   std::vector<std::string> types_;
   std::unordered_map<CampaignId, JobSet> campaign_sets_;  ///< of the newest jobs: the sets that may still grow
   JobId last_added_ = 0;
-  bool any_ = false;
+  Seq last_seq_ = 0;  ///< of the last event
 };
 
 }  // namespace breakerd

@@ -109,6 +109,7 @@ Result<Appended> ProjectedLog::stage(Append& append, RowBatch& batch) {
     if (auto ok = projector_.apply(seq, event, batch); !ok) return ok.error();
     end_ = {seq, hash};
   }
+  if (auto ok = projector_.end_append(end_.seq); !ok) return ok.error();
   return Appended{first, end_.seq};
 }
 

@@ -48,6 +48,7 @@ Result<void> Projector::load() {
   head_ = {};
   breaker_ = {};
   queue_ = {};
+  follow_up_ = {};
 
   auto head = read_row<HeadRow>(base_, Table::meta, meta_key::head);
   if (!head) return head.error();
@@ -73,6 +74,8 @@ Result<void> Projector::load() {
   if (!queue) return queue.error();
   breaker_ = **breaker;
   queue_ = std::move(*queue);
+  if (queue_.paused != (breaker_.state == CircuitState::open))
+    return make_error(ErrorCode::corrupt, "the log ends between what the circuit did and what the queue did with it");
   return {};
 }
 

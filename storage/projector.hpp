@@ -4,6 +4,7 @@
 // batches, caches and restarts. Single-threaded.
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "events/fold.hpp"
@@ -33,8 +34,12 @@ class Projector final : public RowAccess {
   /// Puts every changed row into `batch`, with `head` as the end of the log.
   void flush(const HeadRow& head, RowBatch& batch);
 
+  /// Where an append ends, behind event `last`: `misfit` when something must still follow. Nothing is expected then.
+  [[nodiscard]] Result<void> end_append(Seq last) { return check_end(std::exchange(follow_up_, FollowUp{}), last); }
+
   BreakerState& breaker() override { return breaker_; }
   QueueState& queue() override { return queue_; }
+  FollowUp& follow_up() override { return follow_up_; }
   [[nodiscard]] Result<JobRow*> job(JobId id) override;
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
   [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
@@ -66,6 +71,7 @@ class Projector final : public RowAccess {
   HeadRow head_;
   BreakerState breaker_;
   QueueState queue_;
+  FollowUp follow_up_;
   bool breaker_dirty_ = false;
   bool holds_dirty_ = false;
   bool fresh_ = false;

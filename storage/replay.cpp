@@ -42,12 +42,14 @@ StatusView status_of(LogFold& fold, Seq last) {
   return status;
 }
 
-/// Folds up to the place; gives the last seq that counts.
-Result<Seq> fold_until(const ReadView& view, const ReplayUntil& until, LogFold& fold) {
+/// Folds up to the place; gives the last seq that counts. When that is the log's end, it must be one that a log can
+/// have; unless its newest part is not known.
+Result<Seq> fold_until(const ReadView& view, const ReplayUntil& until, bool is_whole, LogFold& fold) {
   Seq last = 0;
+  bool ended = true;
   Result<void> outcome;
   auto walked = walk_log(view, [&](const WalkedEvent& walk) {
-    if (until.seq && walk.seq > *until.seq) return false;
+    if (until.seq && walk.seq > *until.seq) return ended = false;
     if (!walk.chains)
       return outcome = make_error(ErrorCode::corrupt, "event " + std::to_string(walk.seq) + " does not chain"), false;
     auto event = decode_event(walk.body);
@@ -55,7 +57,7 @@ Result<Seq> fold_until(const ReadView& view, const ReplayUntil& until, LogFold& 
       return outcome =
                  make_error(ErrorCode::corrupt, "event " + std::to_string(walk.seq) + ": " + event.error().detail),
              false;
-    if (until.time && event->time > *until.time) return false;
+    if (until.time && event->time > *until.time) return ended = false;
     outcome = fold.apply(walk.seq, *event);
     if (!outcome) return false;
     last = walk.seq;
@@ -63,6 +65,8 @@ Result<Seq> fold_until(const ReadView& view, const ReplayUntil& until, LogFold& 
   });
   if (!outcome) return outcome.error();
   if (!walked) return walked.error();
+  if (ended && is_whole)
+    if (auto ok = fold.end_log(); !ok) return ok.error();
   return last;
 }
 
@@ -81,7 +85,7 @@ Result<ReplayReport> replay(const std::filesystem::path& directory, const Replay
   auto inspection = inspect(directory);
   if (!inspection) return inspection.error();
   LogFold fold;
-  auto last = fold_until(*inspection->view, until, fold);
+  auto last = fold_until(*inspection->view, until, inspection->damage.empty(), fold);
   if (!last) return last.error();
   if (until.seq && *last < *until.seq) {
     if (!inspection->damage.empty()) return make_error(ErrorCode::corrupt, inspection->damage);

@@ -107,6 +107,7 @@ class Verifier {
       if (auto ok = problem_or(walked.error()); !ok) return ok.error();
     }
     if (!walked || !folds) return false;
+    if (auto ok = fold.end_log(); !ok) return problem(ok.error().detail), false;
     fold.finish();
     return true;
   }

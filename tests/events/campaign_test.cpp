@@ -104,6 +104,8 @@ TEST_CASE("a sealed campaign completes when its last job has ended, whatever the
   CHECK(outcome(world, SealCampaign{}) == "");
   world.tell(completed(1, spring));
   CHECK_FALSE(decide_completion(spring, world.lanes[spring]));
+  for (const std::uint32_t attempt : {1, 2})
+    world.tell(JobAttemptFailed{2, spring, attempt, "it broke", "bug"}).lease(2);
   world.tell(JobFailed{2, spring, 3, "it broke", "bug"}).tell(JobCancelled{3, spring, "x"});
   const auto done = decide_completion(spring, world.lanes[spring]);
   REQUIRE(done);

@@ -174,7 +174,8 @@ TEST_CASE("a service failure, a release and an expiry count no attempt") {
   World world = leased_world();
   const auto returned = must(decide_return(world.about(1), token, failure("apollo")));
   CHECK(returned.service == "apollo");
-  world.tell(returned).lease(1);
+  world.open_circuit("apollo", 1).tell(returned).close_circuit();
+  world.tell(HoldsLifted{{world.the_queue.newest_hold()}, 1, 0, 1}).lease(1);
   CHECK(world.jobs[1].error == "it broke");
   world.tell(must(decide_release(world.about(1), token))).lease(1);
   world.tell(JobLeaseExpired{1, spring, "worker-1"});

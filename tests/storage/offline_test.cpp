@@ -21,7 +21,7 @@ const CampaignId spring = campaign_id(1);
 World outage() {
   World world;
   world.add(spring).start(spring).enqueue().enqueue(spring).enqueue(spring).lease(1).lease(2).tell(completed(1));
-  world.open_circuit().tell(JobReturned{2, spring, "429", "http", "apollo"}).close_circuit();
+  world.report(2).close_circuit();
   world.tell(HoldsLifted{{2}, 1, 0, 2}).lease(2).tell(completed(2, spring)).enqueue();
   return world;
 }
@@ -30,7 +30,8 @@ World outage() {
 void append_told(EventLog& log, const World& world, std::size_t from, std::size_t commit) {
   while (from < world.told.size()) {
     Append append;
-    for (; append.events.size() < commit && from < world.told.size(); ++from) append.events.push_back(world.told[from]);
+    do append.events.push_back(world.told[from]);
+    while (world.joins_next[from++] || (append.events.size() < commit && from < world.told.size()));
     must(try_append(log, append));
   }
 }

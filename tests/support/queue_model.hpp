@@ -156,11 +156,26 @@ class QueueModel {
       REQUIRE(world_.the_queue.job_counts().paused + resumed.jobs_resumed == paused);
       return;
     }
-    const CircuitOpened opening = opened(world_.circuit.epoch + 1);
+    open();
+  }
+
+  void open(JobId reported_by = 0) {
+    const std::uint64_t paused = world_.the_queue.job_counts().paused;
+    CircuitOpened opening = opened(world_.circuit.epoch + 1);
+    opening.job = reported_by;
     const PauseDecision decision = decide_pause(world_.the_queue, opening, "alice");
     world_.tell(opening).tell(decision.pause);
     REQUIRE(world_.the_queue.job_counts().paused == paused + decision.pause.jobs_held);
     place(decision.hold);
+  }
+
+  void report(JobId id, const Result<JobReturned>& returned) {
+    if (!returned) return;
+    if (world_.circuit.state == CircuitState::open)
+      world_.tell(FailureRecorded{world_.circuit.epoch, returned->error, "http", "apollo", id, returned->campaign});
+    else
+      open(id);
+    world_.tell(*returned);
   }
 
   void enqueue() {
@@ -177,7 +192,7 @@ class QueueModel {
     const bool allowed = row.status == JobStatus::pending && shown_of(row) == JobStatus::pending &&
                          !world_.the_queue.paused && (!in_lane || shown_of(row.campaign) == CampaignStatus::running);
     World copy = world_;
-    const bool taken = copy.try_tell(leased(row.id, row.campaign)).has_value();
+    const bool taken = copy.try_tell(leased(row.id, row.campaign, row.attempts + 1)).has_value();
     REQUIRE(taken == allowed);
     if (allowed) world_.lease(row.id);
   }
@@ -189,17 +204,17 @@ class QueueModel {
     const TokenDigest token = job.row.token;
     const FailJob failure{id, "", "it broke", "bug", "apollo"};
     const auto tell = [&](const auto& decided) {
-      if (decided) world_.tell(*decided);
+      if (decided) world_.tell_end(*decided);
     };
     switch (pick(6)) {
       case 0:
         return tell(decide_fail(job, token, failure));
       case 1:
-        return tell(decide_return(job, token, failure));
+        return report(id, decide_return(job, token, failure));
       case 2:
         return tell(decide_release(job, token));
       case 3:
-        if (auto cancelled = decide_cancel(job, "x"); cancelled && *cancelled) world_.tell(**cancelled);
+        if (auto cancelled = decide_cancel(job, "x"); cancelled && *cancelled) world_.tell_end(**cancelled);
         return;
       default:
         return tell(decide_complete(job, token, "1"));

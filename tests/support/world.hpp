@@ -21,6 +21,7 @@ class World final : public RowAccess {
 
   BreakerState& breaker() override { return circuit; }
   QueueState& queue() override { return the_queue; }
+  FollowUp& follow_up() override { return expected; }
   Result<JobRow*> job(JobId id) override { return find(jobs, id); }
   Result<LaneRow*> lane(const LaneId& id) override { return find(lanes, id); }
   Result<CampaignRow*> campaign(const CampaignId& id) override { return find(campaigns, id); }
@@ -35,17 +36,28 @@ class World final : public RowAccess {
     const Seq seq = last_seq() + 1;
     Event event = said(std::move(data), std::move(principal), at(static_cast<std::int64_t>(seq)));
     auto ok = fold(*this, seq, event);
-    if (ok) told.push_back(std::move(event));
+    if (!ok) return ok;
+    if (std::holds_alternative<JobReturned>(event.data)) joins_next.back() = true;
+    joins_next.push_back(expected.next != FollowUp::Next::any);
+    told.push_back(std::move(event));
     return ok;
   }
   World& tell(EventData data, std::string principal = "alice") {
     must(try_tell(std::move(data), std::move(principal)));
     return *this;
   }
+  /// The end of a job, and with it that of its campaign when it was the last one of a sealed one.
+  World& tell_end(EventData data) {
+    tell(std::move(data));
+    if (expected.next == FollowUp::Next::campaign_completed)
+      tell(*decide_completion(expected.campaign, lanes.at(expected.campaign)));
+    return *this;
+  }
 
   /// The circuit opens, as the breaker has it: opening, pause and hold together.
-  World& open_circuit(const std::string& service = "apollo") {
-    const CircuitOpened opening = opened(circuit.epoch + 1, service);
+  World& open_circuit(const std::string& service = "apollo", JobId reported_by = 0) {
+    CircuitOpened opening = opened(circuit.epoch + 1, service);
+    opening.job = reported_by;
     tell(opening);
     const PauseDecision decision = decide_pause(the_queue, opening, "alice");
     return tell(decision.pause).tell(decision.hold);
@@ -53,6 +65,14 @@ class World final : public RowAccess {
   World& close_circuit() {
     const Epoch epoch = circuit.epoch;
     return tell(closed(epoch)).tell(decide_resume(the_queue, epoch));
+  }
+  /// A worker reports a failure of a service with the job's lease.
+  World& report(JobId id, const std::string& service = "apollo") {
+    if (circuit.state == CircuitState::open)
+      tell(FailureRecorded{circuit.epoch, "429", "http", service, id, jobs.at(id).campaign});
+    else
+      open_circuit(service, id);
+    return tell(JobReturned{id, jobs.at(id).campaign, "429", "http", service});
   }
   World& add(const CampaignId& id) { return tell(created(id)); }
   World& start(const CampaignId& id) { return tell(CampaignStarted{id, the_queue.last_ordinal + 1}); }
@@ -74,10 +94,12 @@ class World final : public RowAccess {
 
   BreakerState circuit;
   QueueState the_queue;
+  FollowUp expected;
   std::map<JobId, JobRow> jobs;
   std::map<LaneId, LaneRow> lanes;
   std::map<CampaignId, CampaignRow> campaigns;
-  std::vector<Event> told;  ///< everything that happened
+  std::vector<Event> told;       ///< everything that happened
+  std::vector<bool> joins_next;  ///< of each: the next one must be in the same append
 
  private:
   template <class Map>

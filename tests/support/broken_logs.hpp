@@ -1,0 +1,242 @@
+#pragma once
+// Logs that break a rule of docs/event-log.md, "What holds in every log": for each rule at least one. Whoever reads or
+// writes a log must refuse each of them.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/world.hpp"
+
+namespace breakerd::test {
+
+struct BrokenLog {
+  std::string rule;  ///< as it stands in docs/event-log.md
+  World before;      ///< what happened, all of it allowed
+  /// The append that is refused. Its last event is the one that does not fit, unless the append ends too early.
+  std::vector<EventData> append;
+  bool ends_too_early = false;
+
+  /// The place that the refusal names.
+  [[nodiscard]] Seq refused_at() const { return before.last_seq() + append.size(); }
+};
+
+class BrokenLogs {
+ public:
+  [[nodiscard]] static std::vector<BrokenLog> all() {
+    BrokenLogs made;
+    made.circuit();
+    made.queue();
+    made.campaigns();
+    made.jobs();
+    made.attempts();
+    return std::move(made.logs_);
+  }
+
+ private:
+  using Append = std::vector<EventData>;
+
+  void add(std::string rule, World before, std::vector<Append> appends) {
+    for (Append& append : appends) logs_.push_back({rule, before, std::move(append), false});
+  }
+  void add_early_end(std::string rule, World before, std::vector<Append> appends) {
+    for (Append& append : appends) logs_.push_back({rule, before, std::move(append), true});
+  }
+
+  static World running() { return World{}.add(spring).start(spring).enqueue(spring).enqueue(); }
+  static FailureRecorded failure(Epoch epoch, JobId job = 0) { return {epoch, "429", "http", "apollo", job, {}}; }
+
+  void circuit() {
+    const World fresh;
+    const World open = running().open_circuit();
+    const World closed_again = running().open_circuit().close_circuit();
+
+    add("Openings count up by one, and there is none while the circuit is OPEN.", fresh, {{opened(0)}, {opened(2)}});
+    add("Openings count up by one, and there is none while the circuit is OPEN.", open, {{opened(1)}, {opened(2)}});
+    add("Openings count up by one, and there is none while the circuit is OPEN.", closed_again,
+        {{opened(1)}, {opened(3)}});
+    const std::string names = "`FailureRecorded`, `OpeningReaffirmed` and `CircuitClosed` name the opening there is.";
+    add(names, fresh, {{closed(0)}, {closed(1)}, {failure(0)}, {failure(1)}, {OpeningReaffirmed{0, "x", ""}}});
+    add(names, open, {{closed(0)}, {closed(2)}, {failure(0)}, {failure(2)}, {OpeningReaffirmed{2, "x", ""}}});
+    add(names, closed_again, {{closed(1)}, {failure(1)}, {OpeningReaffirmed{1, "x", ""}}});
+
+    const std::string opening =
+        "Behind a `CircuitOpened` come its `QueuePaused` and the circuit's `HoldPlaced`, which stand nowhere else.";
+    add_early_end(opening, running(), {{opened(1)}, {opened(1), QueuePaused{1, 1}}});
+    add(opening, running(),
+        {{QueuePaused{0, 0}},
+         {QueuePaused{1, 0}},
+         {circuit_hold(2)},
+         {opened(1), circuit_hold(2)},
+         {opened(1), failure(1)},
+         {opened(1), QueuePaused{2, 1}},
+         {opened(1), QueuePaused{1, 1}, QueuePaused{1, 1}},
+         {opened(1), QueuePaused{1, 1}, enqueued(3)},
+         {opened(1), QueuePaused{1, 1}, service_hold(2, "apollo")},
+         {opened(1), QueuePaused{1, 1}, circuit_hold(2), circuit_hold(3)}});
+    add(opening, open, {{QueuePaused{1, 0}}, {circuit_hold(9)}});
+    const std::string close = "Behind a `CircuitClosed` comes its `QueueResumed`, which stands nowhere else.";
+    add_early_end(close, open, {{closed(1)}});
+    add(close, open,
+        {{QueueResumed{1, 0}}, {closed(1), opened(2)}, {closed(1), QueueResumed{2, 1}}, {closed(1), enqueued(3)}});
+    add(close, closed_again, {{QueueResumed{1, 0}}});
+    add(close, fresh, {{QueueResumed{0, 0}}});
+  }
+
+  void queue() {
+    const World held = running().tell(service_hold(2, "hermes"));
+    const World open = running().add(summer).start(summer).tell(CampaignPaused{summer, "x"}).add(autumn).open_circuit();
+    add("No start, resume or lifting of holds while the circuit is OPEN.", open,
+        {{CampaignStarted{autumn, 9}}, {CampaignResumed{summer, 9}}, {HoldsLifted{{3}, 1, 0, 1}}});
+    const std::string ordinals = "The ordinals of starts, resumes and holds ascend.";
+    add(ordinals, World{held}.add(summer).add(autumn).start(autumn).tell(CampaignPaused{autumn, "x"}),
+        {{service_hold(3, "apollo")},
+         {service_hold(0, "apollo")},
+         {CampaignStarted{summer, 3}},
+         {CampaignStarted{summer, 0}},
+         {CampaignResumed{autumn, 3}},
+         {opened(1), QueuePaused{1, 0}, circuit_hold(3)}});
+    const std::string lifted = "Only living holds are lifted, each once.";
+    add(lifted, held,
+        {{HoldsLifted{{3}, 0, 0, 0}},
+         {HoldsLifted{{2, 3}, 0, 0, 0}},
+         {HoldsLifted{{1, 2}, 0, 0, 0}},
+         {HoldsLifted{{2, 2}, 0, 0, 0}},
+         {HoldsLifted{}}});
+    add(lifted, World{held}.tell(HoldsLifted{{2}, 1, 0, 1}), {{HoldsLifted{{2}, 0, 0, 0}}});
+    add(lifted, World{held}.tell(service_hold(3, "hermes")), {{HoldsLifted{{2}, 0, 0, 0}}});  // 3 took its place
+    add(lifted, World{held}.tell(service_hold(3, "apollo")), {{HoldsLifted{{3, 2}, 1, 0, 1}}});
+  }
+
+  void campaigns() {
+    const World fresh;
+    const World one = running();
+    add("A campaign is created once, and nothing happens to it before.", one, {{created(spring)}, {created({})}});
+    add("A campaign is created once, and nothing happens to it before.", one,
+        {{CampaignUpdated{nobody, "x", {}, {}}},
+         {CampaignStarted{nobody, 9}},
+         {CampaignPaused{nobody, "x"}},
+         {CampaignResumed{nobody, 9}},
+         {CampaignSealed{nobody}},
+         {CampaignFailed{nobody, "x", 0}},
+         {CampaignCancelled{nobody, "x", 0}},
+         {CampaignCancelled{{}, "x", 0}},
+         {CampaignSealed{CampaignId{}}},
+         {CampaignUpdated{{}, "x", {}, {}}},
+         {enqueued(3, nobody)}});
+    const std::string moves =
+        "A campaign starts from CREATED, pauses from RUNNING and resumes from PAUSED; once it has ended, only its "
+        "texts "
+        "change.";
+    add(moves, World{}.add(spring), {{CampaignPaused{spring, "x"}}, {CampaignResumed{spring, 9}}});
+    add(moves, one, {{CampaignStarted{spring, 9}}, {CampaignResumed{spring, 9}}});
+    add(moves, World{one}.tell(CampaignPaused{spring, "x"}),
+        {{CampaignPaused{spring, "x"}}, {CampaignStarted{spring, 9}}});
+    for (const EventData& end :
+         {EventData{CampaignFailed{spring, "x", 1}}, EventData{CampaignCancelled{spring, "x", 1}}})
+      add(moves, World{one}.tell(end),
+          {{CampaignStarted{spring, 9}},
+           {CampaignPaused{spring, "x"}},
+           {CampaignResumed{spring, 9}},
+           {CampaignSealed{spring}},
+           {CampaignFailed{spring, "x", 0}},
+           {CampaignCancelled{spring, "x", 0}}});
+    const World sealed = World{one}.tell(CampaignSealed{spring});
+    const World complete = World{}.add(spring).tell(CampaignSealed{spring}).tell(CampaignCompleted{spring, 0, 0, 0});
+    add(moves, complete,
+        {{CampaignFailed{spring, "x", 0}}, {CampaignCancelled{spring, "x", 0}}, {CampaignStarted{spring, 9}}});
+    add("A campaign is sealed once.", sealed, {{CampaignSealed{spring}}});
+    add("A campaign takes no job once it is sealed or has ended.", sealed, {{enqueued(3, spring)}});
+    add("A campaign takes no job once it is sealed or has ended.", World{one}.tell(CampaignFailed{spring, "x", 1}),
+        {{enqueued(3, spring)}});
+
+    const std::string completes =
+        "`CampaignCompleted` stands behind the event that leaves a sealed campaign no job to end, and nowhere else.";
+    const World leased_one = World{sealed}.lease(1);
+    const std::vector<EventData> ends{completed(1, spring), JobCancelled{1, spring, "x"}};
+    for (const EventData& end : ends) {
+      add_early_end(completes, leased_one, {{end}});
+      add(completes, leased_one, {{end, enqueued(3)}, {end, CampaignCompleted{nobody, 1, 0, 0}}});
+    }
+    add_early_end(completes, World{}.add(spring), {{CampaignSealed{spring}}});
+    add(completes, one, {{CampaignCompleted{spring, 0, 0, 0}}});
+    add(completes, sealed, {{CampaignCompleted{spring, 0, 0, 0}}});
+    add(completes, World{}.add(spring), {{CampaignCompleted{spring, 0, 0, 0}}});
+    add(completes, complete, {{CampaignCompleted{spring, 0, 0, 0}}});
+    add(completes, World{sealed}.tell(CampaignFailed{spring, "x", 1}), {{CampaignCompleted{spring, 0, 0, 1}}});
+    add(completes, World{}.add(spring).add(summer), {{CampaignSealed{spring}, CampaignCompleted{summer, 0, 0, 0}}});
+  }
+
+  void jobs() {
+    const World fresh;
+    const World one = running();
+    add("Jobs are numbered densely.", fresh, {{enqueued(0)}, {enqueued(2)}});
+    add("Jobs are numbered densely.", one, {{enqueued(2)}, {enqueued(4)}, {enqueued(3), enqueued(3)}});
+    add("What happens to a job names it and its campaign.", one,
+        {{leased(3)}, {leased(1)}, {leased(1, nobody)}, {leased(2, spring)}, {JobCancelled{1, {}, "x"}}});
+
+    const std::string open = "No `JobLeased` between a `CircuitOpened` and the next `CircuitClosed`.";
+    add(open, World{one}.open_circuit(), {{leased(1, spring)}, {leased(2)}});
+    add(open, one, {{opened(1), leased(2)}, {opened(1), QueuePaused{1, 1}, leased(2)}});
+    const std::string lanes = "No `JobLeased` of a campaign that is not RUNNING or is under a hold.";
+    add(lanes, World{}.add(spring).enqueue(spring), {{leased(1, spring)}});
+    add(lanes, World{one}.tell(CampaignPaused{spring, "x"}), {{leased(1, spring)}});
+    add(lanes, World{one}.tell(service_hold(2, "hermes")), {{leased(1, spring)}});
+    add(lanes, World{one}.open_circuit().close_circuit(), {{leased(1, spring)}});
+
+    const std::string ended = "Nothing happens to a job that has ended, or whose campaign has.";
+    World over = World{one}.lease(1).lease(2).tell(completed(2)).tell(CampaignFailed{spring, "x", 1});
+    for (const JobId id : {1, 2}) {
+      const CampaignId campaign = id == 1 ? spring : CampaignId{};
+      for (const EventData& data : ends_of(id, campaign)) add(ended, over, {{data}});
+      add(ended, over, {{leased(id, campaign)}, {leased(id, campaign, 2)}, {JobCancelled{id, campaign, "x"}}});
+    }
+    add("Only a waiting job is leased.", World{one}.lease(2), {{leased(2)}});
+    for (const EventData& data : ends_of(2, {}))
+      add("Only a leased job completes, fails, is returned, released or expires.", one, {{data}});
+    add("Only a leased job completes, fails, is returned, released or expires.", one,
+        {{opened(1), QueuePaused{1, 1}, circuit_hold(2), JobReturned{2, {}, "x", "", "apollo"}}});
+  }
+
+  static std::vector<EventData> ends_of(JobId id, const CampaignId& campaign) {
+    return {completed(id, campaign),
+            JobAttemptFailed{id, campaign, 1, "x", ""},
+            JobFailed{id, campaign, 3, "x", ""},
+            JobReturned{id, campaign, "x", "", "apollo"},
+            JobReleased{id, campaign},
+            JobLeaseExpired{id, campaign, "worker-1"}};
+  }
+
+  void attempts() {
+    const World one = running().lease(2);
+    World last = World{one}.tell(JobAttemptFailed{2, {}, 1, "x", ""}).lease(2);
+    last.tell(JobAttemptFailed{2, {}, 2, "x", ""});
+    const std::string next = "A `JobLeased` names the attempt that comes next.";
+    add(next, last, {{leased(2, {}, 0)}, {leased(2, {}, 2)}, {leased(2, {}, 4)}});
+    last.lease(2);
+    const std::string counts =
+        "A failure of a job's own names the attempt that comes next, and ends the job when that is its last one, no "
+        "sooner and no later.";
+    add(counts, one,
+        {{JobAttemptFailed{2, {}, 0, "x", ""}},
+         {JobAttemptFailed{2, {}, 2, "x", ""}},
+         {JobAttemptFailed{2, {}, 9, "x", ""}},
+         {JobFailed{2, {}, 1, "x", ""}},
+         {JobFailed{2, {}, 3, "x", ""}}});
+    add(counts, last,
+        {{JobAttemptFailed{2, {}, 3, "x", ""}}, {JobFailed{2, {}, 2, "x", ""}}, {JobFailed{2, {}, 4, "x", ""}}});
+
+    const std::string returned =
+        "`JobReturned` stands behind the `FailureRecorded`, or the opening, that names its job.";
+    const JobReturned back{2, {}, "429", "http", "apollo"};
+    add(returned, World{one}.open_circuit(), {{back}, {failure(1, 1), back}, {failure(1, 2), enqueued(3), back}});
+    add(returned, one, {{back}, {opened(1), QueuePaused{1, 1}, circuit_hold(2), back}});
+    add(returned, World{one}.open_circuit().tell(failure(1, 2)).close_circuit(), {{back}});
+  }
+
+  inline static const CampaignId spring = campaign_id(1), summer = campaign_id(2), autumn = campaign_id(3),
+                                 nobody = campaign_id(99);
+  std::vector<BrokenLog> logs_;
+};
+
+}  // namespace breakerd::test
