@@ -36,6 +36,7 @@ void ActiveJobs::set_windowed(ActiveJob& job, bool windowed) {
 void ActiveJobs::set_lease(ActiveJob& job, SteadyTime expires) {
   end_lease(job);
   job.expires = expires;
+  job.unheard = false;
   expiries_.emplace(expires, job.row.id);
 }
 

@@ -61,6 +61,7 @@ Result<void> QueueCore::load(const Moment& now) {
     auto job = find_job(id);
     if (!job) return outcome = job.error(), false;
     keep_lease(**job, now);
+    (*job)->unheard = true;
     return true;
   });
   if (!leased) return leased.error();
@@ -381,12 +382,21 @@ bool QueueCore::expire(Append& append, const Moment& now) {
     end_lease(job);
     jobs_.touch(job, number_);
     auto lane = find_lane(job.row.campaign);
-    if (!lane) return broken_ = true, false;
+    if (!lane) {
+      broken_ = true;
+      break;
+    }
     if (!job.row.campaign.is_nil() && is_terminal((*lane)->row.status)) continue;  // the lease went with its campaign
-    if (auto ok = emit(context, JobLeaseExpired{job.row.id, job.row.campaign, job.row.worker}); !ok) return false;
-    make_ready(job);
+    // What a worker may have said while nobody listened, or was refused, is not held against its job.
+    const bool excused = job.unheard || held_;
+    if (auto ok = emit(context, decide_expiry({job.row, (*lane)->row, queue_}, excused)); !ok) break;
+    if (job.row.status == JobStatus::pending) make_ready(job);
+    if (is_terminal(job.row.status))
+      if (auto ok = complete_campaign(context, job.row.campaign); !ok) break;
   }
-  return true;
+  if (holds()) return true;
+  append = Append{};
+  return false;
 }
 
 std::optional<SteadyTime> QueueCore::next_expiry() const {

@@ -70,7 +70,8 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<CampaignEffect> change(const ChangeCampaign& command, const std::string& principal,
                                               Append& append, const Moment& now);
 
-  /// Returns jobs whose leases are over, up to a bound; true when there are more.
+  /// Ends leases that are over, up to a bound: the job waits again, or has FAILED when too many of its leases ended so.
+  /// True when there may be more.
   bool expire(Append& append, const Moment& now);
   [[nodiscard]] std::optional<SteadyTime> next_expiry() const;
 

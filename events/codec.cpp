@@ -18,6 +18,7 @@ void spec_fields(auto& spec, auto& visit) {
   visit("service", spec.service);
   visit("max_attempts", spec.max_attempts);
   visit.json("payload", spec.payload);
+  visit.since(2, "max_expiries", spec.max_expiries);
 }
 
 struct ToBytes {

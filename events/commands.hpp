@@ -58,6 +58,7 @@ struct JobSpec {
   CampaignId campaign{};
   std::string payload;  ///< JSON text; empty means null
   std::uint32_t max_attempts = 3;
+  std::uint32_t max_expiries = 10;  ///< an expiry of its lease beyond so many that count ends it as FAILED
 
   /// What it takes up in memory besides what every job takes.
   [[nodiscard]] std::size_t text_bytes() const {

@@ -281,6 +281,7 @@ struct CampaignCancelled {
 /// The only place where a job's payload is kept.
 struct JobEnqueued {
   static constexpr std::string_view type = "JobEnqueued";
+  static constexpr unsigned version = 2;
   JobId job = 0;
   JobSpecPtr spec;  ///< never null in an event
 
@@ -340,16 +341,21 @@ struct JobAttemptFailed {
   }
 };
 
-/// The job's own failure, the last attempt.
+/// The job's own failure, the last attempt; or its lease has expired once more than it may.
 struct JobFailed {
   static constexpr std::string_view type = "JobFailed";
+  static constexpr unsigned version = 2;
   JobId job = 0;
   CampaignId campaign{};
   std::uint32_t attempt = 0;
   std::string error;
   std::string error_type;
+  bool expired = false;  ///< by an expiry: `attempt` is then how many were counted before
 
-  static void fields(auto& self, auto& visit) { JobAttemptFailed::fields(self, visit); }
+  static void fields(auto& self, auto& visit) {
+    JobAttemptFailed::fields(self, visit);
+    visit.since(2, "expired", self.expired);
+  }
 };
 
 /// A service failure was reported with this job's lease: it waits again, no attempt counted.
@@ -382,17 +388,20 @@ struct JobReleased {
   }
 };
 
-/// The worker was not heard of for a whole lease.
+/// The worker was not heard of for a whole lease: the job waits again.
 struct JobLeaseExpired {
   static constexpr std::string_view type = "JobLeaseExpired";
+  static constexpr unsigned version = 2;
   JobId job = 0;
   CampaignId campaign{};
   std::string worker;
+  bool counted = false;  ///< towards max_expiries; those of before there was such a bound are not
 
   static void fields(auto& self, auto& visit) {
     visit("job", self.job);
     visit("campaign", self.campaign);
     visit("worker", self.worker);
+    visit.since(2, "counted", self.counted);
   }
 };
 

@@ -173,31 +173,36 @@ class Folder {
     return change_job(e, [](const JobRow& row, const LaneRow&) { return !is_terminal(row.status); });
   }
   Result<void> operator()(const JobAttemptFailed& e) {
-    return end_lease(e, [&](const JobRow& row) { return is_next_attempt(e, row) && e.attempt < row.max_attempts; });
+    return end_lease(e, [&](const JobContext& job) {
+      return e.attempt == job.row.attempts + 1 && e.attempt < job.row.max_attempts;
+    });
   }
   Result<void> operator()(const JobFailed& e) {
-    return end_lease(e, [&](const JobRow& row) { return is_next_attempt(e, row) && e.attempt >= row.max_attempts; });
+    return end_lease(e, [&](const JobContext& job) {
+      if (!e.expired) return e.attempt == job.row.attempts + 1 && e.attempt >= job.row.max_attempts;
+      return e.attempt == job.row.attempts && can_count_expiry(job) && job.row.expiries_counted >= job.row.max_expiries;
+    });
   }
   Result<void> operator()(const JobReturned& e) {
     if (expected_.reported_by != e.job) return misfit("the event before, which is no failure that names this job");
-    return end_lease(e, [](const JobRow&) { return true; });
+    return end_lease(e, [](const JobContext&) { return true; });
   }
   Result<void> operator()(const JobCompleted& e) {
-    return end_lease(e, [](const JobRow&) { return true; });
+    return end_lease(e, [](const JobContext&) { return true; });
   }
   Result<void> operator()(const JobReleased& e) {
-    return end_lease(e, [](const JobRow&) { return true; });
+    return end_lease(e, [](const JobContext&) { return true; });
   }
   Result<void> operator()(const JobLeaseExpired& e) {
-    return end_lease(e, [](const JobRow&) { return true; });
+    return end_lease(e, [&](const JobContext& job) {
+      return !e.counted || (can_count_expiry(job) && job.row.expiries_counted < job.row.max_expiries);
+    });
   }
 
  private:
   [[nodiscard]] bool is_open(Epoch epoch) const {
     return rows_.breaker().state == CircuitState::open && rows_.breaker().epoch == epoch;
   }
-
-  static bool is_next_attempt(const auto& e, const JobRow& row) { return e.attempt == row.attempts + 1; }
 
   /// Each one above the one before.
   static bool ascend(const std::vector<Ordinal>& ordinals) {
@@ -241,8 +246,9 @@ class Folder {
 
   template <class E>
   Result<void> end_lease(const E& e, auto allowed) {
-    return change_job(
-        e, [&](const JobRow& row, const LaneRow&) { return row.status == JobStatus::processing && allowed(row); });
+    return change_job(e, [&](const JobRow& row, const LaneRow& lane) {
+      return row.status == JobStatus::processing && allowed(JobContext{row, lane, rows_.queue()});
+    });
   }
 
   template <class E>

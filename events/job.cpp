@@ -26,6 +26,11 @@ void end(JobRow& row, JobStatus status, Time time) {
   row.updated_at = row.finished_at = time;
 }
 
+void count_expiry(JobRow& row, bool counted) {
+  ++row.expiries;
+  if (counted) ++row.expiries_counted;
+}
+
 void note_error(JobRow& row, const auto& event) {
   row.error = event.error;
   row.error_type = event.error_type;
@@ -93,6 +98,22 @@ Result<JobReleased> decide_release(const JobContext& job, const TokenDigest& tok
   return JobReleased{job.row.id, job.row.campaign};
 }
 
+bool can_count_expiry(const JobContext& job) { return job.status() == JobStatus::processing; }
+
+EventData decide_expiry(const JobContext& job, bool excused) {
+  const JobRow& row = job.row;
+  const bool counted = !excused && can_count_expiry(job);
+  if (!counted || row.expiries_counted < row.max_expiries)
+    return JobLeaseExpired{row.id, row.campaign, row.worker, counted};
+  return JobFailed{row.id,
+                   row.campaign,
+                   row.attempts,
+                   "its lease expired " + std::to_string(row.expiries_counted + 1) + " times, the last one of worker " +
+                       row.worker + ", and max_expiries is " + std::to_string(row.max_expiries),
+                   "lease_expired",
+                   true};
+}
+
 Result<std::optional<JobCancelled>> decide_cancel(const JobContext& job, std::string reason) {
   const JobStatus status = job.status();
   if (status == JobStatus::cancelled) return std::optional<JobCancelled>{};
@@ -107,6 +128,7 @@ JobRow new_job(const JobEnqueued& event, Seq seq, Time time) {
   row.enqueued = row.last = seq;
   row.job_type = event.spec->job_type;
   row.max_attempts = event.spec->max_attempts;
+  row.max_expiries = event.spec->max_expiries;
   row.created_at = row.updated_at = time;
   return row;
 }
@@ -139,6 +161,7 @@ void evolve(JobRow& row, const JobFailed& event, Time time) {
   row.token = {};
   row.attempts = event.attempt;
   note_error(row, event);
+  if (event.expired) count_expiry(row, true);
 }
 
 void evolve(JobRow& row, const JobReturned& event, Time time) {
@@ -148,9 +171,9 @@ void evolve(JobRow& row, const JobReturned& event, Time time) {
 
 void evolve(JobRow& row, const JobReleased&, Time time) { wait_again(row, time); }
 
-void evolve(JobRow& row, const JobLeaseExpired&, Time time) {
+void evolve(JobRow& row, const JobLeaseExpired& event, Time time) {
   wait_again(row, time);
-  ++row.expiries;
+  count_expiry(row, event.counted);
 }
 
 // The token stays: the worker's next heartbeat is told to stop.

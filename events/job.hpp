@@ -51,6 +51,15 @@ struct HeartbeatDecision {
 
 [[nodiscard]] Result<JobReleased> decide_release(const JobContext& job, const TokenDigest& token);
 
+/// Whether an expiry counts towards max_expiries: not while the job reads PAUSED, because the circuit is open or its
+/// campaign held or paused; its worker was told to stop.
+[[nodiscard]] bool can_count_expiry(const JobContext& job);
+
+/// The lease of a leased job whose campaign lives has ended without a word of its worker. JobLeaseExpired, or JobFailed
+/// with error type `lease_expired` when it counts and as many as there may be have counted. `excused`: the caller knows
+/// that it must not count, because the worker may have spoken and not been heard.
+[[nodiscard]] EventData decide_expiry(const JobContext& job, bool excused);
+
 /// nullopt when it is CANCELLED already; wrong_state when it ended otherwise.
 [[nodiscard]] Result<std::optional<JobCancelled>> decide_cancel(const JobContext& job, std::string reason);
 

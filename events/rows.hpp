@@ -69,7 +69,7 @@ struct JobRow {
   std::string job_type;
   std::uint32_t attempts = 0;  ///< that ended in complete or a failure of the job's own
   std::uint32_t max_attempts = 3;
-  std::uint32_t expiries = 0;
+  std::uint32_t expiries = 0;  ///< all of them
   std::uint32_t lease_ms = 0;
   TokenDigest token{};  ///< of the living lease, or of the last one
   std::string worker;   ///< of the living lease, or of the last one
@@ -79,6 +79,8 @@ struct JobRow {
   Time updated_at{};
   Time started_at{};
   Time finished_at{};
+  std::uint32_t max_expiries = 10;
+  std::uint32_t expiries_counted = 0;  ///< towards max_expiries
 
   friend bool operator==(const JobRow&, const JobRow&) = default;
 };

@@ -136,6 +136,7 @@ void check(Checker& checker, JobSpec& spec) {
   checker.service("service", spec.service, false);
   checker.json("payload", spec.payload, limits::payload_bytes_max);
   checker.range("max_attempts", spec.max_attempts, 1, limits::max_attempts_max);
+  checker.range("max_expiries", spec.max_expiries, 1, limits::max_expiries_max);
 }
 
 void name_error_type(std::string& type) {

@@ -33,6 +33,7 @@ JobRow LogFold::whole(JobId id, const Waiting& job) const {
   row.enqueued = row.last = job.enqueued;
   row.job_type = types_[job.job_type];
   row.max_attempts = job.max_attempts;
+  row.max_expiries = job.max_expiries;
   row.created_at = row.updated_at = job.created_at;
   return row;
 }
@@ -68,7 +69,8 @@ void LogFold::add_job(const JobRow& row) {
   if (!pages_[page]) pages_[page] = std::make_unique<Page>();
   const auto [type, is_new] = type_numbers_.try_emplace(row.job_type, static_cast<std::uint32_t>(types_.size()));
   if (is_new) types_.push_back(row.job_type);
-  pages_[page]->jobs[row.id % page_jobs] = {row.enqueued, row.created_at, row.campaign, type->second, row.max_attempts};
+  pages_[page]->jobs[row.id % page_jobs] = {row.enqueued, row.created_at,   row.campaign,
+                                            type->second, row.max_attempts, row.max_expiries};
 }
 
 void LogFold::add_campaign(const CampaignId& id, const CampaignRow& row) {

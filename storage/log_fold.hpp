@@ -2,7 +2,7 @@
 // The fold of a whole log in memory, for replay and verify. Says what rows the projection of the same events has: each
 // table as a function of the state, written down apart from the projector that keeps them step by step.
 //
-// Memory: lanes and campaigns, and jobs that have not ended: 40 bytes for one that was only enqueued, the whole row for
+// Memory: lanes and campaigns, and jobs that have not ended: 48 bytes for one that was only enqueued, the whole row for
 // one that something has happened to. A job that has ended is handed to the sink and forgotten. Single-threaded.
 
 #include <array>
@@ -56,6 +56,7 @@ class LogFold final : public RowAccess {
     CampaignId campaign{};
     std::uint32_t job_type = 0;
     std::uint32_t max_attempts = 0;
+    std::uint32_t max_expiries = 0;
   };
   static constexpr std::size_t page_jobs = 1'024;
   struct Page {

@@ -29,7 +29,7 @@ void fields(RowOf<BreakerState> auto& row, auto& v) {
 void fields(RowOf<JobRow> auto& row, auto& v) {
   v(row.id, row.campaign, row.status, row.enqueued, row.last, row.finished, row.job_type, row.attempts,
     row.max_attempts, row.expiries, row.lease_ms, row.token, row.worker, row.error, row.error_type, row.created_at,
-    row.updated_at, row.started_at, row.finished_at);
+    row.updated_at, row.started_at, row.finished_at, row.max_expiries, row.expiries_counted);
 }
 
 void fields(RowOf<TypeCount> auto& row, auto& v) { v(row.job_type, row.pending); }

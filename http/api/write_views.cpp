@@ -40,6 +40,8 @@ void write_job(JsonWriter& json, const JobView& job) {
   json.member("attempts", row.attempts);
   json.member("max_attempts", row.max_attempts);
   json.member("expiries", row.expiries);
+  json.member("expiries_counted", row.expiries_counted);
+  json.member("max_expiries", row.max_expiries);
   write_lease(json, job);
   json.key("worker").value_or_null(job.is_leased() ? std::string_view{row.worker} : std::string_view{});
   json.key("last_worker").value_or_null(row.worker);

@@ -185,6 +185,8 @@ std::vector<Command> enqueue_commands() {
              app.add_option("--service", defaults.service, "Outside dependency that the job needs, a label");
              app.add_option("--max-attempts", defaults.max_attempts, "Attempts before it is FAILED")
                  ->check(CLI::Range(1u, limits::max_attempts_max));
+             app.add_option("--max-expiries", defaults.max_expiries, "Lost leases that it survives; one more: FAILED")
+                 ->check(CLI::Range(1u, limits::max_expiries_max));
              auto* from = app.add_option("--from", options->from, "FILE.ndjson, FILE.csv or - (standard input)")
                               ->excludes(payload)
                               ->excludes(description);

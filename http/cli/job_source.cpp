@@ -31,6 +31,8 @@ void append_defaults(std::string& object, const JobDefaults& defaults, const Has
   add("service", defaults.service);
   if (defaults.max_attempts != 0 && !has("max_attempts"))
     append_member(object, "max_attempts", std::to_string(defaults.max_attempts));
+  if (defaults.max_expiries != 0 && !has("max_expiries"))
+    append_member(object, "max_expiries", std::to_string(defaults.max_expiries));
 }
 
 class CsvSource : public JobSource {

@@ -26,6 +26,7 @@ struct JobDefaults {
   std::string campaign;
   std::string service;
   std::uint32_t max_attempts = 0;
+  std::uint32_t max_expiries = 0;
 };
 
 /// One job as POST /api/v1/jobs takes it, of a payload that is valid JSON text (empty: none).

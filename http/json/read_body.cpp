@@ -47,7 +47,8 @@ FieldSet job_fields(JobSpec& spec) {
       .optional("service", &spec.service)
       .optional("name", &spec.name)
       .optional("description", &spec.description)
-      .optional("max_attempts", &spec.max_attempts);
+      .optional("max_attempts", &spec.max_attempts)
+      .optional("max_expiries", &spec.max_expiries);
   return fields;
 }
 

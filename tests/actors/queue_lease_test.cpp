@@ -101,6 +101,80 @@ TEST_CASE("a lease that is over returns its job and counts an expiry but no atte
   CHECK(story.lease_one().attempt == 1);
 }
 
+namespace {
+
+/// The first job is leased, and its worker dies.
+void kill_a_worker(QueueStory& story) {
+  story.lease_one();
+  story.wait(std::chrono::seconds{30});
+  story.expire();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a job that kills every worker fails with the expiry beyond its bound, and its campaign goes on as with any") {
+  QueueStory story;
+  const CampaignId spring = story.running();
+  story.enqueue(spring);
+  story.change(spring, SealCampaign{});
+  for (std::uint32_t i = 1; i <= 10; ++i) {
+    kill_a_worker(story);
+    CHECK(story.job(1).status == JobStatus::pending);
+    CHECK(story.job(1).row.expiries_counted == i);
+  }
+  kill_a_worker(story);
+  CHECK(story.last_events(2) == std::vector<std::string>{"JobFailed", "CampaignCompleted"});
+  const JobView job = story.job(1);
+  CHECK(job.status == JobStatus::failed);
+  CHECK(job.row.error_type == "lease_expired");
+  CHECK(job.row.error == "its lease expired 11 times, the last one of worker worker-1, and max_expiries is 10");
+  CHECK(job.row.attempts == 0);
+  CHECK(story.campaign(spring).status == CampaignStatus::completed);
+  CHECK(story.campaign(spring).job_counts.failed == 1);
+  CHECK(story.lease().empty());
+  CHECK_FALSE(story.core.next_expiry());
+}
+
+TEST_CASE("an expiry while the circuit is open or the job is held does not count") {
+  QueueStory story;
+  const CampaignId spring = story.running();
+  story.enqueue(spring);
+  story.lease_one();
+  story.open();
+  story.wait(std::chrono::seconds{30});
+  story.expire();
+  CHECK(story.job(1).row.expiries == 1);
+  story.close();
+  story.resume_queue();
+  story.lease_one();
+  story.hold("hermes");
+  story.wait(std::chrono::seconds{30});
+  story.expire();
+  story.lift("hermes");
+  story.lease_one();
+  story.change(spring, PauseCampaign{"lunch"});
+  story.wait(std::chrono::seconds{30});
+  story.expire();
+  CHECK(story.job(1).row.expiries == 3);
+  CHECK(story.job(1).row.expiries_counted == 0);
+}
+
+TEST_CASE("an expiry of a lease of before a restart counts only when its worker was heard of since") {
+  QueueStory story;
+  story.enqueue_many(2);
+  const auto jobs = story.lease(2);
+  story.restart();
+  story.heartbeat(jobs[1]);
+  story.wait(std::chrono::seconds{30});
+  story.expire();
+  CHECK(story.job(1).row.expiries == 1);
+  CHECK(story.job(1).row.expiries_counted == 0);
+  CHECK(story.job(2).row.expiries_counted == 1);
+  kill_a_worker(story);  // a lease of this run
+  CHECK(story.job(1).row.expiries_counted == 1);
+}
+
 TEST_CASE("leases end in order of their expiries and the next one is known") {
   QueueStory story;
   story.enqueue_many(3);

@@ -45,8 +45,11 @@ TEST_CASE("rows of CSV become payload objects keyed by the header, in its order"
   auto defaults = of_type("geo");
   defaults.campaign = "c1";
   defaults.max_attempts = 5;
-  CHECK(jobs("z,a\nZürich,\"1,\"\"2\"\"\"\n", RowFormat::csv, defaults) ==
-        Texts{R"({"job_type":"geo","campaign_id":"c1","max_attempts":5,"payload":{"z":"Zürich","a":"1,\"2\""}})"});
+  defaults.max_expiries = 2;
+  CHECK(
+      jobs("z,a\nZürich,\"1,\"\"2\"\"\"\n", RowFormat::csv, defaults) ==
+      Texts{
+          R"({"job_type":"geo","campaign_id":"c1","max_attempts":5,"max_expiries":2,"payload":{"z":"Zürich","a":"1,\"2\""}})"});
 }
 
 TEST_CASE("CSV that cannot become payloads is refused with its line", "[cli][source]") {

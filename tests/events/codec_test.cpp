@@ -56,6 +56,7 @@ struct Spell {
     (*this)("campaign", value->campaign);
     (*this)("payload", value->payload);
     (*this)("max_attempts", value->max_attempts);
+    (*this)("max_expiries", value->max_expiries);
   }
 };
 

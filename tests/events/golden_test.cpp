@@ -66,7 +66,10 @@ TEST_CASE("every type of event has a golden of the version that is written, and 
 
 namespace {
 
-/// What came after an event's version has no value; everything else is as the golden says.
+/// What is read for a field that came later, where it is not null.
+const nlohmann::json later_values = {{"max_expiries", 10}, {"expired", false}, {"counted", false}};
+
+/// What came after an event's version has no value, or the one above; everything else is as the golden says.
 void check_json_of_older(const std::string& now, const std::string& golden) {
   const auto expected = nlohmann::json::parse(golden);
   auto shown = nlohmann::json::parse(now);
@@ -77,7 +80,7 @@ void check_json_of_older(const std::string& now, const std::string& golden) {
       continue;
     }
     INFO(field.key());
-    CHECK(field.value().is_null());
+    CHECK(field.value() == later_values.value(field.key(), nlohmann::json{}));
     field = data.erase(field);
   }
   CHECK(shown == expected);
@@ -103,5 +106,5 @@ TEST_CASE("every golden of every version decodes to its JSON, and what came late
     check_json_of_older(json_of(event), json);
   }
   CHECK(count >= std::variant_size_v<EventData> + older);
-  CHECK(older >= 3);  // CircuitOpened, FailureRecorded and HoldsLifted have a version before
+  CHECK(older >= 3);
 }

@@ -35,6 +35,7 @@ TEST_CASE("a new job waits, with what its spec says") {
   World world;
   auto wanted = std::make_shared<JobSpec>(*spec(spring, "sms"));
   wanted->max_attempts = 7;
+  wanted->max_expiries = 4;
   world.add(spring);
   world.tell(must(decide_enqueue(world.lanes[spring], 1, wanted)));
   const JobRow& row = world.jobs[1];
@@ -46,6 +47,7 @@ TEST_CASE("a new job waits, with what its spec says") {
   CHECK(row.finished == 0);
   CHECK(row.job_type == "sms");
   CHECK(row.max_attempts == 7);
+  CHECK(row.max_expiries == 4);
   CHECK(row.attempts == 0);
   CHECK(row.created_at == at(2));
   CHECK(row.started_at == no_time);
@@ -239,4 +241,36 @@ TEST_CASE("cancelling: a waiting or leased job once, a cancelled one is so alrea
   const Error error = error_of(decide_cancel(world.about(3), "x"));
   CHECK(error.code == ErrorCode::wrong_state);
   CHECK(error.job_status == "COMPLETED");
+}
+
+TEST_CASE("an expiry says whether it counts, and the one beyond the bound fails the job without counting an attempt") {
+  World world = leased_world();
+  world.jobs[1].max_expiries = 2;
+  const auto expire = [&](bool excused) {
+    const EventData event = decide_expiry(world.about(1), excused);
+    world.tell(event);
+    return event;
+  };
+  CHECK_FALSE(std::get<JobLeaseExpired>(expire(true)).counted);
+  world.lease(1);
+  const auto first = std::get<JobLeaseExpired>(expire(false));
+  CHECK(first.counted);
+  CHECK(first.worker == "worker-1");
+  CHECK(first.campaign == spring);
+  world.lease(1);
+  expire(false);
+  CHECK(world.jobs[1].expiries == 3);
+  CHECK(world.jobs[1].expiries_counted == 2);
+  CHECK(world.jobs[1].status == JobStatus::pending);
+  world.lease(1);
+  CHECK_FALSE(std::get<JobLeaseExpired>(decide_expiry(world.about(1), true)).counted);  // an excuse holds here too
+  const auto last = std::get<JobFailed>(expire(false));
+  CHECK(last.expired);
+  CHECK(last.campaign == spring);
+  CHECK(last.error_type == "lease_expired");
+  CHECK(last.error == "its lease expired 3 times, the last one of worker worker-1, and max_expiries is 2");
+  CHECK(world.jobs[1].status == JobStatus::failed);
+  CHECK(world.jobs[1].attempts == 0);
+  CHECK(world.jobs[1].expiries == 4);
+  CHECK(world.jobs[1].expiries_counted == 3);
 }

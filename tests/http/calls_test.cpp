@@ -22,14 +22,15 @@ TEST_CASE("POST /api/v1/jobs") {
   Daemon d;
   const Response response =
       d.post("/api/v1/jobs", R"({"job_type":"enrich","name":"n","description":"d","campaign_id":")" + campaign +
-                                 R"(","service":"Apollo","payload":{"a": [1,2]},"max_attempts":5})");
+                                 R"(","service":"Apollo","payload":{"a": [1,2]},"max_attempts":5,"max_expiries":4})");
   CHECK(response.status == 201);
   CHECK(response.field("location") == "/api/v1/jobs/1");
   CHECK(response.json().at("status") == "success");
   CHECK(keys(response.data()) ==
-        Names{"attempts",    "campaign_id", "created_at", "description", "error",  "error_type",   "expiries",
-              "finished_at", "id",          "job_type",   "last_worker", "lease",  "max_attempts", "name",
-              "payload",     "result",      "service",    "started_at",  "status", "updated_at",   "worker"});
+        Names{"attempts", "campaign_id",      "created_at",   "description", "error",    "error_type",
+              "expiries", "expiries_counted", "finished_at",  "id",          "job_type", "last_worker",
+              "lease",    "max_attempts",     "max_expiries", "name",        "payload",  "result",
+              "service",  "started_at",       "status",       "updated_at",  "worker"});
   CHECK(response.data().at("payload") == json::parse(R"({"a":[1,2]})"));
   CHECK(response.data().at("created_at") == "2023-11-14T22:13:20.000042Z");
   const JobSpec spec = d.core().take_one<EnqueueJob>().spec;
@@ -38,6 +39,7 @@ TEST_CASE("POST /api/v1/jobs") {
   CHECK(spec.campaign.to_string() == campaign);
   CHECK(spec.payload == R"({"a": [1,2]})");
   CHECK(spec.max_attempts == 5);
+  CHECK(spec.max_expiries == 4);
 
   d.refuses("/api/v1/jobs", "{}", "job_type");
   d.refuses("/api/v1/jobs", R"({"job_type":"","max_attempts":0,"service":"a b","priority":1})",

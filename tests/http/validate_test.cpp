@@ -77,6 +77,9 @@ TEST_CASE("a job is checked in all its parts, and all bad ones are named") {
   CHECK(refused(enqueue([](JobSpec& s) { s.job_type = "a\xFF"; })) == "job_type");
   CHECK(refused(enqueue([](JobSpec& s) { s.max_attempts = 0; })) == "max_attempts");
   CHECK(refused(enqueue([](JobSpec& s) { s.max_attempts = limits::max_attempts_max + 1; })) == "max_attempts");
+  CHECK(refused(enqueue([](JobSpec& s) { s.max_expiries = 0; })) == "max_expiries");
+  CHECK(refused(enqueue([](JobSpec& s) { s.max_expiries = limits::max_expiries_max + 1; })) == "max_expiries");
+  CHECK(refused(enqueue([](JobSpec& s) { s.max_expiries = limits::max_expiries_max; })).empty());
   CHECK(refused(enqueue([](JobSpec& s) {
           s.job_type = "";
           s.name = chars(limits::name_bytes_max + 1);

@@ -30,6 +30,7 @@ class BrokenLogs {
     made.campaigns();
     made.jobs();
     made.attempts();
+    made.expiries();
     return std::move(made.logs_);
   }
 
@@ -232,6 +233,29 @@ class BrokenLogs {
     add(returned, World{one}.open_circuit(), {{back}, {failure(1, 1), back}, {failure(1, 2), enqueued(3), back}});
     add(returned, one, {{back}, {opened(1), QueuePaused{1, 1}, circuit_hold(2), back}});
     add(returned, World{one}.open_circuit().tell(failure(1, 2)).close_circuit(), {{back}});
+  }
+
+  void expiries() {
+    const std::string counts =
+        "An expiry counts only while its job reads PROCESSING, and no more of them than `max_expiries` do.";
+    const JobLeaseExpired counted{2, {}, "worker-1", true};
+    const World one = running().lease(2);
+    World last = one;
+    for (int i = 0; i < 10; ++i) last.tell(counted).lease(2);
+    World held = running().lease(1).tell(service_hold(2, "hermes"));
+    World by_hand = running().lease(1).tell(CampaignPaused{spring, "x"});
+    add(counts, World{one}.open_circuit(), {{counted}});
+    add(counts, held, {{JobLeaseExpired{1, spring, "worker-1", true}}});
+    add(counts, by_hand, {{JobLeaseExpired{1, spring, "worker-1", true}}});
+    add(counts, last, {{counted}});
+    const std::string ends =
+        "A job fails by an expiry that counts beyond `max_expiries`, no sooner, and its attempts stay as they are.";
+    const auto failed = [](JobId id, const CampaignId& campaign, std::uint32_t attempt) {
+      return JobFailed{id, campaign, attempt, "x", "lease_expired", true};
+    };
+    add(ends, one, {{failed(2, {}, 0)}, {failed(2, {}, 1)}, {counted, failed(2, {}, 0)}});
+    add(ends, last, {{failed(2, {}, 1)}, {failed(2, {}, 3)}});
+    add(ends, World{last}.open_circuit(), {{failed(2, {}, 0)}});
   }
 
   inline static const CampaignId spring = campaign_id(1), summer = campaign_id(2), autumn = campaign_id(3),

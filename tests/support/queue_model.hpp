@@ -169,6 +169,20 @@ class QueueModel {
     place(decision.hold);
   }
 
+  /// It counts unless it is excused or its job reads PAUSED, and ends the job when too many have.
+  void expire(const JobContext& job) {
+    const JobRow before = job.row;
+    const bool excused = pick(3) == 0;
+    const bool counts = !excused && shown_of(job.row) == JobStatus::processing;
+    world_.tell_end(decide_expiry(job, excused));
+    const JobRow& after = world_.jobs.at(before.id);
+    REQUIRE(after.expiries == before.expiries + 1);
+    REQUIRE(after.expiries_counted == before.expiries_counted + (counts ? 1 : 0));
+    const bool too_many = counts && before.expiries_counted == before.max_expiries;
+    REQUIRE(after.status == (too_many ? JobStatus::failed : JobStatus::pending));
+    REQUIRE(after.attempts == before.attempts);
+  }
+
   void report(JobId id, const Result<JobReturned>& returned) {
     if (!returned) return;
     if (world_.circuit.state == CircuitState::open)
@@ -180,7 +194,9 @@ class QueueModel {
 
   void enqueue() {
     const auto id = pick(3) == 0 ? CampaignId{} : any_campaign().value_or(CampaignId{});
-    auto event = decide_enqueue(world_.lanes[id], world_.the_queue.last_job + 1, spec(id, service()));
+    auto wanted = std::make_shared<JobSpec>(*spec(id, service()));
+    wanted->max_expiries = static_cast<std::uint32_t>(pick(3));
+    auto event = decide_enqueue(world_.lanes[id], world_.the_queue.last_job + 1, std::move(wanted));
     if (event) world_.tell(*event);
   }
 
@@ -206,7 +222,11 @@ class QueueModel {
     const auto tell = [&](const auto& decided) {
       if (decided) world_.tell_end(*decided);
     };
-    switch (pick(6)) {
+    switch (pick(8)) {
+      case 6:
+      case 7:
+        if (check_lease(job, token)) expire(job);
+        return;
       case 0:
         return tell(decide_fail(job, token, failure));
       case 1:

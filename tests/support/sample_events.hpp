@@ -25,6 +25,7 @@ inline std::vector<EventData> sample_events() {
   whole.campaign = id;
   whole.payload = R"({"to":"zoë@example.org","n":[1,2,3]})";
   whole.max_attempts = 5;
+  whole.max_expiries = 20;
   return {
       CircuitOpened{7, false, "apollo: 429", "429 Too Many Requests", "http", "apollo", 300, id, "worker-7"},
       FailureRecorded{7, "connection refused", "net", "hermes", 301, id, "worker-8"},
@@ -46,10 +47,10 @@ inline std::vector<EventData> sample_events() {
       JobLeased{300, id, "worker-7", token, 30'000, 2},
       JobCompleted{300, id, R"({"sent":true})"},
       JobAttemptFailed{300, id, 2, "no such mailbox", "smtp"},
-      JobFailed{300, id, 3, "no such mailbox", "smtp"},
+      JobFailed{300, id, 3, "no such mailbox", "smtp", true},
       JobReturned{300, id, "429 Too Many Requests", "http", "apollo"},
       JobReleased{300, id},
-      JobLeaseExpired{300, id, "worker-7"},
+      JobLeaseExpired{300, id, "worker-7", true},
       JobCancelled{300, id, "not needed"},
       OpeningReaffirmed{7, "hermes is down too", "hermes"},
   };
@@ -76,7 +77,7 @@ inline std::vector<EventData> extreme_events() {
   token.fill(0xff);
   std::string text;
   for (int i = 0; i < 70'000; ++i) text += static_cast<char>(i);
-  JobSpec whole{text, text, text, text, id, text, big};
+  JobSpec whole{text, text, text, text, id, text, big, big};
   return {
       CircuitOpened{huge, true, text, text, text, text, huge, id, text},
       FailureRecorded{huge, text, text, text, huge, id, text},
@@ -98,10 +99,10 @@ inline std::vector<EventData> extreme_events() {
       JobLeased{huge, id, text, token, big, big},
       JobCompleted{huge, id, text},
       JobAttemptFailed{huge, id, big, text, text},
-      JobFailed{huge, id, big, text, text},
+      JobFailed{huge, id, big, text, text, true},
       JobReturned{huge, id, text, text, text},
       JobReleased{huge, id},
-      JobLeaseExpired{huge, id, text},
+      JobLeaseExpired{huge, id, text, true},
       JobCancelled{huge, id, text},
       OpeningReaffirmed{huge, text, text},
   };

@@ -27,6 +27,7 @@ JobView job_view(JobId id, JobSpec spec, JobStatus status) {
   view.row.id = id;
   view.row.job_type = spec.job_type;
   view.row.max_attempts = spec.max_attempts;
+  view.row.max_expiries = spec.max_expiries;
   view.row.created_at = view.row.updated_at = some_time;
   view.spec = std::make_shared<const JobSpec>(std::move(spec));
   view.status = view.row.status = status;
