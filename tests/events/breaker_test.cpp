@@ -162,3 +162,12 @@ TEST_CASE("a long cause is cut between two characters") {
   event.error = std::string(512, 'x');
   CHECK(hold_cause(event, "alice") == "circuit breaker opened: " + event.error);
 }
+
+TEST_CASE("what asks for an opening is a failure, an opening by hand, or a job's failure that names a service") {
+  CHECK(asks_to_open(RecordFailure{"429", "", "", 0, {}}));
+  CHECK(asks_to_open(OpenCircuit{"x", ""}));
+  CHECK(asks_to_open(FailJob{1, "", "429", "http", "apollo"}));
+  CHECK_FALSE(asks_to_open(FailJob{1, "", "no mailbox", "smtp", ""}));
+  CHECK_FALSE(asks_to_open(CloseCircuit{"x", std::nullopt}));
+  CHECK_FALSE(asks_to_open(ReleaseJob{1, ""}));
+}

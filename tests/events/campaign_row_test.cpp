@@ -76,7 +76,8 @@ TEST_CASE("a start, a pause and a resume leave their marks") {
 }
 
 TEST_CASE("an end by hand says who ended it and why") {
-  for (const EventData& end : {EventData{CampaignFailed{spring, "bad", 0}}, EventData{CampaignCancelled{spring, "bad", 0}}}) {
+  for (const EventData& end :
+       {EventData{CampaignFailed{spring, "bad", 0}}, EventData{CampaignCancelled{spring, "bad", 0}}}) {
     Campaign campaign;
     campaign.tell(end);
     campaign.row.message = "by bob: bad";

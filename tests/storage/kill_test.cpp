@@ -11,6 +11,7 @@
 #include <random>
 
 #include "tests/storage/disk_log.hpp"
+#include "tests/support/seed.hpp"
 
 using namespace breakerd;
 using namespace breakerd::test;
@@ -81,7 +82,7 @@ Seq next_acknowledged(int pipe) {
 
 TEST_CASE("whatever was acknowledged before a kill -9 is there, and nothing in part") {
   REQUIRE(is_parent);
-  const unsigned seed = std::random_device{}();
+  const unsigned seed = first_seed();
   INFO("seed " << seed);
   std::mt19937 random{seed};
   const DiskLog disk;
