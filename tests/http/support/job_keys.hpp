@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace breakerd::http::test {
+
+/// The members of a job as the API shows it, sorted.
+inline const std::vector<std::string> job_keys{
+    "attempts", "campaign_id",      "created_at",   "description", "error",    "error_type",
+    "expiries", "expiries_counted", "finished_at",  "id",          "job_type", "last_worker",
+    "lease",    "max_attempts",     "max_expiries", "name",        "payload",  "result",
+    "service",  "started_at",       "status",       "updated_at",  "worker"};
+
+}  // namespace breakerd::http::test
