@@ -67,6 +67,7 @@ class Rebuild {
     at_ = {seq, stored->hash};
     bytes_ += row.size();
     if (++events_ < events_per_commit && bytes_ < bytes_per_commit) return {};
+    if (!projector_.is_between_appends()) return {};  // a rebuild that is broken off could not go on from here
     if (auto ok = commit(); !ok) return ok.error();
     begin_batch();
     return {};

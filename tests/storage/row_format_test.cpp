@@ -130,7 +130,7 @@ TEST_CASE("what rows an older daemon has left where today's are is gone after th
 TEST_CASE("the start makes the breaker's row of format 3 anew, with the evidence that is in the events") {
   DiskLog disk;
   EventLog& log = disk.open();
-  wrote(log, {enqueued(1), leased(1), JobAttemptFailed{1, {}, 1, "boom", "bug"}, leased(1), completed(1)});
+  wrote(log, {enqueued(1), leased(1), JobAttemptFailed{1, {}, 1, "boom", "bug"}, leased(1, {}, 2), completed(1)});
   Append opening{{said(opened(1), "alice"), said(QueuePaused{1, 0}), said(circuit_hold(1))}, {}, {}};
   must(must(log.append({&opening, 1})).front());
   wrote(log, {FailureRecorded{1, "503", "http", "hermes", 0, {}}});
