@@ -16,6 +16,7 @@ struct Plan {
   bool control = false;   ///< only events that are of no job's stream
   std::uint8_t code = 0;  ///< type; 0: any
   std::optional<Stream> stream;
+  std::string principal;  ///< empty: any
 };
 
 bool is_of_a_job(std::string_view type) { return type.starts_with("Job"); }
@@ -23,6 +24,7 @@ bool is_of_a_job(std::string_view type) { return type.starts_with("Job"); }
 Result<Plan> make_plan(const ReadView& view, Seq from, const EventFilter& filter) {
   Plan plan;
   plan.from = std::max<Seq>(from, 1);
+  plan.principal = filter.principal;
   if (!filter.type.empty()) {
     plan.code = type_code(filter.type);
     if (plan.code == 0) return invalid_field("type", "the name of an event type, e.g. CircuitOpened");
@@ -89,6 +91,7 @@ class EventWalk {
     auto event = decode_event(split->body);
     if (!event) return event.error();
     if (plan_.stream && stream_of(event->data) != *plan_.stream) return {};
+    if (!plan_.principal.empty() && event->principal != plan_.principal) return {};
     page.events.push_back(show(seq, std::move(*event), version_of_body(split->body), split->hash));
     return {};
   }

@@ -73,8 +73,9 @@ struct CampaignOverview {
 
 /// Empty parts match everything. A filtered page looks at no more than limits::scan_rows_max events.
 struct EventFilter {
-  std::string type;    ///< e.g. "CircuitOpened"; an unknown name is `invalid`
-  std::string stream;  ///< "breaker", "queue", "campaign-<uuid>" or "job-<id>"; anything else is `invalid`
+  std::string type;         ///< e.g. "CircuitOpened"; an unknown name is `invalid`
+  std::string stream;       ///< "breaker", "queue", "campaign-<uuid>" or "job-<id>"; anything else is `invalid`
+  std::string principal{};  ///< who caused it, e.g. "anonymous@127.0.0.1"
 };
 [[nodiscard]] Result<EventPage> read_events(const ReadView& view, Seq from, std::uint32_t limit,
                                             const EventFilter& filter);

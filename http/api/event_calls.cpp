@@ -41,7 +41,7 @@ void list_events(Call& call) {
   Query query{call.request.query};
   const Seq from = query.number("from", 1, 1, ~Seq{0});
   const std::uint32_t limit = take_limit(query);
-  EventFilter filter{query.text("type"), query.text("stream")};
+  EventFilter filter{query.text("type"), query.text("stream"), query.text("principal")};
   if (const auto problem = query.problem()) return call.exchange.refuse(*problem);
   call.read([from, limit, filter = std::move(filter)](const ReadView& view) {
     return events_body(view, from, limit, filter);

@@ -1,6 +1,14 @@
 #include "http/cli/address.hpp"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstdlib>
+
+#include "http/cli/child.hpp"
 
 namespace breakerd::cli {
 namespace {
@@ -20,23 +28,37 @@ bool is_host(std::string_view text) {
   return true;
 }
 
+CliResult<Address> parse_local(std::string_view path) {
+  if (path.empty()) return usage_error("the address \"unix:\" names no socket; it looks like unix:/path");
+  if (path.size() >= sizeof(sockaddr_un::sun_path))
+    return usage_error("the path of a socket has at most " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) +
+                       " bytes: unix:" + std::string{path});
+  return Address{"", "", std::string{path}};
+}
+
 }  // namespace
 
+std::string Address::to_string() const { return is_local() ? "unix:" + path : "http://" + authority(); }
+
 std::string Address::authority() const {
+  if (is_local()) return "localhost";
   return host.find(':') == std::string::npos ? host + ":" + port : "[" + host + "]:" + port;
 }
 
 CliResult<Address> parse_address(std::string_view text) {
   const auto wrong = [whole = std::string{text}](std::string_view why) {
-    return usage_error("the address \"" + whole + "\" " + std::string{why} + "; it looks like http://host:port");
+    return usage_error("the address \"" + whole + "\" " + std::string{why} +
+                       "; it looks like http://host:port or unix:/path");
   };
+  constexpr std::string_view local_scheme = "unix:";
+  if (text.starts_with(local_scheme)) return parse_local(text.substr(local_scheme.size()));
   constexpr std::string_view scheme = "http://";
-  if (text.substr(0, scheme.size()) != scheme) return wrong("does not begin with http://");
+  if (text.substr(0, scheme.size()) != scheme) return wrong("begins neither with http:// nor with unix:");
   text.remove_prefix(scheme.size());
   if (!text.empty() && text.back() == '/') text.remove_suffix(1);
   if (text.find_first_of("/?#@") != std::string_view::npos) return wrong("has more than a host and a port");
 
-  Address address{"", "80"};
+  Address address{"", "80", ""};
   std::string_view rest;
   if (!text.empty() && text.front() == '[') {
     const auto bracket = text.find(']');
@@ -54,6 +76,31 @@ CliResult<Address> parse_address(std::string_view text) {
     address.port = rest.substr(1);
   }
   return address;
+}
+
+std::string guessed_socket() {
+  // One thread so far: nobody changes the environment meanwhile.
+  if (const char* socket = std::getenv("BREAKERD_SOCKET")) return socket;  // NOLINT(concurrency-mt-unsafe)
+  const char* directory = std::getenv("BREAKERD_DATA_DIR");                // NOLINT(concurrency-mt-unsafe)
+  const std::string_view where = directory == nullptr || *directory == '\0' ? default_data_dir : directory;
+  return std::string{where} + "/" + std::string{socket_name};
+}
+
+bool is_answered(const std::string& socket_path) {
+  sockaddr_un name{};
+  if (socket_path.empty() || socket_path.size() >= sizeof name.sun_path) return false;
+  name.sun_family = AF_UNIX;
+  std::copy(socket_path.begin(), socket_path.end(), name.sun_path);
+  const Fd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!socket.is_open()) return false;
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0) return true;
+  return errno == EAGAIN;  // a listener whose queue is full
+}
+
+Address default_address() {
+  const auto socket = guessed_socket();
+  if (is_answered(socket)) return Address{"", "", socket};
+  return *parse_address(default_url);
 }
 
 }  // namespace breakerd::cli

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "http/cli/campaign_name.hpp"
 #include "http/cli/listing.hpp"
 #include "http/cli/text.hpp"
 
@@ -11,6 +12,7 @@ namespace breakerd::cli {
 namespace {
 
 constexpr std::string_view campaigns_path = "/api/v1/campaigns";
+constexpr const char* campaign_help = "Its id, or its name where no other campaign has it";
 
 /// "12 of 40" jobs that have ended.
 std::string jobs_cell(const Json& campaign) {
@@ -34,13 +36,14 @@ void print_campaign(const Context& context, const Reply& reply) {
   const auto& campaign = reply.data();
   const auto message = text_at(campaign, "status_message");
   context.out() << fmt::format("{}  {}{}{}\n", printable(text_at(campaign, "id")),
-                               printable(text_at(campaign, "status")), flag_at(campaign, "sealed") ? "  sealed" : "",
+                               context.terminal().paint_status(printable(text_at(campaign, "status"))),
+                               flag_at(campaign, "sealed") ? "  sealed" : "",
                                message.empty() ? "" : "  " + printable(message))
                 << std::flush;
 }
 
-int print_changed(const Context& context, const Request& request) {
-  auto reply = context.client().call(request);
+int print_changed(const Context& context, HttpClient& client, const Request& request) {
+  auto reply = client.call(request);
   if (!reply) return context.fail(reply.error());
   print_campaign(context, *reply);
   return 0;
@@ -54,6 +57,7 @@ struct CreateOptions {
 };
 
 int run_create(const Context& context, const CreateOptions& options) {
+  if (options.name.empty()) return context.fail(usage_error("campaign create needs a name"));
   if (!options.metadata.empty() &&
       (!is_json(options.metadata) || options.metadata[options.metadata.find_first_not_of(" \t\r\n")] != '{')) {
     return context.fail(usage_error("--metadata is not a JSON object"));
@@ -62,8 +66,8 @@ int run_create(const Context& context, const CreateOptions& options) {
   if (!options.description.empty()) body += ",\"description\":" + json_string(options.description);
   if (!options.metadata.empty()) body += ",\"metadata\":" + options.metadata;
   const Request create{Verb::post, std::string{campaigns_path}, body + "}", Repeat::never};
-  if (!options.start) return print_changed(context, create);
   auto client = context.client();
+  if (!options.start) return print_changed(context, client, create);
   auto created = client.call(create);
   if (!created) return context.fail(created.error());
   const auto id = text_at(created->data(), "id");
@@ -79,7 +83,8 @@ int run_create(const Context& context, const CreateOptions& options) {
 Command create_command() {
   return {"campaign create", "Create a campaign; prints its id", [](CLI::App& app) -> Runner {
             auto options = std::make_shared<CreateOptions>();  // shared: the parser writes it, the runner reads it
-            app.add_option("name,--name", options->name, "Its name, 1 to 255 characters")->required();
+            auto* name = app.add_option("name", options->name, "Its name, 1 to 255 characters");
+            app.add_option("--name", options->name)->group("")->excludes(name);  // as it was before it had a place
             app.add_option("--description", options->description, "What it is for");
             app.add_option("--metadata", options->metadata, "A JSON object to keep with it");
             app.add_flag("--start", options->start, "Start it at once");
@@ -90,29 +95,35 @@ Command create_command() {
 /// A command on one campaign. `takes_reason`: with --reason.
 Command action_command(const std::string& action, const std::string& summary, bool takes_reason) {
   struct Options {
-    std::string id;
+    std::string campaign;
     std::string reason;
   };
   return {"campaign " + action, summary, [action, takes_reason](CLI::App& app) -> Runner {
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
-            app.add_option("id", options->id, "The campaign's id")->required();
+            app.add_option("campaign", options->campaign, campaign_help)->required()->check(not_empty());
             if (takes_reason) app.add_option("--reason", options->reason, "Why, for the log");
             return [options, action](const Context& context) {
               const auto body =
                   options->reason.empty() ? std::string{} : "{\"reason\":" + json_string(options->reason) + "}";
+              auto client = context.client();
+              const auto id = find_campaign(client, options->campaign);
+              if (!id) return context.fail(id.error());
               return print_changed(
-                  context, {Verb::post, fmt::format("{}/{}/{}", campaigns_path, segment(options->id), action), body,
-                            Repeat::never});
+                  context, client,
+                  {Verb::post, fmt::format("{}/{}/{}", campaigns_path, segment(*id), action), body, Repeat::never});
             };
           }};
 }
 
 Command show_command() {
   return {"campaign show", "Show a campaign", [](CLI::App& app) -> Runner {
-            auto id = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
-            app.add_option("id", *id, "The campaign's id")->required();
-            return [id](const Context& context) {
-              return print_object(context,
+            auto named = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
+            app.add_option("campaign", *named, campaign_help)->required()->check(not_empty());
+            return [named](const Context& context) {
+              auto client = context.client();
+              const auto id = find_campaign(client, *named);
+              if (!id) return context.fail(id.error());
+              return print_object(context, client,
                                   {Verb::get, fmt::format("{}/{}", campaigns_path, segment(*id)), "", Repeat::safe});
             };
           }};
@@ -126,18 +137,19 @@ Command list_command() {
   return {"campaign list", "List campaigns", [](CLI::App& app) -> Runner {
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
             app.add_option("--status", options->status,
-                           "Only those: CREATED, RUNNING, PAUSED, COMPLETED, FAILED, CANCELLED");
+                           "Only those: CREATED, RUNNING, PAUSED, COMPLETED, FAILED, CANCELLED")
+                ->check(one_of({"CREATED", "RUNNING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"}));
             options->page.declare(app);
             return [options](const Context& context) {
               Listing listing{std::string{campaigns_path},
                               "campaigns",
                               {"ID", "STATUS", "SEALED", "JOBS ENDED", "CREATED", "NAME", "MESSAGE"},
-                              [](const Json& item) -> std::vector<std::string> {
+                              [&](const Json& item) -> std::vector<std::string> {
                                 return {cell_at(item, "id"),
                                         cell_at(item, "status"),
                                         flag_at(item, "sealed") ? "yes" : "no",
                                         jobs_cell(item),
-                                        cell_at(item, "created_at"),
+                                        context.terminal().time(cell_at(item, "created_at")),
                                         cell_at(item, "name"),
                                         cell_at(item, "status_message")};
                               }};

@@ -26,6 +26,7 @@ struct Command {
 };
 
 [[nodiscard]] std::vector<Command> circuit_commands();
+[[nodiscard]] std::vector<Command> dependency_commands();
 [[nodiscard]] std::vector<Command> campaign_commands();
 [[nodiscard]] std::vector<Command> enqueue_commands();
 [[nodiscard]] std::vector<Command> job_commands();
@@ -41,6 +42,15 @@ struct Command {
 
 /// A whole number from `least` to 2^64 - 1, in digits: CLI11 reads "-1" and "010" as other numbers than they say.
 [[nodiscard]] CLI::Validator whole_number(std::uint64_t least = 0);
+
+/// The name of a service, as the daemon takes it; upper case is folded.
+[[nodiscard]] CLI::Validator service_name();
+
+/// An empty word, of a variable that is not set, would mean "not given".
+[[nodiscard]] CLI::Validator not_empty();
+
+/// A word of a list, in any case; becomes the word of the list.
+[[nodiscard]] CLI::Validator one_of(std::vector<std::string> words);
 
 /// breakerctl: parses `arguments` (without the program's name), runs the command, gives the exit code; ExitCode::local
 /// when all went well but streams.out took no more.

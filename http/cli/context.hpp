@@ -9,6 +9,7 @@
 
 #include "http/cli/error.hpp"
 #include "http/cli/http_client.hpp"
+#include "http/cli/terminal.hpp"
 
 namespace breakerd::cli {
 
@@ -25,7 +26,7 @@ struct Streams {
 
 /// The options that stand before or behind every command.
 struct GlobalOptions {
-  std::string address{default_address};
+  std::string address;  ///< empty: default_address()
   bool json = false;
   double timeout_s = 10;  ///< for one exchange with the daemon
   double wait_s = 0;      ///< how long to go on trying while the daemon cannot be reached
@@ -36,6 +37,7 @@ class Context {
   Context(Streams streams, GlobalOptions options, Address where, std::vector<std::string> behind)
       : streams_{std::move(streams)},
         options_{std::move(options)},
+        terminal_{Terminal::of_environment(streams_.out_is_terminal && !options_.json)},
         address_{std::move(where)},
         trailing_{std::move(behind)} {}
 
@@ -45,6 +47,8 @@ class Context {
   [[nodiscard]] std::ostream& err() const { return streams_.err; }
   [[nodiscard]] bool err_is_terminal() const { return streams_.err_is_terminal; }
   [[nodiscard]] bool json() const { return options_.json; }
+  /// What `out` is; no terminal with --json.
+  [[nodiscard]] const Terminal& terminal() const { return terminal_; }
   [[nodiscard]] const Address& address() const { return address_; }
   /// The words behind "--"; only `work` takes any.
   [[nodiscard]] const std::vector<std::string>& trailing() const { return trailing_; }
@@ -62,6 +66,7 @@ class Context {
  private:
   Streams streams_;
   GlobalOptions options_;
+  Terminal terminal_;
   Address address_;
   std::vector<std::string> trailing_;
 };

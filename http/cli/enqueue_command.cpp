@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "events/limits.hpp"
+#include "http/cli/campaign_name.hpp"
 #include "http/cli/commands.hpp"
 #include "http/cli/job_source.hpp"
 #include "http/cli/progress.hpp"
@@ -28,12 +29,24 @@ struct EnqueueOptions {
   std::uint64_t skip = 0;
 };
 
+/// `defaults` with the campaign's id where its name was given.
+CliResult<JobDefaults> with_campaign_id(const Context& context, JobDefaults defaults) {
+  if (defaults.campaign.empty()) return defaults;
+  auto client = context.client();
+  auto id = find_campaign(client, defaults.campaign);
+  if (!id) return id.error();
+  defaults.campaign = *id;
+  return defaults;
+}
+
 int enqueue_one(const Context& context, const EnqueueOptions& options) {
   if (options.defaults.job_type.empty()) return context.fail(usage_error("a job needs its --type"));
   if (const auto problem = options.payload.empty() ? "" : json_problem(options.payload, json_depth_max - 1);
       !problem.empty())
     return context.fail(usage_error("--payload: " + problem + "; a string needs its quotes"));
-  auto body = job_text(options.defaults, options.payload);
+  const auto defaults = with_campaign_id(context, options.defaults);
+  if (!defaults) return context.fail(defaults.error());
+  auto body = job_text(*defaults, options.payload);
   if (!options.description.empty())
     body.insert(body.size() - 1, ",\"description\":" + json_string(options.description));
   auto reply = context.client().call({Verb::post, "/api/v1/jobs", body, Repeat::never});
@@ -166,7 +179,9 @@ int enqueue_file(const Context& context, const EnqueueOptions& options) {
   std::istream& in = standard_input ? context.in() : file;
   auto format = format_of(options.from);
   if (!options.format.empty()) format = options.format == "csv" ? RowFormat::csv : RowFormat::ndjson;
-  auto source = make_job_source(in, format, options.defaults);
+  const auto defaults = with_campaign_id(context, options.defaults);
+  if (!defaults) return context.fail(defaults.error());
+  auto source = make_job_source(in, format, *defaults);
   if (!source) return context.fail(source.error());
   return BatchEnqueue{context, in, bytes_total, options.batch}.run(**source, options.skip);
 }
@@ -181,7 +196,9 @@ std::vector<Command> enqueue_commands() {
              auto* payload = app.add_option("--payload", options->payload, "JSON for the worker");
              app.add_option("--name", defaults.name, "A name for people");
              auto* description = app.add_option("--description", options->description, "A description for people");
-             app.add_option("--campaign", defaults.campaign, "Campaign that the job belongs to");
+             app.add_option("--campaign", defaults.campaign,
+                            "Campaign that the job belongs to: its id, or a name that is unique")
+                 ->check(not_empty());
              app.add_option("--service", defaults.service, "Outside dependency that the job needs, a label");
              app.add_option("--max-attempts", defaults.max_attempts, "Attempts before it is FAILED")
                  ->check(CLI::Range(1u, limits::max_attempts_max));

@@ -17,6 +17,7 @@ enum class ExitCode : int {
   conflict = 5,     ///< the state does not allow it now: circuit open, held, sealed, already ended
   local = 6,        ///< a file, a row of input or the worker's own command is at fault
   broken = 7,       ///< `verify`: the data directory breaks a promise of the log
+  open = 10,        ///< `status --exit-code`: the circuit is OPEN
 };
 
 enum class ErrorKind {

@@ -2,16 +2,20 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <thread>
 
 #include "http/cli/backoff.hpp"
+#include "http/cli/resolve.hpp"
 
 namespace breakerd::cli {
 
@@ -25,6 +29,7 @@ namespace {
 
 constexpr std::chrono::milliseconds retry_first{100};
 constexpr std::chrono::milliseconds retry_most{2'000};
+constexpr std::chrono::milliseconds full_queue_pause{10};
 
 http::request<http::string_body> to_message(const Request& request, const std::string& host) {
   http::request<http::string_body> message;
@@ -55,21 +60,37 @@ bool worth_repeating(const Request& request, const CliError& error) {
 /// The socket and what belongs to it. Every operation is started asynchronously and run to its end or its deadline.
 struct HttpClient::Connection {
   asio::io_context context{1};
-  beast::tcp_stream stream{context};
+  beast::basic_stream<asio::generic::stream_protocol> stream{context};
   beast::flat_buffer buffer;
 
-  void run() {
+  /// Runs the operation that was started. A deadline that moves is looked at meanwhile; the stream knows only the
+  /// first.
+  void run(const Deadline& deadline) {
     context.restart();
-    context.run();
+    if (!deadline.moves()) {
+      context.run();
+      return;
+    }
+    while (!context.stopped()) {
+      context.run_for(Deadline::look_again);
+      if (!context.stopped() && deadline.passed()) stream.cancel();
+    }
   }
 
-  [[nodiscard]] error_code connect(const Address& address) {
+  [[nodiscard]] error_code connect(const Address& address, const Deadline& deadline) {
+    if (address.is_local()) return connect_local(address.path, deadline);
+    const auto endpoints = resolve(address.host, address.port, deadline);
+    if (!endpoints) return endpoints.error();
     error_code error;
-    asio::ip::tcp::resolver resolver{context};
-    const auto endpoints = resolver.resolve(address.host, address.port, error);
-    if (error) return error;
-    stream.async_connect(endpoints, [&error](error_code result, const auto&) { error = result; });
-    run();
+    for (const auto& endpoint : *endpoints) {
+      if (deadline.passed()) return asio::error::timed_out;
+      error_code ignored;  // a socket that is not open yet is what the next attempt needs
+      stream.socket().close(ignored);
+      stream.async_connect(asio::generic::stream_protocol::endpoint{endpoint},
+                           [&error](error_code result) { error = result; });
+      run(deadline);
+      if (!error) break;
+    }
     if (!error) {
       error_code ignored;  // a slower connection is not a wrong one
       stream.socket().set_option(asio::ip::tcp::no_delay{true}, ignored);
@@ -77,17 +98,34 @@ struct HttpClient::Connection {
     return error;
   }
 
-  [[nodiscard]] error_code write(const http::request<http::string_body>& message) {
+  /// A Unix socket takes a connection at once, or its listener's queue is full (EAGAIN, and nothing to poll for).
+  [[nodiscard]] error_code connect_local(const std::string& path, const Deadline& deadline) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    std::copy(path.begin(), path.end(), name.sun_path);  // parse_address saw that it fits
+    error_code error;
+    stream.socket().open(asio::local::stream_protocol{}, error);
+    if (!error) stream.socket().non_blocking(true, error);
+    if (error) return error;
+    while (::connect(stream.socket().native_handle(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
+      if (errno != EAGAIN && errno != EINTR) return {errno, boost::system::system_category()};
+      if (deadline.passed()) return asio::error::timed_out;
+      std::this_thread::sleep_for(full_queue_pause);
+    }
+    return {};
+  }
+
+  [[nodiscard]] error_code write(const http::request<http::string_body>& message, const Deadline& deadline) {
     error_code error;
     http::async_write(stream, message, [&error](error_code result, std::size_t) { error = result; });
-    run();
+    run(deadline);
     return error;
   }
 
-  [[nodiscard]] error_code read(http::response_parser<http::string_body>& parser) {
+  [[nodiscard]] error_code read(http::response_parser<http::string_body>& parser, const Deadline& deadline) {
     error_code error;
     http::async_read(stream, buffer, parser, [&error](error_code result, std::size_t) { error = result; });
-    run();
+    run(deadline);
     return error;
   }
 
@@ -106,12 +144,13 @@ HttpClient::~HttpClient() = default;
 
 CliResult<HttpClient::RawAnswer> HttpClient::exchange(const Request& request) {
   const auto own = request.timeout.count() > 0 ? request.timeout : options_.timeout;
-  const auto deadline = Clock::now() + std::min(own, options_.timeout);
+  const auto timeout = Clock::now() + std::min(own, options_.timeout);
+  const Deadline deadline{timeout, request.latest};
   if (connection_ && !connection_->usable_again()) connection_.reset();
   if (!connection_) {
     auto fresh = std::make_unique<Connection>();
-    fresh->stream.expires_at(deadline);
-    if (const auto error = fresh->connect(options_.address)) {
+    fresh->stream.expires_at(timeout);
+    if (const auto error = fresh->connect(options_.address, deadline)) {
       return CliError{ErrorKind::unreachable,
                       fmt::format("cannot reach breakerd at {}: {}", options_.address.to_string(), error.message())};
     }
@@ -120,17 +159,17 @@ CliResult<HttpClient::RawAnswer> HttpClient::exchange(const Request& request) {
 
   // Until the answer is whole, the connection is not one to keep.
   auto connection = std::move(connection_);
-  connection->stream.expires_at(deadline);
+  connection->stream.expires_at(timeout);
   const auto lost = [&](const error_code& error) {
     return CliError{ErrorKind::no_answer,
                     fmt::format("breakerd at {} gave no answer ({}): it may or may not have done what was asked",
                                 options_.address.to_string(), error.message())};
   };
   // After a failed write the answer may be there all the same: a refusal of a body too large is sent early.
-  const auto write_error = connection->write(to_message(request, options_.address.authority()));
+  const auto write_error = connection->write(to_message(request, options_.address.authority()), deadline);
   http::response_parser<http::string_body> parser;
   parser.body_limit(answer_bytes_max);
-  if (const auto error = connection->read(parser)) {
+  if (const auto error = connection->read(parser, deadline)) {
     if (error == http::error::body_limit) {
       return CliError{ErrorKind::unintelligible, fmt::format("the answer is longer than {} bytes", answer_bytes_max)};
     }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "http/cli/address.hpp"
+#include "http/cli/deadline.hpp"
 #include "http/cli/error.hpp"
 #include "http/cli/json_text.hpp"
 
@@ -31,6 +32,8 @@ struct Request {
   std::string body{};  ///< JSON text; empty: no body
   Repeat repeat = Repeat::never;
   std::chrono::milliseconds timeout{0};  ///< shorter than the client's; 0: the client's
+  /// Asked again and again while an exchange goes on, which ends at this time at the latest; empty: nothing to say.
+  Deadline::Moving latest{};
 };
 
 /// A success: the envelope's `data`, read and as text.
@@ -49,7 +52,7 @@ class Reply {
 
 struct ClientOptions {
   Address address;
-  std::chrono::milliseconds timeout{10'000};  ///< for one exchange: connect, send, receive
+  std::chrono::milliseconds timeout{10'000};  ///< for one exchange: find the name, connect, send, receive
   std::chrono::milliseconds patience{
       0};  ///< how long to go on trying while the daemon cannot be reached or is not ready
 };

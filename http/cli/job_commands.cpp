@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "http/cli/campaign_name.hpp"
 #include "http/cli/listing.hpp"
 #include "http/cli/text.hpp"
 
@@ -19,14 +20,14 @@ std::string error_cell(const Json& job) {
   return cut.size() == whole.size() ? whole : std::string{cut} + "...";
 }
 
-std::vector<std::string> job_row(const Json& job) {
+std::vector<std::string> job_row(const Json& job, const Terminal& terminal) {
   return {cell_at(job, "id"),
           cell_at(job, "status"),
           fmt::format("{}/{}", number_at(job, "attempts"), number_at(job, "max_attempts")),
           cell_at(job, "job_type"),
           cell_at(job, "name"),
           cell_at(job, "campaign_id"),
-          cell_at(job, "created_at"),
+          terminal.time(cell_at(job, "created_at")),
           error_cell(job)};
 }
 
@@ -38,17 +39,25 @@ Command list_command() {
   return {"jobs list", "List jobs", [](CLI::App& app) -> Runner {
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
             app.add_option("--status", options->status,
-                           "Only those: PENDING, PROCESSING, PAUSED, COMPLETED, FAILED, CANCELLED");
-            app.add_option("--campaign", options->campaign, "Only those of this campaign");
+                           "Only those: PENDING, PROCESSING, PAUSED, COMPLETED, FAILED, CANCELLED")
+                ->check(one_of({"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"}));
+            app.add_option("--campaign", options->campaign,
+                           "Only those of this campaign: its id, or a name that is unique")
+                ->check(not_empty());
             app.add_option("--type", options->type, "Only those of this job type");
             options->page.declare(app);
             return [options](const Context& context) {
               Listing listing{std::string{jobs_path},
                               "jobs",
                               {"ID", "STATUS", "ATTEMPTS", "TYPE", "NAME", "CAMPAIGN", "CREATED", "ERROR"},
-                              job_row};
+                              [&](const Json& job) { return job_row(job, context.terminal()); }};
               add_query(listing.target, "status", options->status);
-              add_query(listing.target, "campaign_id", options->campaign);
+              if (!options->campaign.empty()) {
+                auto client = context.client();
+                const auto id = find_campaign(client, options->campaign);
+                if (!id) return context.fail(id.error());
+                add_query(listing.target, "campaign_id", *id);
+              }
               add_query(listing.target, "job_type", options->type);
               return print_listing(context, listing, options->page);
             };
@@ -60,7 +69,8 @@ Command show_command() {
             auto id = std::make_shared<std::uint64_t>();  // shared: the parser writes it, the runner reads it
             app.add_option("id", *id, "The job's id")->required()->check(whole_number(1));
             return [id](const Context& context) {
-              return print_object(context, {Verb::get, fmt::format("{}/{}", jobs_path, *id), "", Repeat::safe});
+              auto client = context.client();
+              return print_object(context, client, {Verb::get, fmt::format("{}/{}", jobs_path, *id), "", Repeat::safe});
             };
           }};
 }

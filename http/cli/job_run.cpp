@@ -77,7 +77,9 @@ class JobRun {
 
   /// Goes on while a command that was told to stop takes its time to die: until it is gone nobody else may run its job.
   void beat(Child& child) {
-    const auto beat = api_.heartbeat(job_, beat_timeout());
+    // A stop that is requested meanwhile must not wait for the daemon either.
+    const auto cut_time = [this] { return cut_ ? SteadyClock::time_point::max() : stop_.deadline(); };
+    const auto beat = api_.heartbeat(job_, beat_timeout(), cut_time);
     next_beat_ = SteadyClock::now() + third();
     if (beat) {
       known_epoch_ = beat->known_epoch;

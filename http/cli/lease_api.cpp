@@ -48,14 +48,14 @@ CliResult<Lease> LeaseApi::lease(const LeaseAsk& ask, std::uint64_t max) {
 }
 
 CliResult<Reply> LeaseApi::post(const LeasedJob& job, std::string_view what, const std::string& members,
-                                std::chrono::milliseconds timeout) {
+                                std::chrono::milliseconds timeout, Deadline::Moving latest) {
   auto body = "{\"token\":" + json_string(job.token) + members + "}";
-  return client_.call(
-      {Verb::post, fmt::format("/api/v1/jobs/{}/{}", job.id, what), std::move(body), Repeat::never, timeout});
+  return client_.call({Verb::post, fmt::format("/api/v1/jobs/{}/{}", job.id, what), std::move(body), Repeat::never,
+                       timeout, std::move(latest)});
 }
 
-CliResult<Beat> LeaseApi::heartbeat(const LeasedJob& job, std::chrono::milliseconds timeout) {
-  auto reply = post(job, "heartbeat", "", timeout);
+CliResult<Beat> LeaseApi::heartbeat(const LeasedJob& job, std::chrono::milliseconds timeout, Deadline::Moving latest) {
+  auto reply = post(job, "heartbeat", "", timeout, std::move(latest));
   if (!reply) return reply.error();
   return Beat{flag_at(reply->data(), "stop"), known_epoch(reply->data())};
 }
@@ -105,11 +105,17 @@ CliResult<bool> LeaseApi::any_listed(const std::string& type, std::string_view s
   }
 }
 
+CliResult<Json> LeaseApi::status() {
+  auto reply = client_.call({Verb::get, "/api/v1/queue-management/status", "", Repeat::safe});
+  if (!reply) return reply.error();
+  return reply->data();
+}
+
 CliResult<bool> LeaseApi::any_held(const std::vector<std::string>& types) {
   if (types.empty()) {
-    auto reply = client_.call({Verb::get, "/api/v1/queue-management/status", "", Repeat::safe});
-    if (!reply) return reply.error();
-    const auto& counts = member_at(reply->data(), "job_counts");
+    const auto shown = status();
+    if (!shown) return shown.error();
+    const auto& counts = member_at(*shown, "job_counts");
     return number_at(counts, "PROCESSING") + number_at(counts, "PAUSED") > 0;
   }
   for (const auto& type : types) {

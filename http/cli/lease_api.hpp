@@ -56,8 +56,10 @@ class LeaseApi {
   /// Up to `max` jobs. After `no_answer` jobs may be leased that nobody holds: they come back when their lease ends.
   [[nodiscard]] CliResult<Lease> lease(const LeaseAsk& ask, std::uint64_t max);
 
-  /// Extends a lease. Waits for the answer no longer than `timeout`; 0: the client's own.
-  [[nodiscard]] CliResult<Beat> heartbeat(const LeasedJob& job, std::chrono::milliseconds timeout);
+  /// Extends a lease. Waits for the answer no longer than `timeout` (0: the client's own), and no longer than `latest`
+  /// says when asked again meanwhile (empty: nothing to say).
+  [[nodiscard]] CliResult<Beat> heartbeat(const LeasedJob& job, std::chrono::milliseconds timeout,
+                                          Deadline::Moving latest = {});
 
   // The three ends of a lease. `result` is JSON text, empty for none. Sent again after a lost answer they are refused
   // with 409 and the job's status, which tells whether the first one went through; but a `fail` with a service opens
@@ -71,12 +73,15 @@ class LeaseApi {
   /// What is there of a report about `job` now. Two reads: first the job, then the circuit.
   [[nodiscard]] CliResult<Trace> trace(const LeasedJob& job);
 
+  /// `data` of queue-management/status.
+  [[nodiscard]] CliResult<Json> status();
+
   /// Whether any job (of these types; empty: any) is PROCESSING or PAUSED. Types are counted by lists, page by page.
   [[nodiscard]] CliResult<bool> any_held(const std::vector<std::string>& types);
 
  private:
   [[nodiscard]] CliResult<Reply> post(const LeasedJob& job, std::string_view what, const std::string& members,
-                                      std::chrono::milliseconds timeout = {});
+                                      std::chrono::milliseconds timeout = {}, Deadline::Moving latest = {});
   [[nodiscard]] CliResult<bool> any_listed(const std::string& type, std::string_view status);
 
   HttpClient client_;

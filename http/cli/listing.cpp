@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "http/cli/table.hpp"
 #include "http/cli/text.hpp"
 
 namespace breakerd::cli {
@@ -21,10 +22,24 @@ Page page_of(const Reply& reply, const std::string& member) {
   return page;
 }
 
-void print_member(std::string& out, const std::string& name, const Json& value) {
+/// "w-3 since ..., until ..."
+std::string lease_text(const Json& lease, const Terminal& terminal) {
+  return fmt::format("{} since {}, until {}", printable(cell_at(lease, "worker")),
+                     terminal.time_and_age(printable(text_at(lease, "since"))),
+                     terminal.time_and_age(printable(text_at(lease, "expires_at"))));
+}
+
+std::string shown_value(const std::string& name, const Json& value, const Terminal& terminal) {
+  if (name == "lease" && value.is_object()) return lease_text(value, terminal);
+  if (!value.is_string()) return printable(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+  const auto text = printable(value.get<std::string>());
+  if (name == "status") return terminal.paint_status(text);
+  return name.ends_with("_at") ? terminal.time_and_age(text) : text;
+}
+
+void print_member(std::string& out, const std::string& name, const Json& value, const Terminal& terminal) {
   if (value.is_null()) return;
-  const auto shown = value.is_string() ? printable(value.get<std::string>())
-                                       : printable(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+  const auto shown = shown_value(name, value, terminal);
   out += fmt::format("{:<15} {}\n", printable(name), shown);
 }
 
@@ -49,7 +64,7 @@ int print_listing(const Context& context, const Listing& listing, const PageOpti
     add_query(target, "cursor", cursor);
     auto reply = client.call({Verb::get, target, "", Repeat::safe});
     if (!reply) {
-      if (!context.json()) context.out() << table.to_string() << std::flush;
+      if (!context.json() && !table.empty()) context.out() << table.to_string(context.terminal()) << std::flush;
       return context.fail(reply.error());
     }
     const auto found = page_of(*reply, listing.member);
@@ -62,20 +77,20 @@ int print_listing(const Context& context, const Listing& listing, const PageOpti
     if (found.next == cursor && !cursor.empty()) break;  // a cursor that does not move would never end
     cursor = found.next;
   } while (left > 0 && !cursor.empty());
-  if (!context.json()) context.out() << table.to_string() << std::flush;
+  if (!context.json()) context.out() << table.to_string(context.terminal()) << std::flush;
   if (!cursor.empty()) context.err() << "more: --cursor " << printable(cursor) << '\n';
   return 0;
 }
 
-int print_object(const Context& context, const Request& request) {
-  auto reply = context.client().call(request);
+int print_object(const Context& context, HttpClient& client, const Request& request) {
+  auto reply = client.call(request);
   if (!reply) return context.fail(reply.error());
   if (context.json() || !reply->data().is_object()) {
     context.print_json(reply->raw());
     return 0;
   }
   std::string out;
-  for (const auto& [name, value] : reply->data().items()) print_member(out, name, value);
+  for (const auto& [name, value] : reply->data().items()) print_member(out, name, value, context.terminal());
   context.out() << out << std::flush;
   return 0;
 }

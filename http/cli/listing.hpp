@@ -34,7 +34,7 @@ struct PageOptions {
 [[nodiscard]] int print_listing(const Context& context, const Listing& listing, const PageOptions& page);
 
 /// One object: "name  value" lines, nested values as JSON; with --json as it came.
-[[nodiscard]] int print_object(const Context& context, const Request& request);
+[[nodiscard]] int print_object(const Context& context, HttpClient& client, const Request& request);
 
 /// An identifier as the user gave it, as a path segment.
 [[nodiscard]] std::string segment(std::string_view id);

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <memory>
 
 #include "events/circuit_json.hpp"
 #include "events/json_writer.hpp"
 #include "http/cli/commands.hpp"
+#include "http/cli/place.hpp"
+#include "http/cli/status_text.hpp"
+#include "http/cli/table.hpp"
 #include "http/cli/text.hpp"
 #include "storage/accept_loss.hpp"
 #include "storage/offline.hpp"
@@ -22,14 +24,10 @@ CliError from_core(const Error& error) {
 CliResult<ReplayUntil> parse_until(const std::string& text) {
   ReplayUntil until;
   if (text.empty()) return until;
-  Seq seq = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
-  if (error == std::errc{} && end == text.data() + text.size()) {
-    until.seq = seq;
-    return until;
-  }
-  until.time = parse_rfc3339(text);
-  if (!until.time) return usage_error("--until wants a seq or a time such as 2026-11-23T22:14:05Z");
+  const auto place = parse_place("--until", text, wall_clock_now());
+  if (!place) return place.error();
+  until.seq = place->seq;
+  until.time = place->time;
   return until;
 }
 
@@ -88,55 +86,23 @@ std::string to_json(const ReplayReport& report) {
   return out;
 }
 
-std::string circuit_text(const BreakerState& breaker) {
-  const bool open = breaker.state == CircuitState::open;
-  const Time since = open ? breaker.opened_at : breaker.closed_at;
-  std::string text = fmt::format("circuit      {}{}, epoch {}\n", open ? "OPEN" : "CLOSED",
-                                 since == no_time ? "" : " since " + to_rfc3339(since), breaker.epoch);
-  const auto number = [](std::uint64_t value) { return value == 0 ? std::string{} : std::to_string(value); };
-  // The names and the order of `status` (circuit_commands.cpp).
-  const Failure latest = open ? breaker.last_failure : Failure{};
-  const std::pair<const char*, std::string> fields[] = {
-      {"error", latest.error},
-      {"error type", latest.error_type},
-      {"service", latest.exists() || !open ? latest.service : breaker.service},
-      {"job", number(latest.job)},
-      {"failed at", latest.exists() ? to_rfc3339(latest.at) : ""},
-      {"failures", open ? number(breaker.failures) : ""},
-      {"reason", open ? breaker.opened_reason : breaker.closed_reason},
-      {"opened by", open ? breaker.opened_by : ""},
-      {"closed by", breaker.closed_by}};
-  for (const auto& [label, value] : fields)
-    if (!value.empty()) text += fmt::format("  {:<11} {}\n", label, printable(value));
-  return text;
-}
-
-std::string to_text(const ReplayReport& report) {
-  const StatusView& status = report.status;
-  std::string text = fmt::format("after event {}", status.last_seq);
-  if (report.last)
-    text += fmt::format(", {} of {} at {}", report.last->type, report.last->stream, to_rfc3339(report.last->time));
-  text += '\n' + circuit_text(status.breaker);
-  text += fmt::format("queue        {}\n", status.queue_paused ? "paused" : "running");
-  for (const Hold& hold : status.holds)
-    text += fmt::format("  hold        {} (since {}, {})\n", printable(hold.cause), to_rfc3339(hold.placed_at),
-                        printable(hold.principal));
-  const JobCounts& jobs = status.jobs;
-  text += fmt::format("jobs         {} pending, {} processing, {} paused, {} completed, {} failed, {} cancelled\n",
-                      jobs.pending, jobs.processing, jobs.paused, jobs.completed, jobs.failed, jobs.cancelled);
-  if (status.in_flight > 0) text += fmt::format("in flight    {} held by workers\n", status.in_flight);
-  const CampaignCounts& campaigns = status.campaigns;
-  text += fmt::format("campaigns    {} created, {} running, {} paused, {} completed, {} failed, {} cancelled\n",
-                      campaigns.created, campaigns.running, campaigns.paused, campaigns.completed, campaigns.failed,
-                      campaigns.cancelled);
-  if (report.campaigns.empty()) return text;
+/// For people: from the JSON, so that both say the same.
+std::string to_text(const Json& report, const Terminal& terminal) {
+  std::string text = fmt::format("after event {}", number_at(report, "last_seq"));
+  if (const auto& last = member_at(report, "last_event"); last.is_object())
+    text += fmt::format(", {} of {} at {}", text_at(last, "type"), text_at(last, "stream"),
+                        terminal.time(text_at(last, "time")));
+  text += '\n' + status_text(report, terminal);
+  const auto& campaigns = member_at(report, "campaigns");
+  if (campaigns.empty()) return text;
   Table table{{"ID", "NAME", "STATUS", "MESSAGE"}};
-  for (const CampaignView& campaign : report.campaigns)
-    table.add({campaign.id.to_string(), campaign.row.name, std::string{breakerd::to_string(campaign.status)},
-               campaign.status_message});
-  text += '\n' + table.to_string();
-  if (campaigns.total() > report.campaigns.size())
-    text += fmt::format("and {} more\n", campaigns.total() - report.campaigns.size());
+  for (const auto& campaign : campaigns)
+    table.add({text_at(campaign, "id"), text_at(campaign, "name"), text_at(campaign, "status"),
+               text_at(campaign, "status_message")});
+  text += '\n' + table.to_string(terminal);
+  std::uint64_t total = 0;
+  for (const auto& count : member_at(report, "campaign_counts")) total += count.get<std::uint64_t>();
+  if (total > campaigns.size()) text += fmt::format("and {} more\n", total - campaigns.size());
   return text;
 }
 
@@ -145,10 +111,11 @@ int run_replay(const Context& context, const std::string& directory, const std::
   if (!until) return context.fail(until.error());
   const auto report = replay(directory, *until);
   if (!report) return context.fail(from_core(report.error()));
+  const auto json = to_json(*report);
   if (context.json())
-    context.print_json(to_json(*report));
+    context.print_json(json);
   else
-    context.out() << to_text(*report) << std::flush;
+    context.out() << to_text(Json::parse(json), context.terminal()) << std::flush;
   if (!report->warning.empty() && !context.json())
     context.err() << "breakerctl: warning: " << printable(report->warning) << '\n' << std::flush;
   return static_cast<int>(ExitCode::ok);
@@ -246,7 +213,8 @@ std::vector<Command> offline_commands() {
            [](CLI::App& app) -> Runner {
              const Text directory = add_directory(app);
              const Text until = std::make_shared<std::string>();
-             app.add_option("--until", *until, "A seq, or a time such as 2026-11-23T22:14:05Z; default: the end");
+             app.add_option("--until", *until,
+                            "A seq, or a time: 22:14, \"2h ago\", 2026-11-23, RFC 3339; default: the end");
              return [=](const Context& context) { return run_replay(context, *directory, *until); };
            },
            false, true},

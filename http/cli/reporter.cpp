@@ -25,14 +25,15 @@ bool outcome_is_unknown(const CliError& error) {
          (error.status >= 500 && error.status != 503);
 }
 
-bool passes(const CliError& error) {
-  return error.kind == ErrorKind::unreachable || error.kind == ErrorKind::no_answer ||
-         error.kind == ErrorKind::unintelligible || error.status >= 500 || error.status == 408 || error.status == 429;
-}
-
 bool is_about_content(const CliError& error) {
   return error.status == 400 || error.status == 413 || error.status == 422;
 }
+
+bool is_about_job(const CliError& error) { return error.status == 404 || error.status == 409; }
+
+/// What may be otherwise the next time: finished work is not dropped for it. Anything that says nothing of the job or
+/// the report is one, so also a refusal to let the worker in.
+bool passes(const CliError& error) { return !is_about_job(error) && !is_about_content(error); }
 
 class Reporter {
  public:
@@ -54,11 +55,10 @@ class Reporter {
       return std::nullopt;
     }
     if (error_.status == 409) return conflict();
-    if (is_about_content(error_) && simplify()) {
-      again_at_once_ = true;
-      return std::nullopt;
-    }
-    return Report{Heard::refused, error_.detail};
+    if (is_about_job(error_)) return Report{Heard::lost, error_.detail};
+    if (!simplify()) return Report{Heard::rejected, error_.detail, exit_code(error_)};
+    again_at_once_ = true;
+    return std::nullopt;
   }
 
   [[nodiscard]] const CliError& last_error() const { return error_; }
@@ -93,7 +93,7 @@ class Reporter {
   Report conflict() const {
     if (answer_lost_ && agrees(error_.job_status)) return {Heard::yes, "reported; the first answer was lost"};
     const auto status = error_.job_status.empty() ? std::string{} : " (the job is " + error_.job_status + ")";
-    return {Heard::refused, error_.detail + status};
+    return {Heard::lost, error_.detail + status};
   }
 
   /// Whether the job's status is one that a report of ours, heard and not answered, leads to.
@@ -154,7 +154,7 @@ Report report_end(const LeasedJob& job, const JobEnd& end, LeaseApi& api, const 
       continue;
     }
     if (SteadyClock::now() + pause >= stop.deadline() + report_grace)
-      return {Heard::given_up, reporter.last_error().detail};
+      return {Heard::given_up, reporter.last_error().detail, exit_code(reporter.last_error())};
     std::this_thread::sleep_for(pause);
   }
 }

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "http/cli/commands.hpp"
+#include "http/cli/text.hpp"
 
 namespace breakerd::cli {
 namespace {
@@ -15,15 +16,33 @@ std::chrono::milliseconds to_milliseconds(double seconds) {
   return std::chrono::milliseconds{static_cast<std::chrono::milliseconds::rep>(seconds * 1000)};
 }
 
+/// Where the daemon is looked for, as things are now; and the exit codes.
+std::string address_help() {
+  const auto socket = guessed_socket();
+  const auto chosen = default_address();
+  auto text =
+      fmt::format("Without --address and BREAKERD_ADDRESS the daemon is looked for at {}:\n", chosen.to_string());
+  if (socket.empty())
+    text += "  BREAKERD_SOCKET is empty, so there is no socket to look at.\n";
+  else if (chosen.is_local())
+    text += "  a daemon answers on that socket.\n";
+  else
+    text += fmt::format("  no daemon answers on the socket {}.\n", printable(socket));
+  return text + "  The socket is BREAKERD_SOCKET, else breakerd.sock in BREAKERD_DATA_DIR, else in " +
+         std::string{default_data_dir} +
+         ".\n\n"
+         "Exit codes: 0 done, 1 refused, 2 usage, 3 unreachable, 4 not found, 5 conflict, 6 local trouble, "
+         "7 a broken data directory, 10 OPEN (status --exit-code).";
+}
+
 /// A parser with every command of the table under it.
 class Parser {
  public:
   explicit Parser(std::vector<Command> table) : table_{std::move(table)} {
     app_.require_subcommand(1);
     app_.fallthrough();
-    app_.add_option("--address", globals_.address, "Where the daemon is")
-        ->envname("BREAKERD_ADDRESS")
-        ->capture_default_str();
+    app_.add_option("--address", globals_.address, "Where the daemon is: http://HOST:PORT or unix:PATH; see below")
+        ->envname("BREAKERD_ADDRESS");
     app_.add_flag("--json", globals_.json, "Print data as JSON for scripts");
     app_.add_option("--timeout", globals_.timeout_s, "Seconds for one exchange with the daemon")
         ->check(CLI::Range(0.05, 3600.0))
@@ -31,11 +50,18 @@ class Parser {
     app_.add_option("--wait", globals_.wait_s, "Seconds to go on trying while the daemon cannot be reached")
         ->check(CLI::Range(0.0, 86400.0))
         ->capture_default_str();
-    app_.footer(
-        "Exit codes: 0 done, 1 refused, 2 usage, 3 unreachable, 4 not found, 5 conflict, 6 local trouble, "
-        "7 a broken data directory.");
+    app_.footer(address_help);
     app_.set_version_flag("--version", "breakerctl " BREAKERD_VERSION, "Print the version and end");
     for (const auto& command : table_) add(command);
+    app_.add_subcommand("help", "Show the commands, or help COMMAND: one of them");  // run_words turns it into --help
+  }
+
+  /// The parser that missed a command behind its own words, when nothing else is wrong with them.
+  [[nodiscard]] CLI::App* without_command(const CLI::ParseError& error) {
+    const bool missed = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+    if (!missed || !app_.remaining(true).empty() || chosen().command != nullptr) return nullptr;
+    const auto groups = app_.get_subcommands();
+    return groups.empty() ? &app_ : groups.front();
   }
 
   /// What is wrong with the words, in one sentence.
@@ -101,7 +127,9 @@ class Parser {
 /// Runs the command that was chosen.
 int run_chosen(const Parser& parser, const Streams& streams, std::vector<std::string> trailing) {
   const auto [command, runner] = parser.chosen();
-  const auto address = parse_address(parser.globals().address);
+  const auto& named = parser.globals().address;
+  const auto address =
+      named.empty() && !command->offline ? CliResult<Address>{default_address()} : parse_address(named);
   const auto where = address ? *address : Address{};
   const Context context{streams, parser.globals(), where, std::move(trailing)};
   if (!address && !command->offline) return context.fail(address.error());
@@ -123,6 +151,10 @@ int run_words(const std::vector<std::string>& arguments, const Streams& streams)
   std::vector<std::string> trailing{mark == arguments.end() ? mark : mark + 1, arguments.end()};
   GlobalOptions globals;  // should the words not be parsed to their end
   globals.json = std::find(own.begin(), own.end(), "--json") != own.end();
+  if (!own.empty() && own.front() == "help") {
+    own.erase(own.begin());
+    own.emplace_back("--help");
+  }
   std::reverse(own.begin(), own.end());  // as CLI11 takes a vector
 
   Parser parser{command_table()};
@@ -133,7 +165,15 @@ int run_words(const std::vector<std::string>& arguments, const Streams& streams)
       parser.app().exit(error, streams.out, streams.err);
       return static_cast<int>(ExitCode::ok);
     }
+    if (auto* app = parser.without_command(error); app != nullptr && !globals.json) {
+      streams.err << app->help() << std::flush;
+      return static_cast<int>(ExitCode::usage);
+    }
     return Context{streams, globals, Address{}, {}}.fail(parser.describe(error));
+  }
+  if (parser.chosen().command == nullptr) {  // "help" behind options
+    streams.out << parser.app().help() << std::flush;
+    return static_cast<int>(ExitCode::ok);
   }
   return run_chosen(parser, streams, std::move(trailing));
 }

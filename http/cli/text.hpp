@@ -32,16 +32,7 @@ namespace breakerd::cli {
 /// Splits at commas; empty parts and spaces around parts are dropped.
 [[nodiscard]] std::vector<std::string> split_list(std::string_view text);
 
-/// Columns of text, two spaces apart, widths in code points. Cells are made printable.
-class Table {
- public:
-  explicit Table(std::vector<std::string> header) { add(std::move(header)); }
-  void add(std::vector<std::string> row);
-  [[nodiscard]] bool empty() const { return rows_.size() == 1; }
-  [[nodiscard]] std::string to_string() const;
-
- private:
-  std::vector<std::vector<std::string>> rows_;
-};
+/// How many columns UTF-8 text takes: its code points.
+[[nodiscard]] std::size_t width(std::string_view text) noexcept;
 
 }  // namespace breakerd::cli

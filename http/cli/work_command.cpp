@@ -45,11 +45,6 @@ CliResult<std::set<int>> parse_codes(const std::string& text) {
   return codes;
 }
 
-/// An empty word, of a variable that is not set, would mean "not given".
-CLI::Validator not_empty() {
-  return CLI::Validator{[](const std::string& text) { return std::string{text.empty() ? "is empty" : ""}; }, ""};
-}
-
 /// What the daemon would refuse: a lease at once, but a service only with the first failure, when it is too late.
 std::optional<CliError> check_names(WorkOptions& options) {
   fold_case(options.service);
@@ -93,7 +88,8 @@ CliResult<WorkOptions> to_options(const WorkArguments& arguments, const std::vec
 int run_work(const Context& context, const WorkArguments& arguments) {
   const auto options = to_options(arguments, context.trailing());
   if (!options) return context.fail(options.error());
-  WorkLog log{context.out(), context.err(), context.json(), options->quiet};
+  WorkLog log{context.out(), context.err(), context.json(), options->quiet,
+              Terminal::of_environment(context.err_is_terminal()).without_colour()};
   StopRequest stop;
   ChildGroups groups;
   const SignalWatch signals{stop, groups, options->stop_grace};

@@ -9,8 +9,8 @@ namespace breakerd::cli {
 namespace {
 
 std::string_view outcome(const JobEnd& end, const Report& report) {
-  if (end.kind == JobEndKind::lost || report.heard == Heard::refused) return "lost";
-  if (report.heard == Heard::given_up) return "unreported";
+  if (end.kind == JobEndKind::lost || report.heard == Heard::lost) return "lost";
+  if (report.undelivered()) return "unreported";
   switch (end.kind) {
     case JobEndKind::completed:
       return "completed";
@@ -45,7 +45,10 @@ void WorkLog::job_end(const LeasedJob& job, const JobEnd& end, const Report& rep
     if (!end.service.empty()) line["service"] = end.service;
     if (!end.note.empty()) line["note"] = to_utf8(end.note);
     if (!report.note.empty()) line["report"] = to_utf8(report.note);
-    out_ << line.dump() << '\n' << std::flush;
+    auto text = line.dump();
+    // As it would have been sent: its digits are not to go through a tree.
+    if (report.undelivered() && !end.result.empty()) text.insert(text.size() - 1, ",\"result\":" + end.result);
+    out_ << text << '\n' << std::flush;
     return;
   }
   if (quiet_ && what == "completed" && end.note.empty() && report.note.empty()) return;
@@ -54,6 +57,7 @@ void WorkLog::job_end(const LeasedJob& job, const JobEnd& end, const Report& rep
   for (const auto& part : {end.note, report.note}) {
     if (!part.empty()) text += ": " + part;
   }
+  if (report.undelivered() && !end.result.empty()) text += "; its result was " + end.result;
   err_ << printable(text) << '\n' << std::flush;
 }
 

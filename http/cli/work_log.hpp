@@ -9,14 +9,18 @@
 
 #include "http/cli/job_run.hpp"
 #include "http/cli/reporter.hpp"
+#include "http/cli/terminal.hpp"
 
 namespace breakerd::cli {
 
 class WorkLog {
  public:
-  /// `quiet` leaves out jobs that completed.
-  WorkLog(std::ostream& out, std::ostream& err, bool json, bool quiet)
-      : out_{out}, err_{err}, json_{json}, quiet_{quiet} {}
+  /// `quiet` leaves out jobs that completed. `terminal` is what `err` is.
+  WorkLog(std::ostream& out, std::ostream& err, bool json, bool quiet, Terminal terminal = {})
+      : out_{out}, err_{err}, json_{json}, quiet_{quiet}, terminal_{json ? Terminal{} : terminal} {}
+
+  /// For the texts of notes.
+  [[nodiscard]] const Terminal& terminal() const { return terminal_; }
 
   /// Anything but the end of a job; `event` is its name in JSON.
   void note(std::string_view event, std::string_view text);
@@ -27,6 +31,7 @@ class WorkLog {
   std::ostream& err_;
   bool json_;
   bool quiet_;
+  Terminal terminal_;
   std::mutex mutex_;
 };
 

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 
+#include "http/cli/status_text.hpp"
+
 namespace breakerd::cli {
 namespace {
 
 constexpr std::chrono::milliseconds idle_first{50};
 constexpr std::chrono::milliseconds trouble_first{100};
 constexpr std::chrono::milliseconds trouble_most{2'000};
+constexpr std::chrono::seconds held_look_interval{10};
 
 /// The error in one line.
 std::string sentence_of(const CliError& error) {
@@ -77,7 +80,7 @@ void Worker::work_on(const LeasedJob& job, LeaseApi& api) {
     });
   }
   log_.job_end(job, end, report, std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begun));
-  if (report.heard == Heard::given_up) end_with(ExitCode::unreachable);
+  if (report.undelivered()) end_with(report.code);
   if (end.worker_broken) {
     end_with(ExitCode::local);
     stop_.request(options_.stop_grace);
@@ -133,6 +136,7 @@ Worker::Next Worker::step() {
   }
   auto lease = api_.lease(options_.ask, free);
   if (!lease) return lease_failed(lease.error());
+  let_in_ = true;
   if (std::exchange(in_trouble_, false)) log_.note("reached", "the daemon answers again");
   trouble_.reset();
   tell_pause(*lease);
@@ -145,19 +149,26 @@ Worker::Next Worker::step() {
 
 Worker::Next Worker::lease_failed(const CliError& error) {
   quiet_seen_ = false;
-  const bool final =
-      error.kind == ErrorKind::refused && error.status < 500 && error.status != 408 && error.status != 429;
-  if (final) {
+  const bool kept_out = error.status == 401 || error.status == 403;
+  const bool passes = error.kind != ErrorKind::refused || error.status >= 500 || error.status == 408 ||
+                      error.status == 429 || (kept_out && let_in_);
+  if (!passes) {
     log_.note("refused", sentence_of(error));
     end_with(exit_code(error));
+    stop_.request(options_.stop_grace);  // the slots end, too
     return Next::end;
   }
-  if (!std::exchange(in_trouble_, true)) log_.note("unreachable", error.detail + "; trying again until it answers");
+  if (!std::exchange(in_trouble_, true)) {
+    log_.note(
+        kept_out ? "kept_out" : "unreachable",
+        error.detail + (kept_out ? "; trying again until it lets this worker in" : "; trying again until it answers"));
+  }
   stop_.wait_for(trouble_.next());
   return Next::go_on;
 }
 
 Worker::Next Worker::nothing_leased(const Lease& lease) {
+  if (!lease.paused) tell_held();
   const bool at_rest = !lease.paused && free_slots() == options_.concurrency;
   if (!at_rest) quiet_seen_ = false;
   if (options_.drain && at_rest && drained()) {
@@ -181,9 +192,23 @@ bool Worker::drained() {
 void Worker::tell_pause(const Lease& lease) {
   if (lease.paused == paused_) return;
   paused_ = lease.paused;
+  next_look_at_held_ = {};
   log_.note(paused_ ? "paused" : "resumed",
-            paused_ ? fmt::format("the queue is paused: the circuit is open (epoch {})", lease.epoch)
+            paused_ ? fmt::format("the queue is paused: the circuit is open (epoch {}); to go on: {}", lease.epoch,
+                                  close_command_text(lease.epoch))
                     : "the queue is served again");
+}
+
+/// Says why there is nothing to do, when there would be something.
+void Worker::tell_held() {
+  const auto now = SteadyClock::now();
+  if (now < next_look_at_held_) return;
+  next_look_at_held_ = now + held_look_interval;
+  const auto status = api_.status();
+  if (!status) return;  // the next lease tells of it
+  const auto held = held_campaigns(*status, log_.terminal());
+  auto text = held ? one_line(*held) : std::string{};
+  if (std::exchange(held_, text) != text && held) log_.note("held", text);
 }
 
 }  // namespace breakerd::cli

@@ -42,6 +42,7 @@ class Worker {
   [[nodiscard]] bool drained();
   void hand_out(std::vector<LeasedJob> jobs);
   void tell_pause(const Lease& lease);
+  void tell_held();
   void end_with(ExitCode code);
 
   const WorkOptions& options_;
@@ -64,7 +65,10 @@ class Worker {
   Backoff trouble_;
   bool paused_ = false;
   bool in_trouble_ = false;
+  bool let_in_ = false;  ///< whether a lease was ever answered: whoever is kept out later may be let in again
   bool quiet_seen_ = false;
+  std::string held_;  ///< what was told of it last
+  SteadyClock::time_point next_look_at_held_{};
   std::vector<std::thread> slots_;
 };
 

@@ -8,8 +8,9 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
+const std::string campaign_id = "01a21468-7e96-7fe0-b19f-f69f33e6d620";
 const std::string campaign =
-    R"({"id":"c-1","name":"n","status":"RUNNING","sealed":true,"job_counts":{"COMPLETED":2,"PENDING":3}})";
+    R"({"id":"01a21468-7e96-7fe0-b19f-f69f33e6d620","name":"n","status":"RUNNING","sealed":true,"job_counts":{"COMPLETED":2,"PENDING":3}})";
 
 }  // namespace
 
@@ -28,6 +29,22 @@ TEST_CASE("a wrong command line ends with 2 and sends nothing", "[cli][commands]
       {"enqueue", "--from", "-", "--format", "csv"},
       {"events", "--from", "0"},
       {"events", "--limit", "-1"},
+      {"events", "--last", "0"},
+      {"events", "--since", "tomorrow"},
+      {"events", "--since", ""},
+      {"events", "--until", "25:00"},
+      {"events", "--last", "3", "--from", "1"},
+      {"events", "--last", "3", "--all"},
+      {"events", "--follow", "--until", "9"},
+      {"jobs", "list", "--status", "PAUSD"},
+      {"campaign", "list", "--status", "PENDING"},
+      {"campaign", "show", ""},
+      {"campaign", "create"},
+      {"campaign", "create", ""},
+      {"service", "pause"},
+      {"service", "pause", "No Name"},
+      {"failures", "report"},
+      {"open", "--reason", "r", "--service", "a b"},
       {"close", "--reason", "r", "--epoch", "-1"},
       {"enqueue", "--from", "-", "--type", "t", "--skip", "-1"},
       {"jobs", "show", "010"},
@@ -54,7 +71,6 @@ TEST_CASE("a wrong command line ends with 2 and sends nothing", "[cli][commands]
 TEST_CASE("a word that is no command is named, and no bound is printed in full", "[cli][commands]") {
   CHECK_THAT(breakerctl({"nonsense"}).err, ContainsSubstring("\"nonsense\" is no command"));
   CHECK_THAT(breakerctl({"campaign", "nonsense"}).err, ContainsSubstring("\"nonsense\""));
-  CHECK_THAT(breakerctl({}).err, ContainsSubstring("A subcommand is required"));
   const auto zero = breakerctl({"events", "--from", "0"}).err;
   CHECK_THAT(zero, ContainsSubstring("\"0\" is not a whole number from 1 up"));
   CHECK(zero.size() < 100);
@@ -102,15 +118,6 @@ TEST_CASE("the address does not matter to what asks no daemon", "[cli][commands]
 TEST_CASE("help ends with 0", "[cli][commands]") {
   CHECK(breakerctl({"--help"}).code == 0);
   CHECK_THAT(breakerctl({"campaign", "create", "--help"}).out, ContainsSubstring("--metadata"));
-}
-
-TEST_CASE("the address comes from the environment when no option names it", "[cli][commands]") {
-  Desk desk{success("{}")};
-  // The peer's threads read no environment.
-  ::setenv("BREAKERD_ADDRESS", desk.peer.url().c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
-  CHECK(breakerctl({"status"}).code == 0);
-  ::unsetenv("BREAKERD_ADDRESS");  // NOLINT(concurrency-mt-unsafe)
-  CHECK(desk.peer.seen().size() == 1);
 }
 
 TEST_CASE("nobody there ends with 3", "[cli][commands]") {
@@ -162,27 +169,21 @@ TEST_CASE("open and close carry the reason, close the epoch", "[cli][commands]")
   CHECK(desk.last().body == R"({"reason":"ok","epoch":4})");
 }
 
-TEST_CASE("only a close that closed points to resume-queue", "[cli][commands]") {
-  Desk closed{success(R"({"state":"closed","changed":true,"message":"Circuit breaker closed: x"})")};
-  CHECK_THAT(closed({"close", "--reason", "x"}).out, ContainsSubstring("resume-queue"));
-  Desk already{success(R"({"state":"closed","changed":false,"message":"Circuit breaker is already closed"})")};
-  CHECK(already({"close", "--reason", "x"}).out == "Circuit breaker is already closed\n");
-}
-
 TEST_CASE("campaign commands go to their paths", "[cli][commands]") {
   Desk desk{success(campaign)};
-  CHECK(desk({"campaign", "create", "x", "--metadata", "{\"b\":1, \"a\":[1,2]}"}).out == "c-1  RUNNING  sealed\n");
+  CHECK(desk({"campaign", "create", "x", "--metadata", "{\"b\":1, \"a\":[1,2]}"}).out ==
+        "01a21468-7e96-7fe0-b19f-f69f33e6d620  RUNNING  sealed\n");
   CHECK(desk.last().body == R"({"name":"x","metadata":{"b":1, "a":[1,2]}})");
   for (const std::string action : {"start", "resume", "seal"}) {
-    CHECK(desk({"campaign", action, "c-1"}).code == 0);
-    CHECK(desk.last().target == "/api/v1/campaigns/c-1/" + action);
+    CHECK(desk({"campaign", action, "01a21468-7e96-7fe0-b19f-f69f33e6d620"}).code == 0);
+    CHECK(desk.last().target == "/api/v1/campaigns/01a21468-7e96-7fe0-b19f-f69f33e6d620/" + action);
     CHECK(desk.last().body.empty());
   }
-  CHECK(desk({"campaign", "cancel", "../x", "--reason", "r"}).code == 0);
-  CHECK(desk.last().target == "/api/v1/campaigns/..%2Fx/cancel");
+  CHECK(desk({"campaign", "cancel", campaign_id, "--reason", "r"}).code == 0);
+  CHECK(desk.last().target == "/api/v1/campaigns/" + campaign_id + "/cancel");
   CHECK(desk.last().body == R"({"reason":"r"})");
   CHECK(desk({"campaign", "create", "x", "--start"}).code == 0);
-  CHECK(desk.last().target == "/api/v1/campaigns/c-1/start");
+  CHECK(desk.last().target == "/api/v1/campaigns/01a21468-7e96-7fe0-b19f-f69f33e6d620/start");
   CHECK(desk({"campaign", "create", "x", "--metadata", "[1]"}).code == 2);
 }
 
@@ -193,11 +194,14 @@ TEST_CASE("a campaign that is created and cannot be started keeps its id", "[cli
   }};
   const auto text = desk({"campaign", "create", "x", "--start"});
   CHECK(text.code == 5);
-  CHECK_THAT(text.out, ContainsSubstring("c-1  RUNNING"));
-  CHECK_THAT(text.err, ContainsSubstring("campaign c-1 was created, but not started: the circuit breaker is open"));
+  CHECK_THAT(text.out, ContainsSubstring("01a21468-7e96-7fe0-b19f-f69f33e6d620  RUNNING"));
+  CHECK_THAT(
+      text.err,
+      ContainsSubstring(
+          "campaign 01a21468-7e96-7fe0-b19f-f69f33e6d620 was created, but not started: the circuit breaker is open"));
   const auto json = desk({"--json", "campaign", "create", "x", "--start"});
   CHECK(json.code == 5);
-  CHECK(Json::parse(json.out)["id"] == "c-1");
+  CHECK(Json::parse(json.out)["id"] == "01a21468-7e96-7fe0-b19f-f69f33e6d620");
   CHECK(Json::parse(json.err)["error"]["code"] == "circuit_open");
 }
 

@@ -16,6 +16,17 @@
 
 namespace breakerd::cli::test {
 
+/// A variable of the environment for as long as this lives; unset afterwards. The peer's threads read no environment.
+struct Variable {
+  std::string name;
+  Variable(std::string which, const std::string& value) : name{std::move(which)} {
+    ::setenv(name.c_str(), value.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
+  }
+  ~Variable() { ::unsetenv(name.c_str()); }  // NOLINT(concurrency-mt-unsafe)
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+};
+
 struct Run {
   int code = 0;
   std::string out;
@@ -27,6 +38,18 @@ inline Run breakerctl(const std::vector<std::string>& arguments, const std::stri
   std::ostringstream out, err;
   Run done;
   done.code = run(arguments, Streams{in, out, err, false, false});
+  done.out = out.str();
+  done.err = err.str();
+  return done;
+}
+
+/// The same where standard output is a terminal that takes colour.
+inline Run at_terminal(const std::vector<std::string>& arguments) {
+  const Variable kind{"TERM", "xterm"};
+  std::istringstream in;
+  std::ostringstream out, err;
+  Run done;
+  done.code = run(arguments, Streams{in, out, err, true, true});
   done.out = out.str();
   done.err = err.str();
   return done;
@@ -48,6 +71,17 @@ struct Desk {
     REQUIRE_FALSE(all.empty());
     return all.back();
   }
+};
+
+struct TempDir {
+  std::string path;
+  TempDir() {
+    char folder[] = "/tmp/breakerd-cli-XXXXXX";
+    path = ::mkdtemp(folder);
+  }
+  ~TempDir() { std::filesystem::remove_all(path); }
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
 };
 
 struct TempFile {

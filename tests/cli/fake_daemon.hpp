@@ -39,10 +39,12 @@ class FakeDaemon {
   FakeJob& job(std::uint64_t id) { return jobs_.at(id); }
 
   Interfere interfere;
-  bool paused = false;      ///< the circuit is open
-  std::uint64_t epoch = 7;  ///< how often the circuit has opened
-  bool stop = false;        ///< what heartbeats say
-  std::uint64_t held = 0;   ///< PAUSED jobs of the status answer beyond those here
+  bool paused = false;                 ///< the circuit is open
+  std::uint64_t epoch = 7;             ///< how often the circuit has opened
+  bool stop = false;                   ///< what heartbeats say
+  std::uint64_t held = 0;              ///< PAUSED jobs of the status answer beyond those here
+  std::string holds = "[]";            ///< queue.holds of the status answer
+  std::uint64_t paused_campaigns = 0;  ///< of the status answer
   std::size_t lease_max_seen = 0;
 
  private:

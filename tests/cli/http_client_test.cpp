@@ -27,19 +27,6 @@ ScriptedPeer::Script dropping(std::set<int> which) {
 
 }  // namespace
 
-TEST_CASE("an address is http, a host and a port", "[cli][address]") {
-  CHECK(parse_address("http://localhost:9")->authority() == "localhost:9");
-  CHECK(parse_address("http://[::1]:8080/")->host == "::1");
-  CHECK(parse_address("http://[::1]:8080")->authority() == "[::1]:8080");
-  CHECK(parse_address("http://h")->port == "80");
-  for (const char* wrong :
-       {"", "localhost:8080", "https://h:1", "http://", "http://:80", "http://h:0", "http://h:65536", "http://h:x",
-        "http://h/path", "http://u@h:1", "http://[::1", "http://h :1"}) {
-    CAPTURE(wrong);
-    CHECK(parse_address(wrong).has_error());
-  }
-}
-
 TEST_CASE("patience lasts as long as it says", "[cli][client]") {
   ScriptedPeer peer{[](const PeerRequest&) { return success("{}"); }};
   peer.die();

@@ -187,3 +187,66 @@ TEST_CASE("a JSON string's length is told before it is written", "[cli][json]") 
   }
   CHECK(json_string_prefix("é", 3) == 0);
 }
+
+TEST_CASE("finished work is kept while the daemon does not let the worker in, and reported when it does",
+          "[cli][worker]") {
+  const auto status = GENERATE(401u, 403u, 405u);
+  Bench bench{"echo 42"};
+  bench.daemon.add("1");
+  unsigned refusals = 0;
+  bench.daemon.interfere = [&](const PeerRequest& request) -> std::optional<PeerAnswer> {
+    if (!ends_with(request.target, "/complete") || ++refusals > 2) return std::nullopt;
+    return problem(status, "unauthorized", "no such token");
+  };
+  CHECK(bench.run() == ExitCode::ok);
+  CHECK(bench.daemon.job(1).status == "COMPLETED");
+  CHECK(bench.daemon.job(1).report["result"] == 42);
+  CHECK(bench.logged("\"event\":\"keeping\""));
+  CHECK(bench.logged("no such token"));
+}
+
+TEST_CASE("work that the daemon never took is printed at the end, and the exit code says so", "[cli][worker]") {
+  Bench bench{"echo '{\"n\": 123456789012345678901234567890}'"};
+  bench.daemon.add("1");
+  ExitCode expected = ExitCode::refused;
+  SECTION("it does not let the worker in") {
+    bench.daemon.interfere = [&](const PeerRequest& request) -> std::optional<PeerAnswer> {
+      if (!ends_with(request.target, "/complete")) return std::nullopt;
+      bench.stop.request(-report_grace);
+      return problem(401, "unauthorized", "no such token");
+    };
+  }
+  SECTION("it takes no form of the report") {
+    bench.daemon.interfere = [&](const PeerRequest& request) -> std::optional<PeerAnswer> {
+      if (!ends_with(request.target, "/complete")) return std::nullopt;
+      if (request.body.find("result") == std::string::npos) bench.stop.request(0s);  // the last form of it
+      return problem(422, "invalid", "a field nobody knows");
+    };
+  }
+  SECTION("it is not there") {
+    expected = ExitCode::unreachable;
+    bench.daemon.interfere = [&](const PeerRequest& request) -> std::optional<PeerAnswer> {
+      if (!ends_with(request.target, "/complete")) return std::nullopt;
+      bench.stop.request(-report_grace);
+      return drop();
+    };
+  }
+  CHECK(bench.run() == expected);
+  CHECK(bench.logged("\"outcome\":\"unreported\""));
+  CHECK(bench.logged("\"result\":{\"n\":123456789012345678901234567890}"));
+}
+
+TEST_CASE("a worker that was let in once waits to be let in again; one that never was ends", "[cli][worker]") {
+  Bench bench{"true"};
+  bench.daemon.add("1");
+  unsigned leases = 0;
+  unsigned refused_at = 2;
+  SECTION("once") { refused_at = 2; }
+  SECTION("never") { refused_at = 1; }
+  bench.daemon.interfere = [&](const PeerRequest& request) -> std::optional<PeerAnswer> {
+    if (request.target != "/api/v1/leases" || ++leases != refused_at) return std::nullopt;
+    return problem(401, "unauthorized", "no such token");
+  };
+  CHECK(bench.run() == (refused_at == 1 ? ExitCode::refused : ExitCode::ok));
+  CHECK(bench.logged(refused_at == 1 ? "\"event\":\"refused\"" : "\"event\":\"kept_out\""));
+}

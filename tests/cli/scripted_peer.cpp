@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,6 +52,10 @@ PeerAnswer drop() {
 }
 
 ScriptedPeer::ScriptedPeer(Script script) : script_{std::move(script)} { revive(); }
+ScriptedPeer::ScriptedPeer(Script script, std::string socket_path)
+    : script_{std::move(script)}, path_{std::move(socket_path)} {
+  revive();
+}
 ScriptedPeer::~ScriptedPeer() { die(); }
 
 void ScriptedPeer::open_listener() {
@@ -69,8 +74,18 @@ void ScriptedPeer::open_listener() {
   port_ = ntohs(where.sin_port);
 }
 
+void ScriptedPeer::open_local_listener() {
+  ::unlink(path_.c_str());
+  listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  std::copy(path_.begin(), path_.end(), where.sun_path);
+  if (::bind(listener_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0 || ::listen(listener_, 64) != 0)
+    throw std::runtime_error{"the peer cannot listen at " + path_};
+}
+
 void ScriptedPeer::revive() {
-  open_listener();
+  path_.empty() ? open_listener() : open_local_listener();
   acceptor_ = std::thread{[this, listener = listener_] { accept_loop(listener); }};
 }
 

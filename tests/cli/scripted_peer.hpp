@@ -43,9 +43,13 @@ class ScriptedPeer {
 
   /// Listens on a free port of 127.0.0.1. The script runs on the peer's threads, one call at a time.
   explicit ScriptedPeer(Script script);
+  /// Listens on a Unix socket, in place of any file that is there.
+  ScriptedPeer(Script script, std::string socket_path);
   ~ScriptedPeer();
 
-  [[nodiscard]] Address address() const { return {"127.0.0.1", std::to_string(port_)}; }
+  [[nodiscard]] Address address() const {
+    return path_.empty() ? Address{"127.0.0.1", std::to_string(port_), ""} : Address{"", "", path_};
+  }
   [[nodiscard]] std::string url() const { return address().to_string(); }
 
   /// As a daemon that died: nobody listens, every connection is cut.
@@ -59,11 +63,13 @@ class ScriptedPeer {
 
  private:
   void open_listener();
+  void open_local_listener();
   void accept_loop(int listener);
   void serve(int socket, unsigned number);
   [[nodiscard]] bool answer_one(int socket, unsigned number, std::string& buffer);
 
   Script script_;
+  std::string path_;  ///< of the Unix socket; empty: TCP
   std::uint16_t port_ = 0;
   int listener_ = -1;
   std::thread acceptor_;

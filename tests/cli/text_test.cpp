@@ -1,4 +1,5 @@
 #include "http/cli/text.hpp"
+#include "http/cli/table.hpp"
 
 #include "http/cli/json_text.hpp"
 #include "tests/support/catch.hpp"

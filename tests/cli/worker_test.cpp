@@ -297,3 +297,35 @@ TEST_CASE("draining waits for what is held, and for what others run", "[cli][wor
   CHECK(started);
   CHECK(bench.daemon.job(1).status == "COMPLETED");
 }
+
+TEST_CASE("a worker that waits says what holds the campaigns and the command that ends it", "[cli][worker]") {
+  Bench bench{"true"};
+  bench.options.drain = false;
+  bench.daemon.paused_campaigns = 1;
+  bench.daemon.holds =
+      R"([{"kind":"circuit","service":"apollo","cause":"Paused: 429","principal":"ada","placed_at":"2026-11-23T10:00:00.000000Z"}])";
+  bench.start();
+  CHECK(
+      bench.said.wait_for("campaigns are held by the circuit since 2026-11-23T10:00:00.000000Z: Paused: 429 (ada); to "
+                          "resume them: breakerctl resume-queue"));
+  bench.stop.request(0s);
+  CHECK(bench.finish() == ExitCode::ok);
+}
+
+TEST_CASE("a worker says how a paused queue goes on, and what it waits for after the close", "[cli][worker]") {
+  Bench bench{"true"};
+  bench.options.drain = false;
+  bench.daemon.paused = true;
+  bench.daemon.paused_campaigns = 1;
+  bench.daemon.interfere = [&](const PeerRequest&) {
+    if (bench.said.text().find("breakerctl close --epoch 7 --reason TEXT") != std::string::npos)
+      bench.daemon.paused = false;
+    return std::optional<PeerAnswer>{};
+  };
+  bench.start();
+  CHECK(bench.said.wait_for("\"event\":\"paused\""));
+  CHECK(bench.said.wait_for("\"event\":\"held\""));
+  CHECK(bench.logged("campaigns are paused by hand"));
+  bench.stop.request(0s);
+  CHECK(bench.finish() == ExitCode::ok);
+}
