@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "events/ids.hpp"
 
 namespace breakerd::cli {

@@ -2,6 +2,7 @@
 // Reading the daemon's log: pages of events, and places in it. One object a thread.
 
 #include <string>
+#include <vector>
 
 #include "events/ids.hpp"
 #include "http/cli/http_client.hpp"

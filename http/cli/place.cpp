@@ -121,6 +121,9 @@ std::optional<std::int64_t> seconds_of(std::string_view unit) {
   return std::nullopt;
 }
 
+/// Before every log; what follows must not overflow.
+constexpr std::int64_t ago_seconds_max = 10'000'000'000;
+
 std::optional<Time> ago(std::string_view text, Time now) {
   Reader reader{text};
   std::int64_t seconds = 0;
@@ -136,6 +139,7 @@ std::optional<Time> ago(std::string_view text, Time now) {
     const auto unit = seconds_of(reader.letters());
     if (!unit) return std::nullopt;
     seconds += *count * *unit;
+    if (seconds > ago_seconds_max) return std::nullopt;
   }
 }
 

@@ -102,13 +102,10 @@ std::string command_for(const Json& holds) {
   return std::string{resume_queue};
 }
 
-/// The running jobs that a pause does not show: the count stands with the counts or beside them.
+/// Jobs whose workers are at work, whatever their status shows.
 std::string in_flight_text(const Json& data) {
-  for (const auto* object : {&data, &member_at(data, "queue")}) {
-    if (const auto& count = member_at(*object, "in_flight"); count.is_number_unsigned())
-      return fmt::format("in flight    {}\n", count.get<std::uint64_t>());
-  }
-  return {};
+  const auto count = number_at(data, "in_flight");
+  return count == 0 ? std::string{} : fmt::format("in flight    {} held by workers now\n", count);
 }
 
 }  // namespace
@@ -160,8 +157,8 @@ std::string status_text(const Json& data, const Terminal& terminal) {
   auto out = circuit_text(member_at(data, "circuit_breaker"), terminal);
   const bool paused = flag_at(member_at(data, "queue"), "paused");
   out += fmt::format("queue        {}\n", paused ? terminal.paint(Tone::caution, "paused") : "running");
-  out += in_flight_text(data);
   out += fmt::format("jobs         {}\n", counts_line(member_at(data, "job_counts")));
+  out += in_flight_text(data);
   out += fmt::format("campaigns    {}\n", counts_line(member_at(data, "campaign_counts")));
   if (const auto held = held_campaigns(data, terminal)) {
     Fields fields{terminal};

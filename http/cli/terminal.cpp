@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <ctime>
+#include <iterator>
+#include <utility>
 
 namespace breakerd::cli {
 namespace {

@@ -93,7 +93,8 @@ TEST_CASE("status tells by its exit code only when it is asked to", "[cli][circu
 }
 
 TEST_CASE("status shows running work, the evidence of the opening and the last outage", "[cli][circuit]") {
-  CHECK_THAT(shown(status_of("open", "", 0, R"(,"in_flight":4)")), ContainsSubstring("in flight    4\n"));
+  CHECK_THAT(shown(status_of("open", "", 0, R"(,"in_flight":4)")),
+             ContainsSubstring("in flight    4 held by workers now\n"));
   const auto evidence = shown(
       R"({"circuit_breaker":{"state":"open","epoch":1,"metadata":{},"opened_by_failure":{"error":"429","error_type":"rate",
       "service":"apollo","job_id":17,"worker":"w-3","failed_at":"T"},

@@ -1,5 +1,6 @@
 // What breakerctl says of itself.
 
+#include <iterator>
 #include <regex>
 #include <set>
 

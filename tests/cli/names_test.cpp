@@ -80,12 +80,14 @@ TEST_CASE("a name that is not looked up in time is a daemon that cannot be reach
   const auto reply = client.call({Verb::get, "/r", "", Repeat::safe});
   REQUIRE(reply.has_error());
   CHECK(reply.error().kind == ErrorKind::unreachable);
+  CHECK(slow().wait_until_asked());  // so that it does not count with the next test
 }
 
 TEST_CASE("callers that ask for a slow name share one lookup", "[cli][names]") {
   {
     const Hold hold;
     for (int i = 0; i < 5; ++i) CHECK(resolve(slow_name, "80", within(10ms)).error() == boost::asio::error::timed_out);
+    CHECK(slow().wait_until_asked());
     CHECK(slow().asked() == 1);
   }
   const auto found = resolve(slow_name, "80", within(10s));
@@ -101,18 +103,16 @@ TEST_CASE("numbers are read, and unknown names are told", "[cli][names]") {
 }
 
 TEST_CASE("a command that must be killed is killed while a name is looked up", "[cli][names][worker]") {
-  Bench bench{"sleep 300 & wait"};
-  bench.options.ask.lease_ms = 86'400'000;  // a heartbeat has a third of it
-  bench.daemon.add("1");
-  LeasedJob job{1, "t", "", "", "", "null", 1, "token", 300, 0};
-  WorkOptions options = bench.options;
-  options.ask.lease_ms = 30;  // but they go out at once
+  const Bench bench{"sleep 300 & wait"};  // for its options; nobody asks its daemon
+  StopRequest stop;
+  ChildGroups groups;
+  const LeasedJob job{1, "t", "", "", "", "null", 1, "token", bench.options.ask.lease_ms, 0};
   const Hold hold;
   LeaseApi api{HttpClient{ClientOptions{Address{slow_name, "1", ""}, 3600s, 0ms}}};
   JobEnd end;
-  std::thread slot{[&] { end = run_job(job, options, api, bench.stop, bench.groups); }};
+  std::thread slot{[&] { end = run_job(job, bench.options, api, stop, groups); }};
   CHECK(slow().wait_until_asked());
-  bench.stop.request(0s);
-  slot.join();
+  stop.request(0s);
+  slot.join();  // while the lookup hangs
   CHECK(end.kind == JobEndKind::released);
 }
