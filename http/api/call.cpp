@@ -110,9 +110,16 @@ bool Call::refuse_parameters() {
   return problem.has_value();
 }
 
+/// A page of another site can send a body without asking first, if it calls it a form or plain text; one that says JSON
+/// it can't. What no page sends is taken for what it is: a report of a failure is not lost to what curl calls its body.
+bool Call::is_foreign_type(ContentType also_taken) const {
+  if (!request.from_page) return false;
+  return request.content_type != ContentType::absent && request.content_type != ContentType::json &&
+         request.content_type != also_taken;
+}
+
 bool Call::read_body(const FieldSet& fields) {
-  if (!request.body.empty() && request.content_type != ContentType::absent &&
-      request.content_type != ContentType::json) {
+  if (!request.body.empty() && is_foreign_type(ContentType::json)) {
     exchange.refuse({415, "unsupported_media_type", "the body must be application/json"});
     return false;
   }
@@ -120,13 +127,14 @@ bool Call::read_body(const FieldSet& fields) {
 }
 
 bool Call::read_batch(BatchItems items) {
-  if (request.content_type == ContentType::other) {
+  if (is_foreign_type(ContentType::ndjson)) {
     exchange.refuse({415, "unsupported_media_type", "the body must be application/json or application/x-ndjson"});
     return false;
   }
   const std::size_t first = request.body.find_first_not_of(" \t\r\n");
-  const bool lines =
-      request.content_type == ContentType::ndjson || (first != std::string_view::npos && request.body[first] == '{');
+  const char begin = first == std::string_view::npos ? '\0' : request.body[first];
+  const bool said_lines = request.content_type == ContentType::ndjson && (request.from_page || begin != '[');
+  const bool lines = said_lines || begin == '{';
   return take(http::read_batch(request.body, lines, std::move(items), options.json_values_max));
 }
 

@@ -69,6 +69,8 @@ class Call {
   void read(Backend::Read work);
 
  private:
+  /// True when the body must not be read because of what the request says that it is.
+  [[nodiscard]] bool is_foreign_type(ContentType also_taken) const;
   [[nodiscard]] bool take(BodyErrors errors);
   /// What is wrong with the query of a call that has no parameters.
   [[nodiscard]] std::optional<Problem> unknown_parameters() const;

@@ -53,6 +53,12 @@ ContentType content_type_of(std::string_view value) {
   return ContentType::other;
 }
 
+/// Sec-Fetch-Site and its like, which a browser alone sets.
+bool is_fetch_field(std::string_view name) {
+  constexpr std::string_view prefix = "Sec-Fetch-";
+  return boost::beast::iequals(name.substr(0, prefix.size()), prefix);
+}
+
 bool has_bare_line_feed(std::string_view text) {
   for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
     if (at == 0 || text[at - 1] != '\r') return true;
@@ -145,7 +151,7 @@ void RequestParser::on_request_impl(beast_http::verb method, View /*method_text*
   head_->method = method_of(method);
   head_->head_only = method == beast_http::verb::head;
   head_->http_1_0 = version == 10;
-  head_->chunked = head_->expects_continue = head_->idempotency_key = false;
+  head_->chunked = head_->expects_continue = head_->idempotency_key = head_->from_page = false;
   head_->content_type = ContentType::absent;
   head_->content_length = 0;
   const std::string_view refused = refuse_target(view(target));
@@ -168,6 +174,7 @@ void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode&
       return;
     case Field::origin:
       if (first_of_its_kind(once_origin, view(name), error)) origin_ = text;
+      head_->from_page = true;
       return;
     case Field::content_length:
       if (first_of_its_kind(once_content_length, view(name), error)) take_content_length(text, error);
@@ -185,6 +192,7 @@ void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode&
       if (first_of_its_kind(once_expect, view(name), error)) take_expect(text, error);
       return;
     default:
+      if (is_fetch_field(view(name))) head_->from_page = true;
       if (boost::beast::iequals(view(name), "Sec-Fetch-Site")) fetch_site_ = text;
       if (boost::beast::iequals(view(name), "Idempotency-Key")) head_->idempotency_key = true;
       return;

@@ -32,6 +32,7 @@ struct RequestHead {
   bool chunked = false;
   bool expects_continue = false;
   bool idempotency_key = false;  ///< Idempotency-Key is there, whatever its value
+  bool from_page = false;        ///< has an Origin or a Sec-Fetch-* field: a browser sends it for a page
   ContentType content_type = ContentType::absent;
   std::uint64_t content_length = 0;
   std::string target;

@@ -156,6 +156,7 @@ void Session::dispatch(std::string_view body) {
   request.method = head_.method;
   request.content_type = head_.content_type;
   request.idempotency_key = head_.idempotency_key;
+  request.from_page = head_.from_page;
   request.path = decoded(target.path);
   request.query = target.query;
   request.body = body;

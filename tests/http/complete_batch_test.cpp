@@ -91,7 +91,7 @@ TEST_CASE("completes of one call may come as lines") {
   const std::string lines = "{\"id\":1,\"token\":\"a\"}\n\n{\"id\":2,\"token\":\"b\",\"result\":null}\n";
   CHECK(d.complete(lines).data().at("completed") == 2);
   CHECK(d.client.call("POST", path, lines, "application/x-ndjson").data().at("completed") == 2);
-  CHECK(d.client.call("POST", path, lines, "text/csv").status == 415);
+  CHECK(d.client.call("POST", path, lines, "text/csv").data().at("completed") == 2);
   CHECK(d.client.get(path).field("allow") == "POST");
 }
 

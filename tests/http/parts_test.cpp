@@ -63,7 +63,9 @@ TEST_CASE("a header's fields that matter are kept") {
 TEST_CASE("a parsed header leaves nothing behind for the next") {
   RequestHead head;
   REQUIRE_FALSE(RequestParser{}.parse_header(
-      block("Content-Length: 12\r\nExpect: 100-continue\r\nContent-Type: application/x-ndjson\r\n"), {}, head));
+      block("Content-Length: 12\r\nExpect: 100-continue\r\nContent-Type: application/x-ndjson\r\nOrigin: null\r\n"
+            "Sec-Fetch-Mode: cors\r\n"),
+      {}, head));
   REQUIRE_FALSE(RequestParser{}.parse_header("HEAD /y HTTP/1.0\r\n\r\n", {}, head));
   CHECK(head.head_only);
   CHECK(head.http_1_0);
@@ -71,6 +73,7 @@ TEST_CASE("a parsed header leaves nothing behind for the next") {
   CHECK(head.content_length == 0);
   CHECK_FALSE(head.expects_continue);
   CHECK(head.content_type == ContentType::absent);
+  CHECK_FALSE(head.from_page);
 }
 
 TEST_CASE("chunks give the same body however they arrive") {
