@@ -60,9 +60,24 @@ void LogActor::take(SubmissionPtr submission) {
   }
 }
 
+/// What has come first, up to commit_bytes_max or one submission. The rest is the next commit.
+LogActor::Batch LogActor::take_batch() {
+  std::size_t bytes = 0;
+  auto end = pending_.begin();
+  for (; end != pending_.end(); ++end) {
+    bytes += bytes_of(**end);
+    if (end != pending_.begin() && bytes > commit_bytes_max) break;
+  }
+  Batch batch{std::make_move_iterator(pending_.begin()), std::make_move_iterator(end)};
+  pending_.erase(pending_.begin(), end);
+  commit_sent_ = !pending_.empty();
+  if (commit_sent_) send(this, commit_atom_v);
+  return batch;
+}
+
 void LogActor::commit() {
-  commit_sent_ = false;
-  Batch batch = std::exchange(pending_, {});
+  Batch batch = take_batch();
+  if (batch.empty()) return;
   if (context_.gate.has_ended()) {
     const Error error = make_error(ErrorCode::unavailable, "an actor has ended: nothing was done");
     for (const SubmissionPtr& submission : batch) refuse(*submission, error);

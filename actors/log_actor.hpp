@@ -34,6 +34,7 @@ class LogActor final : public LogHandle::base {
   using Batch = std::vector<SubmissionPtr>;
 
   void take(SubmissionPtr submission);
+  [[nodiscard]] Batch take_batch();
   void commit();
   void note_commit(const Batch& batch, std::vector<Append>& appends);
   void publish(std::vector<CommittedEvent> events);

@@ -4,6 +4,26 @@
 
 namespace breakerd {
 
+std::size_t bytes_of(const Submission& submission) {
+  constexpr std::size_t beside_texts = 128;
+  const auto texts = []<class E>(const E& event) -> std::size_t {
+    if constexpr (requires { event.spec; })
+      return event.spec->payload.size() + event.spec->name.size() + event.spec->description.size();
+    else if constexpr (requires { event.result; })
+      return event.result.size();
+    else if constexpr (requires { event.metadata.size(); })
+      return event.metadata.size();
+    else if constexpr (requires { event.error; })
+      return event.error.size();
+    else
+      return 0;
+  };
+  std::size_t bytes = 0;
+  for (const Append& append : submission.appends)
+    for (const Event& event : append.events) bytes += beside_texts + std::visit(texts, event.data);
+  return bytes;
+}
+
 Submission::~Submission() {
   if (settled_) return;
   failure = make_error(ErrorCode::outcome_unknown,

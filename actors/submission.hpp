@@ -44,6 +44,12 @@ struct Submission {
  private:
   bool settled_ = false;
 };
+/// About as many bytes as its events have in the log.
+[[nodiscard]] std::size_t bytes_of(const Submission& submission);
+
+/// A commit takes no more than this, or one submission: what it holds in memory has a bound, and nobody waits for long.
+inline constexpr std::size_t commit_bytes_max = 4 << 20;
+
 using SubmissionPtr = std::shared_ptr<Submission>;  ///< shared: CAF messages are copyable
 
 /// How far the log actor has come, for the queue and the breaker to see without a message. Everything of `speculation`

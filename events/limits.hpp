@@ -23,7 +23,7 @@ inline constexpr std::uint32_t batch_jobs_max = 10'000;
 inline constexpr std::uint32_t complete_batch_max = 1'000;  ///< as many as one lease gives
 inline constexpr std::uint32_t lease_jobs_max = 1'000;
 inline constexpr std::size_t lease_payload_bytes_max =
-    4 << 20;  ///< one lease stops granting when its jobs' texts pass it
+    1 << 20;  ///< one lease stops granting when its jobs' texts pass it
 inline constexpr std::uint32_t lease_types_max = 100;
 inline constexpr std::uint32_t lease_ms_min = 100;
 inline constexpr std::uint32_t lease_ms_max = 24 * 60 * 60 * 1000;

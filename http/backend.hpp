@@ -3,6 +3,7 @@
 // real thing as well, it starts in milliseconds. Each I/O thread has its own: all functions are called on that thread
 // and never block, and every `done` runs later on it, exactly once.
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,9 @@ struct Health {
   std::string reason;  ///< for a person, when not ready
 };
 
+/// Set by whoever asked. Shared: the work may outlive the asker.
+using Gone = std::shared_ptr<const std::atomic<bool>>;
+
 class Backend {
  public:
   using Done = std::function<void(Outcome&&)>;
@@ -32,9 +36,13 @@ class Backend {
 
   virtual ~Backend() = default;
 
+  /// Small reads do not wait behind those of pages.
+  enum class ReadSize { small, page };
+
   /// Hands a validated command to its actor. Commands of one I/O turn travel together.
   virtual void submit(Command&& command, std::string principal, Done done) = 0;
-  virtual void read(Read work, ReadDone done) = 0;
+  /// `gone` is set when nobody waits for the body any more: then the read ends as soon as it can, with an error.
+  virtual void read(ReadSize size, Gone gone, Read work, ReadDone done) = 0;
 
   /// The gate: one atomic load. allowed is false whenever in doubt.
   struct Gate {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <numeric>
 #include <utility>
 
 #include "actors/core.hpp"
+#include "storage/read_view.hpp"
 
 namespace breakerd::http {
 namespace {
@@ -12,7 +14,53 @@ namespace {
 /// A flight larger than this grows on its way: the one after it may be small.
 constexpr std::size_t room_max = 64;
 
+/// One that passes this leaves at once: what one commit takes should have a bound.
+constexpr std::size_t flight_bytes_max = 1 << 20;
+
+/// Of the payloads and results in it.
+std::size_t bytes_of(const Command& command) {
+  if (const auto* one = std::get_if<EnqueueJob>(&command)) return one->spec.payload.size();
+  if (const auto* one = std::get_if<CompleteJob>(&command)) return one->result.size();
+  const auto* many = std::get_if<EnqueueJobs>(&command);
+  if (many == nullptr) return 0;
+  return std::accumulate(many->specs.begin(), many->specs.end(), std::size_t{0},
+                         [](std::size_t sum, const JobSpec& spec) { return sum + spec.payload.size(); });
+}
+
 Error not_running() { return make_error(ErrorCode::unavailable, "breakerd is starting or stopping: nothing was done"); }
+Error nobody_waits() { return make_error(ErrorCode::unavailable, "the client has gone"); }
+
+/// What a read gets: ends it when its client has gone.
+class AbandonableView final : public ReadView {
+ public:
+  AbandonableView(const ReadView& view, const std::atomic<bool>& gone) : view_{view}, gone_{gone} {}
+
+  [[nodiscard]] Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
+    if (gone_) return nobody_waits();
+    return view_.get(table, key);
+  }
+  [[nodiscard]] Result<Rows> get_many(Table table, std::span<const std::string> keys) const override {
+    if (gone_) return nobody_waits();
+    return view_.get_many(table, keys);
+  }
+  [[nodiscard]] Result<void> scan(Table table, std::string_view from, std::string_view to,
+                                  const Visit& visit) const override {
+    const auto visit_if_asked = [&](std::string_view key, std::string_view value) {
+      return !gone_ && visit(key, value);
+    };
+    auto ok = view_.scan(table, from, to, visit_if_asked);
+    if (ok && gone_) return nobody_waits();
+    return ok;
+  }
+  [[nodiscard]] Result<std::optional<std::string>> last_key(Table table, std::string_view before) const override {
+    if (gone_) return nobody_waits();
+    return view_.last_key(table, before);
+  }
+
+ private:
+  const ReadView& view_;
+  const std::atomic<bool>& gone_;
+};
 
 }  // namespace
 
@@ -84,7 +132,8 @@ void CafBridge::detach() {
   announced_ = false;
   boarding_ = {};
   sink_->close();
-  readers_.join();
+  page_readers_.join();
+  small_readers_.join();
 }
 
 void CafBridge::submit(Command&& command, std::string principal, Done done) {
@@ -99,8 +148,10 @@ void CafBridge::submit(Command&& command, std::string principal, Done done) {
       boarding_.askers->dones.reserve(room_);
       boost::asio::post(io_, [this] { flush(); });
     }
+    boarding_.bytes += bytes_of(command);
     board(boarding_, std::move(command), std::move(principal), std::move(done));
     room_ = std::min(boarding_.flight->ops.size(), room_max);
+    if (boarding_.bytes >= flight_bytes_max) flush();
     return;
   }
   Batch batch = make_batch();
@@ -127,19 +178,22 @@ void CafBridge::flush() {
   if (batch.flight && core_ != nullptr) core_->dispatch(batch.flight);
 }
 
-void CafBridge::read(Read work, ReadDone done) {
+void CafBridge::read(ReadSize size, Gone gone, Read work, ReadDone done) {
   if (core_ == nullptr) {
     boost::asio::post(io_, [done = std::move(done)] { done(not_running()); });
     return;
   }
-  boost::asio::post(readers_, [this, &log = core_->log(), work = std::move(work), done = std::move(done)]() mutable {
+  auto run = [this, &log = core_->log(), gone = std::move(gone), work = std::move(work),
+              done = std::move(done)]() mutable {
     Result<std::string> body = [&]() -> Result<std::string> {
+      if (*gone) return nobody_waits();
       auto view = log.view();
       if (!view) return view.error();
-      return work(**view);
+      return work(AbandonableView{**view, *gone});
     }();
     boost::asio::post(io_, [done = std::move(done), body = std::move(body)]() mutable { done(std::move(body)); });
-  });
+  };
+  boost::asio::post(size == ReadSize::small ? small_readers_ : page_readers_, std::move(run));
 }
 
 Backend::Gate CafBridge::gate() const noexcept {

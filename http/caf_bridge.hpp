@@ -35,7 +35,7 @@ class CafBridge final : public Backend {
   void detach();
 
   void submit(Command&& command, std::string principal, Done done) override;
-  void read(Read work, ReadDone done) override;
+  void read(ReadSize size, Gone gone, Read work, ReadDone done) override;
   [[nodiscard]] Gate gate() const noexcept override;
   [[nodiscard]] Health health() const override;
   [[nodiscard]] const LeaseTimes* lease_times() const override;
@@ -47,6 +47,7 @@ class CafBridge final : public Backend {
   struct Batch {
     std::shared_ptr<Flight> flight;
     Askers* askers = nullptr;  ///< the flight's own
+    std::size_t bytes = 0;     ///< of payloads and results
   };
 
   [[nodiscard]] Batch make_batch() const;
@@ -59,7 +60,8 @@ class CafBridge final : public Backend {
   Batch boarding_;        ///< queue commands of this I/O turn; without a flight: none yet
   std::size_t room_ = 1;  ///< for so many ops, as the last such flight had
   std::shared_ptr<Sink> sink_;
-  boost::asio::thread_pool readers_{1};
+  boost::asio::thread_pool page_readers_{1};
+  boost::asio::thread_pool small_readers_{1};
 };
 
 }  // namespace breakerd::http

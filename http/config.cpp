@@ -42,8 +42,9 @@ constexpr LimitFlag<std::size_t> size_flags[] = {
     {"chunk-line-bytes-max", &HttpLimits::chunk_line_bytes_max, 16, kibi* kibi, "bytes of a chunk's size line"},
     {"pipeline-requests-max", &HttpLimits::pipeline_requests_max, 1, 65'536, "unanswered requests of one connection"},
     {"requests-in-flight-max", &HttpLimits::requests_in_flight_max, 1, 1'000'000, "unanswered requests; more get 503"},
-    {"body-bytes-in-flight-max", &HttpLimits::body_bytes_in_flight_max, kibi, 64 * gibi,
-     "bytes of bodies being received; more get 503"},
+    {"memory-bytes-max", &HttpLimits::memory_bytes_max, kibi* kibi, 64 * gibi,
+     "bytes of memory for requests and answers; more wait"},
+    {"connection-bytes-max", &HttpLimits::connection_bytes_max, kibi, 64 * gibi, "of these, for one connection"},
     {"json-values-max", &HttpLimits::json_values_max, 100, 100'000'000, "values in one body; more get 413"},
 };
 
@@ -52,6 +53,8 @@ constexpr LimitFlag<std::chrono::milliseconds> time_flags[] = {
     {"body-timeout-ms", &HttpLimits::body_timeout, 10, 3'600'000, "for a whole body to arrive"},
     {"idle-timeout-ms", &HttpLimits::idle_timeout, 10, 86'400'000, "between requests"},
     {"write-timeout-ms", &HttpLimits::write_timeout, 10, 3'600'000, "for a client to take its answers"},
+    {"room-timeout-ms", &HttpLimits::room_timeout, 10, 3'600'000, "for room in memory; then 503"},
+    {"slow-timeout-ms", &HttpLimits::slow_timeout, 10, 3'600'000, "for slow clients while others wait for room"},
     {"drain-timeout-ms", &HttpLimits::drain_timeout, 10, 60'000, "for a client to hang up after its last answer"},
     {"shutdown-timeout-ms", &HttpLimits::shutdown_timeout, 10, 3'600'000, "for requests in flight at a stop"},
 };

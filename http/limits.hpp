@@ -16,12 +16,15 @@ struct HttpLimits {
   std::size_t chunk_line_bytes_max = 256;      ///< a chunk's size line with its extensions; over it: 400 and close
   std::size_t pipeline_requests_max = 64;      ///< unanswered requests of one connection; over it: not read
   std::size_t requests_in_flight_max = 8'192;  ///< unanswered requests of all connections; over it: 503
-  std::size_t body_bytes_in_flight_max = 256 << 20;    ///< bodies being received, all connections; over it: 503
-  std::size_t json_values_max = 1'000'000;             ///< values in one body; over it: 413
+  std::size_t memory_bytes_max = 192 << 20;    ///< for requests and answers of all connections; over it: they wait
+  std::size_t connection_bytes_max = 8 << 20;  ///< of it, one connection's; over it: no more of its requests are taken
+  std::size_t json_values_max = 1'000'000;     ///< values in one body; over it: 413
   std::chrono::milliseconds header_timeout{10'000};    ///< from the first byte of a request to the end of its header
   std::chrono::milliseconds body_timeout{60'000};      ///< from the end of the header to the end of the body
   std::chrono::milliseconds idle_timeout{75'000};      ///< between requests
   std::chrono::milliseconds write_timeout{60'000};     ///< for the client to take what is written to it
+  std::chrono::milliseconds room_timeout{10'000};      ///< for room in memory; over it: 503
+  std::chrono::milliseconds slow_timeout{2'000};       ///< and the time at slow_bytes_per_s: while others wait for room
   std::chrono::milliseconds drain_timeout{2'000};      ///< after the last answer, for the client to have read it
   std::chrono::milliseconds shutdown_timeout{10'000};  ///< for requests in flight when the server stops
   std::chrono::milliseconds tick{250};                 ///< how often timeouts are looked at
@@ -29,6 +32,9 @@ struct HttpLimits {
 
 /// Connections over connections_max that are being told so at the same time; more wait in the kernel's queue.
 inline constexpr std::size_t refusals_max = 64;
+
+/// A client that is slower than this, in taking an answer or in sending a body, loses its connection to those who wait.
+inline constexpr std::size_t slow_bytes_per_s = 512 << 10;
 
 /// Nesting of objects and arrays in a body; fixed, because clients and the log rely on it.
 inline constexpr std::size_t json_depth_max = 32;

@@ -26,7 +26,11 @@ Server::Share::Share(const IoLoop& loop, const ServerOptions& options, Load& loa
       connections{loop.io, options.limits, api, load} {}
 
 Server::Server(const std::vector<IoLoop>& loops, const ServerOptions& options)
-    : bind_{options.bind}, port_{options.port}, acceptor_{loops.front().io}, pause_{loops.front().io} {
+    : bind_{options.bind},
+      port_{options.port},
+      load_{options.limits},
+      acceptor_{loops.front().io},
+      pause_{loops.front().io} {
   for (const IoLoop& loop : loops) shares_.push_back(std::make_unique<Share>(loop, options, load_));
 }
 

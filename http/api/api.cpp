@@ -19,6 +19,17 @@ void Api::handle(Exchange& exchange, const Request& request) {
   exchange.refuse({404, "not_found", "path not found (job ids are numbers from 1, campaign ids UUIDs)"});
 }
 
+/// Measured: its values, its events, the rows they become, the batch and its way into the log. The many small items
+/// that a batch may have take more for each of its bytes, up to a bound, for the number of items has one.
+std::size_t Api::work_bytes(std::string_view path, std::size_t body_bytes) const {
+  constexpr std::size_t fixed = 2 << 10;
+  constexpr std::size_t of_each = 4;
+  constexpr std::size_t of_items = 24;
+  constexpr std::size_t item_bytes = 256 << 10;
+  const bool is_batch = path.ends_with("/batch") || path.ends_with("/jobs/complete");
+  return fixed + of_each * body_bytes + (is_batch ? of_items * std::min(body_bytes, item_bytes) : 0);
+}
+
 bool Api::takes(Method method, std::string_view path) const {
   PathParams ignored;
   return find_route(method, path, ignored).handler != nullptr;

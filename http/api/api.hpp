@@ -11,6 +11,7 @@ class Api final : public Handler {
   Api(Backend& backend, ApiOptions options) : backend_{backend}, options_{std::move(options)} {}
 
   void handle(Exchange& exchange, const Request& request) override;
+  [[nodiscard]] std::size_t work_bytes(std::string_view path, std::size_t body_bytes) const override;
   [[nodiscard]] bool takes(Method method, std::string_view path) const override;
 
  private:

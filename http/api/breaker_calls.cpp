@@ -74,8 +74,8 @@ Result<std::string> state_body(const ReadView& view) {
 
 }  // namespace
 
-void breaker_state(Call& call) { call.read(state_body); }
-void circuit_breaker_status(Call& call) { call.read(state_body); }
+void breaker_state(Call& call) { call.read_small(state_body); }
+void circuit_breaker_status(Call& call) { call.read_small(state_body); }
 
 void breaker_allow(Call& call) {
   const Backend::Gate gate = call.backend.gate();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "events/validate.hpp"
+#include "http/api/answer_bytes.hpp"
 #include "http/api/query.hpp"
 
 namespace breakerd::http {
@@ -74,6 +75,27 @@ void merge(BodyErrors& into, const std::vector<FieldError>& found) {
     const auto same = [&](const FieldError& known) { return known.field == error.field; };
     if (std::none_of(into.fields.begin(), into.fields.end(), same)) into.add_field(error.field, error.expected);
   }
+}
+
+void hand_on(Backend& backend, Exchange& exchange, Command&& command, Render render) {
+  // Two words, so that std::function keeps them in place. The exchange lives until it is answered.
+  backend.submit(std::move(command), exchange.principal(), [to = &exchange, render](Outcome&& outcome) {
+    if (outcome) {
+      render(*to, *outcome);
+    } else {
+      refuse(*to, outcome.error());
+    }
+  });
+}
+
+void start_read(Backend& backend, Exchange& exchange, Backend::ReadSize size, Backend::Read work) {
+  backend.read(size, exchange.gone(), std::move(work), [to = &exchange](Result<std::string>&& body) {
+    if (body) {
+      to->answer({200, json_type, {}, *body});
+    } else {
+      refuse(*to, body.error());
+    }
+  });
 }
 
 void show_refused_report(Exchange& exchange, Reply& /*reply*/) {
@@ -170,13 +192,14 @@ void Call::submit(Command&& command, Render render) {
 }
 
 void Call::submit_checked(Command&& command, Render render) {
-  // Two words, so that std::function keeps them in place. The exchange lives until it is answered.
-  backend.submit(std::move(command), exchange.principal(), [to = &exchange, render](Outcome&& outcome) {
-    if (outcome) {
-      render(*to, *outcome);
-    } else {
-      refuse(*to, outcome.error());
-    }
+  const std::size_t bytes = answer_bytes(command);
+  if (bytes == 0 || exchange.take_room(Share::commands, bytes)) {
+    return hand_on(backend, exchange, std::move(command), render);
+  }
+  // Shared, because functions can be copied.
+  const auto waiting = std::make_shared<Command>(std::move(command));
+  exchange.when_room(Share::commands, bytes, [&to = exchange, &core = backend, waiting, render] {
+    hand_on(core, to, std::move(*waiting), render);
   });
 }
 
@@ -195,14 +218,15 @@ void Call::open_and_refuse(RecordFailure report, Problem problem) {
 }
 
 void Call::read(Backend::Read work) {
-  backend.read(std::move(work), [to = &exchange](Result<std::string>&& body) {
-    if (body) {
-      to->answer({200, json_type, {}, *body});
-    } else {
-      refuse(*to, body.error());
-    }
+  if (exchange.take_room(Share::reads, page_answer_bytes)) {
+    return start_read(backend, exchange, Backend::ReadSize::page, std::move(work));
+  }
+  exchange.when_room(Share::reads, page_answer_bytes, [&to = exchange, &core = backend, work = std::move(work)] {
+    start_read(core, to, Backend::ReadSize::page, work);
   });
 }
+
+void Call::read_small(Backend::Read work) { start_read(backend, exchange, Backend::ReadSize::small, std::move(work)); }
 
 int status_of(ErrorCode code) {
   switch (code) {

@@ -65,8 +65,10 @@ class Call {
   /// Opens the circuit with what there is of a report, then answers `problem`, which says why the rest was refused.
   void open_and_refuse(RecordFailure report, Problem problem);
 
-  /// Runs `work` off this thread and answers 200 with the body it built.
+  /// Runs `work` off this thread and answers 200 with the body it built, as soon as there is room for a page.
   void read(Backend::Read work);
+  /// The same for a body that is always small: it waits for no page.
+  void read_small(Backend::Read work);
 
  private:
   /// True when the body must not be read because of what the request says that it is.

@@ -142,8 +142,8 @@ Result<std::string> resume_service_body(const ReadView& view, const std::string&
 
 }  // namespace
 
-void status(Call& call) { call.read(status_body); }
-void circuit_breaker(Call& call) { call.read(circuit_body); }
+void status(Call& call) { call.read_small(status_body); }
+void circuit_breaker(Call& call) { call.read_small(circuit_body); }
 
 void pause_service(Call& call) {
   OpenCircuit command;
@@ -162,7 +162,7 @@ void resume_service(Call& call) {
   FieldSet fields;
   fields.required("service", &service);
   if (!call.read_body(fields) || !check_service(call, service)) return;
-  call.read([service](const ReadView& view) { return resume_service_body(view, service); });
+  call.read_small([service](const ReadView& view) { return resume_service_body(view, service); });
 }
 
 void reset_circuit_breaker(Call& call) {

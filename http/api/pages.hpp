@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "http/api/answer_bytes.hpp"
 #include "http/api/call.hpp"
 #include "http/api/query.hpp"
 #include "storage/views.hpp"
@@ -14,8 +15,7 @@
 namespace breakerd::http {
 
 inline constexpr std::uint32_t page_items_default = 100;
-inline constexpr std::uint32_t page_step = 16;  ///< items fetched at a time; they may be half a MiB each
-inline constexpr std::size_t page_bytes_max = 4 << 20;
+inline constexpr std::uint32_t page_step = 16;               ///< items fetched at a time; they may be half a MiB each
 inline constexpr std::uint32_t numbered_items_max = 10'000;  ///< how far numbered pages reach
 inline constexpr std::uint32_t per_page_max = 100;
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "http/edge/exchange.hpp"
+#include "http/edge/room.hpp"
 #include "http/limits.hpp"
 
 namespace breakerd::http {
@@ -22,9 +23,11 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// What all I/O threads of a server have under way together. Any thread.
 struct Load {
+  explicit Load(const HttpLimits& limits) : pools{limits.memory_bytes_max} {}
+
   std::atomic<std::size_t> connections{0};
-  std::atomic<std::size_t> requests{0};    ///< unanswered
-  std::atomic<std::size_t> body_bytes{0};  ///< of bodies being received
+  std::atomic<std::size_t> requests{0};  ///< unanswered
+  Pools pools;
 };
 
 class Connections {
@@ -56,6 +59,8 @@ class Connections {
 
   /// `session` is closed and nothing refers to it any more.
   void release(Session& session);
+
+  [[nodiscard]] boost::asio::io_context& io() { return io_; }
 
   const HttpLimits limits;
   Handler& handler;

@@ -2,12 +2,17 @@
 // One request of a connection and its answer. Exchanges are reused; a connection writes their answers in the order of
 // the requests, whatever the order in which they come.
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "http/edge/answer.hpp"
 #include "http/edge/request.hpp"
+#include "http/edge/room.hpp"
 
 namespace breakerd::http {
 
@@ -15,7 +20,7 @@ class Session;
 
 class Exchange {
  public:
-  explicit Exchange(Session& session) : session_{session} {}
+  Exchange(Session& session, boost::asio::io_context& io) : session_{session}, wait_{io} {}
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -31,6 +36,15 @@ class Exchange {
   /// Room to build a body in: empty, shared by all exchanges, so use it only right before answer().
   [[nodiscard]] std::string& scratch();
 
+  /// Counts `bytes` for the answer and what it takes to make it. False when there is no room: see when_room().
+  [[nodiscard]] bool take_room(Share share, std::size_t bytes);
+  /// Calls `then` when the bytes are there, unless the exchange is answered before: by itself, when its client has gone
+  /// or the wait takes too long.
+  void when_room(Share share, std::size_t bytes, std::function<void()> then);
+
+  /// Set when its client has gone, and nobody will read the answer. Shared with threads that work on it.
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> gone();
+
   /// What a handler wants to remember until the reply comes; empty at the beginning.
   std::string note;
   int note_status = 0;
@@ -45,6 +59,9 @@ class Exchange {
   bool head_only_ = false;
   bool http_1_0_ = false;
   std::string held_;  ///< an answer that came before its turn
+  Charge charge_;     ///< for it; after it, for the answer
+  RoomWait wait_;
+  std::chrono::steady_clock::time_point wait_deadline_{};
 };
 
 /// Whoever answers requests.
@@ -54,6 +71,9 @@ class Handler {
 
   /// Called on the I/O thread. Sees to it that `exchange` is answered exactly once.
   virtual void handle(Exchange& exchange, const Request& request) = 0;
+
+  /// What a request with such a body may take in memory while it is handled, its answer aside.
+  [[nodiscard]] virtual std::size_t work_bytes(std::string_view path, std::size_t body_bytes) const = 0;
 
   /// False when a request like this would be refused whatever its body says, so that the body need not be asked for.
   [[nodiscard]] virtual bool takes(Method method, std::string_view path) const = 0;

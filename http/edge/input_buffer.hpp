@@ -20,6 +20,9 @@ class InputBuffer {
   void consume(std::size_t count) { begin_ += count; }
   void clear() { begin_ = end_; }
 
+  /// When it is empty and had grown. Not while a read into an earlier room is under way.
+  void give_memory_back();
+
   /// Room behind the content for a read. `wanted` is a hint of how much is to come. Invalidates views; must not be
   /// called while a read into an earlier room is under way.
   [[nodiscard]] boost::asio::mutable_buffer prepare(std::size_t wanted);

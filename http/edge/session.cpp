@@ -11,11 +11,15 @@ using boost::system::error_code;
 
 /// Strings that grew larger give their memory back.
 constexpr std::size_t string_bytes_kept = 64 << 10;
+constexpr std::size_t answer_head_bytes = 512;
 
 void reset(std::string& text) {
   text.clear();
   if (text.capacity() > string_bytes_kept) text.shrink_to_fit();
 }
+
+/// It may have gone altogether, which looks the same: not to be waited for.
+constexpr std::string_view client_left = "there is no room for this in memory, and the client has ended its side";
 
 std::string principal_of(const asio::ip::tcp::socket& socket) {
   error_code error;
@@ -26,7 +30,12 @@ std::string principal_of(const asio::ip::tcp::socket& socket) {
 }  // namespace
 
 Session::Session(asio::ip::tcp::socket socket, Connections& connections, std::size_t place_in_list)
-    : place{place_in_list}, socket_{std::move(socket)}, connections_{connections}, principal_{principal_of(socket_)} {
+    : place{place_in_list},
+      socket_{std::move(socket)},
+      connections_{connections},
+      principal_{principal_of(socket_)},
+      room_wait_{connections.io()},
+      holding_{connections.load.pools, connections.limits.connection_bytes_max} {
   error_code ignored;  // a socket that is gone already shows at the first read
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
@@ -47,6 +56,7 @@ void Session::shut_down() {
     closing_ = true;
     if (has_unanswered()) exchange_at(next_ - 1).close_ = true;
   }
+  refuse_waiting("the server is stopping", SteadyTime::max());
   pump();
 }
 
@@ -61,15 +71,16 @@ void Session::take_and_write() {
     while (may_take() && take_request()) {
     }
     pumping_ = false;
-    const bool held_back = !may_take();
+    const bool held_back = !may_take() || own_wanted_ != 0;
     ask_for_body();
     flush();
-    again = held_back && may_take();
+    again = held_back && may_take() && holding_.has_own(own_wanted_);
   }
 }
 
 void Session::read_and_wait() {
   if (!closed_) {
+    if (!reading_) input_.give_memory_back();
     read_on();
     set_read_deadline();
   }
@@ -86,7 +97,17 @@ void Session::read_woken() {
 void Session::check_deadlines() {
   const SteadyTime now = connections_.now;
   if (closed_) return;
-  if (now >= write_deadline_) return close_now();
+  if (now >= write_deadline_ || (waiting_to_write_ && is_too_slow())) return close_now();
+  refuse_waiting("there was no room for this in memory for too long; try again", now);
+  if (closed_) return;
+  if (room_wait_.is_pending() && now >= room_deadline_ && room_wait_.cancel()) {
+    refuse({503, "overloaded", "there was no room for this in memory for too long; try again"});
+    return pump();
+  }
+  if (body_reserved_ != 0 && reading_ && is_too_slow()) {
+    refuse({503, "overloaded", "the body comes too slowly while others wait for the room it takes"});
+    return pump();
+  }
   if (now < read_deadline_) return;
   const bool nothing_begun = phase_ == Phase::header && input_.empty();
   if (draining_ || nothing_begun) return close_now();
@@ -97,9 +118,31 @@ void Session::check_deadlines() {
 void Session::close_now() {
   if (closed_) return;
   closed_ = closing_ = true;
+  if (gone_) *gone_ = true;
   error_code ignored;  // closing is all that can be done
   socket_.close(ignored);
+  give_up_room();
+  drop_answers();
   release_if_done();
+}
+
+/// Nobody will read them.
+void Session::drop_answers() {
+  for (std::uint64_t number = first_; number != next_; ++number) {
+    Exchange& exchange = exchange_at(number);
+    if (exchange.answered_) {
+      exchange.held_ = {};
+      holding_.give_back(exchange.charge_);
+    } else if (exchange.wait_.cancel()) {
+      holding_.forget(exchange.charge_);
+      --waiting_exchanges_;
+      finish(exchange, {});
+    }
+  }
+  out_ = ready_ = {};
+  out_sent_ = 0;
+  holding_.give_back(out_charge_);
+  holding_.give_back(ready_charge_);
 }
 
 void Session::finish(Exchange& exchange, const Answer& answer) {
@@ -107,16 +150,81 @@ void Session::finish(Exchange& exchange, const Answer& answer) {
   exchange.answered_ = true;
   --connections_.load.requests;
   const bool is_first = exchange.number_ == first_;
+  std::string& to = is_first ? ready_ : exchange.held_;
+  const std::size_t before = to.size();
   if (!closed_) {
     const Connection connection = exchange.close_      ? Connection::close
                                   : exchange.http_1_0_ ? Connection::keep_alive
                                                        : Connection::unsaid;
-    append_answer(is_first ? ready_ : exchange.held_, answer, connections_.date_field, connection, exchange.head_only_);
+    // A string that doubles holds twice what is counted.
+    if (answer.body.size() > string_bytes_kept) to.reserve(before + answer.body.size() + answer_head_bytes);
+    append_answer(to, answer, connections_.date_field, connection, exchange.head_only_);
   }
+  settle_charge(exchange, to.size() - before);
   if (is_first) retire_answered();
-  if (pumping_ || woken_) return;
+  if (pumping_ || woken_ || released_) return;
   woken_ = true;
   connections_.wake(*this);
+}
+
+/// What was counted for the request becomes what its answer takes. For more than that there must be room, or a client
+/// that takes it at once: else the connection ends, with that answer unread.
+void Session::settle_charge(Exchange& exchange, std::size_t bytes) {
+  const std::size_t counted = exchange.charge_.total();
+  if (bytes <= counted) return holding_.give_back(exchange.charge_, bytes);
+  if (holding_.add(bytes - counted, Share::commands, exchange.charge_) || pumping_) return;
+  const bool is_first = exchange.number_ == first_;
+  if (is_first) {
+    retire_answered();
+    flush();
+  }
+  if (!is_first || waiting_to_write_) close_now();
+}
+
+bool Session::take_room(Exchange& exchange, Share share, std::size_t bytes) {
+  const std::size_t counted = exchange.charge_.total();
+  return bytes <= counted || holding_.take(bytes - counted, share, exchange.charge_);
+}
+
+void Session::when_room(Exchange& exchange, Share share, std::size_t bytes, std::function<void()> then) {
+  holding_.give_back(exchange.charge_);  // who waits holds nothing that others wait for
+  bytes = holding_.clamped(bytes, share);
+  holding_.promise(bytes, share, exchange.charge_);
+  exchange.wait_deadline_ = connections_.now + connections_.limits.room_timeout + connections_.limits.tick;
+  ++waiting_exchanges_;
+  exchange.wait_.start(holding_.pool(share), bytes, [this, &exchange, then = std::move(then)] {
+    --waiting_exchanges_;
+    if (closed_) return finish(exchange, {});
+    then();
+  });
+}
+
+/// Refuses the requests that wait for room and whose time is up at `due`.
+void Session::refuse_waiting(std::string_view why, SteadyTime due) {
+  for (std::uint64_t number = first_; waiting_exchanges_ > 0 && number < next_; ++number) {
+    Exchange& exchange = exchange_at(number);
+    if (exchange.answered_ || exchange.wait_deadline_ > due || !exchange.wait_.cancel()) continue;
+    holding_.forget(exchange.charge_);
+    --waiting_exchanges_;
+    exchange.refuse({503, "overloaded", std::string{why}}, "Retry-After: 1\r\n");
+  }
+}
+
+std::shared_ptr<const std::atomic<bool>> Session::gone() {
+  if (!gone_) gone_ = std::make_shared<std::atomic<bool>>(closed_);
+  return gone_;
+}
+
+/// Only while others wait for the room that this connection has.
+bool Session::is_too_slow() const {
+  const bool sends = body_reserved_ != 0;
+  if (sends ? !connections_.load.pools.bodies.is_short()
+            : !(holding_.uses_pools() || room_granted_) || !connections_.load.pools.is_short())
+    return false;
+  const std::size_t bytes = sends ? body_reserved_ : out_.size();
+  const SteadyTime begun = sends ? body_begun_ : out_begun_;
+  return connections_.now - begun >
+         connections_.limits.slow_timeout + std::chrono::milliseconds{bytes * 1'000 / slow_bytes_per_s};
 }
 
 void Session::retire_answered() {
@@ -124,16 +232,22 @@ void Session::retire_answered() {
     Exchange& exchange = exchange_at(first_);
     ready_ += exchange.held_;
     reset(exchange.held_);
+    ready_charge_ += std::exchange(exchange.charge_, {});
     ++first_;
   }
 }
 
 void Session::read_on() {
-  const bool room = !closing_ && !waiting_to_write_ && next_ - first_ < connections_.limits.pipeline_requests_max;
-  if (reading_ || !(room || draining_)) return;
+  const HttpLimits& limits = connections_.limits;
+  const bool takes = may_take() && !is_short_of_room();
+  // While it waits for room it reads no more than tells that the client has gone.
+  const bool listens = (room_wait_.is_pending() || holding_.is_full()) && !closing_ && !waiting_to_write_ &&
+                       next_ - first_ < limits.pipeline_requests_max && input_.view().size() < limits.header_bytes_max;
+  if (reading_ || !(takes || listens || draining_)) return;
   std::size_t wanted = 0;
   if (draining_) input_.clear();
-  if (phase_ == Phase::sized_body) wanted = static_cast<std::size_t>(head_.content_length) - input_.view().size();
+  if (phase_ == Phase::sized_body && takes)
+    wanted = static_cast<std::size_t>(head_.content_length) - input_.view().size();
   reading_ = true;
   socket_.async_read_some(input_.prepare(wanted),
                           [this](error_code error, std::size_t count) { on_read(error, count); });
@@ -150,7 +264,10 @@ void Session::on_read(error_code error, std::size_t count) {
 
 void Session::on_end_of_input() {
   if (draining_) return close_now();
-  if (!closing_ && (phase_ != Phase::header || !input_.empty())) {
+  refuse_waiting(client_left, SteadyTime::max());
+  if (is_short_of_room()) {
+    refuse({503, "overloaded", std::string{client_left}});
+  } else if (!closing_ && (phase_ != Phase::header || !input_.empty())) {
     refuse({400, "bad_request", "the connection ended in the middle of a request"});
   }
   // The client may have closed its side only: what it has asked for is still answered.
@@ -164,8 +281,11 @@ void Session::flush() {
       reset(out_);
       out_sent_ = 0;
       write_deadline_ = SteadyTime::max();
+      holding_.give_back(out_charge_);
       if (ready_.empty()) break;
       out_.swap(ready_);
+      std::swap(out_charge_, ready_charge_);
+      out_begun_ = connections_.now;
     }
     error_code error;
     out_sent_ += socket_.write_some(asio::buffer(out_.data() + out_sent_, out_.size() - out_sent_), error);
@@ -202,6 +322,8 @@ void Session::set_read_deadline() {
     // Not the client's time: it waits for us.
     header_begun_ = false;
     read_deadline_ = SteadyTime::max();
+  } else if (is_short_of_room()) {
+    read_deadline_ = SteadyTime::max();
   } else if (phase_ != Phase::header) {
     read_deadline_ = body_deadline_;
   } else if (!input_.empty()) {
@@ -219,15 +341,24 @@ void Session::set_read_deadline() {
 }
 
 void Session::release_if_done() {
-  if (!closed_ || released_ || reading_ || waiting_to_write_ || woken_ || pumping_ || has_unanswered()) return;
+  if (!closed_ || released_ || reading_ || waiting_to_write_ || woken_ || pumping_ || has_unanswered() ||
+      room_wait_.is_pending())
+    return;
   released_ = true;
-  connections_.load.body_bytes -= std::exchange(body_reserved_, 0);
   connections_.release(*this);
 }
 
 // --- Exchange ---
 
 void Exchange::answer(const Answer& answer) { session_.finish(*this, answer); }
+
+bool Exchange::take_room(Share share, std::size_t bytes) { return session_.take_room(*this, share, bytes); }
+
+void Exchange::when_room(Share share, std::size_t bytes, std::function<void()> then) {
+  session_.when_room(*this, share, bytes, std::move(then));
+}
+
+std::shared_ptr<const std::atomic<bool>> Exchange::gone() { return session_.gone(); }
 
 void Exchange::refuse(const Problem& problem, std::string_view fields) {
   std::string& body = scratch();

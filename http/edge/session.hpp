@@ -47,6 +47,9 @@ class Session {
 
   // --- for exchanges ---
   void finish(Exchange& exchange, const Answer& answer);
+  [[nodiscard]] bool take_room(Exchange& exchange, Share share, std::size_t bytes);
+  void when_room(Exchange& exchange, Share share, std::size_t bytes, std::function<void()> then);
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> gone();
   [[nodiscard]] const std::string& principal() const { return principal_; }
   [[nodiscard]] Connections& connections() { return connections_; }
 
@@ -66,7 +69,11 @@ class Session {
   [[nodiscard]] bool is_taken() const;
   [[nodiscard]] bool take_sized_body();
   [[nodiscard]] bool take_chunked_body();
-  [[nodiscard]] bool reserve_body(std::size_t bytes);
+  [[nodiscard]] bool has_body_room();
+  [[nodiscard]] bool has_work_room(std::size_t body_bytes);
+  [[nodiscard]] bool obtain(BytePool& pool, std::size_t bytes);
+  void give_up_room();
+  [[nodiscard]] bool is_short_of_room() const { return room_wait_.is_pending() || room_granted_ || own_wanted_ != 0; }
   void dispatch(std::string_view body);
   void refuse(Refusal refusal);
   void ask_for_body();
@@ -84,6 +91,10 @@ class Session {
   [[nodiscard]] bool has_unanswered() const { return first_ != next_; }
   [[nodiscard]] Exchange& exchange_at(std::uint64_t number) { return *ring_[number & (ring_.size() - 1)]; }
   void retire_answered();
+  void settle_charge(Exchange& exchange, std::size_t bytes);
+  void drop_answers();
+  void refuse_waiting(std::string_view why, SteadyTime due);
+  [[nodiscard]] bool is_too_slow() const;
 
   boost::asio::ip::tcp::socket socket_;
   Connections& connections_;
@@ -96,7 +107,18 @@ class Session {
   std::optional<RequestParser> parser_;
   RequestHead head_;
   std::string chunked_body_;
-  std::size_t body_reserved_ = 0;
+  std::size_t body_wanted_ = 0;    ///< of the pool of bodies, before more of this one is read
+  std::size_t body_reserved_ = 0;  ///< of the same
+  SteadyTime body_begun_{};        ///< when there was room for it
+
+  // room in memory for it: waited for, or granted and not used yet, or of the allowance when its answers have gone
+  RoomWait room_wait_;
+  SteadyTime room_deadline_{};
+  bool room_granted_ = false;
+  std::size_t own_wanted_ = 0;
+  Holding holding_;
+  Charge next_charge_;
+  bool chunks_done_ = false;  ///< the whole chunked body is there
   bool continue_due_ = false;
   bool empty_line_taken_ = false;  ///< before this request
   bool header_begun_ = false;
@@ -108,11 +130,16 @@ class Session {
   std::vector<std::unique_ptr<Exchange>> ring_;
   std::uint64_t first_ = 0;
   std::uint64_t next_ = 0;
+  std::size_t waiting_exchanges_ = 0;  ///< for room
 
   // the answers: `out_` is being written, `ready_` comes after it
   std::string out_;
   std::size_t out_sent_ = 0;
   std::string ready_;
+  Charge out_charge_;
+  Charge ready_charge_;
+  SteadyTime out_begun_{};
+  std::shared_ptr<std::atomic<bool>> gone_;  ///< null: nobody wants to know
 
   SteadyTime read_deadline_ = SteadyTime::max();
   SteadyTime write_deadline_ = SteadyTime::max();

@@ -1,5 +1,8 @@
 // The half of a session that turns bytes into requests.
 
+#include <algorithm>
+#include <utility>
+
 #include "http/edge/session.hpp"
 #include "http/edge/target.hpp"
 
@@ -9,6 +12,9 @@ namespace {
 /// Answers that wait for a slow reader; over it, no more of its requests are taken.
 constexpr std::size_t ready_bytes_max = 1 << 20;
 constexpr std::size_t body_bytes_kept = 64 << 10;
+
+/// A body that is no larger is not counted while it is received: there is room for one in each connection's buffer.
+constexpr std::size_t body_bytes_free = InputBuffer::size_kept;
 
 Refusal refusal_of(HeaderScan scan) {
   if (scan == HeaderScan::folded_line) return {400, "bad_request", "folded header lines are not accepted"};
@@ -29,8 +35,8 @@ struct DecodedPath {
 }  // namespace
 
 bool Session::may_take() const {
-  return !closing_ && !closed_ && !waiting_to_write_ && ready_.size() < ready_bytes_max &&
-         next_ - first_ < connections_.limits.pipeline_requests_max;
+  return !closing_ && !closed_ && !waiting_to_write_ && !room_wait_.is_pending() && !holding_.is_full() &&
+         ready_.size() < ready_bytes_max && next_ - first_ < connections_.limits.pipeline_requests_max;
 }
 
 bool Session::take_request() {
@@ -80,21 +86,21 @@ bool Session::take_header() {
 
 bool Session::begin_body() {
   const HttpLimits& limits = connections_.limits;
-  if (!head_.chunked && head_.content_length == 0) {
-    dispatch({});
-    return true;
-  }
+  phase_ = Phase::sized_body;
+  if (!head_.chunked && head_.content_length == 0) return take_request();
   if (head_.expects_continue && input_.empty() && !is_taken()) {
     head_.keep_alive = false;  // whether the body comes all the same, nobody knows
-    dispatch({});
-    return false;
+    head_.content_length = 0;
+    head_.chunked = false;
+    return take_request();
   }
   if (head_.content_length > limits.body_bytes_max) {
     refuse({413, "body_too_large", "the body is larger than " + std::to_string(limits.body_bytes_max) + " bytes"});
     return false;
   }
-  if (!reserve_body(static_cast<std::size_t>(head_.content_length))) return false;
-  phase_ = head_.chunked ? Phase::chunked_body : Phase::sized_body;
+  const auto size = static_cast<std::size_t>(head_.content_length);
+  body_wanted_ = size > body_bytes_free ? size + size / 2 : 0;  // the half is for the buffer's growth
+  if (head_.chunked) phase_ = Phase::chunked_body;
   body_deadline_ = connections_.now + limits.body_timeout + limits.tick;
   continue_due_ = head_.expects_continue && input_.empty();
   return take_request();
@@ -106,43 +112,98 @@ bool Session::is_taken() const {
 }
 
 bool Session::take_sized_body() {
+  if (!has_body_room()) return false;
   const auto size = static_cast<std::size_t>(head_.content_length);
-  if (input_.view().size() < size) return false;
+  if (input_.view().size() < size || !has_work_room(size)) return false;
   dispatch(input_.view().substr(0, size));
   input_.consume(size);
   return true;
 }
 
 bool Session::take_chunked_body() {
-  const RequestParser::Progress progress = parser_->parse_chunks(input_.view(), connections_.limits, chunked_body_);
-  input_.consume(progress.consumed);
-  if (progress.refusal) {
-    refuse(progress.refusal);
-    return false;
+  if (!has_body_room()) return false;
+  if (!chunks_done_) {
+    const RequestParser::Progress progress = parser_->parse_chunks(input_.view(), connections_.limits, chunked_body_);
+    input_.consume(progress.consumed);
+    if (progress.refusal) {
+      refuse(progress.refusal);
+      return false;
+    }
+    chunks_done_ = progress.done;
+    if (chunked_body_.size() > body_bytes_free && body_reserved_ == 0) {
+      body_wanted_ = connections_.limits.body_bytes_max;  // nobody knows how large it becomes
+      return take_chunked_body();
+    }
+    if (!chunks_done_) return false;
   }
-  if (!reserve_body(chunked_body_.size() - body_reserved_)) return false;
-  if (!progress.done) return false;
+  if (!has_work_room(chunked_body_.size())) return false;
   dispatch(chunked_body_);
   chunked_body_.clear();
   if (chunked_body_.capacity() > body_bytes_kept) chunked_body_.shrink_to_fit();
   return true;
 }
 
-bool Session::reserve_body(std::size_t bytes) {
-  const std::size_t others = connections_.load.body_bytes.fetch_add(bytes);
-  body_reserved_ += bytes;
-  if (others + bytes > connections_.limits.body_bytes_in_flight_max) {
-    refuse({503, "overloaded", "too many large bodies are being received; try again"});
+/// Before a large body is read there must be room for it.
+bool Session::has_body_room() {
+  if (body_wanted_ == 0) return true;
+  BytePool& bodies = connections_.load.pools.bodies;
+  const std::size_t bytes = std::min(std::exchange(body_wanted_, 0), bodies.max());
+  if (!obtain(bodies, bytes)) {
+    body_wanted_ = bytes;
     return false;
   }
+  body_reserved_ = bytes;
+  body_begun_ = connections_.now;
+  body_deadline_ = connections_.now + connections_.limits.body_timeout + connections_.limits.tick;
+  if (phase_ == Phase::chunked_body) chunked_body_.reserve(connections_.limits.body_bytes_max);
   return true;
 }
 
+/// Before a request is handed on there must be room for what it takes. What fits in the connection's allowance waits
+/// for nobody else.
+bool Session::has_work_room(std::size_t body_bytes) {
+  DecodedPath decoded;
+  const std::string_view path = decoded(split_target(head_.target).path);
+  const std::size_t bytes = connections_.handler.work_bytes(path, body_bytes);
+  own_wanted_ = 0;
+  if (!room_granted_ && holding_.take(bytes, Share::commands, next_charge_)) return true;
+  if (!room_granted_ && bytes <= Holding::own_max) {  // its own answers have to go first
+    own_wanted_ = bytes;
+    return false;
+  }
+  const std::size_t clamped = holding_.clamped(bytes, Share::commands);
+  if (!obtain(connections_.load.pools.commands, clamped)) return false;
+  holding_.promise(clamped, Share::commands, next_charge_);
+  return true;
+}
+
+/// True when `bytes` of `pool` have been taken. False: they are waited for, and then it is asked again.
+bool Session::obtain(BytePool& pool, std::size_t bytes) {
+  if (std::exchange(room_granted_, false) || pool.try_take(bytes)) return true;
+  room_deadline_ = connections_.now + connections_.limits.room_timeout + connections_.limits.tick;
+  room_wait_.start(pool, bytes, [this] {
+    room_granted_ = true;
+    if (closing_) give_up_room();
+    pump();
+  });
+  return false;
+}
+
+/// Of the request that is being received.
+void Session::give_up_room() {
+  connections_.load.pools.bodies.give_back(std::exchange(body_reserved_, 0));
+  if (std::exchange(room_granted_, false)) room_wait_.pool().give_back(room_wait_.bytes());
+  static_cast<void>(room_wait_.cancel());  // what is granted all the same is given back when it comes
+  holding_.give_back(next_charge_);
+  own_wanted_ = body_wanted_ = 0;
+}
+
 void Session::dispatch(std::string_view body) {
-  connections_.load.body_bytes -= std::exchange(body_reserved_, 0);
+  connections_.load.pools.bodies.give_back(std::exchange(body_reserved_, 0));
   phase_ = Phase::header;
-  continue_due_ = false;
+  continue_due_ = chunks_done_ = false;
   Exchange& exchange = begin_exchange();
+  exchange.charge_ = std::exchange(next_charge_, {});
   exchange.head_only_ = head_.head_only;
   exchange.http_1_0_ = head_.http_1_0;
   exchange.close_ = !head_.keep_alive;
@@ -164,7 +225,7 @@ void Session::dispatch(std::string_view body) {
 }
 
 void Session::refuse(Refusal refusal) {
-  connections_.load.body_bytes -= std::exchange(body_reserved_, 0);
+  give_up_room();
   phase_ = Phase::header;
   closing_ = true;
   continue_due_ = false;
@@ -176,7 +237,7 @@ void Session::refuse(Refusal refusal) {
 
 void Session::ask_for_body() {
   // An interim answer must not overtake those of earlier requests.
-  if (!continue_due_ || has_unanswered() || closing_) return;
+  if (!continue_due_ || has_unanswered() || closing_ || is_short_of_room()) return;
   continue_due_ = false;
   ready_ += "HTTP/1.1 100 Continue\r\n\r\n";
 }
@@ -193,7 +254,7 @@ Exchange& Session::begin_exchange() {
     ring_ = std::move(larger);
   }
   auto& slot = ring_[next_ & (ring_.size() - 1)];
-  if (!slot) slot = std::make_unique<Exchange>(*this);
+  if (!slot) slot = std::make_unique<Exchange>(*this, connections_.io());
   slot->number_ = next_++;
   slot->answered_ = slot->close_ = slot->head_only_ = slot->http_1_0_ = false;
   slot->note.clear();

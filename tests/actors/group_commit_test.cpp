@@ -1,5 +1,6 @@
 // The log actor: group commit, and what subscribers hear.
 
+#include "events/limits.hpp"
 #include "tests/actors/core_story.hpp"
 
 using namespace breakerd;
@@ -31,6 +32,28 @@ TEST_CASE("submissions that are waiting for the log become one commit") {
   CHECK(story.log.commits.front() == Types(50, "JobEnqueued"));
   story.run();
   for (std::size_t i = 0; i < pending.size(); ++i) CHECK(pending[i]->get<JobView>().row.id == i + 1);
+}
+
+TEST_CASE("a commit takes no more bytes than it may, and the next one takes the rest, in order") {
+  CoreStory story;
+  constexpr std::size_t payload_bytes = limits::payload_bytes_max - 2;
+  constexpr std::size_t jobs = 40;
+  std::vector<std::shared_ptr<std::vector<Op>>> answered;
+  for (std::size_t i = 0; i < jobs; ++i) {
+    JobSpec spec = CoreStory::job_of();
+    spec.payload = '"' + std::string(payload_bytes, 'x') + '"';
+    const auto ops = answered.emplace_back(std::make_shared<std::vector<Op>>());
+    auto flight = std::make_shared<Flight>(std::make_unique<Kept>(ops));
+    flight->ops.push_back({EnqueueJob{std::move(spec)}, "alice", Reply{}, 0});
+    story.core->dispatch(std::exchange(flight, nullptr));
+  }
+  story.run();
+  CHECK(story.log.commits.size() > 1);
+  for (const Types& commit : story.log.commits) CHECK(commit.size() * payload_bytes <= commit_bytes_max);
+  for (std::size_t i = 0; i < jobs; ++i) {
+    REQUIRE(answered[i]->size() == 1);
+    CHECK(std::get<JobView>(must(answered[i]->front().outcome)).row.id == i + 1);
+  }
 }
 
 TEST_CASE("nothing is answered before it is durable") {

@@ -94,24 +94,6 @@ TEST_CASE("a body of exactly the limit is taken") {
   CHECK(Client{server.port()}.post("/api/v1/jobs", body).status == 201);
 }
 
-TEST_CASE("bodies that together are too large are 503") {
-  HttpLimits limits;
-  limits.body_bytes_in_flight_max = 2'000;
-  TestServer server{with_limits(limits)};
-  const std::string head = "POST /api/v1/jobs HTTP/1.1\r\nHost: h\r\nContent-Length: 1500\r\n\r\n";
-  Client first{server.port()};
-  first.send(head);
-  CHECK(Client{server.port()}.get("/livez").status == 200);  // by now the first header has been read
-  Client second{server.port()};
-  second.send(head);
-  refused(second, 503, "overloaded");
-  std::string body = job;
-  body.resize(1500, ' ');
-  first.send(body);
-  CHECK(first.receive().status == 201);
-  CHECK(Client{server.port()}.post("/api/v1/jobs", body).status == 201);
-}
-
 TEST_CASE("a connection too many is answered 503 and closed") {
   HttpLimits limits;
   limits.connections_max = 2;

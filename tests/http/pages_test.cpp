@@ -9,7 +9,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t page_bytes = 4 << 20;
+constexpr std::size_t page_bytes = 1 << 20;
 constexpr std::size_t envelope_bytes = 256;  ///< around the items
 constexpr int large_jobs = 50;
 

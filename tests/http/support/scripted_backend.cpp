@@ -66,7 +66,7 @@ void ScriptedBackend::submit(Command&& command, std::string principal, Done done
                     [done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
 }
 
-void ScriptedBackend::read(Read work, ReadDone done) {
+void ScriptedBackend::read(ReadSize, Gone, Read work, ReadDone done) {
   boost::asio::post(io_, [work = std::move(work), done = std::move(done)] { done(work(EmptyView{})); });
 }
 

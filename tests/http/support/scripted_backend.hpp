@@ -24,7 +24,7 @@ class ScriptedBackend final : public Backend {
   explicit ScriptedBackend(boost::asio::io_context& io) : io_{io} {}
 
   void submit(Command&& command, std::string principal, Done done) override;
-  void read(Read work, ReadDone done) override;
+  void read(ReadSize size, Gone gone, Read work, ReadDone done) override;
   [[nodiscard]] Gate gate() const noexcept override;
   [[nodiscard]] Health health() const override;
   [[nodiscard]] const LeaseTimes* lease_times() const override { return nullptr; }

@@ -169,6 +169,18 @@ void Daemon::stop() {
   require(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the daemon did not end well:\n" + last_words());
 }
 
+std::uint64_t Daemon::memory_peak() const {
+  constexpr std::uint64_t kibi = 1024;
+  std::ifstream status{"/proc/" + std::to_string(process_) + "/status"};
+  for (std::string word; status >> word;) {
+    if (word != "VmHWM:") continue;
+    std::uint64_t kibibytes = 0;
+    status >> kibibytes;
+    return kibi * kibibytes;
+  }
+  throw Failure{"the kernel does not say how much memory the daemon has had"};
+}
+
 std::string Daemon::last_words() const {
   std::ifstream file{log_};
   std::stringstream all;

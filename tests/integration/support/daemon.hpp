@@ -65,6 +65,8 @@ class Daemon {
   void stop();
   /// A Failure when it has ended by itself.
   void check_alive();
+  /// The most memory that it has had resident since it was started, in bytes (VmHWM).
+  [[nodiscard]] std::uint64_t memory_peak() const;
   /// The last lines of its log.
   [[nodiscard]] std::string last_words() const;
 
