@@ -12,6 +12,9 @@ namespace {
 constexpr std::size_t ready_bytes_max = 1 << 20;
 constexpr std::size_t body_bytes_kept = 64 << 10;
 
+/// A body that is no larger is not counted while it is received: there is room for one in each connection's buffer.
+constexpr std::size_t body_bytes_free = InputBuffer::size_kept;
+
 Refusal refusal_of(HeaderScan scan) {
   if (scan == HeaderScan::folded_line) return {400, "bad_request", "folded header lines are not accepted"};
   return {400, "bad_request", "a header line ends without CR LF"};
