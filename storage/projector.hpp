@@ -37,6 +37,11 @@ class Projector final : public RowAccess {
   /// Where an append ends, behind event `last`: `misfit` when something must still follow. Nothing is expected then.
   [[nodiscard]] Result<void> end_append(Seq last) { return check_end(std::exchange(follow_up_, FollowUp{}), last); }
 
+  /// Whether an append may end here and nothing of the same one can follow: a place to go on from after a restart.
+  [[nodiscard]] bool is_between_appends() const {
+    return follow_up_.next == FollowUp::Next::any && follow_up_.reported_by == 0;
+  }
+
   BreakerState& breaker() override { return breaker_; }
   QueueState& queue() override { return queue_; }
   FollowUp& follow_up() override { return follow_up_; }

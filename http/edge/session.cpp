@@ -93,6 +93,7 @@ void Session::check_deadlines() {
   if (closed_) return;
   if (now >= write_deadline_ || (waiting_to_write_ && is_too_slow())) return close_now();
   refuse_waiting("there was no room for this in memory for too long; try again", now);
+  if (closed_) return;
   if (room_wait_.is_pending() && now >= room_deadline_ && room_wait_.cancel()) {
     refuse({503, "overloaded", "there was no room for this in memory for too long; try again"});
     return pump();

@@ -1,6 +1,7 @@
 // The half of a session that turns bytes into requests.
 
 #include <algorithm>
+#include <utility>
 
 #include "http/edge/session.hpp"
 #include "http/edge/target.hpp"

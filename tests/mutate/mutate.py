@@ -320,6 +320,7 @@ class Workshop:
             try:
                 done = subprocess.run(
                     [str(self.program), *arguments],
+                    cwd=self.root,
                     env=environment,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
