@@ -12,6 +12,7 @@ class TextBytes {
   std::size_t sum = 0;
 
   void operator()(std::string_view /*name*/, const auto& field) { add(field); }
+  void since(unsigned /*version*/, std::string_view /*name*/, const auto& field) { add(field); }
   void json(std::string_view /*name*/, const auto& field) { add(field); }
   void spec(const JobSpecPtr& spec) { sum += spec ? sizeof(JobSpec) + spec->text_bytes() : 0; }
 

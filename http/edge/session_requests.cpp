@@ -32,9 +32,6 @@ struct DecodedPath {
   }
 };
 
-/// A body that is no larger is not counted while it is received: there is room for one in each connection's buffer.
-constexpr std::size_t body_bytes_free = InputBuffer::size_kept;
-
 }  // namespace
 
 bool Session::may_take() const {

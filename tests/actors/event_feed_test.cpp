@@ -179,7 +179,7 @@ TEST_CASE("a subscriber that throws is let go, and the log says so") {
   CHECK(references_to(handle) == 1);
   CHECK(seqs_of(heard) == from_to(1, 2));
   REQUIRE(story.lines.size() == 1);
-  CHECK(story.lines[0].find("a subscriber has ended: ") == 0);
+  CHECK(story.lines[0].find("warn a subscriber has ended: ") == 0);
 }
 
 TEST_CASE("a subscriber can leave, and come back where it was") {
@@ -260,7 +260,7 @@ TEST_CASE("an event that cannot be read now is not skipped: who waits for it wai
   story.enqueue();
   CHECK(behind->empty());
   CHECK(seqs_of(now) == Seqs{3});
-  CHECK(story.lines == Types{"subscribers wait, the log cannot be read: a block is bad"});
+  CHECK(story.lines == Types{"warn subscribers wait, the log cannot be read: a block is bad"});
   story.log.mend();
   story.advance(5s);
   CHECK(seqs_of(behind) == from_to(1, 3));

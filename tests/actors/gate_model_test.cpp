@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tests/actors/core_story.hpp"
+#include "tests/support/seed.hpp"
 
 using namespace breakerd;
 using namespace breakerd::test;

@@ -2,6 +2,7 @@
 
 #include "actors/callback_flight.hpp"
 #include "tests/actors/core_story.hpp"
+#include "tests/support/seed.hpp"
 
 using namespace breakerd;
 using namespace breakerd::test;
@@ -66,7 +67,7 @@ TEST_CASE("every flight of a core that ends actor by actor is answered once") {
   std::size_t answers = 0;
   const auto send = [&](Command command) {
     story.core->dispatch(make_callback_flight(
-        std::move(command), "alice", [&](const Outcome&) { ++answers; }, [](const std::string&) {}));
+        std::move(command), "alice", [&](const Outcome&) { ++answers; }, [](const std::string&) {}, nullptr));
   };
   const std::string which = GENERATE(as<std::string>{}, "breaker", "queue", "log", "campaigns");
   CAPTURE(which);

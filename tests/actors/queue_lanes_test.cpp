@@ -186,8 +186,8 @@ TEST_CASE("waiting jobs beyond the room in memory are leased from the disk, in o
   spec.payload = '"' + std::string(250'000, 'x') + '"';
   for (int i = 0; i < 8; ++i) story.get<EnqueuedBatch>(EnqueueJobs{std::vector<JobSpec>(10, spec)});
   JobId next = 1;
-  for (int i = 0; i < 8; ++i)
-    for (const LeasedJob& job : story.lease(16)) {
+  for (auto jobs = story.lease(16); !jobs.empty(); jobs = story.lease(16))
+    for (const LeasedJob& job : jobs) {
       REQUIRE(job.job.row.id == next++);
       REQUIRE(job.job.spec->payload == spec.payload);
     }

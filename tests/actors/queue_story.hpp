@@ -161,7 +161,7 @@ class QueueStory {
     auto effect = core.apply({event, "alice", std::move(report)}, waiting_.back().second.emplace_back(), now);
     end();
     if (const auto* opened = std::get_if<CircuitOpened>(&event)) evolve(breaker_, *opened, "alice", now.wall);
-    if (const auto* failure = std::get_if<FailureRecorded>(&event)) evolve(breaker_, *failure, now.wall);
+    if (const auto* failure = std::get_if<FailureRecorded>(&event)) evolve(breaker_, *failure, "alice", now.wall);
     if (const auto* closed = std::get_if<CircuitClosed>(&event)) evolve(breaker_, *closed, "alice", now.wall);
     return must(std::move(effect));
   }

@@ -86,8 +86,8 @@ void ask_beside(Daemon& daemon, const std::string& what, int times) {
     ask("/api/v1/breaker", worst_breaker);
   }
   std::cout << what << ": peak " << daemon.memory_peak() / mebi << " MiB; at worst, allow after "
-            << worst_allow.count() / 1'000.0 << " ms and breaker after " << worst_breaker.count() / 1'000.0 << " ms"
-            << std::endl;
+            << static_cast<double>(worst_allow.count()) / 1'000.0 << " ms and breaker after "
+            << static_cast<double>(worst_breaker.count()) / 1'000.0 << " ms" << std::endl;
 }
 
 void check_bound(Daemon& daemon, const std::string& what, std::uint64_t connections) {

@@ -68,6 +68,19 @@ class DiskLog {
     REQUIRE(bytes.find_first_not_of('\0', borders.back()) == std::string::npos);
     return borders;
   }
+  /// Copies all files, also while the log is open: one that goes in that moment (a spare) is none of the log's.
+  void copy_to(const std::filesystem::path& to) const {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator{directory_}) {
+      const auto target = to / std::filesystem::relative(entry.path(), directory_);
+      std::error_code error;
+      if (entry.is_directory(error))
+        std::filesystem::create_directories(target, error);
+      else
+        std::filesystem::copy_file(entry.path(), target, error);
+      const bool has_gone = error == std::errc::no_such_file_or_directory && !std::filesystem::exists(entry.path());
+      if (error && !has_gone) throw std::filesystem::filesystem_error{"cannot copy", entry.path(), target, error};
+    }
+  }
   void cut_wal(std::size_t at) const { std::filesystem::resize_file(wal(), at); }
 
   static std::string read(const std::filesystem::path& file) {

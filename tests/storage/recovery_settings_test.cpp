@@ -45,7 +45,7 @@ TEST_CASE("after a torn end a start goes on, and so does the one after the next 
   const auto begin = running.wal_records().back();
   running.enqueue(1);
   DiskLog after_cut;
-  std::filesystem::copy(running.directory(), after_cut.directory(), std::filesystem::copy_options::recursive);
+  running.copy_to(after_cut.directory());
   {
     HeadFile head;  // as if the cut had come before it heard of the last commit
     must(head.open(after_cut.head_file(), false));
@@ -57,7 +57,7 @@ TEST_CASE("after a torn end a start goes on, and so does the one after the next 
   REQUIRE(after_cut.last_seq() == 3);
   after_cut.enqueue(2);
   DiskLog after_kill;
-  std::filesystem::copy(after_cut.directory(), after_kill.directory(), std::filesystem::copy_options::recursive);
+  after_cut.copy_to(after_kill.directory());
   CHECK(after_kill.open().head().seq == 5);
   require_chain(*after_kill.log);
 }

@@ -39,7 +39,7 @@ class PowerCut {
     while (must(read_head(running.directory()))->position.seq != last_seq) {  // it trails by 10 ms at most
     }
     head_after_ = DiskLog::read(running.head_file());
-    std::filesystem::copy(running.directory(), disk.directory(), std::filesystem::copy_options::recursive);
+    running.copy_to(disk.directory());
     DiskLog::write(disk.head_file(), head);
   }
 
