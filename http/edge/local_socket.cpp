@@ -18,6 +18,7 @@ using boost::system::error_code;
 
 constexpr std::size_t path_bytes_max = sizeof(sockaddr_un::sun_path) - 1;
 constexpr mode_t socket_mode = 0660;
+constexpr mode_t lock_mode = 0660;
 
 Error refused(const std::filesystem::path& path, const std::string& why) {
   return make_error(ErrorCode::storage, "cannot listen on " + path.string() + ": " + why);
@@ -27,19 +28,20 @@ Error refused_by_system(const std::filesystem::path& path) {
   return refused(path, error_code{errno, boost::system::system_category()}.message());
 }
 
-/// Holds the folder of a socket, so that of two daemons which begin at once only one finds a dead socket and replaces
-/// it.
-class FolderLock {
+/// Holds the path of a socket, so that of two daemons which begin at once only one finds a dead socket and replaces it.
+/// A file beside the socket, which stays: the folder itself may be a data directory, which is locked for its daemon's
+/// life.
+class PathLock {
  public:
-  explicit FolderLock(const std::filesystem::path& folder)
-      : descriptor_{open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {
+  explicit PathLock(const std::filesystem::path& socket)
+      : descriptor_{open((socket.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, lock_mode)} {
     held_ = descriptor_ >= 0 && flock(descriptor_, LOCK_EX) == 0;
   }
-  ~FolderLock() {
+  ~PathLock() {
     if (descriptor_ >= 0) close(descriptor_);
   }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
+  PathLock(const PathLock&) = delete;
+  PathLock& operator=(const PathLock&) = delete;
 
   [[nodiscard]] bool held() const { return held_; }
 
@@ -99,7 +101,7 @@ Result<LocalSocket> LocalSocket::listen(boost::asio::io_context& io, std::filesy
                                               ": name a shorter one with --socket, " +
                                               "or none (--socket \"\"): " + path.string());
   }
-  const FolderLock lock{path.parent_path()};
+  const PathLock lock{path};
   if (!lock.held()) return refused_by_system(path);
   if (auto ok = clear_path(io, path); !ok) return ok.error();
   local::stream_protocol::acceptor acceptor{io};

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "support/test_server.hpp"
+#include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
 
 namespace breakerd::http::test {
