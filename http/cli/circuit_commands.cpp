@@ -72,7 +72,7 @@ Command open_command() {
   return {"open", "Open the circuit: everything pauses", [](CLI::App& app) -> Runner {
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
             app.add_option("--reason", options->reason, "Why, for the log and everyone who asks")->required();
-            app.add_option("--service", options->service, "The dependency that is to blame")->check(service_name());
+            app.add_option("--service", options->service, "The dependency that is to blame")->transform(service_name());
             return [options](const Context& context) {
               Json body{{"reason", to_utf8(options->reason)}};
               if (!options->service.empty()) body["service"] = options->service;

@@ -59,7 +59,7 @@ Command report_command() {
             auto options = std::make_shared<FailureOptions>();  // shared: the parser writes it, the runner reads it
             app.add_option("--error", options->error, "What went wrong, in the dependency's words")->required();
             app.add_option("--error-type", options->error_type, "Its kind, e.g. rate_limit");
-            app.add_option("--service", options->service, "The dependency that failed")->check(service_name());
+            app.add_option("--service", options->service, "The dependency that failed")->transform(service_name());
             app.add_option("--job", options->job, "Id of the job that met it")->check(whole_number(1));
             app.add_option("--campaign", options->campaign, "Id of its campaign");
             return [options](const Context& context) { return run_report(context, *options); };
@@ -74,7 +74,7 @@ Command service_command(const std::string& action, const std::string& summary) {
   const bool pauses = action == "pause";
   return {"service " + action, summary, [pauses](CLI::App& app) -> Runner {
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
-            app.add_option("service", options->service, "The service's name")->required()->check(service_name());
+            app.add_option("service", options->service, "The service's name")->required()->transform(service_name());
             if (pauses) app.add_option("--reason", options->reason, "Why, for the log and everyone who asks");
             return [options, pauses](const Context& context) {
               Json body{{"service", options->service}};

@@ -172,6 +172,7 @@ int run_words(const std::vector<std::string>& arguments, const Streams& streams)
     return Context{streams, globals, Address{}, {}}.fail(parser.describe(error));
   }
   if (parser.chosen().command == nullptr) {  // "help" behind options
+    parser.app().clear();                    // or it would be the help of "help"
     streams.out << parser.app().help() << std::flush;
     return static_cast<int>(ExitCode::ok);
   }

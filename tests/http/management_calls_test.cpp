@@ -68,6 +68,7 @@ TEST_CASE("queue-management: pause, reset, close, resume") {
   CHECK(second.data().at("reason") == "slow as well");
   CHECK_THAT(second.data().at("message").get<std::string>(),
              ContainsSubstring("manual_pause") && ContainsSubstring("hermes"));
+  CHECK(d.core().take_one<OpenCircuit>().service == "hermes");
   d.refuses(management + "pause-service", "{}", "service");
   d.refuses(management + "pause-service", R"({"service":""})", "service");
 

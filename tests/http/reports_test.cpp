@@ -59,7 +59,7 @@ TEST_CASE("a service failure without a usable error opens the circuit") {
 TEST_CASE("a service failure opens the circuit whatever its label is, even without an error") {
   Daemon d;
   const json metadata = d.opens("/api/v1/breaker/failures", R"({"service":"a b"})", "error service");
-  CHECK(metadata.at("service").is_null());
+  CHECK_FALSE(metadata.contains("service"));
   CHECK_THAT(metadata.at("last_error").get<std::string>(), ContainsSubstring("a b"));
   d.opens("/api/v1/breaker/failures", R"({"service":17})", "service error");
   d.opens("/api/v1/jobs/1/fail", R"({"token":"t","service":17})", "service error");

@@ -1,6 +1,7 @@
 #pragma once
 // A log on a disk that a test can hurt. Verbs act on the files between close() and open().
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -68,18 +69,11 @@ class DiskLog {
     REQUIRE(bytes.find_first_not_of('\0', borders.back()) == std::string::npos);
     return borders;
   }
-  /// Copies all files, also while the log is open: one that goes in that moment (a spare) is none of the log's.
+  /// Copies all files, also while the log is open, as a kill would leave them: again until no file has come or gone
+  /// meanwhile.
   void copy_to(const std::filesystem::path& to) const {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator{directory_}) {
-      const auto target = to / std::filesystem::relative(entry.path(), directory_);
-      std::error_code error;
-      if (entry.is_directory(error))
-        std::filesystem::create_directories(target, error);
-      else
-        std::filesystem::copy_file(entry.path(), target, error);
-      const bool has_gone = error == std::errc::no_such_file_or_directory && !std::filesystem::exists(entry.path());
-      if (error && !has_gone) throw std::filesystem::filesystem_error{"cannot copy", entry.path(), target, error};
-    }
+    for (auto before = files(); !copy_once(to) || before != files(); before = files())
+      for (const auto& entry : std::filesystem::directory_iterator{to}) std::filesystem::remove_all(entry.path());
   }
   void cut_wal(std::size_t at) const { std::filesystem::resize_file(wal(), at); }
 
@@ -109,6 +103,28 @@ class DiskLog {
   std::unique_ptr<EventLog> log;
 
  private:
+  [[nodiscard]] std::vector<std::filesystem::path> files() const {
+    std::vector<std::filesystem::path> all;
+    std::error_code error;  // what goes meanwhile is not in the next list
+    for (std::filesystem::recursive_directory_iterator at{directory_, error}, end; at != end && !error;
+         at.increment(error))
+      all.push_back(at->path());
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+  [[nodiscard]] bool copy_once(const std::filesystem::path& to) const {
+    for (const auto& path : files()) {
+      const auto target = to / std::filesystem::relative(path, directory_);
+      std::error_code error;
+      if (std::filesystem::is_directory(path, error))
+        std::filesystem::create_directories(target, error);
+      else
+        std::filesystem::copy_file(path, target, error);
+      if (error) return false;
+    }
+    return true;
+  }
+
   TempDir dir_;
   std::filesystem::path directory_;
 };
