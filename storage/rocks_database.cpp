@@ -1,4 +1,5 @@
 #include "storage/rocks_database.hpp"
+#include "storage/directories.hpp"
 
 #include "storage/rocks_events.hpp"
 #include "storage/rocks_jobs.hpp"
@@ -40,6 +41,8 @@ Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& dir
   std::error_code ignored;                                               // then it cannot be opened either
   if (is_read_only(access) && !std::filesystem::exists(place, ignored))  // RocksDB would make it
     return make_error(ErrorCode::storage, "opening " + place + ": there is no such directory");
+  if (access == Access::create)
+    if (const auto made = make_directories(place); !made) return made.error();  // RocksDB would complain before it did
   auto database = std::make_unique<Database>();
   database->environment = make_wal_environment(place, !is_read_only(access));
   settings.env = database->environment.get();
