@@ -185,7 +185,7 @@ class Story {
     require(told, "no event tells of the trouble");
     for (const std::string& type : after)
       require(type == "CircuitOpened" || type == "QueuePaused" || type == "HoldPlaced" || type == "FailureRecorded" ||
-                  type == "JobLeaseExpired",
+                  type == "OpeningReaffirmed" || type == "JobLeaseExpired",
               "a " + type + " came after the word of the trouble");
     return others_came;
   }
