@@ -169,9 +169,12 @@ TEST_CASE("a subscriber that has ended is let go") {
 TEST_CASE("a subscriber that throws is let go, and the log says so") {
   CoreStory story;
   const SubscriberHandle handle =
-      story.system.spawn([](SubscriberHandle::pointer /*self*/) -> SubscriberHandle::behavior_type {
-        return {[](const CommittedEvents&) { throw std::runtime_error{"of its own"}; }};
-      });
+      // With an argument: for a function without any CAF 0.17.6 follows a null pointer.
+      story.system.spawn(
+          [](SubscriberHandle::pointer /*self*/, const std::string& what) -> SubscriberHandle::behavior_type {
+            return {[what](const CommittedEvents&) { throw std::runtime_error{what}; }};
+          },
+          std::string{"of its own"});
   story.follow(handle);
   const auto heard = story.subscribe();
   story.enqueue();
