@@ -88,7 +88,7 @@ Client::~Client() {
 
 bool Client::is_within_callback() const { return CallbackScope::within(this) || std::this_thread::get_id() == worker_; }
 
-/// What waits for an actor, on the thread that this actor needs, waits for ever. A failure is reported all the same.
+/// A call that waits for an actor on the thread this actor needs would never return. A failure is still reported.
 Outcome Client::refuse_in_callback(Command command, std::string principal) {
   const bool is_report = report_in(command).has_value();
   if (!is_report) return refused_in_callback();
@@ -97,7 +97,7 @@ Outcome Client::refuse_in_callback(Command command, std::string principal) {
   });
   Error refusal = refused_in_callback();
   refusal.code = ErrorCode::outcome_unknown;
-  refusal.detail += "; the failure is on its way all the same";
+  refusal.detail += "; the failure was sent, and its outcome is not known here";
   return refusal;
 }
 

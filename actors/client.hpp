@@ -14,7 +14,7 @@
 //   All others, ask() and subscribe() too, wait until what they did is durable: any number of threads at once. From
 //   within a callback of the same client (of submit() or subscribe(), log_line, on_fatal), or within an actor of
 //   system() that is not detached, they might wait for themselves: they are refused as `invalid` and do nothing; a
-//   failure that was to be reported is on its way all the same, and the answer is `outcome_unknown`.
+//   failure that was to be reported is sent without waiting, and the answer is `outcome_unknown`.
 // Opening and destroying a client are one thread's business, with no call under way but those from callbacks.
 //
 // A call that waits returns when what it did is durable, or with an error: `unavailable` (nothing was done),

@@ -146,7 +146,7 @@ struct HoldsLifted {
   std::uint64_t campaigns_resumed = 0;
   std::uint64_t campaigns_skipped = 0;  ///< still PAUSED: by hand, or under another hold
   std::uint64_t jobs_resumed = 0;
-  std::string reason{};  ///< empty in events of before reasons were kept
+  std::string reason{};  ///< empty in version 1, which had none
 
   static void fields(auto& self, auto& visit) {
     visit("ordinals", self.ordinals);
