@@ -143,10 +143,24 @@ void BreakerActor::take(FlightPtr flight) {
   if (!flight->opening && is_stuck()) return flight->answer_all(hangs_before());
   Turn turn{std::move(op.command), std::move(op.principal), std::move(flight->opening), std::move(flight),
             clock().now()};
-  if (is_stuck()) answer(std::exchange(turn.flight, nullptr), will_be_recorded(hangs_before()));
+  if (is_stuck()) {
+    if (promised() >= owed_max) return refuse_one_too_many(std::move(turn));
+    answer(std::exchange(turn.flight, nullptr), will_be_recorded(hangs_before()));
+  }
   waiting_.push_back(std::move(turn));
   next();
   plan_overdue();
+}
+
+std::size_t BreakerActor::promised() const {
+  return static_cast<std::size_t>(
+      std::count_if(waiting_.begin(), waiting_.end(), [](const Turn& turn) { return turn.opening && !turn.flight; }));
+}
+
+/// Those that are kept have tickets: the gate stays shut without this one's.
+void BreakerActor::refuse_one_too_many(Turn turn) {
+  turn.opening.release();
+  if (turn.flight) answer(turn.flight, too_many_owed());
 }
 
 void BreakerActor::next() {
@@ -230,11 +244,7 @@ void BreakerActor::refuse(Turn turn, const Error& error) {
     if (turn.flight) answer(turn.flight, error);
     return;
   }
-  if (owed_.size() >= owed_max && !turn.owed) {
-    turn.opening.release();  // those that are owed have tickets
-    if (turn.flight) answer(turn.flight, too_many_owed());
-    return;
-  }
+  if (owed_.size() >= owed_max && !turn.owed && turn.flight) return refuse_one_too_many(std::move(turn));
   if (turn.flight) answer(std::exchange(turn.flight, nullptr), will_be_recorded(error));
   owe(std::move(turn));
 }

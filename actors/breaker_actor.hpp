@@ -57,6 +57,9 @@ class BreakerActor final : public BreakerHandle::base {
   void landed(BreakerLanded& result);
   [[nodiscard]] Outcome evolve_by(const UnderWay& from, BreakerLanded& result);
   void refuse(Turn turn, const Error& error);
+  void refuse_one_too_many(Turn turn);
+  /// How many openings wait for their turn whose askers were told that they will be recorded.
+  [[nodiscard]] std::size_t promised() const;
   void owe(Turn turn);
   void leave_behind(Turn& turn, PendingChangePtr pending);
   [[nodiscard]] bool owes() const { return !owed_.empty() || (under_way_ && under_way_->turn.owed); }

@@ -139,6 +139,32 @@ TEST_CASE("a failure reported while a commit hangs is answered at once, and reco
   CHECK(story.gate().allowed);
 }
 
+TEST_CASE("so many failures are kept while a commit hangs, and the gate stays shut for those that are not") {
+  CoreStory story;
+  constexpr std::size_t kept_max = 1'000;
+  std::vector<PendingPtr> reports;
+  bool hung = false;
+  story.log.during_append = [&] {
+    if (std::exchange(hung, true)) return;
+    story.advance(CoreOptions{}.stall_after + 1s);
+    for (std::size_t i = 0; i < kept_max + 51; ++i) reports.push_back(story.send(CoreStory::failure("503")));
+    story.run();
+  };
+  story.enqueue();
+  REQUIRE(reports.size() == kept_max + 51);
+  const auto refused = [&](ErrorCode code) {
+    return std::count_if(reports.begin(), reports.end(), [&](const PendingPtr& one) { return one->refused() == code; });
+  };
+  // The first one is under way, so many wait, the others are not recorded.
+  CHECK(refused(ErrorCode::outcome_unknown) == static_cast<std::ptrdiff_t>(kept_max) + 1);
+  CHECK(refused(ErrorCode::unavailable) == 50);
+  CHECK_FALSE(story.gate().allowed);
+  story.advance(1s);
+  CHECK(story.status().breaker.failures == kept_max + 1);
+  CHECK(story.close().changed);
+  CHECK(story.gate().allowed);
+}
+
 TEST_CASE("an opening that is owed at a stop is tried once more") {
   CoreStory story;
   story.log.fail_next(1);
