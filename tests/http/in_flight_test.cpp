@@ -9,22 +9,7 @@ using nlohmann::json;
 
 namespace {
 
-struct Daemon {
-  RealServer server;
-  Client client{server.port()};
-
-  json get(const std::string& path) {
-    const Response response = client.get(path);
-    INFO(path << " " << response.body);
-    REQUIRE(response.status == 200);
-    return response.data();
-  }
-  json post(const std::string& path, const json& body = json::object()) {
-    const Response response = client.post(path, body.dump());
-    INFO(path << " " << response.body);
-    REQUIRE((response.status == 200 || response.status == 201));
-    return response.data();
-  }
+struct Daemon : RealDaemon {
   json lease(const std::string& worker) {
     return post("/api/v1/leases", {{"worker", worker}, {"lease_ms", 60'000}}).at("jobs").at(0);
   }

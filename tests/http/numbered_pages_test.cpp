@@ -10,22 +10,7 @@ using nlohmann::json;
 
 namespace {
 
-struct Daemon {
-  RealServer server;
-  Client client{server.port()};
-
-  json get(const std::string& path) {
-    const Response response = client.get(path);
-    INFO(path << " " << response.body);
-    REQUIRE(response.status == 200);
-    return response.data();
-  }
-  json post(const std::string& path, const json& body = json::object()) {
-    const Response response = client.post(path, body.dump());
-    INFO(path << " " << response.body);
-    REQUIRE((response.status == 200 || response.status == 201));
-    return response.data();
-  }
+struct Daemon : RealDaemon {
   std::string create_campaign(const std::string& name) { return post("/api/v1/campaigns", {{"name", name}}).at("id"); }
   void enqueue(int count, json job = {{"job_type", "t"}}) { post("/api/v1/jobs/batch", json(std::size_t(count), job)); }
   std::string refused(const std::string& path) {

@@ -9,6 +9,7 @@
 #include "client.hpp"
 #include "http/front.hpp"
 #include "storage/memory_log.hpp"
+#include "tests/support/catch.hpp"
 
 namespace breakerd::http::test {
 
@@ -28,6 +29,25 @@ class RealServer {
   caf::actor_system system_{config_};
   std::unique_ptr<Core> core_;
   Front front_;
+};
+
+/// A server, and a client whose calls have to succeed.
+struct RealDaemon {
+  RealServer server;
+  Client client{server.port()};
+
+  nlohmann::json get(const std::string& path) {
+    const Response response = client.get(path);
+    INFO(path << " " << response.body);
+    REQUIRE(response.status == 200);
+    return response.data();
+  }
+  nlohmann::json post(const std::string& path, const nlohmann::json& body = nlohmann::json::object()) {
+    const Response response = client.post(path, body.dump());
+    INFO(path << " " << response.body);
+    REQUIRE((response.status == 200 || response.status == 201));
+    return response.data();
+  }
 };
 
 }  // namespace breakerd::http::test
