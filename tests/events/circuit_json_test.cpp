@@ -56,12 +56,14 @@ TEST_CASE("an open circuit shows the failure that opened it apart from the lates
 }
 
 TEST_CASE("metadata has no key without a value") {
-  for (const BreakerState& state : {BreakerState{}, open_state()})
-    for (const auto& [key, value] : shown(state).at("metadata").items()) {
+  for (const BreakerState& state : {BreakerState{}, open_state()}) {
+    const json circuit = shown(state);
+    for (const auto& [key, value] : circuit.at("metadata").items()) {
       INFO(key);
       CHECK_FALSE(value.is_null());
       CHECK(value != "");
     }
+  }
 }
 
 TEST_CASE("a circuit opened by hand shows who and why, and no failure") {
