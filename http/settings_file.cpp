@@ -52,17 +52,27 @@ toml::table parse(const std::string& path) {
   }
 }
 
+/// Adds the settings of a table whose own name, with a dot, is `prefix`.
+void add_settings(const toml::table& table, const std::string& prefix, const std::string& path,
+                  std::vector<FileSetting>& settings) {
+  for (const auto& [key, node] : table) {
+    const std::string name = prefix + std::string{key.str()};
+    if (const toml::table* const further = node.as_table()) {
+      add_settings(*further, name + ".", path, settings);
+      continue;
+    }
+    const std::string where = place(path, node.source());
+    auto values = texts_of(node);
+    if (!values) throw CLI::ConfigError(where + ": '" + name + "' is a time or a list of tables: no setting is");
+    settings.push_back({name, std::move(*values), where});
+  }
+}
+
 }  // namespace
 
 std::vector<FileSetting> read_settings_file(const std::string& path) {
   std::vector<FileSetting> settings;
-  for (const auto& [key, node] : parse(path)) {
-    const std::string where = place(path, node.source());
-    auto values = texts_of(node);
-    if (!values)
-      throw CLI::ConfigError(where + ": '" + std::string{key.str()} + "' is a table or a time: no setting is");
-    settings.push_back({std::string{key.str()}, std::move(*values), where});
-  }
+  add_settings(parse(path), "", path, settings);
   return settings;
 }
 

@@ -142,11 +142,20 @@ TEST_CASE("what is not TOML is refused with file and line") {
   }
 }
 
-TEST_CASE("a wrong value, a table and an unknown setting are refused with file and line") {
+TEST_CASE("the first word of a setting may be a table of the file") {
+  const File file{"data-dir = \"/x\"\n[storage]\nstall_ms = 1234\n[connections]\nmax = 7\n"};
+  const Config config = good({"--config", file.path()});
+  CHECK(config.storage_stall == std::chrono::milliseconds{1'234});
+  CHECK(config.server.limits.connections_max == 7);
+}
+
+TEST_CASE("a wrong value, an unknown table and an unknown setting are refused with file and line") {
   const File value{"data-dir = \"/x\"\n\nport = 70000\n"};
   bad({"--config", value.path()}, std::string{value.path()} + ":3: --port");
   const File table{"data-dir = \"/x\"\n[limits]\nport = 8080\n"};
-  bad({"--config", table.path()}, std::string{table.path()} + ":2: ");
+  bad({"--config", table.path()}, std::string{table.path()} + ":3: there is no setting 'limits.port'");
+  const File time{"data-dir = \"/x\"\nport = 2026-11-28\n"};
+  bad({"--config", time.path()}, std::string{time.path()} + ":2: 'port' is a time");
   const File unknown{"# settings\ndata-dir = \"/x\"\nprot = 1\n"};
   bad({"--config", unknown.path()}, std::string{unknown.path()} + ":3: there is no setting 'prot'");
 }
