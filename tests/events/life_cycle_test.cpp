@@ -1,0 +1,197 @@
+// The pictures of docs/life-cycle.md are those of the rules: all that fold() allows to one campaign and one job is
+// walked through, and each change of a state is an arrow of a picture. No picture has another one.
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <queue>
+#include <set>
+#include <sstream>
+#include <tuple>
+
+#include "tests/support/world.hpp"
+
+using namespace breakerd;
+using namespace breakerd::test;
+
+namespace {
+
+using Arrow = std::tuple<std::string, std::string, std::string>;  ///< from, event, to
+using Picture = std::set<Arrow>;
+
+const CampaignId spring = campaign_id(1);
+constexpr JobId the_job = 1;
+const std::string none = "[*]";
+
+bool has_job(const World& world) { return world.jobs.contains(the_job); }
+
+std::string circuit_of(const World& world) { return world.circuit.state == CircuitState::open ? "OPEN" : "CLOSED"; }
+
+std::string campaign_of(const World& world) {
+  return world.campaigns.contains(spring) ? std::string{to_string(world.shown(spring))} : none;
+}
+
+/// What the job is underneath a pause.
+std::string job_of(const World& world) {
+  if (!has_job(world)) return none;
+  const JobContext job = world.about(the_job);
+  return std::string{to_string(job.status() == JobStatus::paused ? job.row.status : job.status())};
+}
+
+/// Whether it reads PAUSED; nothing for one that is not there or has ended.
+std::string pause_of(const World& world) {
+  if (!has_job(world) || is_terminal(world.about(the_job).status())) return {};
+  return world.about(the_job).status() == JobStatus::paused ? "PAUSED" : "SERVED";
+}
+
+/// Every event that could come next, with numbers that fit.
+std::vector<EventData> candidates(const World& world) {
+  const Epoch epoch = world.circuit.epoch;
+  const Ordinal next = world.the_queue.last_ordinal + 1;
+  std::vector<Ordinal> living;
+  for (const Hold& hold : world.the_queue.holds) living.push_back(hold.ordinal);
+  const JobRow row = has_job(world) ? world.jobs.at(the_job) : JobRow{};
+  JobSpec short_lived = *spec(spring);
+  short_lived.max_attempts = 2;
+  short_lived.max_expiries = 1;
+  JobSpec lonely = short_lived;
+  lonely.campaign = {};
+  CircuitOpened opening = opened(epoch + 1);
+  opening.job = the_job;
+  std::vector<EventData> all{
+      opening,
+      FailureRecorded{epoch, "429", "http", "apollo", the_job, row.campaign},
+      closed(epoch),
+      QueuePaused{epoch, 0},
+      QueueResumed{epoch, 0},
+      circuit_hold(next),
+      service_hold(next, "hermes"),
+      HoldsLifted{living, 0, 0, 0, ""},
+      created(spring),
+      CampaignUpdated{spring, "summer", {}, {}},
+      CampaignStarted{spring, next},
+      CampaignPaused{spring, ""},
+      CampaignResumed{spring, next},
+      CampaignSealed{spring},
+      CampaignCompleted{spring, 0, 0, 0},
+      CampaignFailed{spring, "", 0},
+      CampaignCancelled{spring, "", 0},
+      JobEnqueued{the_job, std::make_shared<const JobSpec>(short_lived)},
+      JobEnqueued{the_job, std::make_shared<const JobSpec>(lonely)},
+      leased(the_job, row.campaign, row.attempts + 1),
+      completed(the_job, row.campaign),
+      JobAttemptFailed{the_job, row.campaign, row.attempts + 1, "", ""},
+      JobFailed{the_job, row.campaign, row.attempts + 1, "", ""},
+      JobFailed{the_job, row.campaign, row.attempts, "", "lease_expired", true},
+      JobReturned{the_job, row.campaign, "", "", ""},
+      JobReleased{the_job, row.campaign},
+      JobLeaseExpired{the_job, row.campaign, "", false},
+      JobLeaseExpired{the_job, row.campaign, "", true},
+      JobCancelled{the_job, row.campaign, ""},
+      OpeningReaffirmed{epoch, "", ""},
+  };
+  std::set<std::size_t> types;
+  for (const EventData& data : all) types.insert(data.index());
+  REQUIRE(types.size() == std::variant_size_v<EventData>);
+  return all;
+}
+
+/// What decides which events may come and what they do. Worlds that agree in it need not be looked at twice.
+std::string key_of(const World& world) {
+  std::ostringstream key;
+  key << circuit_of(world) << world.the_queue.paused << static_cast<int>(world.expected.next)
+      << world.expected.reported_by << campaign_of(world) << job_of(world) << pause_of(world);
+  for (const Hold& hold : world.the_queue.holds) key << "hold" << static_cast<int>(hold.kind);
+  if (world.campaigns.contains(spring)) {
+    const LaneRow& lane = world.lanes.at(spring);
+    key << "lane" << static_cast<int>(lane.status) << lane.sealed;
+    for (const Hold& hold : world.the_queue.holds) key << (hold.ordinal > lane.started);
+  }
+  if (has_job(world)) {
+    const JobRow& row = world.jobs.at(the_job);
+    key << "job" << row.campaign.is_nil() << static_cast<int>(row.status) << row.attempts << row.expiries_counted;
+  }
+  return key.str();
+}
+
+struct Pictures {
+  Picture circuit, job, pauses, campaign;
+
+  void note(const World& before, const EventData& data, const World& after) {
+    const std::string event{type_name(data)};
+    const bool of_breaker = stream_of(data).kind == StreamKind::breaker;
+    if (of_breaker || circuit_of(before) != circuit_of(after))
+      circuit.insert({circuit_of(before), event, circuit_of(after)});
+    if (job_of(before) != job_of(after)) job.insert({job_of(before), event, job_of(after)});
+    if (campaign_of(before) != campaign_of(after)) campaign.insert({campaign_of(before), event, campaign_of(after)});
+    if (!pause_of(before).empty() && !pause_of(after).empty() && pause_of(before) != pause_of(after))
+      pauses.insert({pause_of(before), event, pause_of(after)});
+  }
+};
+
+Pictures walk_through_the_rules() {
+  Pictures pictures;
+  std::set<std::string> seen{key_of(World{})};
+  std::queue<World> open;
+  open.push(World{});
+  for (; !open.empty(); open.pop()) {
+    for (EventData& data : candidates(open.front())) {
+      World after = open.front();
+      if (!after.try_tell(data)) continue;
+      pictures.note(open.front(), data, after);
+      if (seen.insert(key_of(after)).second) open.push(std::move(after));
+    }
+  }
+  return pictures;
+}
+
+/// The labelled arrows of the first picture below that heading.
+Picture read_picture(const std::string& heading) {
+  std::ifstream page{std::filesystem::path{BREAKERD_TESTS_DIR}.parent_path() / "docs" / "life-cycle.md"};
+  REQUIRE(page);
+  Picture picture;
+  bool inside = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line.rfind("## ", 0) == 0) inside = line == "## " + heading;
+    if (!inside || line.find(" --> ") == std::string::npos) continue;
+    std::istringstream words{line};
+    std::string from, arrow, to, colon, event;
+    words >> from >> arrow >> to >> colon;
+    while (words >> event) {
+      if (event.back() == ',') event.pop_back();
+      CHECK(picture.insert({from, event, to}).second);
+    }
+  }
+  return picture;
+}
+
+std::string to_text(const Picture& picture) {
+  std::string text;
+  for (const auto& [from, event, to] : picture) text += from + " --> " + to + " : " + event + "\n";
+  return text;
+}
+
+void check_same(const std::string& heading, const Picture& rules) {
+  const Picture page = read_picture(heading);
+  INFO(heading);
+  CHECK(to_text(page) == to_text(rules));
+  CHECK_FALSE(page.empty());
+}
+
+}  // namespace
+
+TEST_CASE("the pictures of life cycles have the arrows that the rules have, and no other") {
+  const Pictures rules = walk_through_the_rules();
+  check_same("The circuit", rules.circuit);
+  check_same("A job", rules.job);
+  check_same("When a job reads PAUSED", rules.pauses);
+  check_same("A campaign", rules.campaign);
+}
+
+TEST_CASE("each event of a job changes what the job is") {
+  std::set<std::string> drawn;
+  for (const auto& [from, event, to] : walk_through_the_rules().job) drawn.insert(event);
+  for (const EventData& data : candidates(World{})) {
+    if (stream_of(data).kind == StreamKind::job) CHECK(drawn.contains(std::string{type_name(data)}));
+  }
+}
