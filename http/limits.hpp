@@ -1,6 +1,6 @@
 #pragma once
 // Named bounds of the wire, with their defaults. What a command may carry is in events/limits.hpp. Every one can be set
-// (see config.hpp); docs/http-api.md has the table for users.
+// (see config.hpp); docs/limits.md has the table for users.
 
 #include <chrono>
 #include <cstddef>

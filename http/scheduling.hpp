@@ -4,8 +4,8 @@
 // Threads that hand single requests to each other preempt each other at every hand-over, the client that an answer
 // wakes included, and pay two context switches a request for it. Under SCHED_BATCH (sched(7); it takes no privilege) a
 // thread that wakes up waits until the one that runs has gone to sleep, and then finds more to do: 4 to 20% more work
-// (docs/performance.md). The price is that it waits for those too that do not go to sleep: beside computations on every
-// core a daemon that is always polite gets a hundredth of its turns. So politeness is given up while it is not
+// (docs/performance-notes.md). The price is that it waits for those too that do not go to sleep: beside computations on
+// every core a daemon that is always polite gets a hundredth of its turns. So politeness is given up while it is not
 // answered.
 
 #include <sys/types.h>

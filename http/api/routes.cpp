@@ -6,7 +6,7 @@
 namespace breakerd::http {
 namespace {
 
-/// A call that gets through when connections are exhausted (docs/http-api.md, Limits).
+/// A call that gets through when connections are exhausted (docs/limits.md, "Operators get through").
 constexpr Route operators(Route route) {
   route.is_operators = true;
   return route;

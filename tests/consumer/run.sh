@@ -13,16 +13,18 @@ work=$build_dir/tests/consumer
 rm -rf "$work"
 mkdir -p "$work/readme"
 
-# readme_block LANGUAGE: the first block of that language in the README's section for C++ programs.
+# readme_block LANGUAGE NUMBER: that block of the language in the README's section for C++ programs.
 readme_block() {
-  awk -v fence='```'"$1" '
+  awk -v fence='```'"$1" -v number="$2" '
     /^## / { section = ($0 == "## In a C++ program") }
-    section && inside && $0 == "```" { exit }
-    inside { print }
-    section && $0 == fence { inside = 1 }' "$source_dir/../../README.md"
+    inside && $0 == "```" { inside = 0 }
+    inside && count == number { print }
+    section && $0 == fence { inside = 1; ++count }' "$source_dir/../../README.md"
 }
-readme_block cmake >"$work/readme/link.cmake"
-readme_block cpp >"$work/readme/program.cpp"
+readme_block cmake 1 >"$work/readme/link.cmake"
+readme_block cpp 1 >"$work/readme/program.cpp"
+readme_block cpp 2 >"$work/readme/follow.cpp"
+[[ -z $(readme_block cpp 3) ]] || { echo "README.md has a block of C++ that is not built here"; exit 1; }
 for file in "$work"/readme/*; do
   [[ -s $file ]] || { echo "README.md has no $(basename "$file") any more"; exit 1; }
 done

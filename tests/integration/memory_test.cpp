@@ -1,4 +1,4 @@
-// The memory of a real daemon stays within its documented bound (docs/http-api.md, "Memory"), whatever clients send and
+// The memory of a real daemon stays within its documented bound (docs/limits.md, "Memory"), whatever clients send and
 // do not read; and whoever asks for the circuit is answered beside them. How soon is printed.
 
 #include <arpa/inet.h>

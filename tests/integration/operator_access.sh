@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What an operator counts on, with real processes: the Unix socket when connections are exhausted, its file over crashes
-# and stops, signals, the warning about other addresses, and the backup of docs/operations.md. Run by ./dev test.
+# and stops, signals, and the warning about other addresses. Run by ./dev test.
 set -euo pipefail
-BREAKERD=${BREAKERD:?} CTL=${BREAKERCTL:?} SOURCE=${BREAKERD_SOURCE:?}
+BREAKERD=${BREAKERD:?} CTL=${BREAKERCTL:?}
 
 work=$(mktemp -d)
 pids=()
@@ -117,26 +117,9 @@ grep -q "LISTENING BEYOND THIS MACHINE, on 0.0.0.0" "$work/b.log" || fail "no wa
 kill -TERM "$daemon"
 ended "$daemon"
 
-# ---- the backup of the documents, while another daemon has the same name ----
+# ---- loopback ----
 start a
-first=$daemon
 grep -q "LISTENING BEYOND" "$work/a.log" && fail "a warning about 127.0.0.1"
-start b
-second=$daemon
-awk '/^## Backup/ { section = 1; next } /^## / { section = 0 } section && /^    / { print substr($0, 5) }' \
-  "$SOURCE/docs/operations.md" >"$work/recipe"
-[[ -s $work/recipe ]] || fail "docs/operations.md has no recipe for a backup any more"
-mkdir "$work/backup"
-# The recipe's last command starts the daemon in the foreground: here it only says so.
-sed -e "s|/var/lib/breakerd|$work/a|; s|/backup/|$work/backup/|" -e 's|^ *breakerd --|echo started breakerd --|' \
-  "$work/recipe" >"$work/recipe.here"
-bash -eu "$work/recipe.here" >"$work/recipe.out" 2>"$work/recipe.log" || fail "the recipe for a backup"
-grep -q "^started breakerd --data-dir $work/a$" "$work/recipe.out" || fail "the recipe did not get to its end"
-ended "$first"
-expect "exit code of the daemon that was to be copied" "$code" 0
-kill -0 "$second" || fail "the other daemon was stopped"
-"$CTL" verify --data-dir "$work"/backup/breakerd-* >/dev/null || fail "the copy"
-kill -TERM "$second"
-ended "$second"
-expect "exit code of the other daemon" "$code" 0
+kill -TERM "$daemon"
+ended "$daemon"
 echo "operator_access: passed"
