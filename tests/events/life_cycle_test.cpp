@@ -3,7 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
-#include <functional>
+#include <map>
 #include <queue>
 #include <set>
 #include <sstream>
@@ -145,21 +145,43 @@ Pictures walk_through_the_rules() {
   return pictures;
 }
 
-/// The labelled arrows of the first picture below that heading.
+/// The events of a label: "A<br>B".
+std::vector<std::string> events_of(const std::string& label) {
+  const std::string line_break = "<br>";
+  std::vector<std::string> events;
+  std::size_t from = 0;
+  for (std::size_t at; (at = label.find(line_break, from)) != std::string::npos; from = at + line_break.size())
+    events.push_back(label.substr(from, at - from));
+  events.push_back(label.substr(from));
+  return events;
+}
+
+/// The labelled arrows of the first picture below that heading. One from a state with states inside is one from each.
 Picture read_picture(const std::string& heading) {
   std::ifstream page{std::filesystem::path{BREAKERD_TESTS_DIR}.parent_path() / "docs" / "life-cycle.md"};
   REQUIRE(page);
   Picture picture;
-  bool inside = false;
+  std::string outer;                                       // the state that the line is inside of
+  std::map<std::string, std::set<std::string>> inside_of;  // by state
+  bool wanted = false;
   for (std::string line; std::getline(page, line);) {
-    if (line.rfind("## ", 0) == 0) inside = line == "## " + heading;
-    if (!inside || line.find(" --> ") == std::string::npos) continue;
-    std::istringstream words{line};
-    std::string from, arrow, to, colon, event;
-    words >> from >> arrow >> to >> colon;
-    while (words >> event) {
-      if (event.back() == ',') event.pop_back();
-      CHECK(picture.insert({from, event, to}).second);
+    if (line.rfind("## ", 0) == 0) wanted = line == "## " + heading;
+    if (!wanted) continue;
+    const std::string words = line.substr(std::min(line.find_first_not_of(' '), line.size()));
+    if (words.rfind("state ", 0) == 0 && words.back() == '{') {
+      outer = words.substr(0, words.size() - 2);
+      outer = outer.substr(outer.rfind(' ') + 1);
+    } else if (words == "}") {
+      outer.clear();
+    } else if (words.find(" --> ") != std::string::npos) {
+      std::istringstream parts{words};
+      std::string from, arrow, to, colon, label;
+      parts >> from >> arrow >> to >> colon >> label;
+      if (!outer.empty()) inside_of[outer].insert(to);
+      const std::set<std::string> froms = inside_of.contains(from) ? inside_of[from] : std::set{from};
+      if (label.empty()) continue;
+      for (const std::string& each : froms)
+        for (const std::string& event : events_of(label)) CHECK(picture.insert({each, event, to}).second);
     }
   }
   return picture;

@@ -22,7 +22,8 @@ A comment directly before a block says something of it, which a reader of the pa
     <!-- not run: REASON -->      its commands do not run, but they and their options must exist
     <!-- file: NAME -->           a file, kept under this name for the commands of the document; it is the same as the
                                   repository's of that name, if there is one
-    <!-- terminal: WHY -->        runs in a terminal of its own, with a daemon in the foreground, until the document's end
+    <!-- terminal: WHY -->        runs in a terminal of its own, with a daemon in the foreground, until the document's end;
+                                  a console block shows what it prints until it serves
 And one that stands by itself runs, to make what the document speaks of, or to check it:
     <!-- run: COMMANDS -->
 """
@@ -142,12 +143,19 @@ class Checked:
         for block, kind in kinds:
             self.at = block.line
             if kind == "terminal":
-                here.open_terminal(block.text, block.line)
-                self.ran.append(whole(block))
+                self.run_terminal(here, block)
             elif kind == "file":
                 self.keep_file(here, block)
             elif kind == "commands":
                 self.run_commands(here, block)
+
+    def run_terminal(self, here, block):
+        commands = transcript.of_console(block) if block.language == "console" else [whole(block)]
+        log = here.open_terminal("\n".join(command.text for command in commands), block.line)
+        if block.language == "console":
+            usual = [line for line in log if " info " in line]  # a small machine may warn besides
+            self.shown.append((block, commands[-1], usual))
+        self.ran += commands
 
     def keep_file(self, here, block):
         name = block.option("file")

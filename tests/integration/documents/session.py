@@ -52,6 +52,8 @@ class Service(http.server.BaseHTTPRequestHandler):
 class Terminal:
     """A shell of its own with something in the foreground. `serving` is set when a breakerd in it says that it serves."""
 
+    SERVING = re.compile(r" serving .* on http://")
+
     def __init__(self, command, directory, environment, line):
         self.line = line  # of the document
         self.serving = threading.Event()
@@ -67,7 +69,7 @@ class Terminal:
     def read(self):
         for line in self.process.stdout:
             self.log.append(line)
-            if re.search(r" serving .* on http://", line):
+            if self.SERVING.search(line):
                 self.serving.set()
         self.process.wait()
         self.ended.set()
@@ -137,7 +139,7 @@ class Session:
         self.open_terminal(f"{self.breakerd} --data-dir {self.data}")
 
     def open_terminal(self, command, line=0):
-        """Runs it in a terminal of its own and waits until a daemon serves there."""
+        """Runs it in a terminal of its own and waits until a daemon serves there. Gives the lines printed until then."""
         terminal = Terminal(self.here(command), self.home, self.environment, line)
         self.terminals.append(terminal)
         terminal.wait_until_it_serves()
@@ -145,6 +147,8 @@ class Session:
         self.environment["BREAKERD_PORT"] = self.port
         if not self.installed:
             self.environment["BREAKERD_ADDRESS"] = f"http://127.0.0.1:{self.port}"
+        serving = next(index for index, line in enumerate(terminal.log) if Terminal.SERVING.search(line))
+        return self.there("".join(terminal.log[:serving + 1])).splitlines()
 
     def run(self, command):
         """(exit status, output) of it in the session's shell."""
