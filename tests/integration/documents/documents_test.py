@@ -249,7 +249,8 @@ def main(arguments):
         checked.append(one)
     print_summary(checked)
     faults = [f"{one.document.name}:{line}: {fault}" for one in checked for line, fault in one.faults]
-    print("\n".join(faults), file=sys.stderr)
+    for fault in faults:
+        print(fault, file=sys.stderr)
     return 1 if faults else 0
 
 

@@ -6,10 +6,10 @@ before it runs, and its output is changed back:
     127.0.0.1:8080                               a port that is free
     https://api.example.org/enrich               a service of the test, which answers 200
 """
-import getpass
 import http.server
 import os
 import pathlib
+import pwd
 import re
 import select
 import shutil
@@ -131,7 +131,7 @@ class Session:
     def there(self, text):
         """The output as it is on the machine that the document speaks of."""
         text = text.replace(f"{self.home}", "~/breakerd").replace(f"{self.directory}", "")
-        text = text.replace(f"local:{getpass.getuser()}", "local:alice")
+        text = text.replace(f"local:{pwd.getpwuid(os.getuid()).pw_name}", "local:alice")
         return text.replace(f"127.0.0.1:{self.port}", "127.0.0.1:8080") if self.port else text
 
     def start_daemon(self):
