@@ -36,9 +36,9 @@ std::string describe(const FollowUp& follow_up) {
     case Next::campaign_completed:
       return "CampaignCompleted of campaign-" + follow_up.campaign.to_string();
     case Next::any:
-      break;
+      return "any event but those that belong to another one";
   }
-  return "any event but those that belong to another one";
+  return {};
 }
 
 /// Where a campaign event takes its lane, and from where; an end, from wherever it is.

@@ -137,12 +137,9 @@ void evolve(QueueState& state, const HoldPlaced& event, const std::string& princ
 }
 
 void evolve(QueueState& state, const HoldsLifted& event) {
-  for (const Ordinal ordinal : event.ordinals)
-    for (std::size_t i = 0; i < state.holds.size(); ++i)
-      if (state.holds[i].ordinal == ordinal) {
-        merge_generations(state, i);
-        break;
-      }
+  for (std::size_t i = state.holds.size(); i-- > 0;)
+    if (std::find(event.ordinals.begin(), event.ordinals.end(), state.holds[i].ordinal) != event.ordinals.end())
+      merge_generations(state, i);
 }
 
 void move_job(QueueState& state, LaneRow& lane, bool is_default_lane, const std::string& job_type,

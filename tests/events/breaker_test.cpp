@@ -129,6 +129,47 @@ TEST_CASE("closing an open circuit keeps what its opening said") {
   CHECK(state.failures == 1);
 }
 
+TEST_CASE("each event of the circuit, and the whole state it makes") {
+  BreakerState state, expected;
+  state.closed_at = expected.closed_at = at(1);
+  evolve(state, CircuitOpened{5, false, "apollo: 429", "429", "http", "apollo", 7, campaign_id(1), "worker-7"}, "alice",
+         at(2));
+  expected.state = CircuitState::open;
+  expected.epoch = 5;
+  expected.opened_at = at(2);
+  expected.failures = 1;
+  expected.opened_reason = "apollo: 429";
+  expected.opened_by = "alice";
+  expected.service = "apollo";
+  expected.opened_by_failure = {"429", "http", "apollo", 7, campaign_id(1), "worker-7", "alice", at(2)};
+  expected.last_failure = expected.opened_by_failure;
+  CHECK((state == expected));
+  evolve(state, FailureRecorded{5, "refused", "net", "hermes", 8, campaign_id(2), "worker-8"}, "bob", at(3));
+  expected.failures = 2;
+  expected.last_failure = {"refused", "net", "hermes", 8, campaign_id(2), "worker-8", "bob", at(3)};
+  CHECK((state == expected));
+  evolve(state, OpeningReaffirmed{5, "me too", "zeus"}, "carol", at(4));
+  expected.reaffirmations = 1;
+  expected.last_reaffirmation = {"me too", "zeus", "carol", at(4)};
+  CHECK((state == expected));
+  evolve(state, CircuitClosed{5, "it is back"}, "dave", at(5));
+  expected.state = CircuitState::closed;
+  expected.closed_at = at(5);
+  expected.closed_reason = "it is back";
+  expected.closed_by = "dave";
+  CHECK((state == expected));
+  evolve(state, CircuitOpened{6, true, "maintenance", "", "", "zeus", 0, {}, ""}, "erin", at(6));
+  expected = {};
+  expected.state = CircuitState::open;
+  expected.epoch = 6;
+  expected.opened_at = at(6);
+  expected.closed_at = at(5);
+  expected.opened_reason = "maintenance";
+  expected.opened_by = "erin";
+  expected.service = "zeus";
+  CHECK((state == expected));
+}
+
 TEST_CASE("closing a closed circuit is already so") {
   BreakerState state;
   CHECK_FALSE(must(decide(state, CloseCircuit{"why not", std::nullopt})));
@@ -161,6 +202,10 @@ TEST_CASE("a long cause is cut between two characters") {
   CHECK(hold_cause(event, "alice") == "circuit breaker opened: " + std::string(511, 'x'));
   event.error = std::string(512, 'x');
   CHECK(hold_cause(event, "alice") == "circuit breaker opened: " + event.error);
+  event.error = std::string(513, 'x');
+  CHECK(hold_cause(event, "alice") == "circuit breaker opened: " + std::string(512, 'x'));
+  event.error = std::string(600, '\x80');  // no text at all
+  CHECK(hold_cause(event, "alice") == "circuit breaker opened: ");
 }
 
 TEST_CASE("what asks for an opening is a failure, an opening by hand, or a job's failure that names a service") {

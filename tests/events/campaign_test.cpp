@@ -197,3 +197,56 @@ TEST_CASE("a view shows the lane's jobs by what they read as") {
   CHECK(counts().cancelled == 2);
   CHECK(counts().completed == 1);
 }
+
+TEST_CASE("a campaign's view is made of its row and its lane, all of them") {
+  CampaignRow row;
+  row.name = "spring";
+  LaneRow lane;
+  lane.status = CampaignStatus::running;
+  lane.jobs = {4, 5, 1, 2, 3};
+  QueueState queue;
+  const auto counts = [&] {
+    const JobCounts shown = view_of(spring, row, lane, queue).job_counts;
+    return std::vector<std::uint64_t>{shown.pending,   shown.processing, shown.paused,
+                                      shown.completed, shown.failed,     shown.cancelled};
+  };
+  CHECK(counts() == std::vector<std::uint64_t>{4, 5, 0, 1, 2, 3});
+  queue.paused = true;
+  CHECK(counts() == std::vector<std::uint64_t>{0, 0, 9, 1, 2, 3});
+  const CampaignView view = view_of(spring, row, lane, queue);
+  CHECK(view.id == spring);
+  CHECK((view.row == row));
+  CHECK((view.lane == lane));
+  CHECK(view.status == CampaignStatus::running);
+  CHECK(view.status_message == "Running");
+}
+
+TEST_CASE("the message of an end counts the jobs") {
+  CampaignRow row;
+  row.message = "by bob: bad";
+  LaneRow lane;
+  lane.jobs = {0, 0, 1, 2, 3};
+  const auto message = [&](CampaignStatus status) {
+    lane.status = status;
+    return status_message(row, lane, QueueState{});
+  };
+  const std::string counts = "1 jobs completed, 2 failed, 3 cancelled";
+  CHECK(message(CampaignStatus::completed) == "Completed: " + counts);
+  CHECK(message(CampaignStatus::failed) == "Failed by bob: bad (" + counts + ")");
+  CHECK(message(CampaignStatus::cancelled) == "Cancelled by bob: bad (" + counts + ")");
+  row.message = "first wave";
+  CHECK(message(CampaignStatus::running) == "first wave");
+  CHECK(message(static_cast<CampaignStatus>(campaign_statuses)).empty());
+}
+
+TEST_CASE("where a campaign can go from what it reads as") {
+  using enum CampaignStatus;
+  const auto from = [](CampaignStatus shown) {
+    const auto to = valid_transitions(shown);
+    return std::vector<CampaignStatus>{to.begin(), to.end()};
+  };
+  CHECK((from(created) == std::vector{running, completed, failed, cancelled}));
+  CHECK((from(running) == std::vector{paused, completed, failed, cancelled}));
+  CHECK((from(paused) == std::vector{running, completed, failed, cancelled}));
+  for (const CampaignStatus ended : {completed, failed, cancelled}) CHECK(from(ended).empty());
+}

@@ -1,5 +1,7 @@
 // What each event makes of the queue's state: the whole of it.
 
+#include <numeric>
+
 #include "tests/support/world.hpp"
 
 using namespace breakerd;
@@ -89,4 +91,58 @@ TEST_CASE("the types of a lane are those that have waiting jobs, in order") {
   CHECK((world.lanes[LaneId{}].types == std::vector<TypeCount>{{"call", 2}, {"mail", 1}, {"text", 1}}));
   world.lease(2).lease(1);
   CHECK((world.lanes[LaneId{}].types == std::vector<TypeCount>{{"call", 1}, {"text", 1}}));
+}
+
+namespace {
+
+/// A different number of everything, so that each sum tells what is in it.
+QueueState numbered_queue() {
+  QueueState queue;
+  queue.holds = {{5, HoldKind::service, "hermes", "slow", "carol", at(5)},
+                 {9, HoldKind::circuit, "apollo", "429", "dave", at(9)}};
+  queue.generations = {{1, {2, 4}, 8}, {16, {32, 64}, 128}, {256, {512, 1'024}, 2'048}};
+  queue.default_lane = {4'096, 8'192};
+  queue.created = {16'384, 32'768};
+  queue.operator_paused = {65'536, 131'072};
+  queue.ended_jobs = {0, 0, 3, 5, 7};
+  queue.campaigns = {11, 1'013, 17, 19, 23, 29};
+  return queue;
+}
+
+std::vector<std::uint64_t> by_status(const JobCounts& counts) {
+  std::vector<std::uint64_t> numbers;
+  for (int status = 0; status <= 6; ++status) numbers.push_back(counts.of(static_cast<JobStatus>(status)));
+  CHECK(counts.total() == std::accumulate(numbers.begin(), numbers.end(), std::uint64_t{0}));
+  return numbers;
+}
+std::vector<std::uint64_t> by_status(const CampaignCounts& counts) {
+  std::vector<std::uint64_t> numbers;
+  for (int status = 0; status <= 6; ++status) numbers.push_back(counts.of(static_cast<CampaignStatus>(status)));
+  CHECK(counts.total() == std::accumulate(numbers.begin(), numbers.end(), std::uint64_t{0}));
+  return numbers;
+}
+
+}  // namespace
+
+TEST_CASE("what is shown of a queue's counts is the sum of its parts, status by status; no status has none") {
+  QueueState queue = numbered_queue();
+  const std::uint64_t free_pending = 512 + 4'096 + 16'384, free_processing = 1'024 + 8'192 + 32'768;
+  const std::uint64_t held = 2 + 4 + 32 + 64 + 65'536 + 131'072;
+  CHECK((queue.held() == Generation{1 + 16, {2 + 32, 4 + 64}, 0}));
+  CHECK(queue.in_flight() == free_processing + 4 + 64 + 131'072);
+  CHECK(by_status(queue.job_counts()) == std::vector<std::uint64_t>{free_pending, free_processing, 3, 5, 7, held, 0});
+  CHECK(by_status(queue.campaign_counts()) == std::vector<std::uint64_t>{11, 1'013 - 17, 17 + 17, 19, 23, 29, 0});
+  queue.paused = true;
+  CHECK(queue.in_flight() == free_processing + 4 + 64 + 131'072);
+  CHECK(by_status(queue.job_counts()) ==
+        std::vector<std::uint64_t>{0, 0, 3, 5, 7, held + free_pending + free_processing, 0});
+}
+
+TEST_CASE("a hold covers what started before it, and the oldest one is named") {
+  const QueueState queue = numbered_queue();
+  CHECK(queue.newest_hold() == 9);
+  for (const Ordinal started : {0, 4}) CHECK(queue.hold_on(started) == &queue.holds[0]);
+  for (const Ordinal started : {5, 8}) CHECK(queue.hold_on(started) == &queue.holds[1]);
+  for (const Ordinal started : {9, 10}) CHECK(queue.hold_on(started) == nullptr);
+  CHECK(QueueState{}.newest_hold() == 0);
 }

@@ -230,7 +230,11 @@ class BrokenLogs {
     const std::string returned =
         "`JobReturned` stands behind the `FailureRecorded`, or the opening, that names its job.";
     const JobReturned back{2, {}, "429", "http", "apollo"};
-    add(returned, World{one}.open_circuit(), {{back}, {failure(1, 1), back}, {failure(1, 2), enqueued(3), back}});
+    add(returned, World{one}.open_circuit(),
+        {{back},
+         {failure(1, 1), back},
+         {failure(1, 2), enqueued(3), back},
+         {failure(1, 2), service_hold(9, "hermes"), back}});
     add(returned, one, {{back}, {opened(1), QueuePaused{1, 1}, circuit_hold(2), back}});
     add(returned, World{one}.open_circuit().tell(failure(1, 2)).close_circuit(), {{back}});
   }
