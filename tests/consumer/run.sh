@@ -36,7 +36,7 @@ done
 cmp "$source_dir/../../LICENSE" "$work/prefix/share/doc/breakerd/LICENSE"
 # Nothing but the prefix may be found: a consumer has no breakerd sources.
 "$cmake" -G Ninja -S "$source_dir" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release \
-  -DCMAKE_CXX_COMPILER="${CXX:-c++}" -DREADME_CODE="$work/readme"
+  -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" -DCMAKE_CXX_COMPILER="${CXX:-c++}" -DREADME_CODE="$work/readme"
 "$cmake" --build "$work/build"
 # shellcheck disable=SC2086 # CONSUMER may be several words
 ${CONSUMER-} "$work/build/consumer" "$work/data" ${ROUNDS-}
