@@ -140,9 +140,16 @@ void Client::submit(Command command, std::string principal, OnOutcome on_outcome
   core_->dispatch(flight);
 }
 
-Result<std::unique_ptr<ReadView>> Client::view() const {
+template <class T, class Read>
+Result<T> Client::read_now(const Read& read) const {
   if (auto ended = core_->ended()) return std::move(*ended);
-  return log_->view();
+  auto found = [&]() -> Result<T> {
+    const auto now = log_->view();
+    if (!now) return now.error();
+    return read(**now);
+  }();
+  if (!found) core_->read_damage().note(found.error());
+  return found;
 }
 
 template <class Items, class Read>
@@ -150,9 +157,7 @@ Result<Items> Client::read_page(std::uint32_t limit, const Read& read) const {
   return guarded([&]() -> Result<Items> {
     if (limit == 0 || limit > limits::page_items_max)
       return invalid_field("limit", "1 to " + std::to_string(limits::page_items_max));
-    auto now = view();
-    if (!now) return now.error();
-    return read(**now);
+    return read_now<Items>(read);
   });
 }
 
@@ -182,17 +187,9 @@ Result<bool> Client::manually_open_circuit(std::string principal, std::string re
   return change_circuit(OpenCircuit{std::move(reason), {}}, std::move(principal));
 }
 
-Result<BreakerState> Client::get_global_circuit_state() const {
-  auto now = view();
-  if (!now) return now.error();
-  return read_breaker(**now);
-}
+Result<BreakerState> Client::get_global_circuit_state() const { return read_now<BreakerState>(read_breaker); }
 
-Result<StatusView> Client::status() const {
-  auto now = view();
-  if (!now) return now.error();
-  return read_status(**now);
-}
+Result<StatusView> Client::status() const { return read_now<StatusView>(read_status); }
 
 Result<JobView> Client::enqueue(JobSpec spec) { return ask_for<JobView>(EnqueueJob{std::move(spec)}); }
 
@@ -221,9 +218,7 @@ Result<JobView> Client::cancel(JobId job, std::string reason) {
 }
 
 Result<JobView> Client::job(JobId job) const {
-  auto now = view();
-  if (!now) return now.error();
-  auto found = read_job(**now, job);
+  auto found = read_now<JobView>([&](const ReadView& now) { return read_job(now, job); });
   if (found) show_lease_time(*found);
   return found;
 }
@@ -242,9 +237,7 @@ Result<CampaignView> Client::change_campaign(CampaignId campaign, CampaignAction
 }
 
 Result<CampaignView> Client::campaign(CampaignId campaign) const {
-  auto now = view();
-  if (!now) return now.error();
-  return read_campaign(**now, campaign);
+  return read_now<CampaignView>([&](const ReadView& now) { return read_campaign(now, campaign); });
 }
 
 Result<Page<JobView>> Client::list_jobs(const JobFilter& filter, std::uint32_t limit, std::string_view cursor) const {

@@ -79,6 +79,8 @@ class Client {
   [[nodiscard]] Result<bool> manually_open_circuit(std::string principal, std::string reason);
   [[nodiscard]] Result<BreakerState> get_global_circuit_state() const;
   [[nodiscard]] Result<StatusView> status() const;
+  /// Reads of this client that ended with `corrupt`. Each has, or shares, a log_line.
+  [[nodiscard]] DamagedReads damaged_reads() const { return core_->read_damage().view(); }
 
   // --- jobs ---
 
@@ -180,13 +182,14 @@ class Client {
 
   template <class Reply>
   [[nodiscard]] Result<Reply> ask_for(Command command);
+  template <class T, class Read>
+  [[nodiscard]] Result<T> read_now(const Read& read) const;
   template <class Items, class Read>
   [[nodiscard]] Result<Items> read_page(std::uint32_t limit, const Read& read) const;
   void show_lease_time(JobView& job) const;
   [[nodiscard]] bool is_within_callback() const;
   [[nodiscard]] Outcome refuse_in_callback(Command command, std::string principal);
   [[nodiscard]] Result<bool> change_circuit(Command command, std::string principal);
-  [[nodiscard]] Result<std::unique_ptr<ReadView>> view() const;
 
   ClientOptions options_;
   std::unique_ptr<EventLog> log_;

@@ -40,7 +40,7 @@ CoreConfig::CoreConfig() {
 }
 
 Core::Core(caf::actor_system& system, EventLog& log, CoreOptions options)
-    : system_{system}, log_{log}, options_{std::move(options)} {}
+    : system_{system}, log_{log}, options_{std::move(options)}, read_damage_{options_.wall, options_.log_line} {}
 
 Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& log, CoreOptions options) {
   std::unique_ptr<Core> core{new Core{system, log, std::move(options)}};

@@ -10,6 +10,7 @@
 #include "actors/line_sink.hpp"
 #include "actors/messages.hpp"
 #include "actors/owed_openings.hpp"
+#include "actors/read_damage.hpp"
 #include "storage/event_log.hpp"
 
 namespace breakerd {
@@ -74,6 +75,8 @@ class Core {
   [[nodiscard]] const Gate& gate() const { return gate_; }
   [[nodiscard]] const Health& health() const { return health_; }
   [[nodiscard]] const LeaseTimes& lease_times() const { return lease_times_; }
+  /// Where reads of the log tell the errors they end with.
+  [[nodiscard]] ReadDamage& read_damage() { return read_damage_; }
 
  private:
   Core(caf::actor_system& system, EventLog& log, CoreOptions options);
@@ -86,6 +89,7 @@ class Core {
   Gate gate_;
   Health health_;
   LeaseTimes lease_times_;
+  ReadDamage read_damage_;
   LogProgress progress_;
   OwedOpenings owed_;
   std::size_t left_owed_ = 0;

@@ -2,25 +2,13 @@
 
 #include <algorithm>
 
-#include "events/codec.hpp"
-#include "storage/projected_log.hpp"
-#include "storage/table.hpp"
+#include "storage/row_read.hpp"
 
 namespace breakerd {
 namespace {
 
 constexpr std::chrono::milliseconds backoff_min{100};
 constexpr std::chrono::milliseconds backoff_max{5'000};
-
-Error missing(Seq seq) { return make_error(ErrorCode::corrupt, "event " + std::to_string(seq) + " is missing"); }
-
-Result<CommittedEvent> decode_row(Seq seq, std::string_view row) {
-  auto split = split_event(row);
-  if (!split) return split.error();
-  auto event = decode_event(split->body);
-  if (!event) return event.error();
-  return CommittedEvent{seq, std::move(*event)};
-}
 
 /// The actor has gone of its own will, or was told to.
 bool is_ordinary_end(const caf::error& reason) {
@@ -37,18 +25,19 @@ Result<CommittedEvents> read_batch(const EventLog& log, Seq next, Seq last, cons
   Result<void> outcome;
   const auto visit = [&](std::string_view key, std::string_view row) {
     const Seq seq = next + events->size();
-    if (read_big_endian(key) != seq) return outcome = missing(seq), false;
-    auto event = decode_row(seq, row);
-    if (!event) return outcome = event.error(), false;
-    bytes += memory_of(*event);
+    if (read_big_endian(key) != seq) return outcome = missing_event(seq), false;
+    auto decoded = decode_event_row(seq, row);
+    if (!decoded) return outcome = decoded.error(), false;
+    CommittedEvent event{seq, std::move(decoded->event)};
+    bytes += memory_of(event);
     if (!events->empty() && bytes > bounds.batch_bytes) return false;
-    events->push_back(std::move(*event));
+    events->push_back(std::move(event));
     return events->size() < bounds.batch_events && seq < last;
   };
   auto scanned = (*view)->scan(Table::events, number_key(next), {}, visit);
   if (!scanned) return scanned.error();
   if (!events->empty()) return CommittedEvents{events};  // what is behind them is met with the next batch
-  return outcome ? missing(next) : outcome.error();
+  return outcome ? missing_event(next) : outcome.error();
 }
 
 FeedActor::behavior_type FeedActor::make_behavior() {
@@ -103,7 +92,8 @@ void FeedActor::leave(const SubscriberHandle& handle) {
 void FeedActor::ended(const caf::down_msg& down) {
   const auto at = find(down.source);
   if (at == followers_.end()) return;
-  if (!is_ordinary_end(down.reason)) context_.log_line(LineLevel::warn, "a subscriber has ended: " + caf::to_string(down.reason));
+  if (!is_ordinary_end(down.reason))
+    context_.log_line(LineLevel::warn, "a subscriber has ended: " + caf::to_string(down.reason));
   drop(at);
   if (finishing_) finish();
 }
@@ -164,7 +154,8 @@ void FeedActor::serve(Id id, Follower& follower) {
 
 /// Nobody misses an event because it cannot be read just now: those who wait for it wait on.
 void FeedActor::put_off(const Error& error) {
-  if (backoff_.count() == 0) context_.log_line(LineLevel::warn, "subscribers wait, the log cannot be read: " + error.detail);
+  if (backoff_.count() == 0)
+    context_.log_line(LineLevel::warn, "subscribers wait, the log cannot be read: " + error.detail);
   if (will_retry_) return;
   backoff_ = std::clamp(2 * backoff_, backoff_min, backoff_max);
   will_retry_ = true;
@@ -177,7 +168,7 @@ void FeedActor::finish() {
     const Follower& follower = at->second;
     if (!follower.busy && follower.next <= context_.tail.last())
       context_.log_line(LineLevel::warn, "a subscriber misses the events from " + std::to_string(follower.next) +
-                        " on: the log cannot be read");
+                                             " on: the log cannot be read");
     at = follower.busy ? std::next(at) : drop(at);
   }
   if (followers_.empty()) quit();

@@ -182,7 +182,4 @@ using CampaignsHandle = caf::typed_actor<caf::reacts_to<FlightPtr>,  // one op: 
 /// succeed.
 inline constexpr std::chrono::seconds request_timeout{60};
 
-/// How the shells tell the wall time; tests give a virtual one.
-using WallClock = std::function<Time()>;
-
 }  // namespace breakerd

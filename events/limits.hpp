@@ -33,7 +33,9 @@ inline constexpr std::size_t service_holds_max = 256;
 inline constexpr std::size_t lane_job_types_max = 1'000;  ///< distinct types with pending jobs in one lane
 inline constexpr std::uint32_t page_items_max = 1'000;
 inline constexpr std::uint32_t sample_items_max = 100;
-inline constexpr std::uint32_t overview_held_max = 1'000;  ///< campaigns of all services in one overview
+inline constexpr std::size_t sample_bytes_max = 512 << 10;       ///< of texts in a sample, or its first item
+inline constexpr std::uint32_t overview_held_max = 1'000;        ///< campaigns of all services in one overview
+inline constexpr std::size_t overview_held_bytes_max = 2 << 20;  ///< of texts in them
 inline constexpr std::uint32_t scan_rows_max =
     100'000;  ///< rows one filtered page looks at before it hands out a cursor
 

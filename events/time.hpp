@@ -2,6 +2,7 @@
 // Wall time as the log keeps it: microseconds since the Unix epoch, UTC.
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,5 +24,7 @@ void append_rfc3339(std::string& out, Time time);
 
 /// The system clock. Only shells call this; the rules get the time as an argument.
 [[nodiscard]] Time wall_clock_now();
+/// How the shells tell the wall time; tests give a virtual one.
+using WallClock = std::function<Time()>;
 
 }  // namespace breakerd

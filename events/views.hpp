@@ -101,6 +101,13 @@ using Outcome = Result<Reply>;
 
 // --- answers to reads ---
 
+/// Reads on behalf of clients that met damage in the data directory, since the process began.
+struct DamagedReads {
+  std::uint64_t count = 0;
+  Time last_at{};    ///< no_time: none
+  std::string last;  ///< what was wrong, and where
+};
+
 struct StatusView {
   BreakerState breaker;
   JobCounts jobs;

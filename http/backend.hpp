@@ -51,6 +51,8 @@ class Backend {
   };
   [[nodiscard]] virtual Gate gate() const noexcept = 0;
   [[nodiscard]] virtual Health health() const = 0;
+  /// Reads that met damage.
+  [[nodiscard]] virtual DamagedReads damaged_reads() const = 0;
   /// When the leases that are out will end, for reads to look at; null when there is no core. Outlives every read that
   /// was begun before.
   [[nodiscard]] virtual const LeaseTimes* lease_times() const = 0;

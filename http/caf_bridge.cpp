@@ -185,14 +185,14 @@ void CafBridge::read(ReadSize size, Gone gone, Read work, ReadDone done) {
     boost::asio::post(io_, [done = std::move(done)] { done(not_running()); });
     return;
   }
-  auto run = [this, &log = core_->log(), gone = std::move(gone), work = std::move(work),
-              done = std::move(done)]() mutable {
+  auto run = [this, &core = *core_, gone = std::move(gone), work = std::move(work), done = std::move(done)]() mutable {
     Result<std::string> body = [&]() -> Result<std::string> {
       if (*gone) return nobody_waits();
-      auto view = log.view();
+      auto view = core.log().view();
       if (!view) return view.error();
       return work(AbandonableView{**view, *gone});
     }();
+    if (!body) core.read_damage().note(body.error());
     boost::asio::post(io_, [done = std::move(done), body = std::move(body)]() mutable { done(std::move(body)); });
   };
   boost::asio::post(size == ReadSize::small ? small_readers_ : page_readers_, std::move(run));
@@ -202,6 +202,10 @@ Backend::Gate CafBridge::gate() const noexcept {
   if (core_ == nullptr) return {};
   const auto view = core_->gate().view();
   return {view.allowed, view.epoch};
+}
+
+DamagedReads CafBridge::damaged_reads() const {
+  return core_ == nullptr ? DamagedReads{} : core_->read_damage().view();
 }
 
 const LeaseTimes* CafBridge::lease_times() const { return core_ == nullptr ? nullptr : &core_->lease_times(); }

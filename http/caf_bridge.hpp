@@ -38,6 +38,7 @@ class CafBridge final : public Backend {
   void read(ReadSize size, Gone gone, Read work, ReadDone done) override;
   [[nodiscard]] Gate gate() const noexcept override;
   [[nodiscard]] Health health() const override;
+  [[nodiscard]] DamagedReads damaged_reads() const override;
   [[nodiscard]] const LeaseTimes* lease_times() const override;
 
  private:

@@ -18,11 +18,30 @@ Result<CampaignView> make_view(const ReadView& view, const CampaignId& id, const
   return view_of(id, *row, *lane, queue);
 }
 
-/// A list of campaigns for a summary, and how many may be in it. Descriptions and metadata, up to 64 KiB each, are left
-/// out.
+/// A list of campaigns for a summary, and its bounds; the first one always has room. What may be long and is not
+/// shown there is left out.
 struct Summaries {
   std::vector<CampaignView>& items;
   std::size_t items_max = limits::sample_items_max;
+  std::size_t bytes_left = limits::sample_bytes_max;  ///< of texts
+
+  /// False when it is full.
+  bool add(CampaignView&& campaign) {
+    campaign.row.description = {};
+    campaign.row.metadata = {};
+    campaign.lane.types = {};
+    const std::size_t bytes = text_bytes(campaign);
+    if (items.size() >= items_max || (bytes > bytes_left && !items.empty())) return false;
+    bytes_left -= std::min(bytes, bytes_left);
+    items.push_back(std::move(campaign));
+    return true;
+  }
+
+ private:
+  static std::size_t text_bytes(const CampaignView& campaign) {
+    const CampaignRow& row = campaign.row;
+    return row.name.size() + row.message.size() + row.created_by.size() + campaign.status_message.size();
+  }
 };
 
 /// Appends the campaigns kept as `status` and started within (after, before), up to the list's bound.
@@ -34,10 +53,7 @@ Result<void> add_range(const ReadView& view, const QueueState& queue, CampaignSt
                         if (to.items.size() >= to.items_max) return false;
                         auto campaign = make_view(view, read_uuid(key.substr(9)), queue);
                         if (!campaign) return outcome = campaign.error(), false;
-                        campaign->row.description = {};
-                        campaign->row.metadata = {};
-                        to.items.push_back(std::move(*campaign));
-                        return true;
+                        return to.add(std::move(*campaign));
                       });
   if (!ok) return ok.error();
   return outcome;
@@ -139,10 +155,13 @@ Result<CampaignOverview> read_campaign_overview(const ReadView& view) {
   std::vector<std::size_t> shown;
   for (std::size_t i = 0; i < queue->holds.size(); ++i)
     if (!queue->holds[i].service.empty() && queue->generations[i].campaigns > 0) shown.push_back(i);
-  const std::size_t share = limits::overview_held_max / std::max<std::size_t>(shown.size(), 1);
-  const std::size_t each_max = std::min<std::size_t>(limits::sample_items_max, share);
-  for (const std::size_t i : shown)
-    if (ok) ok = add_generation(view, *queue, i, {overview.paused_by_service[queue->holds[i].service], each_max});
+  const std::size_t services = std::max<std::size_t>(shown.size(), 1);
+  const std::size_t items_each = std::min<std::size_t>(limits::sample_items_max, limits::overview_held_max / services);
+  const std::size_t bytes_each = std::min(limits::sample_bytes_max, limits::overview_held_bytes_max / services);
+  for (const std::size_t i : shown) {
+    auto& items = overview.paused_by_service[queue->holds[i].service];
+    if (ok) ok = add_generation(view, *queue, i, {items, items_each, bytes_each});
+  }
   if (!ok) return ok.error();
   return overview;
 }

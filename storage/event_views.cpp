@@ -60,11 +60,14 @@ EventView show(Seq seq, Event event, unsigned version, const Digest& hash) {
 
 class EventWalk {
  public:
-  EventWalk(const ReadView& view, const Plan& plan, std::uint32_t limit) : view_{view}, plan_{plan}, limit_{limit} {}
+  EventWalk(const ReadView& view, const Plan& plan, std::uint32_t limit) : view_{view}, plan_{plan}, limit_{limit} {
+    page.next = plan.from;
+  }
 
   /// False when the page is full or an error came up.
   bool visit(Seq seq, std::string_view stored) {
     if (page.events.size() == limit_ || looked_at_ == limits::scan_rows_max) return stopped = true, false;
+    if (!plan_.control && seq != page.next) return outcome = missing_event(page.next), false;
     ++looked_at_;
     page.next = seq + 1;
     outcome = look_at(seq, stored);
@@ -81,15 +84,15 @@ class EventWalk {
     if (plan_.control) {  // the control table has no more than the seq
       auto row = view_.get(Table::events, number_key(seq));
       if (!row) return row.error();
-      if (!*row) return make_error(ErrorCode::corrupt, "event " + std::to_string(seq) + " is missing");
+      if (!*row) return missing_event(seq);
       fetched = std::move(**row);
       stored = fetched;
     }
     auto split = split_event(stored);
-    if (!split) return split.error();
+    if (!split) return of_event(seq, split.error());
     if (plan_.code != 0 && type_code_of_body(split->body) != plan_.code) return {};
     auto event = decode_event(split->body);
-    if (!event) return event.error();
+    if (!event) return of_event(seq, event.error());
     if (plan_.stream && stream_of(event->data) != *plan_.stream) return {};
     if (!plan_.principal.empty() && event->principal != plan_.principal) return {};
     page.events.push_back(show(seq, std::move(*event), version_of_body(split->body), split->hash));
@@ -120,7 +123,9 @@ Result<EventPage> read_events(const ReadView& view, Seq from, std::uint32_t limi
   if (!walk.stopped) {  // everything up to the log's end was looked at
     auto head = read_row<HeadRow>(view, Table::meta, meta_key::head);
     if (!head) return head.error();
-    walk.page.next = std::max<Seq>({from, 1, *head ? (*head)->last.seq + 1 : 1});
+    const Seq end = *head ? (*head)->last.seq + 1 : 1;
+    if (!plan->control && walk.page.next < std::min(plan->to, end)) return missing_event(walk.page.next);
+    walk.page.next = std::max<Seq>({from, 1, end});
   }
   return std::move(walk.page);
 }

@@ -126,7 +126,8 @@ class PageWalk {
 
   Result<void> look_at(JobId id, std::optional<std::string_view> stored) {
     if (skip_ > 0 && matches_all()) return --skip_, Result<void>{};
-    auto row = stored ? decode<JobRow>(*stored) : read_known_row<JobRow>(view_, Table::jobs, number_key(id));
+    auto row = stored ? decode_row<JobRow>(Table::jobs, number_key(id), *stored)
+                      : read_known_row<JobRow>(view_, Table::jobs, number_key(id));
     if (!row) return row.error();
     if (!filter_.job_type.empty() && row->job_type != filter_.job_type) return {};
     auto status = reader_.status(*row);
@@ -191,6 +192,9 @@ class LaneSampler {
     if (!row) return row.error();
     auto job = reader_.make(std::move(*row), JobStatus::paused);
     if (!job) return job.error();
+    auto spec = std::make_shared<JobSpec>(*job->spec);
+    spec->payload = {};
+    job->spec = std::move(spec);
     sample_.items.push_back(std::move(*job));
     return {};
   }

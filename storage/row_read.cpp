@@ -1,6 +1,28 @@
 #include "storage/row_read.hpp"
 
+#include "storage/row_name.hpp"
+
 namespace breakerd {
+
+Error of_row(Table table, std::string_view key, Error error) {
+  error.detail = row_name(table, key) + ": " + error.detail;
+  return error;
+}
+
+Error of_event(Seq seq, Error error) {
+  error.detail = "event " + std::to_string(seq) + ": " + error.detail;
+  return error;
+}
+
+Error missing_event(Seq seq) { return make_error(ErrorCode::corrupt, "event " + std::to_string(seq) + " is missing"); }
+
+Result<DecodedEvent> decode_event_row(Seq seq, std::string_view row) {
+  auto stored = split_event(row);
+  if (!stored) return of_event(seq, stored.error());
+  auto event = decode_event(stored->body);
+  if (!event) return of_event(seq, event.error());
+  return DecodedEvent{std::move(*event), stored->hash};
+}
 
 Result<QueueState> read_queue(const ReadView& view) {
   auto counts = view.get(Table::meta, meta_key::queue);
@@ -12,15 +34,6 @@ Result<QueueState> read_queue(const ReadView& view) {
 }
 
 namespace {
-
-Result<DecodedEvent> decode_stored(const std::optional<std::string>& row, Seq seq) {
-  if (!row) return make_error(ErrorCode::corrupt, "event " + std::to_string(seq) + " is missing");
-  auto stored = split_event(*row);
-  if (!stored) return stored.error();
-  auto event = decode_event(stored->body);
-  if (!event) return event.error();
-  return DecodedEvent{std::move(*event), stored->hash};
-}
 
 Result<JobSpecPtr> spec_in(const Event& event, const JobRow& row) {
   const auto* enqueued = std::get_if<JobEnqueued>(&event.data);
@@ -35,7 +48,8 @@ Result<JobSpecPtr> spec_in(const Event& event, const JobRow& row) {
 Result<DecodedEvent> read_event(const ReadView& view, Seq seq) {
   auto row = view.get(Table::events, number_key(seq));
   if (!row) return row.error();
-  return decode_stored(*row, seq);
+  if (!*row) return missing_event(seq);
+  return decode_event_row(seq, **row);
 }
 
 Result<JobSpecPtr> read_spec(const ReadView& view, const JobRow& row) {
@@ -51,9 +65,10 @@ Result<std::vector<ReadJob>> read_jobs(const ReadView& view, std::span<const std
   std::vector<ReadJob> jobs;
   jobs.reserve(keys.size());
   std::size_t spec_bytes = 0;
-  for (const auto& bytes : *rows) {
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    const auto& bytes = (*rows)[i];
     if (!bytes) continue;
-    auto row = decode<JobRow>(*bytes);
+    auto row = decode_row<JobRow>(Table::jobs, keys[i], *bytes);
     auto spec = row ? read_spec(view, *row) : row.error();
     if (!spec && jobs.empty()) return spec.error();
     if (!spec) break;

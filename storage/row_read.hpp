@@ -11,13 +11,29 @@
 
 namespace breakerd {
 
+/// `error` with the row named that it is about, as `verify` names it.
+[[nodiscard]] Error of_row(Table table, std::string_view key, Error error);
+
+/// The same of an event.
+[[nodiscard]] Error of_event(Seq seq, Error error);
+/// `corrupt`: the log has later events, but not this one.
+[[nodiscard]] Error missing_event(Seq seq);
+
+/// As decode(), with the row named in the error.
+template <class Row>
+[[nodiscard]] Result<Row> decode_row(Table table, std::string_view key, std::string_view bytes) {
+  auto row = decode<Row>(bytes);
+  if (!row) return of_row(table, key, row.error());
+  return row;
+}
+
 /// nullopt when there is no such row.
 template <class Row>
 [[nodiscard]] Result<std::optional<Row>> read_row(const ReadView& view, Table table, std::string_view key) {
   auto bytes = view.get(table, key);
   if (!bytes) return bytes.error();
   if (!*bytes) return std::optional<Row>{};
-  auto row = decode<Row>(**bytes);
+  auto row = decode_row<Row>(table, key, **bytes);
   if (!row) return row.error();
   return std::optional<Row>{std::move(*row)};
 }
@@ -27,18 +43,20 @@ template <class Row>
 [[nodiscard]] Result<Row> read_known_row(const ReadView& view, Table table, std::string_view key) {
   auto row = read_row<Row>(view, table, key);
   if (!row) return row.error();
-  if (!*row) return make_error(ErrorCode::corrupt, "a row of " + std::string{to_string(table)} + " is missing");
+  if (!*row) return of_row(table, key, make_error(ErrorCode::corrupt, "it is missing"));
   return std::move(**row);
 }
 
 /// The queue's state; that of an empty log when nothing was written yet.
 [[nodiscard]] Result<QueueState> read_queue(const ReadView& view);
 
-/// The event at `seq`, with its hash. `corrupt` when it is not there.
 struct DecodedEvent {
   Event event;
   Digest hash{};
 };
+/// The event that the row at `seq` of the events table holds.
+[[nodiscard]] Result<DecodedEvent> decode_event_row(Seq seq, std::string_view row);
+/// The event at `seq`. `corrupt` when it is not there.
 [[nodiscard]] Result<DecodedEvent> read_event(const ReadView& view, Seq seq);
 
 /// What a producer said of the job: its JobEnqueued event.

@@ -14,6 +14,7 @@
 #include "storage/rocks_inspection.hpp"
 #include "storage/row_digest.hpp"
 #include "storage/row_format.hpp"
+#include "storage/row_name.hpp"
 #include "storage/row_read.hpp"
 
 namespace breakerd {
@@ -22,33 +23,6 @@ namespace {
 constexpr std::size_t buckets_shown_max = 64;  ///< bounds what the second fold collects
 
 using Rows = std::map<std::pair<Table, std::string>, std::string>;
-
-/// A key for a person.
-std::string describe(Table table, const std::string& key) {
-  switch (table) {
-    case Table::control:
-    case Table::jobs:
-      if (key.size() == 8) return std::to_string(read_big_endian(key));
-      break;
-    case Table::meta:
-      return key;
-    case Table::campaigns:
-    case Table::lanes:
-      if (key.size() == 16) return read_uuid(key).to_string();
-      break;
-    case Table::leases:
-    case Table::campaign_jobs:
-      if (key.size() == 24) {
-        const JobId first = JobSet::first_of(read_big_endian(key.substr(16)));
-        return read_uuid(key).to_string() + ", jobs " + std::to_string(first) + " to " +
-               std::to_string(first + JobSet::jobs - 1);
-      }
-      break;
-    default:
-      break;
-  }
-  return to_hex(reinterpret_cast<const std::uint8_t*>(key.data()), key.size());
-}
 
 class Verifier {
  public:
@@ -201,8 +175,7 @@ class Verifier {
   }
 
   void difference(const std::pair<Table, std::string>& key, const std::string& what) {
-    problem("projection: the row of " + std::string{to_string(key.first)} + " for " + describe(key.first, key.second) +
-            ' ' + what);
+    problem("projection: " + row_name(key.first, key.second) + ' ' + what);
   }
 
   const Inspection& at_;

@@ -59,18 +59,20 @@ struct JobFilter {
 [[nodiscard]] Result<std::optional<std::uint64_t>> count_campaigns(const ReadView& view,
                                                                    std::optional<CampaignStatus> status);
 
-/// The campaigns in its lists have neither description nor metadata, so that it stays within some MiB.
+/// The campaigns in its lists have no description, no metadata and no types of pending jobs. A list ends early when its
+/// texts would pass limits::sample_bytes_max, but has one campaign at least when there are some.
 struct CampaignOverview {
   CampaignCounts totals;
   std::array<std::vector<CampaignView>, campaign_statuses> by_status;  ///< first limits::sample_items_max each
-  /// The first limits::sample_items_max each, or fewer: no more than an equal share of limits::overview_held_max.
+  /// The first limits::sample_items_max each, or fewer: no more than an equal share of limits::overview_held_max, and
+  /// of limits::overview_held_bytes_max.
   std::map<std::string, std::vector<CampaignView>> paused_by_service;
 };
 [[nodiscard]] Result<CampaignOverview> read_campaign_overview(const ReadView& view);
 
 /// Campaigns and jobs whose pause is due to `service`: the oldest hold on them names it, or, for jobs under no hold,
-/// the open circuit does. First limits::sample_items_max, and the exact total. Campaigns have neither description nor
-/// metadata.
+/// the open circuit does. First limits::sample_items_max, and the exact total. Campaigns as in an overview; jobs have
+/// no payload.
 [[nodiscard]] Result<Sample<CampaignView>> read_paused_campaigns(const ReadView& view, std::string_view service);
 [[nodiscard]] Result<Sample<JobView>> read_paused_jobs(const ReadView& view, std::string_view service);
 

@@ -87,7 +87,13 @@ void show_resume_queue(Exchange& exchange, Reply& reply) {
   });
 }
 
-Result<std::string> status_body(const ReadView& view) {
+void write_damaged_reads(JsonWriter& json, const DamagedReads& damaged) {
+  json.key("damaged_reads").begin_object().member("count", damaged.count);
+  if (damaged.count != 0) json.member("last_at", damaged.last_at).member("last", damaged.last);
+  json.end_object();
+}
+
+Result<std::string> status_body(const ReadView& view, const DamagedReads& damaged) {
   const auto status = read_status(view);
   if (!status) return status.error();
   return success_body([&](JsonWriter& json) {
@@ -105,6 +111,7 @@ Result<std::string> status_body(const ReadView& view) {
     json.end_array();
     json.member("last_job_id", status->last_job).member("last_seq", status->last_seq);
     json.end_object();
+    write_damaged_reads(json, damaged);
     json.member("timestamp", wall_clock_now());
     json.end_object();
   });
@@ -142,7 +149,10 @@ Result<std::string> resume_service_body(const ReadView& view, const std::string&
 
 }  // namespace
 
-void status(Call& call) { call.read_small(status_body); }
+void status(Call& call) {
+  call.read_small(
+      [damaged = call.backend.damaged_reads()](const ReadView& view) { return status_body(view, damaged); });
+}
 void circuit_breaker(Call& call) { call.read_small(circuit_body); }
 
 void pause_service(Call& call) {

@@ -15,7 +15,7 @@
 namespace breakerd::http {
 
 inline constexpr std::uint32_t page_items_default = 100;
-inline constexpr std::uint32_t page_step = 16;  ///< items fetched at a time; they may be half a MiB each
+inline constexpr std::uint32_t page_step = 16;               ///< items fetched at a time; they may be half a MiB each
 inline constexpr std::uint32_t numbered_items_max = 10'000;  ///< how far numbered pages reach
 inline constexpr std::uint32_t per_page_max = 100;
 
@@ -49,6 +49,21 @@ template <class Item, class Write>
   if (is_first || body.size() <= page_bytes_max) return true;
   body.resize(before);
   return false;
+}
+
+/// Writes those of `items` that come first and take `body` to no more than `body_bytes_max`, as an array.
+template <class Item, class Write>
+void write_first(std::string& body, JsonWriter& json, const std::vector<Item>& items, std::size_t body_bytes_max,
+                 const Write& write) {
+  json.begin_array();
+  for (const Item& item : items) {
+    const std::size_t before = body.size();
+    write(json, item);
+    if (body.size() <= body_bytes_max) continue;
+    body.resize(before);
+    break;
+  }
+  json.end_array();
 }
 
 /// The body `{"<list>":[...],"next_cursor":...}` in its envelope, of a page by number with write_numbers()'s members

@@ -2,6 +2,7 @@
 
 #include "http/api/calls.hpp"
 #include "http/api/lease_end.hpp"
+#include "http/api/pages.hpp"
 #include "http/api/service_param.hpp"
 #include "http/api/write_views.hpp"
 #include "storage/views.hpp"
@@ -9,14 +10,16 @@
 namespace breakerd::http::calls {
 namespace {
 
-void write_summaries(JsonWriter& json, const std::vector<CampaignView>& campaigns) {
-  json.begin_array();
-  for (const CampaignView& campaign : campaigns) write_campaign_summary(json, campaign);
-  json.end_array();
-}
-
-void write_overview(JsonWriter& json, const CampaignOverview& overview) {
+/// Every list has an equal share of a page's bytes, and what those before it left.
+std::string show_overview(const CampaignOverview& overview) {
   const CampaignCounts& totals = overview.totals;
+  const std::size_t lists = campaign_statuses + overview.paused_by_service.size();
+  std::size_t written = 0;
+  std::string body{success_open};
+  JsonWriter json{body};
+  const auto write_list = [&](const std::vector<CampaignView>& campaigns) {
+    write_first(body, json, campaigns, page_bytes_max * ++written / lists, write_campaign_summary);
+  };
   json.begin_object().key("totals").begin_object();
   json.member("total_campaigns", totals.total());
   json.member("CREATED", totals.created).member("RUNNING", totals.running).member("PAUSED", totals.paused);
@@ -25,39 +28,42 @@ void write_overview(JsonWriter& json, const CampaignOverview& overview) {
   json.key("campaigns_by_status").begin_object();
   for (std::size_t i = 0; i < campaign_statuses; ++i) {
     json.text_key(to_string(static_cast<CampaignStatus>(i)));
-    write_summaries(json, overview.by_status[i]);
+    write_list(overview.by_status[i]);
   }
   json.end_object();
   json.key("paused_by_service").begin_object();
   for (const auto& [service, campaigns] : overview.paused_by_service) {
     json.text_key(service);
-    write_summaries(json, campaigns);
+    write_list(campaigns);
   }
   json.end_object();
   json.member("timestamp", wall_clock_now());
   json.end_object();
+  body += '}';
+  return body;
 }
 
 Result<std::string> overview_body(const ReadView& view) {
   const auto overview = read_campaign_overview(view);
   if (!overview) return overview.error();
-  return success_body([&](JsonWriter& json) { write_overview(json, *overview); });
+  return show_overview(*overview);
 }
 
 /// `service`, the named list, `count` and a message.
 template <class T, class Write>
 std::string paused_body(const std::string& service, std::string_view what, const Sample<T>& sample,
                         const Write& write) {
-  return success_body([&](JsonWriter& json) {
-    json.begin_object();
-    json.member("service", service);
-    json.text_key("paused_" + std::string{what}).begin_array();
-    for (const T& item : sample.items) write(json, item);
-    json.end_array();
-    json.member("count", sample.total);
-    json.member("message", std::to_string(sample.total) + " " + std::string{what} + " paused for " + service);
-    json.end_object();
-  });
+  std::string body{success_open};
+  JsonWriter json{body};
+  json.begin_object();
+  json.member("service", service);
+  json.text_key("paused_" + std::string{what});
+  write_first(body, json, sample.items, page_bytes_max, write);
+  json.member("count", sample.total);
+  json.member("message", std::to_string(sample.total) + " " + std::string{what} + " paused for " + service);
+  json.end_object();
+  body += '}';
+  return body;
 }
 
 void show_paused(Exchange& exchange, Reply& reply) {

@@ -108,6 +108,18 @@ std::string in_flight_text(const Json& data) {
   return count == 0 ? std::string{} : fmt::format("in flight    {} held by workers now\n", count);
 }
 
+std::string damage_text(const Json& data, const Terminal& terminal) {
+  const auto& damaged = member_at(data, "damaged_reads");
+  const auto count = number_at(damaged, "count");
+  if (count == 0) return {};
+  Fields fields{terminal};
+  fields.add("last", printable(text_at(damaged, "last")));
+  fields.time("at", damaged, "last_at");
+  fields.add("to see all", "breakerctl verify --data-dir DIR");
+  return terminal.paint(Tone::caution, fmt::format("damage       {} reads met damage in the data directory", count)) +
+         '\n' + fields.out;
+}
+
 }  // namespace
 
 std::string circuit_text(const Json& circuit, const Terminal& terminal) {
@@ -167,7 +179,7 @@ std::string status_text(const Json& data, const Terminal& terminal) {
     fields.add("to resume", terminal.paint(Tone::strong, held->command));
     out += fields.out;
   }
-  return out;
+  return out + damage_text(data, terminal);
 }
 
 }  // namespace breakerd::cli

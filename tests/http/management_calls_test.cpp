@@ -42,7 +42,7 @@ TEST_CASE("queue-management: status and circuit") {
   Daemon d;
   const Response status = d.get(management + "status");
   CHECK(keys(status.data()) ==
-        Names{"campaign_counts", "circuit_breaker", "in_flight", "job_counts", "queue", "timestamp"});
+        Names{"campaign_counts", "circuit_breaker", "damaged_reads", "in_flight", "job_counts", "queue", "timestamp"});
   CHECK(keys(status.data().at("job_counts")) ==
         Names{"CANCELLED", "COMPLETED", "FAILED", "PAUSED", "PENDING", "PROCESSING"});
   CHECK(keys(status.data().at("campaign_counts")) ==

@@ -235,6 +235,33 @@ TEST_CASE("the overview of many held campaigns is bounded: an equal share for ea
   }
 }
 
+TEST_CASE("summaries of long texts end early, and have one campaign at least") {
+  World world;
+  constexpr std::size_t campaigns = 60;
+  const std::string reason(15'000, 'r');
+  for (std::size_t i = 0; i < campaigns; ++i) {
+    const auto id = campaign_id(static_cast<std::uint8_t>(i + 1));
+    world.add(id).start(id);
+    for (int type = 0; type < 20; ++type) {
+      auto job = enqueued(world.the_queue.last_job + 1, id);
+      auto spec = *job.spec;
+      spec.job_type = std::string(100, 't') + std::to_string(type);
+      job.spec = std::make_shared<JobSpec>(spec);
+      world.tell(job);
+    }
+  }
+  world.tell(HoldPlaced{world.the_queue.last_ordinal + 1, HoldKind::service, "hermes", reason, campaigns});
+  const CampaignOverview overview = must(read_campaign_overview(*Told{world}));
+  const auto& held = overview.paused_by_service.at("hermes");
+  const std::size_t bytes_each = held.at(0).status_message.size() + held.at(0).row.name.size();
+  CHECK(held.size() == limits::sample_bytes_max / bytes_each);
+  CHECK(held.size() < campaigns);
+  for (const CampaignView& campaign : held) CHECK(campaign.lane.types.empty());
+  const auto sample = must(read_paused_campaigns(*Told{world}, "hermes"));
+  CHECK(sample.items.size() == held.size());
+  CHECK(sample.total == campaigns);
+}
+
 TEST_CASE("what is paused for a service is what its hold is the oldest on") {
   World world;
   world.add(spring).start(spring).enqueue(spring).tell(service_hold(2, "hermes", 1)).add(summer).start(summer);
@@ -265,6 +292,7 @@ TEST_CASE("a sample shows the first and counts all") {
   const auto jobs = must(read_paused_jobs(*Told{world}, "apollo"));
   CHECK(jobs.total == count);
   CHECK(jobs.items.size() == limits::sample_items_max);
+  for (const JobView& job : jobs.items) CHECK(job.spec->payload.empty());
 }
 
 TEST_CASE("events are read from a place, by type and by stream") {

@@ -27,6 +27,7 @@ class ScriptedBackend final : public Backend {
   void read(ReadSize size, Gone gone, Read work, ReadDone done) override;
   [[nodiscard]] Gate gate() const noexcept override;
   [[nodiscard]] Health health() const override;
+  [[nodiscard]] DamagedReads damaged_reads() const override { return {}; }
   [[nodiscard]] const LeaseTimes* lease_times() const override { return nullptr; }
 
   // --- for tests; all may be called on any thread ---

@@ -1,0 +1,33 @@
+#pragma once
+// Reads on behalf of clients that met damage in the data directory: counted for the status, and told in the log.
+
+#include <mutex>
+
+#include "actors/line_sink.hpp"
+#include "events/error.hpp"
+#include "events/time.hpp"
+#include "events/views.hpp"
+
+namespace breakerd {
+
+class ReadDamage {
+ public:
+  ReadDamage(WallClock wall, LineSink log_line) : wall_{std::move(wall)}, log_line_{std::move(log_line)} {}
+
+  /// An error that a read ended with. Anything but `corrupt` is none of damage. The first one has a line in the log at
+  /// once; later ones have one a minute at most, which says how many there were. Any thread.
+  void note(const Error& error);
+
+  /// Any thread.
+  [[nodiscard]] DamagedReads view() const;
+
+ private:
+  WallClock wall_;
+  LineSink log_line_;
+  mutable std::mutex mutex_;
+  DamagedReads seen_;
+  std::uint64_t told_ = 0;  ///< of seen_.count, in the log
+  Time told_at_{};
+};
+
+}  // namespace breakerd
