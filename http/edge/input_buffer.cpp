@@ -6,7 +6,9 @@
 namespace breakerd::http {
 
 void InputBuffer::give_memory_back() {
-  if (begin_ != end_ || capacity_ <= size_kept) return;
+  const std::size_t held = end_ - begin_;
+  if (capacity_ <= size_kept || held > size_kept) return;
+  if (held > 0) return resize(size_kept);
   data_.reset();
   begin_ = end_ = capacity_ = 0;
 }

@@ -11,16 +11,18 @@ namespace breakerd::http {
 class InputBuffer {
  public:
   static constexpr std::size_t size_min = 4 << 10;
-  static constexpr std::size_t size_kept = 64 << 10;  ///< larger ones are given back when empty
+  static constexpr std::size_t size_kept = 64 << 10;  ///< larger ones are given back when they hold no more than this
 
   [[nodiscard]] std::string_view view() const { return {data_.get() + begin_, end_ - begin_}; }
+  /// Bytes of memory that it takes.
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
   [[nodiscard]] bool empty() const { return begin_ == end_; }
 
   /// Drops `count` bytes from the front. Moves no memory, so views of the rest stay good.
   void consume(std::size_t count) { begin_ += count; }
   void clear() { begin_ = end_; }
 
-  /// When it is empty and had grown. Not while a read into an earlier room is under way.
+  /// When it had grown and holds little. Not while a read into an earlier room is under way.
   void give_memory_back();
 
   /// Room behind the content for a read. `wanted` is a hint of how much is to come. Invalidates views; must not be

@@ -74,7 +74,7 @@ void Session::take_and_write() {
 
 void Session::read_and_wait() {
   if (!closed_) {
-    if (!reading_) input_.give_memory_back();
+    if (!reading_) give_input_back();
     read_on();
     set_read_deadline();
   }
@@ -98,7 +98,7 @@ void Session::check_deadlines() {
     refuse({503, "overloaded", "there was no room for this in memory for too long; try again"});
     return pump();
   }
-  if (body_reserved_ != 0 && reading_ && is_too_slow()) {
+  if (body_reserved_ != 0 && reading_ && !closing_ && is_too_slow()) {
     refuse({503, "overloaded", "the body comes too slowly while others wait for the room it takes"});
     return pump();
   }
@@ -117,7 +117,18 @@ void Session::close_now() {
   socket_.close(ignored);
   give_up_room();
   drop_answers();
+  if (!reading_) give_input_back();
   release_if_done();
+}
+
+/// Of a connection that takes no more requests, all of it; and the room that it had.
+void Session::give_input_back() {
+  if (!closing_) return input_.give_memory_back();
+  input_.clear();
+  input_.give_memory_back();
+  chunked_body_.clear();
+  chunked_body_.shrink_to_fit();
+  connections_.load.pools.bodies.give_back(std::exchange(body_reserved_, 0));
 }
 
 /// Nobody will read them.
@@ -125,7 +136,7 @@ void Session::drop_answers() {
   for (std::uint64_t number = first_; number != next_; ++number) {
     Exchange& exchange = exchange_at(number);
     if (exchange.answered_) {
-      exchange.held_ = {};
+      reset(exchange.held_);
       holding_.give_back(exchange.charge_);
     } else if (exchange.wait_.cancel()) {
       holding_.forget(exchange.charge_);
@@ -133,7 +144,8 @@ void Session::drop_answers() {
       finish(exchange, {});
     }
   }
-  out_ = ready_ = {};
+  reset(out_);
+  reset(ready_);
   out_sent_ = 0;
   holding_.give_back(out_charge_);
   holding_.give_back(ready_charge_);
@@ -239,7 +251,6 @@ void Session::read_on() {
                        next_ - first_ < limits.pipeline_requests_max && input_.view().size() < limits.header_bytes_max;
   if (reading_ || !(takes || listens || draining_)) return;
   std::size_t wanted = 0;
-  if (draining_) input_.clear();
   if (phase_ == Phase::sized_body && takes)
     wanted = static_cast<std::size_t>(head_.content_length) - input_.view().size();
   reading_ = true;
@@ -249,8 +260,12 @@ void Session::read_on() {
 
 void Session::on_read(error_code error, std::size_t count) {
   reading_ = false;
-  if (closed_) return release_if_done();
+  if (closed_) {
+    give_input_back();
+    return release_if_done();
+  }
   if (error == asio::error::eof) return on_end_of_input();
+  if (error == asio::error::operation_aborted) return pump();  // by refuse()
   if (error) return close_now();
   input_.commit(count);
   pump();
@@ -296,7 +311,7 @@ void Session::wait_until_writable() {
   }
   socket_.async_wait(StreamSocket::wait_write, [this](error_code error) {
     waiting_to_write_ = false;
-    if (error) close_now();
+    if (error && error != asio::error::operation_aborted) close_now();  // that is by refuse(), for what is read
     pump();
   });
 }

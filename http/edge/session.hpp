@@ -82,6 +82,7 @@ class Session {
   Exchange& begin_exchange();
 
   // input and output
+  void give_input_back();
   void read_on();
   void on_read(boost::system::error_code error, std::size_t count);
   void on_end_of_input();

@@ -210,9 +210,8 @@ bool Session::obtain(BytePool& pool, std::size_t bytes) {
   return false;
 }
 
-/// Of the request that is being received.
+/// Of the request that is being received, but for the room of what has come of its body: see give_input_back().
 void Session::give_up_room() {
-  connections_.load.pools.bodies.give_back(std::exchange(body_reserved_, 0));
   if (std::exchange(room_granted_, false)) room_wait_.pool().give_back(room_wait_.bytes());
   static_cast<void>(room_wait_.cancel());  // what is granted all the same is given back when it comes
   holding_.give_back(next_charge_);
@@ -250,6 +249,8 @@ void Session::refuse(Refusal refusal) {
   phase_ = Phase::header;
   closing_ = true;
   continue_due_ = false;
+  boost::system::error_code ignored;      // what is not cancelled ends when the client sends more, or hangs up
+  if (reading_) socket_.cancel(ignored);  // what has come can be dropped then
   Exchange& exchange = begin_exchange();
   exchange.close_ = true;
   const std::string_view fields = refusal.status == 503 ? "Retry-After: 1\r\n" : "";

@@ -114,6 +114,24 @@ TEST_CASE("the input buffer keeps what was not taken, through growth and moves")
   }
 }
 
+TEST_CASE("the input buffer keeps little memory when it holds little") {
+  InputBuffer buffer;
+  const std::size_t much = 4 * InputBuffer::size_kept;
+  while (buffer.view().size() < much) {
+    const auto room = buffer.prepare(much);
+    std::fill_n(static_cast<char*>(room.data()), room.size(), 'x');
+    buffer.commit(room.size());
+  }
+  const std::string end{buffer.view().substr(buffer.view().size() - 3)};
+  buffer.consume(buffer.view().size() - 3);
+  buffer.give_memory_back();
+  CHECK(buffer.view() == end);
+  CHECK(buffer.capacity() == InputBuffer::size_kept);
+  buffer.clear();
+  buffer.give_memory_back();
+  CHECK(buffer.capacity() == InputBuffer::size_kept);
+}
+
 TEST_CASE("percent-decoding") {
   CHECK(percent_decode("a%20b+c", true) == "a b c");
   CHECK(percent_decode("a+b", false) == "a+b");

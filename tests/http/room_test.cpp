@@ -31,79 +31,76 @@ const std::string large_head =
     "POST /api/v1/jobs HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(large) + "\r\n\r\n";
 std::string large_body() { return job + std::string(large - job.size(), ' '); }
 
+/// A server with room for one large body, which the body that `first` has begun to send has.
+struct FullServer {
+  explicit FullServer(const HttpLimits& limits = with_little_memory()) : server{with_limits(limits)} {
+    first.send(large_head);
+    see_what_was_sent();
+  }
+  /// One thread serves everybody: who is answered now comes behind what was sent before.
+  void see_what_was_sent() const { CHECK(Client{server.port()}.get("/livez").status == 200); }
+
+  TestServer server;
+  Client first{server.port()};
+  Client second{server.port()};
+};
+
+HttpLimits with_short(std::chrono::milliseconds HttpLimits::*timeout) {
+  HttpLimits limits = with_little_memory();
+  limits.*timeout = std::chrono::milliseconds{20};
+  limits.tick = std::chrono::milliseconds{5};
+  return limits;
+}
+
 }  // namespace
 
 TEST_CASE("a large body waits until there is room for it") {
-  TestServer server{with_limits(with_little_memory())};
-  Client first{server.port()};
-  first.send(large_head);
-  CHECK(Client{server.port()}.get("/livez").status == 200);  // by now the first header has been read
-  Client second{server.port()};
-  second.send(large_head + large_body());
-  CHECK(Client{server.port()}.post("/api/v1/jobs", job).status == 201);  // a small one waits for nobody
-  CHECK(server.backend.submitted_count() == 1);
-  first.send(large_body());
-  CHECK(first.receive().status == 201);
-  CHECK(second.receive().status == 201);
-  CHECK(server.backend.submitted_count() == 3);
+  FullServer full;
+  full.second.send(large_head + large_body());
+  CHECK(Client{full.server.port()}.post("/api/v1/jobs", job).status == 201);  // a small one waits for nobody
+  CHECK(full.server.backend.submitted_count() == 1);
+  full.first.send(large_body());
+  CHECK(full.first.receive().status == 201);
+  CHECK(full.second.receive().status == 201);
+  CHECK(full.server.backend.submitted_count() == 3);
 }
 
 TEST_CASE("a chunked body waits until there is room for it") {
-  TestServer server{with_limits(with_little_memory())};
-  Client first{server.port()};
-  first.send(large_head);
-  CHECK(Client{server.port()}.get("/livez").status == 200);
-  Client second{server.port()};
-  second.send("POST /api/v1/jobs HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n" + large_body() +
-              "\r\n0\r\n\r\n");
-  CHECK(Client{server.port()}.get("/livez").status == 200);
-  CHECK(server.backend.submitted_count() == 0);
-  first.send(large_body());
-  CHECK(first.receive().status == 201);
-  CHECK(second.receive().status == 201);
+  FullServer full;
+  full.second.send("POST /api/v1/jobs HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n" +
+                   large_body() + "\r\n0\r\n\r\n");
+  full.see_what_was_sent();
+  CHECK(full.server.backend.submitted_count() == 0);
+  full.first.send(large_body());
+  CHECK(full.first.receive().status == 201);
+  CHECK(full.second.receive().status == 201);
 }
 
 TEST_CASE("a body that waits for room for too long is 503") {
-  HttpLimits limits = with_little_memory();
-  limits.room_timeout = std::chrono::milliseconds{20};
-  limits.tick = std::chrono::milliseconds{5};
-  TestServer server{with_limits(limits)};
-  Client first{server.port()};
-  first.send(large_head);
-  CHECK(Client{server.port()}.get("/livez").status == 200);
-  Client second{server.port()};
-  second.send(large_head);
-  refused(second, 503, "overloaded");
-  first.send(large_body());
-  CHECK(first.receive().status == 201);
+  FullServer full{with_short(&HttpLimits::room_timeout)};
+  full.second.send(large_head);
+  refused(full.second, 503, "overloaded");
+  full.first.send(large_body());
+  CHECK(full.first.receive().status == 201);
 }
 
 TEST_CASE("a body that comes slowly gives way to those who wait") {
-  HttpLimits limits = with_little_memory();
-  limits.slow_timeout = std::chrono::milliseconds{20};
-  limits.tick = std::chrono::milliseconds{5};
-  TestServer server{with_limits(limits)};
-  Client slow{server.port()};
-  slow.send(large_head);
-  CHECK(Client{server.port()}.get("/livez").status == 200);
-  Client waiting{server.port()};
-  waiting.send(large_head + large_body());
-  CHECK(waiting.receive().status == 201);
-  refused(slow, 503, "overloaded");
+  HttpLimits limits = with_short(&HttpLimits::slow_timeout);
+  limits.drain_timeout = std::chrono::minutes{5};  // and at once, though the one who was refused stays
+  FullServer full{limits};
+  full.second.send(large_head + large_body());
+  CHECK(full.second.receive().status == 201);
+  refused(full.first, 503, "overloaded");
 }
 
 TEST_CASE("who waits for room and hangs up is not waited for") {
-  TestServer server{with_limits(with_little_memory())};
-  Client first{server.port()};
-  first.send(large_head);
-  CHECK(Client{server.port()}.get("/livez").status == 200);
-  Client second{server.port()};
-  second.send(large_head);
-  second.close_sending_side();
-  refused(second, 503, "overloaded");
-  first.send(large_body());
-  CHECK(first.receive().status == 201);
-  CHECK(server.backend.submitted_count() == 1);
+  FullServer full;
+  full.second.send(large_head);
+  full.second.close_sending_side();
+  refused(full.second, 503, "overloaded");
+  full.first.send(large_body());
+  CHECK(full.first.receive().status == 201);
+  CHECK(full.server.backend.submitted_count() == 1);
 }
 
 TEST_CASE("small requests are answered while large ones have all the room there is") {
@@ -128,8 +125,7 @@ TEST_CASE("small requests are answered while large ones have all the room there 
 }
 
 TEST_CASE("pages that have no room together are given one after the other") {
-  HttpLimits limits = with_little_memory();
-  TestServer server{with_limits(limits)};
+  TestServer server{with_limits(with_little_memory())};
   Client client{server.port()};
   Client other{server.port()};
   std::string all;
@@ -143,15 +139,11 @@ TEST_CASE("pages that have no room together are given one after the other") {
 }
 
 TEST_CASE("a stop refuses what waits for room") {
-  TestServer server{with_limits(with_little_memory())};
-  Client first{server.port()};
-  first.send(large_head);
-  CHECK(Client{server.port()}.get("/livez").status == 200);
-  Client second{server.port()};
-  second.send(large_head);
-  CHECK(Client{server.port()}.get("/livez").status == 200);
-  server.begin_stop();
-  refused(second, 503, "unavailable");
-  refused(first, 503, "unavailable");
-  server.wait_until_stopped();
+  FullServer full;
+  full.second.send(large_head);
+  full.see_what_was_sent();
+  full.server.begin_stop();
+  refused(full.second, 503, "unavailable");
+  refused(full.first, 503, "unavailable");
+  full.server.wait_until_stopped();
 }

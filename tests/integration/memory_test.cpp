@@ -32,10 +32,10 @@ std::uint64_t bound(std::uint64_t connections) {
   return itself + memory_bytes_max + of_each * connections;
 }
 
-/// A client that sends and never reads. It takes as little as the kernel lets it.
+/// A client that sends, and reads no more than it says. It takes as little as the kernel lets it.
 class Hostile {
  public:
-  Hostile(std::uint16_t port, const std::string& bytes) {
+  explicit Hostile(std::uint16_t port) {
     socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const int little = 4'096;
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
@@ -45,6 +45,9 @@ class Hostile {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     require(socket_ >= 0 && ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0,
             "cannot connect");
+  }
+  /// Sends of `bytes` what the kernel takes at once.
+  Hostile(std::uint16_t port, const std::string& bytes) : Hostile{port} {
     const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     require(sent > 0, "cannot send");
   }
@@ -53,6 +56,21 @@ class Hostile {
   Hostile& operator=(const Hostile&) = delete;
   ~Hostile() {
     if (socket_ >= 0) ::close(socket_);
+  }
+
+  void send_all(const std::string& bytes) {
+    for (std::size_t sent = 0; sent < bytes.size();) {
+      const ssize_t n = ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      require(n > 0, "cannot send");
+      sent += static_cast<std::size_t>(n);
+    }
+  }
+  /// The first bytes of an answer.
+  [[nodiscard]] std::string receive_some() {
+    char bytes[64];
+    const ssize_t n = ::recv(socket_, bytes, sizeof bytes, 0);
+    require(n > 0, "there is no answer");
+    return {bytes, static_cast<std::size_t>(n)};
   }
 
  private:
@@ -116,6 +134,23 @@ void hang_up_at_once(Daemon& daemon, int count) {
   check_bound(daemon, "clients that hang up", 1'024);
 }
 
+/// A body that is refused half-way is dropped, though its client stays.
+void break_bodies(Daemon& daemon, int count) {
+  const std::string chunk_size = "f00000";
+  const std::string body = "POST /api/v1/jobs/batch HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                           chunk_size + "\r\n" + std::string(std::stoul(chunk_size, nullptr, 16), ' ') +
+                           "\r\nno size\r\n";
+  std::vector<Hostile> hostile;
+  for (int i = 0; i < count; ++i) {
+    hostile.emplace_back(daemon.port()).send_all(body);
+    const std::string answer = hostile.back().receive_some();
+    require(answer.starts_with("HTTP/1.1 400"), "a broken body is answered " + answer);
+  }
+  const std::string what = std::to_string(count) + " clients whose bodies of 15 MiB are refused";
+  ask_beside(daemon, what, 10);
+  check_bound(daemon, what, static_cast<std::uint64_t>(count));
+}
+
 void produce(Daemon& daemon, const std::string& what, const Json& batch, int producers, int rounds) {
   std::atomic<int> kept{0};
   std::vector<std::thread> threads;
@@ -147,6 +182,19 @@ void play(const fs::path& workshop) {
   daemon.stop();
 }
 
+void refuse(const fs::path& workshop) {
+  Daemon daemon{workshop, workshop / "refusals", {"BREAKERD_DRAIN_TIMEOUT_MS=60000"}};
+  daemon.start();
+  daemon.wait_ready();
+  break_bodies(daemon, 60);
+  daemon.stop();
+}
+
 }  // namespace
 
-int main() { return run_in_workshop("memory", play); }
+int main() {
+  return run_in_workshop("memory", [](const fs::path& workshop) {
+    play(workshop);
+    refuse(workshop);
+  });
+}
