@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -58,28 +59,36 @@ class Lookups {
   Found find(const std::string& host, const std::string& port, const Deadline& deadline) {
     std::unique_lock lock{mutex_};
     const auto lookup = join_or_start({host, port});
-    while (!lookup->found) {
+    if (!lookup) return lookup.error();
+    while (!(*lookup)->found) {
       if (deadline.passed()) return error_code{asio::error::timed_out};
       ended_.wait_until(lock, deadline.next_look());
     }
-    return *lookup->found;
+    return *(*lookup)->found;
   }
 
  private:
   using Name = std::pair<std::string, std::string>;
 
-  std::shared_ptr<Lookup> join_or_start(const Name& name) {
-    auto& there = under_way_[name];
-    if (there) return there;
-    there = std::make_shared<Lookup>();
-    std::thread{[this, name, lookup = there] {
-      auto found = look_up(name.first, name.second);
-      const std::lock_guard lock{mutex_};
-      lookup->found = std::move(found);
-      under_way_.erase(name);
-      ended_.notify_all();
-    }}.detach();
-    return there;
+  /// An error when there is no thread for it; a later call may find one.
+  boost::system::result<std::shared_ptr<Lookup>> join_or_start(const Name& name) {
+    if (const auto there = under_way_.find(name); there != under_way_.end()) return there->second;
+    auto lookup = std::make_shared<Lookup>();
+    try {
+      std::thread{[this, name, lookup] { run(name, *lookup); }}.detach();
+    } catch (const std::system_error& error) {
+      return error_code{error.code()};
+    }
+    under_way_.emplace(name, lookup);
+    return lookup;
+  }
+
+  void run(const Name& name, Lookup& lookup) {
+    auto found = look_up(name.first, name.second);
+    const std::lock_guard lock{mutex_};
+    lookup.found = std::move(found);
+    under_way_.erase(name);
+    ended_.notify_all();
   }
 
   std::mutex mutex_;

@@ -16,7 +16,8 @@ using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
 /// asked.
 ///   getaddrinfo cannot be interrupted, so it runs on a thread of its own, and a caller whose deadline passes leaves it
 /// behind: asio::error::timed_out. Callers that ask for the same name meanwhile wait for the same lookup, so names that
-/// hang cost one thread each, however often they are asked for. Nothing is kept after a lookup. Any thread.
+/// hang cost one thread each, however often they are asked for. No thread to be had is an error too. Nothing is kept
+/// after a lookup. Any thread.
 [[nodiscard]] boost::system::result<Endpoints> resolve(const std::string& host, const std::string& port,
                                                        const Deadline& deadline);
 

@@ -2,12 +2,15 @@
 
 #include <dlfcn.h>
 #include <netdb.h>
+#include <pthread.h>
 
 #include <condition_variable>
+#include <cstddef>
 #include <mutex>
 
 #include "http/cli/resolve.hpp"
 #include "tests/cli/desk.hpp"
+#include "tests/cli/endless.hpp"
 #include "tests/cli/worker_bench.hpp"
 
 using namespace breakerd::cli;
@@ -61,6 +64,23 @@ struct Hold {
   ~Hold() { slow().hold(false); }
 };
 
+/// New threads want a stack that no address space has room for.
+class NoThreads {
+ public:
+  NoThreads() {
+    ::pthread_getattr_default_np(&before_);
+    pthread_attr_t huge = before_;
+    ::pthread_attr_setstacksize(&huge, std::size_t{1} << 48);
+    REQUIRE(::pthread_setattr_default_np(&huge) == 0);
+  }
+  ~NoThreads() { ::pthread_setattr_default_np(&before_); }
+  NoThreads(const NoThreads&) = delete;
+  NoThreads& operator=(const NoThreads&) = delete;
+
+ private:
+  pthread_attr_t before_{};
+};
+
 Deadline within(std::chrono::milliseconds time) { return Deadline{Deadline::Clock::now() + time}; }
 
 }  // namespace
@@ -102,8 +122,16 @@ TEST_CASE("numbers are read, and unknown names are told", "[cli][names]") {
   CHECK(resolve("no such name", "9", within(10s)).has_error());
 }
 
+TEST_CASE("a lookup that gets no thread is an error, and the next one is made", "[cli][names]") {
+  {
+    const NoThreads none;
+    CHECK(resolve(slow_name, "80", within(10s)).error() == boost::system::errc::resource_unavailable_try_again);
+  }
+  CHECK(resolve(slow_name, "80", within(10s)).has_value());
+}
+
 TEST_CASE("a command that must be killed is killed while a name is looked up", "[cli][names][worker]") {
-  const Bench bench{"sleep 300 & wait"};  // for its options; nobody asks its daemon
+  const Bench bench{endless + " & wait"};  // for its options; nobody asks its daemon
   StopRequest stop;
   ChildGroups groups;
   const LeasedJob job{1, "t", "", "", "", "null", 1, "token", bench.options.ask.lease_ms, 0};
