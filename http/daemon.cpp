@@ -15,6 +15,7 @@
 #include "http/loopback.hpp"
 #include "http/scheduling.hpp"
 #include "http/signals.hpp"
+#include "http/standard_streams.hpp"
 #include "http/stop_limit.hpp"
 #include "storage/rocks_log.hpp"
 
@@ -122,6 +123,7 @@ int serve(const Config& config, const OnStarted& on_started) {
 }  // namespace
 
 int run_daemon(int argc, const char* const* argv, const OnStarted& on_started) {
+  occupy_closed_streams();
   const auto parsed = read_config(argc, argv);
   if (const auto* exit = std::get_if<Exit>(&parsed)) {
     std::FILE* const where = exit->code == 0 ? stdout : stderr;
