@@ -20,6 +20,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 . "$here/steps/server.sh"
+. "$here/steps/let_pass.sh"
 . "$here/steps/measure.sh"
 . "$here/steps/items.sh"
 . "$here/steps/peer_servers.sh"
@@ -96,7 +97,7 @@ trap 'exit 130' INT TERM
 machine_is_busy() {
   local before after
   before=$(head -1 /proc/stat)
-  sleep 2
+  let_pass 2
   after=$(head -1 /proc/stat)
   printf '%s\n' "$before" "$after" | awk '
     {for (i = 2; i <= 9; ++i) all[NR] += $i; idle[NR] = $5 + $6}

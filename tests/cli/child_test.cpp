@@ -4,9 +4,11 @@
 
 #include <cstdlib>
 
+#include "tests/cli/endless.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd::cli;
+using namespace breakerd::cli::test;
 using namespace std::chrono_literals;
 
 namespace {
@@ -64,14 +66,14 @@ TEST_CASE("of the errors the last part is kept", "[cli][child]") {
 
 TEST_CASE("a stop reaches the whole group", "[cli][child]") {
   ChildGroups groups;
-  auto child = shell("sleep 300 & echo up; wait", groups);
+  auto child = shell(endless + " & echo up; wait", groups);
   child.stop(10s);
   CHECK(end_of(std::move(child)).signal == SIGTERM);
 }
 
 TEST_CASE("who ignores SIGTERM is killed after the grace", "[cli][child]") {
   ChildGroups groups;
-  auto child = shell("trap '' TERM; echo up; while :; do sleep 300; done", groups);
+  auto child = shell("trap '' TERM; echo up; while :; do " + endless + "; done", groups);
   // Only once it said so does the trap stand.
   while (!child.pump(SteadyClock::now() + 50ms, -1) && child.output().empty()) {
   }
@@ -82,7 +84,7 @@ TEST_CASE("who ignores SIGTERM is killed after the grace", "[cli][child]") {
 TEST_CASE("what a child leaves running does not keep its job, and is killed", "[cli][child]") {
   ChildGroups groups;
   const auto begun = SteadyClock::now();
-  const auto end = end_of(shell("sleep 300 & echo $!", groups));
+  const auto end = end_of(shell(endless + " & echo $!", groups));
   CHECK(end.exit_code == 0);
   CHECK(SteadyClock::now() - begun < 8s);
   const pid_t left = static_cast<pid_t>(std::stol(end.out));
@@ -103,7 +105,7 @@ TEST_CASE("what a child leaves running does not keep its job, and is killed", "[
 
 TEST_CASE("killing all groups ends the children", "[cli][child]") {
   ChildGroups groups;
-  auto child = shell("sleep 300", groups);
+  auto child = shell(endless, groups);
   groups.kill_all();
   CHECK(end_of(std::move(child)).signal == SIGKILL);
 }
@@ -111,7 +113,7 @@ TEST_CASE("killing all groups ends the children", "[cli][child]") {
 TEST_CASE("a wake ends the wait, not the child", "[cli][child]") {
   ChildGroups groups;
   StopRequest stop;
-  auto child = shell("sleep 300", groups);
+  auto child = shell(endless, groups);
   stop.request(1h);
   CHECK_FALSE(child.pump(SteadyClock::time_point::max(), stop.fd()));
 }

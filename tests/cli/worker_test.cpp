@@ -1,5 +1,6 @@
 // `breakerctl work` from lease to report, with shell scripts as commands.
 
+#include "tests/cli/endless.hpp"
 #include "tests/cli/worker_bench.hpp"
 
 using namespace breakerd::cli;
@@ -90,7 +91,7 @@ TEST_CASE("after a service failure the worker waits for the resume and runs the 
 }
 
 TEST_CASE("stop kills the group and releases the job", "[cli][worker]") {
-  Bench bench{"[ $BREAKERD_ATTEMPT -gt 1 ] || { sleep 300 & wait; }"};
+  Bench bench{"[ $BREAKERD_ATTEMPT -gt 1 ] || { " + endless + " & wait; }"};
   bench.daemon.add("1");
   bench.daemon.stop = true;
   CHECK(bench.run() == ExitCode::ok);
@@ -100,7 +101,7 @@ TEST_CASE("stop kills the group and releases the job", "[cli][worker]") {
 }
 
 TEST_CASE("a command that exits 0 on SIGTERM after stop is released, not completed", "[cli][worker]") {
-  Bench bench{"[ $BREAKERD_ATTEMPT -gt 1 ] || { trap 'exit 0' TERM; sleep 300 & wait; }"};
+  Bench bench{"[ $BREAKERD_ATTEMPT -gt 1 ] || { trap 'exit 0' TERM; " + endless + " & wait; }"};
   bench.daemon.add("1");
   bench.daemon.stop = true;
   CHECK(bench.run() == ExitCode::ok);
@@ -108,7 +109,7 @@ TEST_CASE("a command that exits 0 on SIGTERM after stop is released, not complet
 }
 
 TEST_CASE("a lease that is lost kills the command and reports nothing", "[cli][worker]") {
-  Bench bench{"sleep 300 & wait"};
+  Bench bench{endless + " & wait"};
   bench.daemon.add("1");
   bench.daemon.interfere = [&](const PeerRequest& request) {
     if (ends_with(request.target, "/heartbeat")) bench.daemon.job(1).status = "CANCELLED";
@@ -258,7 +259,7 @@ TEST_CASE("a stop lets running jobs finish and leases no more", "[cli][worker]")
 }
 
 TEST_CASE("what runs longer than the stop's grace is killed and released", "[cli][worker]") {
-  Bench bench{"sleep 300 & wait"};
+  Bench bench{endless + " & wait"};
   bench.daemon.add("1");
   bench.start();
   REQUIRE(bench.daemon.peer().saw("/heartbeat"));

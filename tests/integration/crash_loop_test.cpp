@@ -6,20 +6,21 @@
 #include <chrono>
 #include <iostream>
 #include <random>
-#include <thread>
 
 #include "support/check.hpp"
 #include "support/daemon.hpp"
 #include "support/load.hpp"
+#include "tests/support/let_pass.hpp"
 #include "tests/support/seed.hpp"
 
 namespace {
 
 using namespace breakerd::integration;
+using breakerd::test::let_pass;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds load_min{150};
+constexpr std::uint64_t load_min = 100;  // answers, before the moment is drawn
 constexpr unsigned load_spread_ms = 900;
 constexpr unsigned start_spread_ms = 80;
 
@@ -38,7 +39,8 @@ class CrashLoop {
     check_state(daemon_.port(), ledger_);
     const auto checked = Clock::now();
     load_.start(daemon_.port());
-    std::this_thread::sleep_for(load_min + milliseconds{below(load_spread_ms)});
+    load_.counts.done.wait_for(load_min, "load");
+    let_pass(milliseconds{below(load_spread_ms)});
     daemon_.kill();
     load_.stop();
     const auto ms = [](auto from, auto to) { return std::chrono::duration_cast<milliseconds>(to - from).count(); };
@@ -74,7 +76,7 @@ class CrashLoop {
 
   void kill_while_it_starts() {
     daemon_.start();
-    std::this_thread::sleep_for(milliseconds{below(start_spread_ms)});
+    let_pass(milliseconds{below(start_spread_ms)});
     daemon_.kill();
   }
 

@@ -5,45 +5,15 @@ set -euo pipefail
 BREAKERD=${BREAKERD:?} CTL=${BREAKERCTL:?} TOOLS=${BREAKERD_TOOLS:?}
 regions=/usr/share/iso-codes/json/iso_3166-2.json
 
-work=$(mktemp -d)
-pids=()
-clean_up() {
-  kill -9 "${pids[@]}" 2>/dev/null || true
-  wait 2>/dev/null || true
-  rm -rf "$work"
-}
-trap clean_up EXIT
-
+source "$(dirname "${BASH_SOURCE[0]}")/processes_lib.sh"
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-fail() {
-  printf 'demo: FAILED: %s\n' "$*" >&2
-  tail -n 20 "$work"/*.log >&2 || true
-  exit 1
-}
-expect() { [[ $2 == "$3" ]] || fail "$1: expected $3, got $2"; }
-
-# wait_for SECONDS WHAT COMMAND...: until the command succeeds.
-wait_for() {
-  local deadline=$((SECONDS + $1)) what=$2
-  shift 2
-  until "$@"; do
-    ((SECONDS < deadline)) || fail "waited too long for $what"
-    sleep 0.1
-  done
-}
-
-start_daemon() {  # start_daemon PORT
-  "$BREAKERD" --data-dir "$work/data" --port "$1" 2>>"$work/breakerd.log" &
-  daemon=$!
-  pids+=("$daemon")
-  wait_for 30 "breakerd to listen" grep -q "serving .*http://" "$work/breakerd.log"
-}
 
 start_service() {  # start_service PORT
-  "$TOOLS/enrich_service" "$1" "$work/ledger" >"$work/service.out" 2>"$work/service.log" &
+  : >"$work/service.out"
+  "$TOOLS/enrich_service" "$1" "$work/ledger" >>"$work/service.out" 2>"$work/service.log" &
   service=$!
   pids+=("$service")
-  wait_for 30 "the service to listen" grep -q listening "$work/service.out"
+  wait_for_line "$work/service.out" listening
   service_port=$(awk '{print $2}' "$work/service.out")
 }
 
@@ -64,9 +34,8 @@ expect_all_held() {
 hash_at() { "$CTL" --json events --from "$1" --limit 1 | jq -r .hash; }
 
 say "1. breakerd, a service on TCP, and a campaign of every region of the world (iso-codes)"
-start_daemon 0
-port=$(sed -n 's/.*http:\/\/127.0.0.1:\([0-9]*\).*/\1/p' "$work/breakerd.log" | head -n 1)
-export BREAKERD_ADDRESS=http://127.0.0.1:$port
+start_daemon data --port 0
+export BREAKERD_ADDRESS=$url
 start_service 0
 jq -c '."3166-2"[]' "$regions" >"$work/regions.ndjson"
 total=$(wc -l <"$work/regions.ndjson")
@@ -101,8 +70,7 @@ seq=$(jq -r .queue.last_seq <<<"$before")
 hash=$(hash_at "$seq")
 kill -9 "$daemon"
 wait "$daemon" 2>/dev/null || true
-: >"$work/breakerd.log"
-start_daemon "$port"
+start_daemon data --port "$port"
 wait_for 30 "breakerd to be ready" ready
 "$CTL" status
 expect "the circuit after the restart" "$(field .circuit_breaker.state)" open

@@ -2,7 +2,7 @@
 //   each of the core's actors ends under load: exit code 70, every client answered or closed, nothing acknowledged
 //   lost; a disk that hangs is doubt, and passes; a stop while it hangs ends; an opening that could not be recorded
 //   before a stop is left as a mark, or said loudly.
-// Environment: ENDINGS_SEED of the load; printed.
+// Environment: BREAKERD_TEST_SEED of the load; printed.
 
 #include <unistd.h>
 
@@ -10,7 +10,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
-#include <random>
 #include <thread>
 
 #include "support/check.hpp"
@@ -18,29 +17,16 @@
 #include "support/daemon.hpp"
 #include "support/disk_trouble.hpp"
 #include "support/load.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/seed.hpp"
 
 namespace {
 
 using namespace breakerd::integration;
+using breakerd::test::eventually;
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
 
-constexpr milliseconds wait_max{60'000};
-constexpr milliseconds poll_interval{5};
 constexpr std::uint64_t answers_before_the_end = 300;
-
-/// Waits until `holds` does.
-template <class Condition>
-void wait_until(const std::string& what, const Condition& holds) {
-  const auto deadline = Clock::now() + wait_max;
-  while (!holds()) {
-    require(Clock::now() < deadline, what + " does not come");
-    std::this_thread::sleep_for(poll_interval);
-  }
-}
-
-bool says(const Daemon& daemon, const std::string& text) { return daemon.last_words().find(text) != std::string::npos; }
 
 void end_actor(const fs::path& workshop, const std::string& program, const std::string& actor, std::uint64_t seed) {
   const fs::path folder = workshop / actor;
@@ -57,12 +43,12 @@ void end_actor(const fs::path& workshop, const std::string& program, const std::
   ::setenv("BREAKERD", program.c_str(), 1);
   daemon.wait_ready();
   load.start(daemon.port());
-  wait_until("load", [&] { return load.counts.done > answers_before_the_end; });
+  load.counts.done.wait_for(answers_before_the_end, "load");
   const int code = daemon.end_by(SIGUSR1);
   load.stop();  // every thread has its answer, or its connection was closed
   require(code == 70, "the end of the " + actor + " actor gives " + std::to_string(code) + ":\n" + daemon.last_words());
-  require(says(daemon, "the " + actor + " actor has ended"), "it does not say why:\n" + daemon.last_words());
-  require(!says(daemon, "the stop has not ended within"), "it had to be cut off:\n" + daemon.last_words());
+  require(daemon.says("the " + actor + " actor has ended"), "it does not say why:\n" + daemon.last_words());
+  require(!daemon.says("the stop has not ended within"), "it had to be cut off:\n" + daemon.last_words());
   verify_offline(daemon.data());
   daemon.start();
   daemon.wait_ready();
@@ -93,25 +79,25 @@ void hang_and_pass(const fs::path& workshop) {
   hang.begin();
   Answer enqueued;
   std::thread producer{[&] { enqueued = Client{daemon.port()}.post("/api/v1/jobs", job()); }};
-  wait_until("doubt", [&] { return client.get("/readyz").status == 503; });
+  eventually("doubt", [&] { return client.get("/readyz").status == 503; });
   require(client.get("/readyz").text().find("the disk hangs") != std::string::npos, "readyz does not say why");
   require(!allowed(client), "the gate is open while the disk hangs");
   hang.end();
   producer.join();
   require(enqueued.succeeded(), "the job that hung was answered " + enqueued.text());
-  wait_until("the end of the doubt", [&] { return client.get("/readyz").status == 200 && allowed(client); });
+  eventually("the end of the doubt", [&] { return client.get("/readyz").status == 200 && allowed(client); });
   require(state(client) == "closed", "a disk that hung and came through has opened the circuit");
-  require(says(daemon, "has come to its end"), "it does not say that it passed");
+  require(daemon.says("has come to its end"), "it does not say that it passed");
   std::cout << "ok: a disk that hangs is doubt, and passes" << std::endl;
 
   hang.begin();
   std::thread last_producer{[&] { enqueued = Client{daemon.port()}.post("/api/v1/jobs", job()); }};
-  wait_until("doubt", [&] { return client.get("/readyz").status == 503; });
+  eventually("doubt", [&] { return client.get("/readyz").status == 503; });
   const int code = daemon.end_by(SIGTERM);
   last_producer.join();
   require(code == 74, "a stop while the disk hangs gives " + std::to_string(code) + ":\n" + daemon.last_words());
   require(!enqueued.succeeded(), "a job was acknowledged that is not durable: " + enqueued.text());
-  require(says(daemon, "the stop has not ended within"), "it does not say why:\n" + daemon.last_words());
+  require(daemon.says("the stop has not ended within"), "it does not say why:\n" + daemon.last_words());
   hang.end();
   verify_offline(daemon.data());
   std::cout << "ok: a stop while the disk hangs ends" << std::endl;
@@ -131,9 +117,9 @@ void stop_owing(const fs::path& workshop, const std::string& name, const Trouble
   client.hang_up();
   const int code = daemon.end_by(SIGTERM);
   require(code == 74, "a stop that owes an opening gives " + std::to_string(code) + ":\n" + daemon.last_words());
-  require(says(daemon, "NOT RECORDED: an opening by") && says(daemon, "apollo: 429"),
+  require(daemon.says("NOT RECORDED: an opening by") && daemon.says("apollo: 429"),
           "it does not say what is owed:\n" + daemon.last_words());
-  require(says(daemon, expected_line), "it does not say '" + expected_line + "':\n" + daemon.last_words());
+  require(daemon.says(expected_line), "it does not say '" + expected_line + "':\n" + daemon.last_words());
   trouble.end();
   daemon.start();
   daemon.wait_ready();
@@ -146,8 +132,7 @@ void stop_owing(const fs::path& workshop, const std::string& name, const Trouble
 
 int main() {
   return run_in_workshop("endings", [](const fs::path& workshop) {
-    const std::uint64_t seed = std::stoull(setting("ENDINGS_SEED", std::to_string(std::random_device{}())));
-    std::cout << "ENDINGS_SEED=" << seed << std::endl;
+    const std::uint64_t seed = breakerd::test::test_seed();
     const std::string program = setting("BREAKERD");
     for (const std::string actor : {"breaker", "queue", "log", "campaigns"}) end_actor(workshop, program, actor, seed);
     hang_and_pass(workshop);

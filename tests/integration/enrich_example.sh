@@ -4,25 +4,7 @@
 set -euo pipefail
 BREAKERD=${BREAKERD:?} CTL=${BREAKERCTL:?} TOOLS=${BREAKERD_TOOLS:?} SOURCE=${BREAKERD_SOURCE:?}
 
-work=$(mktemp -d)
-pids=()
-clean_up() {
-  kill -9 "${pids[@]}" 2>/dev/null || true
-  wait 2>/dev/null || true
-  rm -rf "$work"
-}
-trap clean_up EXIT
-fail() {
-  printf 'enrich_example: FAILED: %s\n' "$*" >&2
-  exit 1
-}
-wait_for_line() {  # wait_for_line FILE PATTERN
-  local deadline=$((SECONDS + 30))
-  until grep -q "$2" "$1" 2>/dev/null; do
-    ((SECONDS < deadline)) || fail "waited too long for $2 in $1"
-    sleep 0.1
-  done
-}
+source "$(dirname "${BASH_SOURCE[0]}")/processes_lib.sh"
 
 python3 "$SOURCE/tests/integration/documents/documents_test.py" --print enrich.sh docs/breakerctl.md >"$work/printed.sh"
 grep -q 'https://api.example.org/enrich' "$work/printed.sh" || fail "the example is not where it was"
@@ -31,7 +13,8 @@ with_url() {  # with_url URL: the printed script, against another address
   chmod +x "$work/enrich.sh"
 }
 
-"$TOOLS/status_service" >"$work/service.out" &
+: >"$work/service.out"
+"$TOOLS/status_service" >>"$work/service.out" &
 pids+=($!)
 wait_for_line "$work/service.out" listening
 service=http://127.0.0.1:$(awk '{print $2}' "$work/service.out")
@@ -52,13 +35,11 @@ check "http://nobody.invalid/" 75         # curl 6, no name
 check "https://${service#http://}/200" 75  # curl 35, no TLS
 
 with_url "$service/429"
-"$BREAKERD" --data-dir "$work/data" --port 0 2>"$work/breakerd.log" &
-pids+=($!)
-wait_for_line "$work/breakerd.log" "serving .*http://"
-export BREAKERD_ADDRESS
-BREAKERD_ADDRESS=$(sed -n 's/.*\(http:\/\/127.0.0.1:[0-9]*\).*/\1/p' "$work/breakerd.log" | head -n 1)
+start_daemon data --port 0
+export BREAKERD_ADDRESS=$url
 "$CTL" --wait 30 enqueue --type enrich --payload '{"row":1}'
-"$CTL" work --types enrich --service apollo -- "$work/enrich.sh" >"$work/worker.log" 2>&1 &
+: >"$work/worker.log"
+"$CTL" work --types enrich --service apollo -- "$work/enrich.sh" >>"$work/worker.log" 2>&1 &
 worker=$!
 pids+=("$worker")
 wait_for_line "$work/worker.log" "service_failure"

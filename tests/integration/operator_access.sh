@@ -4,43 +4,9 @@
 set -euo pipefail
 BREAKERD=${BREAKERD:?} CTL=${BREAKERCTL:?}
 
-work=$(mktemp -d)
-pids=()
-clean_up() {
-  kill -9 "${pids[@]}" 2>/dev/null || true
-  wait 2>/dev/null || true
-  rm -rf "$work"
-}
-trap clean_up EXIT
+source "$(dirname "${BASH_SOURCE[0]}")/processes_lib.sh"
 
-fail() {
-  printf 'operator_access: FAILED: %s\n' "$*" >&2
-  tail -n 20 "$work"/*.log >&2 || true
-  exit 1
-}
-expect() { [[ $2 == "$3" ]] || fail "$1: expected $3, got $2"; }
-
-# wait_for WHAT COMMAND...: until the command succeeds.
-wait_for() {
-  local deadline=$((SECONDS + 60)) what=$1
-  shift
-  until "$@"; do
-    ((SECONDS < deadline)) || fail "waited too long for $what"
-    sleep 0.1
-  done
-}
-
-# start NAME FLAGS...: a daemon on $work/NAME with $work/NAME.log; sets `daemon`, and `port` when it serves.
-start() {
-  local name=$1
-  shift
-  : >"$work/$name.log"
-  "$BREAKERD" --data-dir "$work/$name" --port 0 "$@" 2>"$work/$name.log" &
-  daemon=$!
-  pids+=("$daemon")
-  wait_for "$name to serve" grep -q "serving .*http://" "$work/$name.log"
-  port=$(sed -nE 's|.* on http://[^ ]*:([0-9]+), .*|\1|p' "$work/$name.log")
-}
+start() { start_daemon "$1" --port 0 "${@:2}"; }
 
 # ended PID: waits for its end and sets `code`.
 ended() {
@@ -69,7 +35,7 @@ expect "answer after that" "$(local_call a /readyz -o /dev/null -w '%{http_code}
 
 # ---- SIGHUP, then a stop ----
 kill -HUP "$daemon"
-wait_for "a word about SIGHUP" grep -q "SIGHUP is ignored" "$work/a.log"
+wait_for_line "$work/a.log" "SIGHUP is ignored"
 expect "answer after SIGHUP" "$(local_call a /livez -o /dev/null -w '%{http_code}')" 200
 kill -TERM "$daemon"
 ended "$daemon"
@@ -82,12 +48,23 @@ start a --socket ""
 kill -TERM "$daemon"
 ended "$daemon"
 
+# ---- closed standard streams: nothing of the daemon's takes their places, to be written log lines to ----
+"$BREAKERD" --data-dir "$work/a" --port 0 <&- >&- 2>&- &
+daemon=$!
+pids+=("$daemon")
+serves() { local_call a /readyz -o /dev/null -f 2>/dev/null; }
+wait_for 60 "a daemon without standard streams" serves
+for fd in 0 1 2; do expect "its descriptor $fd" "$(readlink "/proc/$daemon/fd/$fd")" /dev/null; done
+kill -TERM "$daemon"
+ended "$daemon"
+expect "its exit code" "$code" 0
+
 # ---- connections are exhausted ----
 # Clients that say nothing, so many that the room above the maximum is full too, for as long as it bears them.
 start b --connections-max 8
 for ((i = 0; i < 8 + 32; i++)); do exec {held}<>"/dev/tcp/127.0.0.1/$port"; done
 refused() { [[ $(curl -s --max-time 30 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/api/v1/jobs") == 503 ]]; }
-wait_for "TCP to be full" refused
+wait_for 60 "TCP to be full" refused
 expect "closing over the socket" \
   "$(local_call b /api/v1/breaker/close --json '{"reason":"by hand"}' -o /dev/null -w '%{http_code}')" 200
 expect "a job over the socket" \
@@ -103,7 +80,7 @@ printf 'GET /livez HTTP/1.1\r\nHost: h\r\n\r\n' >&"$open"
 read -r status <&"$open"
 [[ $status == *" 200 "* ]] || fail "the client that stays was answered $status"
 kill -TERM "$daemon"
-wait_for "the first stop" grep -q "finishing what is in flight" "$work/b.log"
+wait_for_line "$work/b.log" "finishing what is in flight"
 kill -TERM "$daemon"
 ended "$daemon"
 exec {open}>&-

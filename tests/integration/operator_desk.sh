@@ -4,19 +4,8 @@
 set -euo pipefail
 BREAKERD=${BREAKERD:?} CTL=${BREAKERCTL:?}
 
-work=$(mktemp -d)
-pid=
-clean_up() {
-  [[ -z $pid ]] || kill -9 "$pid" 2>/dev/null || true
-  wait 2>/dev/null || true
-  rm -rf "$work"
-}
-trap clean_up EXIT
+source "$(dirname "${BASH_SOURCE[0]}")/processes_lib.sh"
 
-fail() {
-  printf 'FAILED: %s\n' "$*" >&2
-  exit 1
-}
 contains() { [[ $2 == *"$3"* ]] || fail "$1: no \"$3\" in: $2"; }
 lacks() { [[ $2 != *"$3"* ]] || fail "$1: \"$3\" in: $2"; }
 code() {  # code EXPECTED COMMAND...
@@ -29,16 +18,10 @@ terminal() { script -qec "$*" /dev/null; }  # runs a command on a pseudo-termina
 
 unset BREAKERD_ADDRESS BREAKERD_DATA_DIR BREAKERD_SOCKET NO_COLOR
 export TZ=CET-1CEST,M3.5.0,M10.5.0/3 TERM=xterm
-"$BREAKERD" --data-dir "$work/data" --port 0 2>"$work/log" &
-pid=$!
-deadline=$((SECONDS + 30))
-until url=$(grep -o 'http://127.0.0.1:[0-9]*' "$work/log" | head -n 1) && [[ -n $url ]]; do
-  ((SECONDS < deadline)) || fail "breakerd does not listen: $(cat "$work/log")"
-  sleep 0.1
-done
+start_daemon data --port 0
 
 # Its socket.
-[[ -S $work/data/breakerd.sock ]] || fail "there is no socket: $(cat "$work/log")"
+[[ -S $work/data/breakerd.sock ]] || fail "there is no socket: $(cat "$work/data.log")"
 contains "the principal at the socket" \
   "$("$CTL" --address "unix:$work/data/breakerd.sock" open --reason socket &&
      "$CTL" --address "unix:$work/data/breakerd.sock" close --reason socket &&
@@ -114,7 +97,6 @@ code 2 "$CTL"
 contains "a bare call" "$(cat "$work/err")" resume-queue
 code 0 "$CTL" help
 
-kill "$pid"
-wait "$pid" || fail "breakerd ended with $?"
-pid=
+kill "$daemon"
+wait "$daemon" || fail "breakerd ended with $?"
 echo "all of it"

@@ -4,40 +4,18 @@
 set -euo pipefail
 BREAKERD=${BREAKERD:?} SOURCE=${BREAKERD_SOURCE:?}
 
-work=$(mktemp -d)
-pids=()
-clean_up() {
-  kill -9 "${pids[@]}" 2>/dev/null || true
-  wait 2>/dev/null || true
-  rm -rf "$work"
-}
-trap clean_up EXIT
-fail() {
-  printf 'workers_example: FAILED: %s\n' "$*" >&2
-  tail -n 20 "$work"/*.log >&2 || true
-  exit 1
-}
-# wait_for WHAT COMMAND...: until the command succeeds.
-wait_for() {
-  local deadline=$((SECONDS + 60)) what=$1
-  shift
-  until "$@"; do
-    ((SECONDS < deadline)) || fail "waited too long for $what"
-    sleep 0.1
-  done
-}
+source "$(dirname "${BASH_SOURCE[0]}")/processes_lib.sh"
 
-# /N answers with status N at once, /slow with a byte every 50 ms for ever.
+# /N answers with status N at once, /slow with a byte every 50 ms until the client hangs up.
 cat >"$work/service.py" <<'SERVICE'
-import http.server, sys, time
+import http.server, select
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200 if self.path == "/slow" else int(self.path[1:]))
         self.end_headers()
         try:
-            while self.path == "/slow":
+            while self.path == "/slow" and not select.select([self.connection], [], [], 0.05)[0]:
                 self.wfile.write(b".")
-                time.sleep(0.05)
             self.wfile.write(b"12345")
         except OSError:
             pass
@@ -47,16 +25,14 @@ server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 print("listening", server.server_port, flush=True)
 server.serve_forever()
 SERVICE
-python3 "$work/service.py" >"$work/service.out" 2>"$work/service.log" &
+: >"$work/service.out"
+python3 "$work/service.py" >>"$work/service.out" 2>"$work/service.log" &
 pids+=($!)
-wait_for "the service" grep -q listening "$work/service.out"
+wait_for_line "$work/service.out" listening
 service=http://127.0.0.1:$(awk '{print $2}' "$work/service.out")
 
-"$BREAKERD" --data-dir "$work/data" --port 0 2>"$work/breakerd.log" &
-pids+=($!)
-wait_for "breakerd" grep -q "serving .*http://" "$work/breakerd.log"
-BREAKERD_ADDRESS=$(sed -n 's/.*\(http:\/\/127.0.0.1:[0-9]*\).*/\1/p' "$work/breakerd.log" | head -n 1)
-export BREAKERD_ADDRESS LEASE_MS=6000
+start_daemon data --port 0
+export BREAKERD_ADDRESS=$url LEASE_MS=6000
 api=$BREAKERD_ADDRESS/api/v1
 
 post() { curl -fsS --json "${2:-{\}}" "$api$1"; }
@@ -64,7 +40,6 @@ enqueue() { post /jobs "{\"job_type\":\"fetch\",\"max_attempts\":2,\"payload\":$
 job() { curl -fsS "$api/jobs/$1" | jq -r ".data | $2"; }
 job_is() { [[ $(job "$1" .status) == "$2" ]]; }
 circuit_is() { [[ $(curl -fsS "$api/breaker" | jq -r .data.state) == "$1" ]]; }
-expect() { [[ $2 == "$3" ]] || fail "$1: expected $3, got $2"; }
 
 check() {  # check NAME COMMAND...: the worker
   local name=$1 good bad empty down slow worker
@@ -75,16 +50,16 @@ check() {  # check NAME COMMAND...: the worker
   "$@" >"$work/$name.log" 2>&1 &
   worker=$!
   pids+=("$worker")
-  wait_for "$name's good job" job_is "$good" COMPLETED
+  wait_for 60 "$name's good job" job_is "$good" COMPLETED
   expect "$name's result" "$(job "$good" '.result | tojson')" '{"bytes":5}'
-  wait_for "$name's bad job" job_is "$bad" FAILED
+  wait_for 60 "$name's bad job" job_is "$bad" FAILED
   expect "$name's bad job" "$(job "$bad" '.error + " " + (.attempts | tostring)')" "$service/404 answered 404 2"
-  wait_for "$name's empty job" job_is "$empty" FAILED
+  wait_for 60 "$name's empty job" job_is "$empty" FAILED
   expect "$name's circuit after bad jobs" "$(curl -fsS "$api/breaker" | jq -r .data.state)" closed
 
   # A service that is down stops everybody, and the job waits on.
   down=$(enqueue "{\"url\":\"$service/503\"}")
-  wait_for "$name to open the circuit" circuit_is open
+  wait_for 60 "$name to open the circuit" circuit_is open
   expect "$name's report" "$(curl -fsS "$api/breaker" | jq -r '.data.metadata | .service + ": " + .last_error')" \
     "web: $service/503 answered 503"
   expect "$name's job of the failed service" "$(job "$down" '.status + " " + (.attempts | tostring)')" "PAUSED 0"
@@ -93,9 +68,9 @@ check() {  # check NAME COMMAND...: the worker
 
   # Work in hand is given up when somebody opens the circuit.
   slow=$(enqueue "{\"url\":\"$service/slow\"}")
-  wait_for "$name to hold the slow job" has_event "$slow" JobLeased
+  wait_for 60 "$name to hold the slow job" has_event "$slow" JobLeased
   post /breaker/open '{"reason":"drill"}' >/dev/null
-  wait_for "$name to give the slow job back" has_event "$slow" JobReleased
+  wait_for 60 "$name to give the slow job back" has_event "$slow" JobReleased
   expect "$name's slow job" "$(job "$slow" .status)" PAUSED
   post "/jobs/$slow/cancel" >/dev/null
   post /breaker/close >/dev/null

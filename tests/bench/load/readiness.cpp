@@ -1,21 +1,22 @@
 #include "readiness.hpp"
 
-#include <unistd.h>
-
+#include <chrono>
+#include <cstdint>
 #include <ctime>
-#include <stdexcept>
 #include <system_error>
 
 #include "clock.hpp"
 #include "exchange.hpp"
 #include "socket.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace breakerd::load {
 namespace {
 
-constexpr useconds_t retry_us = 300;
-constexpr int answer_ms_max = 10'000;  // a broker that makes its first queue takes its time
+constexpr std::chrono::microseconds retry{300};  // what is measured is no finer than this
+constexpr int answer_ms_max = 10'000;            // a broker that makes its first queue takes its time
 constexpr double nanos_per_millisecond = 1e6;
+constexpr double milliseconds_per_second = 1e3;
 
 Nanos wall_now() {
   timespec time{};
@@ -38,11 +39,8 @@ bool answers_well(const Options& options) {
 
 double milliseconds_to_ready(const Options& options) {
   const Nanos since = options.since_ns > 0 ? options.since_ns : wall_now();
-  const Nanos give_up = wall_now() + to_nanos(options.seconds);
-  while (!answers_well(options)) {
-    if (wall_now() > give_up) throw std::runtime_error("the server did not get ready");
-    ::usleep(retry_us);
-  }
+  const std::chrono::milliseconds limit{static_cast<std::int64_t>(options.seconds * milliseconds_per_second)};
+  test::eventually("the server's first answer", [&] { return answers_well(options); }, {limit, retry});
   return static_cast<double>(wall_now() - since) / nanos_per_millisecond;
 }
 

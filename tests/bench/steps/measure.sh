@@ -51,7 +51,7 @@ settle() {
   now=$(server_cpu_seconds)
   for _ in $(seq "$settle_seconds_max"); do
     before=$now
-    sleep 1
+    let_pass 1
     now=$(server_cpu_seconds)
     if jq -en "$now - $before < 0.05" >/dev/null; then return 0; fi
   done

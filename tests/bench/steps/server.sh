@@ -6,11 +6,11 @@ ready_seconds_max=120
 
 # Below the ports that the system gives to clients: a connection of the run before may still linger on one of those.
 free_port() {
-  local port
-  while :; do
-    port=$((20000 + RANDOM % 12000))
+  local first=$((20000 + $$ % 10000)) port
+  for ((port = first; port < first + 2000; ++port)); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
   done
+  die "no port from $first on is free"
 }
 
 # server_launch CONTENDER: starts it on SERVER_DIR and SERVER_PORT, and returns at once.

@@ -16,16 +16,17 @@
 #include <random>
 #include <sstream>
 #include <system_error>
-#include <thread>
 
 #include "client.hpp"
+#include "process.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/seed.hpp"
 
 namespace breakerd::integration {
 namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::milliseconds poll_interval{5};
 
 bool is_free(std::uint16_t port) {
   const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -40,7 +41,7 @@ bool is_free(std::uint16_t port) {
 
 /// Below the range of outgoing connections: there, a client that knocks while nobody listens can meet itself.
 std::uint16_t free_port() {
-  std::random_device random;
+  static std::mt19937 random{test::test_seed()};
   for (int i = 0; i < 1000; ++i) {
     const auto port = static_cast<std::uint16_t>(15'000 + random() % 15'000);
     if (is_free(port)) return port;
@@ -95,6 +96,9 @@ int run_in_workshop(const std::string& name, const std::function<void(const std:
   try {
     work(workshop.path());
     return 0;
+  } catch (const Skip& skip) {
+    std::cout << "skipped: " << skip.what() << std::endl;
+    return exit_skipped;
   } catch (const std::exception& error) {
     workshop.keep();
     std::cerr << "FAILED: " << error.what() << std::endl;
@@ -117,6 +121,7 @@ void Daemon::start() {
   require(process_ <= 0, "the daemon runs already");
   const int log = ::open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
   require(log >= 0, log_.string() + ": " + std::system_category().message(errno));
+  life_begins_ = fs::file_size(log_);
   process_ =
       spawn({setting("BREAKERD"), "--data-dir", data_.string(), "--port", std::to_string(port_)}, environment_, log);
   ::close(log);
@@ -133,25 +138,37 @@ void Daemon::check_alive() {
 }
 
 void Daemon::wait_ready(std::chrono::milliseconds limit) {
-  const auto deadline = Clock::now() + limit;
-  Client client{port_, std::chrono::seconds{2}};
-  Answer answer;
-  while (Clock::now() < deadline) {
+  wait_says("serving ", 1, limit);
+  Client client{port_, std::chrono::seconds{20}};
+  test::eventually("a daemon that is ready",
+                   [&] {
+                     check_alive();
+                     return client.get("/readyz").status == 200;
+                   },
+                   {.limit = limit});
+}
+
+std::size_t Daemon::says(const std::string& text) const {
+  const std::string words = this_life();
+  std::size_t count = 0;
+  for (std::size_t at = words.find(text); at != std::string::npos; at = words.find(text, at + text.size())) ++count;
+  return count;
+}
+
+void Daemon::wait_says(const std::string& text, std::size_t times, std::chrono::milliseconds limit) {
+  const auto until = Clock::now() + limit;
+  GrowingFile log{log_};
+  while (says(text) < times) {
     check_alive();
-    answer = client.get("/readyz");
-    if (answer.status == 200) return;
-    std::this_thread::sleep_for(poll_interval);
+    if (log.wait(process_, until) || Clock::now() < until) continue;
+    throw Failure{"the daemon does not say '" + text + "':\n" + last_words()};
   }
-  throw Failure{"not ready within " + std::to_string(limit.count()) + " ms: " + answer.text() + "\n" + last_words()};
 }
 
 int Daemon::wait_end(std::chrono::milliseconds limit) {
-  const auto deadline = Clock::now() + limit;
+  require(wait_for_end(process_, Clock::now() + limit), "the daemon does not end");
   int status = 0;
-  while (::waitpid(process_, &status, WNOHANG) == 0) {
-    require(Clock::now() < deadline, "the daemon does not end");
-    std::this_thread::sleep_for(poll_interval);
-  }
+  ::waitpid(process_, &status, 0);
   process_ = -1;
   return status;
 }
@@ -189,11 +206,16 @@ std::uint64_t Daemon::memory_peak() const {
   throw Failure{"the kernel does not say how much memory the daemon has had"};
 }
 
-std::string Daemon::last_words() const {
+std::string Daemon::this_life() const {
   std::ifstream file{log_};
+  file.seekg(static_cast<std::streamoff>(life_begins_));
   std::stringstream all;
   all << file.rdbuf();
-  const std::string text = all.str();
+  return all.str();
+}
+
+std::string Daemon::last_words() const {
+  const std::string text = this_life();
   constexpr std::size_t enough = 4'000;
   return text.size() <= enough ? text : "..." + text.substr(text.size() - enough);
 }

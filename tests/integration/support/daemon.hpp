@@ -18,6 +18,11 @@ struct Failure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What a test says when it cannot be run here.
+struct Skip : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// `condition` or a Failure that says `what`.
 void require(bool condition, const std::string& what);
 
@@ -39,6 +44,9 @@ class Workshop {
   bool keep_ = false;
 };
 
+/// The exit code that tells ctest of a Skip (SKIP_RETURN_CODE in ../CMakeLists.txt).
+inline constexpr int exit_skipped = 77;
+
 /// A test's main(): runs `work` in a Workshop of that name. Gives the exit code; what failed is said, and its files are
 /// kept.
 [[nodiscard]] int run_in_workshop(const std::string& name,
@@ -59,6 +67,11 @@ class Daemon {
   void start();
   /// Waits until /readyz answers 200; a Failure when the process ends or `limit` passes.
   void wait_ready(std::chrono::milliseconds limit = std::chrono::seconds{20});
+  /// How often `text` is in its log, since it was started.
+  [[nodiscard]] std::size_t says(const std::string& text) const;
+  /// Waits until `text` is there so often; a Failure when the process ends or `limit` passes.
+  void wait_says(const std::string& text, std::size_t times = 1,
+                 std::chrono::milliseconds limit = std::chrono::seconds{60});
   /// SIGKILL. Failure when it was not alive any more.
   void kill();
   /// SIGTERM; it must end with 0.
@@ -69,16 +82,18 @@ class Daemon {
   void check_alive();
   /// The most memory that it has had resident since it was started, in bytes (VmHWM).
   [[nodiscard]] std::uint64_t memory_peak() const;
-  /// The last lines of its log.
+  /// The last lines of its log, of this life.
   [[nodiscard]] std::string last_words() const;
 
  private:
   int wait_end(std::chrono::milliseconds limit);
+  [[nodiscard]] std::string this_life() const;
 
   std::filesystem::path log_;
   std::filesystem::path data_;
   std::vector<std::string> environment_;
   std::uint16_t port_;
+  std::uintmax_t life_begins_ = 0;  ///< where, in its log
   pid_t process_ = -1;
 };
 

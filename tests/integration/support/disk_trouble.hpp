@@ -10,6 +10,9 @@
 
 namespace breakerd::integration {
 
+/// What the daemon's log says each time it has tried to reopen its storage, and the trouble lasts.
+inline constexpr const char* reopening_failed = "storage is still down";
+
 /// Something that goes wrong with the disk, and can be put right.
 struct Trouble {
   std::string name;
@@ -41,14 +44,12 @@ class FailingSync {
 /// A file system of our own, small.
 class SmallDisk {
  public:
+  /// A Skip when it cannot be made: that takes root.
   explicit SmallDisk(std::filesystem::path at);
   ~SmallDisk();
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
 
-  /// False when it cannot be made: that takes root. why() says more.
-  [[nodiscard]] bool mounted() const { return mounted_; }
-  [[nodiscard]] const std::string& why() const { return why_; }
   [[nodiscard]] const std::filesystem::path& path() const { return at_; }
 
   /// Being full.
@@ -63,8 +64,6 @@ class SmallDisk {
   std::thread filler_;
   std::atomic<bool> filling_{false};
   std::atomic<int> error_{0};
-  bool mounted_ = false;
-  std::string why_;
 };
 
 }  // namespace breakerd::integration

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "daemon.hpp"
+#include "tests/support/let_pass.hpp"
 
 namespace breakerd::integration {
 namespace {
@@ -11,7 +12,8 @@ constexpr int enqueuers = 12;
 constexpr int batchers = 2;
 constexpr int finishers = 3;
 constexpr int finished_at_once = 64;
-constexpr std::chrono::milliseconds rest{2};  // after an answer that says "not now"
+constexpr std::uint64_t singles_more = 300;
+constexpr std::chrono::milliseconds rest{2};  // of a client, after an answer that says "not now"
 
 void raise(std::atomic<std::uint64_t>& greatest, std::uint64_t value) {
   std::uint64_t known = greatest;
@@ -30,6 +32,12 @@ void Flood::start(std::uint16_t port) {
   add(enqueuers, &Flood::enqueue_one);
   add(batchers, &Flood::enqueue_batch);
   add(finishers, &Flood::finish_some);
+}
+
+void Flood::wait_for_more() {
+  singles.acknowledged.wait_for(singles_more, "single jobs");
+  batches.acknowledged.wait_for(1, "batches");
+  completions.acknowledged.wait_for(1, "completions");
 }
 
 void Flood::stop() {
@@ -64,7 +72,7 @@ bool Flood::settle(const Answer& answer, Tally& tally, std::uint64_t count) {
   if (no_answer) running_ = false;  // the daemon is gone
   if (no_answer || unknown) tally.unknown += count;
   if (!no_answer && !unknown && !refused) ++strange_;
-  std::this_thread::sleep_for(rest);
+  test::let_pass(rest);
   return false;
 }
 
@@ -89,7 +97,7 @@ void Flood::finish_some(Client& client) {
   if (!settle(leased, leases, 1)) return;
   Json items = Json::array();
   for (const Json& job : leased.data().at("jobs")) items.push_back({{"id", job.at("id")}, {"token", job.at("token")}});
-  if (items.empty()) return std::this_thread::sleep_for(rest);
+  if (items.empty()) return test::let_pass(rest);
   const Answer answer = client.post("/api/v1/jobs/complete", items);
   if (!settle(answer, completions, items.size())) return;
   completions.acknowledged += answer.data().at("completed").get<std::uint64_t>();

@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "client.hpp"
+#include "counter.hpp"
 
 namespace breakerd::integration {
 
 /// How often something was acknowledged, and how often nobody knows.
 struct Tally {
-  std::atomic<std::uint64_t> acknowledged{0};
+  Counter acknowledged;
   std::atomic<std::uint64_t> unknown{0};  ///< no answer came, or "outcome unknown"
 
   [[nodiscard]] bool allows(std::uint64_t count) const {
@@ -33,6 +34,8 @@ class Flood {
 
   /// Against a daemon whose circuit is CLOSED. Makes its campaign the first time.
   void start(std::uint16_t port);
+  /// Returns when each of its kinds has got on. A Failure when that takes a minute.
+  void wait_for_more();
   /// Returns when every thread has its last answer, or has lost its daemon.
   void stop();
 

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "counter.hpp"
 #include "ledger.hpp"
 
 namespace breakerd::integration {
@@ -22,7 +23,7 @@ struct LoadOptions {
 
 /// Counts of answers, to see that the load was one.
 struct LoadCounts {
-  std::atomic<std::uint64_t> done{0};
+  Counter done;
   std::atomic<std::uint64_t> refused{0};       ///< 409
   std::atomic<std::uint64_t> unavailable{0};   ///< 503 unavailable
   std::atomic<std::uint64_t> said_unknown{0};  ///< 503 outcome_unknown

@@ -28,7 +28,7 @@ std::string Producer::some_campaign() {
 void Producer::step() {
   const bool single = below(3) != 0;
   const std::size_t count = single ? 1 : 2 + below(60);
-  if (!take_jobs(count)) return idle(5);
+  if (!take_jobs(count)) return rest(5);
   const std::string key = new_key();
   const std::string campaign = chance(below(2), 1) ? some_campaign() : std::string{};
   Json jobs = Json::array();
@@ -76,7 +76,7 @@ void Worker::lease() {
   const Json body{{"worker", name_}, {"max", 1 + below(24)}, {"lease_ms", brief ? brief_lease_ms : lease_ms}};
   if (post("/api/v1/leases", body, answer) != Outcome::done) return;
   const Json& jobs = answer.data().at("jobs");
-  if (jobs.empty()) return idle(3);
+  if (jobs.empty()) return rest(3);
   std::string wrong;
   auto access = ledger().open();
   for (const Json& job : jobs) {
@@ -171,7 +171,7 @@ void Worker::heartbeat(const Held& held) {
 // --- campaigns ---
 
 void Manager::step() {
-  idle(5);
+  rest(5);
   std::vector<std::string> alive;
   {
     auto access = ledger().open();
@@ -229,7 +229,7 @@ void Manager::change(const std::string& id, const char* what) {
 // --- the operator ---
 
 void Operator::step() {
-  idle(static_cast<int>(3 + below(10)));
+  rest(static_cast<int>(3 + below(10)));
   if (chance(below(4), 1)) return cancel_some_job();
   if (!options().breaker) return;
   if (chance(below(60), 1)) return open();

@@ -31,7 +31,8 @@ class Part {
   [[nodiscard]] std::string new_key();
   [[nodiscard]] bool take_jobs(std::size_t count);
   [[nodiscard]] unsigned below(unsigned bound) { return static_cast<unsigned>(random_() % bound); }
-  static void idle(int ms);
+  /// Leaves the daemon to others for a moment.
+  static void rest(int ms);
   void lose() { lost_ = true; }
 
  private:

@@ -4,12 +4,14 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 namespace {
 
@@ -33,16 +35,41 @@ char trouble() {
   return letter;
 }
 
+/// Tells when the folder of the marker changes.
+class Watch {
+ public:
+  Watch() : changes_{::inotify_init1(IN_CLOEXEC)} {
+    std::string folder = std::getenv("FAILING_SYNC_WHILE");
+    folder.erase(folder.rfind('/'));
+    if (::inotify_add_watch(changes_, folder.c_str(), IN_CREATE | IN_DELETE | IN_MOVE) < 0) std::abort();
+  }
+  ~Watch() { ::close(changes_); }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  void wait() const {
+    char events[4096];
+    if (::read(changes_, events, sizeof events) < 0 && errno != EINTR) std::abort();
+  }
+
+ private:
+  int changes_;
+};
+
+void hang() {
+  const Watch watch;
+  while (trouble() == 'h') watch.wait();
+}
+
 }  // namespace
 
 extern "C" int fdatasync(int file) {
   using Sync = int (*)(int);
   static const auto real = reinterpret_cast<Sync>(::dlsym(RTLD_NEXT, "fdatasync"));
-  constexpr useconds_t poll_interval_us = 2'000;
   while (const char now = trouble()) {
     if (now != 'a' && !is_log(file)) break;
     if (now != 'h') return errno = EIO, -1;
-    ::usleep(poll_interval_us);
+    hang();
   }
   return real(file);
 }
