@@ -51,6 +51,7 @@ void Ledger::note_end(JobId job, const std::string& end, const std::string& resu
     if (!facts.end.empty() && (facts.end != end || facts.result != result)) other = facts.end;
     facts.end = end;
     facts.result = result;
+    facts.end_known = ++access->clock;
     facts.holder.clear();
   }
   if (!other.empty()) complain("job " + std::to_string(job) + " was acknowledged as " + end + " after it was " + other);

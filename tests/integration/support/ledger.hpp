@@ -23,8 +23,9 @@ struct Order {
 };
 
 struct JobFacts {
-  std::string end;     ///< acknowledged: COMPLETED, FAILED or CANCELLED
-  std::string result;  ///< of COMPLETED, acknowledged
+  std::string end;              ///< acknowledged: COMPLETED, FAILED or CANCELLED
+  std::string result;           ///< of COMPLETED, acknowledged
+  std::uint64_t end_known = 0;  ///< since when, by Facts::clock
   std::set<std::string> results_tried;
   unsigned failures = 0;        ///< of its own, acknowledged
   unsigned failures_tried = 0;  ///< asked, with those acknowledged
@@ -67,7 +68,7 @@ struct Facts {
   std::set<std::string> campaigns_tried;           ///< names of those asked for and not answered
   std::vector<CircuitFact> circuit;
   std::uint64_t epoch = 0;  ///< the highest seen
-  std::uint64_t clock = 0;  ///< orders the moments of `circuit`
+  std::uint64_t clock = 0;  ///< orders what was asked and what was answered
 };
 
 class Ledger {

@@ -74,6 +74,7 @@ void Worker::lease() {
   const bool brief = chance(below(40), 1);
   Answer answer;
   const Json body{{"worker", name_}, {"max", 1 + below(24)}, {"lease_ms", brief ? brief_lease_ms : lease_ms}};
+  const std::uint64_t asked = ++ledger().open()->clock;
   if (post("/api/v1/leases", body, answer) != Outcome::done) return;
   const Json& jobs = answer.data().at("jobs");
   if (jobs.empty()) return rest(3);
@@ -83,9 +84,12 @@ void Worker::lease() {
     Held held{job.at("id").get<JobId>(), job.at("token").get<std::string>(), {}, {}};
     if (job.at("campaign_id").is_string()) held.campaign = job.at("campaign_id").get<std::string>();
     JobFacts& facts = access->jobs[held.job];
-    if (!facts.end.empty()) wrong += " " + std::to_string(held.job) + " is " + facts.end;
+    // One that has been ended since may have been leased before, and its answers have come in another order.
+    const bool had_ended = !facts.end.empty() && facts.end_known < asked;
+    if (had_ended) wrong += " " + std::to_string(held.job) + " is " + facts.end;
     facts.brief |= brief;
-    facts.holder = brief || facts.cancel_tried ? std::string{} : name_;
+    const bool may_be_over = brief || facts.cancel_tried || !facts.end.empty();
+    facts.holder = may_be_over ? std::string{} : name_;
     held_.push_back(std::move(held));
   }
   access.lock.unlock();
