@@ -210,15 +210,29 @@ TEST_CASE("a campaign's view is made of its row and its lane, all of them") {
     return std::vector<std::uint64_t>{shown.pending,   shown.processing, shown.paused,
                                       shown.completed, shown.failed,     shown.cancelled};
   };
-  CHECK(counts() == std::vector<std::uint64_t>{4, 5, 0, 1, 2, 3});
+  const auto texts = [&] {
+    const CampaignView view = view_of(spring, row, lane, queue);
+    CHECK(view.id == spring);
+    CHECK((view.row == row));
+    CHECK((view.lane == lane));
+    return std::string{to_string(view.status)} + " " + view.status_message;
+  };
+  const std::vector<std::uint64_t> free{4, 5, 0, 1, 2, 3}, paused{0, 0, 9, 1, 2, 3};
+  row.message = "first wave";
+  CHECK(counts() == free);
+  CHECK(texts() == "RUNNING first wave");
   queue.paused = true;
-  CHECK(counts() == std::vector<std::uint64_t>{0, 0, 9, 1, 2, 3});
-  const CampaignView view = view_of(spring, row, lane, queue);
-  CHECK(view.id == spring);
-  CHECK((view.row == row));
-  CHECK((view.lane == lane));
-  CHECK(view.status == CampaignStatus::running);
-  CHECK(view.status_message == "Running");
+  CHECK(counts() == paused);
+  CHECK(texts() == "RUNNING first wave");
+  queue.paused = false;
+  lane.status = CampaignStatus::paused;
+  CHECK(counts() == paused);
+  CHECK(texts() == "PAUSED Paused first wave");
+  lane.status = CampaignStatus::running;
+  queue.holds.push_back({5, HoldKind::service, "hermes", "the cause", "carol", at(1)});
+  queue.generations.emplace_back();
+  CHECK(counts() == paused);
+  CHECK(texts() == "PAUSED Paused: the cause");
 }
 
 TEST_CASE("the message of an end counts the jobs") {

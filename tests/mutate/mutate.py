@@ -18,6 +18,7 @@ Exit status: 0 nothing survives that is not listed; 1 something does, or the lis
 """
 
 import argparse
+import collections
 import concurrent.futures
 import json
 import os
@@ -191,6 +192,16 @@ def describe(mutant):
     return f"{mutant.file}:{mutant.line}: {mutant.kind}: {mutant.shown} [{old} -> {put}]"
 
 
+def summary(counts, files):
+    killed, survived, listed, invalid = (
+        sum(counts[file, verdict] for file in files) for verdict in ("killed", "survived", "listed", "invalid")
+    )
+    return (
+        f"{killed + survived} mutants: {killed} killed, {survived} survived, {listed} of them listed as equivalent "
+        f"({invalid} changes do not compile)"
+    )
+
+
 def run(options, root, out):
     config_file = Path(options.config).resolve()
     config = json.loads(config_file.read_text())
@@ -226,9 +237,8 @@ def run(options, root, out):
         shop.build()
     if not shop.passes():
         raise RuntimeError("the tests do not pass without a mutation: " + str(shop.program))
-    counts = {"killed": 0, "survived": 0, "invalid": 0}
+    counts = collections.Counter()  # by file and verdict
     failures = len(stale)
-    listed = 0
     headers = {path: shop.header(path) for path in sorted({m.file for m in mutants})}
     batches = []
     for path in headers:
@@ -237,20 +247,19 @@ def run(options, root, out):
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         verdicts = pool.map(lambda batch: list(shop.judge(batch, headers[batch[0].file])), batches)
         for mutant, verdict in (one for batch in verdicts for one in batch):
-            counts[verdict] += 1
+            counts[mutant.file, verdict] += 1
             if verdict == "survived" and mutant.id in equivalents:
-                listed += 1
+                counts[mutant.file, "listed"] += 1
             elif verdict == "survived":
                 failures += 1
                 print(f"survived: {mutant.id} {describe(mutant)}", file=out, flush=True)
             elif mutant.id in equivalents:
                 failures += 1
                 print(f"not equivalent: {mutant.id} is {verdict}: {describe(mutant)}", file=out, flush=True)
-    print(
-        f"{counts['killed'] + counts['survived']} mutants: {counts['killed']} killed, {counts['survived']} survived, "
-        f"{listed} of them listed as equivalent ({counts['invalid']} changes do not compile)",
-        file=out,
-    )
+    if len(headers) > 1:
+        for path in headers:
+            print(f"{path}: {summary(counts, [path])}", file=out)
+    print(summary(counts, headers), file=out)
     return 1 if failures else 0
 
 
