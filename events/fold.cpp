@@ -64,7 +64,7 @@ constexpr Move move_of<CampaignCancelled>{CampaignStatus::cancelled, no_status};
 class Folder {
  public:
   Folder(RowAccess& rows, Seq seq, const Event& event)
-      : rows_{rows}, seq_{seq}, event_{event}, expected_{std::exchange(rows.follow_up(), FollowUp{})} {}
+      : rows_{rows}, seq_{seq}, event_{event}, expected_{std::exchange(rows.follow_up(), {})} {}
 
   /// Whether it stands where such an event must stand, whatever the rows say.
   [[nodiscard]] Result<void> check_place() const {
