@@ -241,7 +241,7 @@ class Folder {
 
   /// A sealed campaign completes with the event that leaves nothing to end in it.
   void expect_completion(const CampaignId& id, const LaneRow& lane) {
-    if (decide_completion(id, lane)) rows_.follow_up() = {Next::campaign_completed, id, 0};
+    if (decide_completion(id, lane)) rows_.follow_up() = {Next::campaign_completed, id};
   }
 
   template <class E>
