@@ -27,9 +27,6 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(breakerd_test_options INTERFACE -Wno-stringop-overread -Wno-maybe-uninitialized)
   endif()
 endif()
-if(BREAKERD_SANITIZE MATCHES "undefined")
-  target_compile_options(breakerd_test_options INTERFACE -fno-sanitize=undefined)
-endif()
 
 # Whether the file defines tests.
 function(breakerd_has_tests source result)
