@@ -21,11 +21,17 @@ Error refused_in_callback() {
                     "refused; use submit(), or a thread of your own");
 }
 
+using ThreadPromise = std::promise<std::thread::id>;
+
 /// The thread that system()'s actors share.
 std::thread::id thread_of_actors(caf::actor_system& system) {
-  const auto told = std::make_shared<std::promise<std::thread::id>>();  // shared: set_value() may outlast get()
+  const auto told = std::make_shared<ThreadPromise>();  // shared: set_value() may outlast get()
   auto id = told->get_future();
-  system.spawn([told](caf::event_based_actor* /*self*/) { told->set_value(std::this_thread::get_id()); });
+  const auto tell = [](caf::event_based_actor* /*self*/, const std::shared_ptr<ThreadPromise>& promise) {
+    promise->set_value(std::this_thread::get_id());
+  };
+  // With an argument: CAF 0.17.6 dereferences a null pointer when it starts a function that takes none.
+  system.spawn(tell, told);
   return id.get();
 }
 

@@ -2,7 +2,7 @@
 
 #include <mutex>
 
-#include "actors/core.hpp"
+#include "actors/client.hpp"
 #include "http/front.hpp"
 #include "storage/offline.hpp"
 #include "tests/http/support/client.hpp"
@@ -131,4 +131,20 @@ TEST_CASE("a read that meets damage is answered, logged and counted, and verify 
     REQUIRE_FALSE(report.problems.empty());
     CHECK_THAT(report.problems[0], ContainsSubstring("event 4") || ContainsSubstring("behind event 3"));
   }
+}
+
+TEST_CASE("a program in process sees the same of its reads") {
+  DiskLog disk;
+  write_damaged(disk, 4, std::nullopt);
+  Lines lines;
+  ClientOptions options;
+  options.directory = disk.directory();
+  options.log_line = [&](const std::string& line) { lines.add(line); };
+  const auto client = must(Client::open(std::move(options)));
+  CHECK(client->damaged_reads().count == 0);
+  CHECK(refusal(client->read_events(1)) == ErrorCode::corrupt);
+  CHECK(refusal(client->job(4)) == ErrorCode::corrupt);
+  CHECK(must(client->read_events(5, 7)).events.size() == 7);
+  CHECK(client->damaged_reads().count == 2);
+  CHECK(lines.about_reads().size() == 1);
 }
