@@ -5,6 +5,7 @@
 #include "events/job.hpp"
 #include "events/limits.hpp"
 #include "events/queue.hpp"
+#include "tests/support/numbered_queue.hpp"
 #include "tests/support/whole.hpp"
 #include "tests/support/world.hpp"
 
@@ -125,16 +126,10 @@ TEST_CASE("what a campaign is told while the circuit is open or a hold covers it
 
 namespace {
 
-/// Three generations of campaigns between two holds, with a different number of everything.
+/// Seven campaigns are paused by hand.
 QueueState held_queue() {
-  QueueState queue;
+  QueueState queue = numbered_queue();
   queue.last_ordinal = 20;
-  queue.holds = {{5, HoldKind::service, "hermes", "slow", "carol", at(5)},
-                 {9, HoldKind::circuit, "apollo", "429", "dave", at(9)}};
-  queue.generations = {{1, {2, 4}, 8}, {16, {32, 64}, 128}, {256, {512, 1'024}, 2'048}};
-  queue.default_lane = {4'096, 8'192};
-  queue.created = {16'384, 32'768};
-  queue.operator_paused = {65'536, 131'072};
   queue.campaigns = {3, 5, 7, 11, 13, 17};
   return queue;
 }

@@ -2,11 +2,9 @@
 # Includes go one way and third parties keep to their rooms. Usage: includes_test.sh ROOT
 # First the check is checked: faults planted in a tree of its own must be found, and only they.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/includes_lib.sh"
-
-tree=$(mktemp -d)
-trap 'rm -rf "$tree"' EXIT
-failed=0
+here=$(dirname "${BASH_SOURCE[0]}")
+source "$here/includes_lib.sh"
+source "$here/planting_lib.sh"
 
 plant() {
   rm -rf "${tree:?}"/*
@@ -14,18 +12,12 @@ plant() {
   printf '#pragma once\n%s\n' "$2" >"$tree/$1"
 }
 refuses() {
-  plant "$1" "$2"
-  if check_includes "$tree" >/dev/null; then
-    echo "the check missed: $1 with $2"
-    failed=1
-  fi
+  plant "$@"
+  must_refuse check_includes "$*"
 }
 accepts() {
-  plant "$1" "$2"
-  if ! check_includes "$tree"; then
-    echo "the check is wrong about: $1 with $2"
-    failed=1
-  fi
+  plant "$@"
+  must_accept check_includes "$*"
 }
 
 refuses events/a.hpp '#include "storage/b.hpp"'

@@ -2,11 +2,9 @@
 # No test sleeps. Usage: sleeps_test.sh ROOT
 # First the check is checked: sleeps planted in a tree of its own must be found, and only they.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/sleeps_lib.sh"
-
-tree=$(mktemp -d)
-trap 'rm -rf "$tree"' EXIT
-failed=0
+here=$(dirname "${BASH_SOURCE[0]}")
+source "$here/sleeps_lib.sh"
+source "$here/planting_lib.sh"
 
 plant() {
   rm -rf "${tree:?}"/*
@@ -15,17 +13,11 @@ plant() {
 }
 refuses() {
   plant "$@"
-  if check_sleeps "$tree" >/dev/null; then
-    echo "the check missed: $*"
-    failed=1
-  fi
+  must_refuse check_sleeps "$*"
 }
 accepts() {
   plant "$@"
-  if ! check_sleeps "$tree"; then
-    echo "the check is wrong about: $*"
-    failed=1
-  fi
+  must_accept check_sleeps "$*"
 }
 
 refuses tests/http/a_test.cpp 'std::this_thread::sleep_for(std::chrono::seconds{1});'
