@@ -79,7 +79,8 @@ class Client {
   [[nodiscard]] Result<bool> manually_open_circuit(std::string principal, std::string reason);
   [[nodiscard]] Result<BreakerState> get_global_circuit_state() const;
   [[nodiscard]] Result<StatusView> status() const;
-  /// Reads of this client that ended with `corrupt`. Each has, or shares, a log_line.
+  /// Reads of this client that ended with `corrupt`, since it was opened. log_line is told of the first at once, and of
+  /// the later ones once a minute at most. Any thread.
   [[nodiscard]] DamagedReads damaged_reads() const { return core_->read_damage().view(); }
 
   // --- jobs ---

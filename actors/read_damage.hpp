@@ -14,7 +14,7 @@ class ReadDamage {
  public:
   ReadDamage(WallClock wall, LineSink log_line) : wall_{std::move(wall)}, log_line_{std::move(log_line)} {}
 
-  /// An error that a read ended with. Anything but `corrupt` is none of damage. The first one has a line in the log at
+  /// An error that a read ended with. One that is not `corrupt` does not count. The first one has a line in the log at
   /// once; later ones have one a minute at most, which says how many there were. Any thread.
   void note(const Error& error);
 

@@ -51,7 +51,7 @@ class Backend {
   };
   [[nodiscard]] virtual Gate gate() const noexcept = 0;
   [[nodiscard]] virtual Health health() const = 0;
-  /// Reads that met damage.
+  /// How many reads met damage, and the last one. Any thread.
   [[nodiscard]] virtual DamagedReads damaged_reads() const = 0;
   /// When the leases that are out will end, for reads to look at; null when there is no core. Outlives every read that
   /// was begun before.

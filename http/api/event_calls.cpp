@@ -21,7 +21,7 @@ Result<std::string> events_body(const ReadView& view, Seq from, const std::uint3
     from = page->next;
     more = count + step < limit && page->events.size() == step;
     for (const EventView& event : page->events) {
-      if (!add_to_page(body, json, count == 0, event, write_event)) {
+      if (!add_to_page(body, json, event, page_bound(count == 0), write_event)) {
         from = event.seq;
         more = false;
         break;

@@ -39,14 +39,16 @@ struct PageAsk {
 /// Writes `total`, `page`, `per_page` and `pages`. `total` is null when counting would need a look at every item.
 void write_numbers(JsonWriter& json, const PageAsk& ask, std::optional<std::uint64_t> total);
 
-/// Writes `item` behind the others in `body`. False, with nothing written, when that would take the page over its
-/// bound; the first item always has room.
+/// How large a page's body may be with its next item. The first one always has room.
+[[nodiscard]] constexpr std::size_t page_bound(bool is_first) { return is_first ? ~std::size_t{0} : page_bytes_max; }
+
+/// Writes `item` behind the others in `body`. False, with nothing written, when that would take `body` over its bound.
 template <class Item, class Write>
-[[nodiscard]] bool add_to_page(std::string& body, JsonWriter& json, bool is_first, const Item& item,
+[[nodiscard]] bool add_to_page(std::string& body, JsonWriter& json, const Item& item, std::size_t body_bytes_max,
                                const Write& write) {
   const std::size_t before = body.size();
   write(json, item);
-  if (is_first || body.size() <= page_bytes_max) return true;
+  if (body.size() <= body_bytes_max) return true;
   body.resize(before);
   return false;
 }
@@ -56,13 +58,8 @@ template <class Item, class Write>
 void write_first(std::string& body, JsonWriter& json, const std::vector<Item>& items, std::size_t body_bytes_max,
                  const Write& write) {
   json.begin_array();
-  for (const Item& item : items) {
-    const std::size_t before = body.size();
-    write(json, item);
-    if (body.size() <= body_bytes_max) continue;
-    body.resize(before);
-    break;
-  }
+  for (const Item& item : items)
+    if (!add_to_page(body, json, item, body_bytes_max, write)) break;
   json.end_array();
 }
 
@@ -83,7 +80,7 @@ template <class Fetch, class Count, class Write>
     auto page = fetch(step, cursor, cursor.empty() ? ask.skip() : 0);
     if (!page) return page.error();
     for (const auto& item : page->items) {
-      more = add_to_page(body, json, count == 0, item, write);
+      more = add_to_page(body, json, item, page_bound(count == 0), write);
       if (!more && ask.is_numbered())
         return invalid_field("per_page", "fewer: the first " + std::to_string(count) + " items of this page fill " +
                                              std::to_string(page_bytes_max >> 20) + " MiB");
