@@ -27,6 +27,9 @@ struct Health {
 /// Set by whoever asked. Shared: the work may outlive the asker.
 using Gone = std::shared_ptr<const std::atomic<bool>>;
 
+/// Small reads do not wait behind those of pages.
+enum class ReadSize { small, page };
+
 class Backend {
  public:
   using Done = std::function<void(Outcome&&)>;
@@ -35,9 +38,6 @@ class Backend {
   using ReadDone = std::function<void(Result<std::string>&&)>;
 
   virtual ~Backend() = default;
-
-  /// Small reads do not wait behind those of pages.
-  enum class ReadSize { small, page };
 
   /// Hands a validated command to its actor. Commands of one I/O turn travel together.
   virtual void submit(Command&& command, std::string principal, Done done) = 0;

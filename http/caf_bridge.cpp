@@ -121,7 +121,8 @@ class CafBridge::Askers final : public Completion {
   std::shared_ptr<Sink> sink_;  ///< shared: flights may outlive the bridge
 };
 
-CafBridge::CafBridge(boost::asio::io_context& io) : io_{io}, sink_{std::make_shared<Sink>(io)} {}
+CafBridge::CafBridge(boost::asio::io_context& io, std::unique_ptr<Readers> readers)
+    : io_{io}, sink_{std::make_shared<Sink>(io)}, readers_{std::move(readers)} {}
 
 CafBridge::~CafBridge() { detach(); }
 
@@ -132,10 +133,7 @@ void CafBridge::detach() {
   announced_ = false;
   boarding_ = {};
   sink_->close();
-  for (boost::asio::thread_pool* readers : {&page_readers_, &small_readers_}) {
-    readers->stop();  // those that have not begun never will
-    readers->join();
-  }
+  readers_->stop();
 }
 
 void CafBridge::submit(Command&& command, std::string principal, Done done) {
@@ -195,7 +193,7 @@ void CafBridge::read(ReadSize size, Gone gone, Read work, ReadDone done) {
     if (!body) core.read_damage().note(body.error());
     boost::asio::post(io_, [done = std::move(done), body = std::move(body)]() mutable { done(std::move(body)); });
   };
-  boost::asio::post(size == ReadSize::small ? small_readers_ : page_readers_, std::move(run));
+  readers_->post(size, std::move(run));
 }
 
 Backend::Gate CafBridge::gate() const noexcept {

@@ -4,12 +4,12 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "http/backend.hpp"
+#include "http/readers.hpp"
 
 namespace breakerd {
 class Core;
@@ -22,7 +22,8 @@ namespace breakerd::http {
 /// everything is answered `unavailable`.
 class CafBridge final : public Backend {
  public:
-  explicit CafBridge(boost::asio::io_context& io);
+  /// Reads run on `readers`.
+  CafBridge(boost::asio::io_context& io, std::unique_ptr<Readers> readers);
   ~CafBridge() override;
 
   /// On the I/O thread, or while it does not run. `core` lives until detach().
@@ -61,8 +62,7 @@ class CafBridge final : public Backend {
   Batch boarding_;        ///< queue commands of this I/O turn; without a flight: none yet
   std::size_t room_ = 1;  ///< for so many ops, as the last such flight had
   std::shared_ptr<Sink> sink_;
-  boost::asio::thread_pool page_readers_{1};
-  boost::asio::thread_pool small_readers_{1};
+  std::unique_ptr<Readers> readers_;
 };
 
 }  // namespace breakerd::http

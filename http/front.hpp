@@ -24,7 +24,7 @@ class IoThread {
   void stop();
 
   boost::asio::io_context io{1};
-  CafBridge bridge{io};
+  CafBridge bridge{io, std::make_unique<ReaderThreads>()};
 
  private:
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io.get_executor()};

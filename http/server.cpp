@@ -6,7 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <cstring>
 
-#include "http/edge/local_user.hpp"
+#include "http/edge/socket_transport.hpp"
 
 namespace breakerd::http {
 namespace {
@@ -33,7 +33,19 @@ std::string principal_of_peer(const StreamSocket& socket) {
 Server::Share::Share(const IoLoop& loop, const ServerOptions& options, Load& load)
     : io{loop.io},
       api{loop.backend, ApiOptions{options.services, options.limits.json_values_max}},
-      connections{loop.io, options.limits, api, load} {}
+      connections{loop.io, *options.clock, options.limits, api, load},
+      ticker{loop.io} {
+  tick();
+}
+
+void Server::Share::tick() {
+  ticker.expires_after(connections.limits.tick);
+  ticker.async_wait([this](error_code error) {
+    if (error) return;
+    connections.tick();
+    if (!stopped) tick();
+  });
+}
 
 Server::Server(const std::vector<IoLoop>& loops, const ServerOptions& options)
     : bind_{options.bind},
@@ -81,8 +93,10 @@ void Server::stop(std::function<void()> done) {
   stopped_ = std::move(done);
   stopping_ = shares_.size();
   for (auto& share : shares_)
-    boost::asio::post(share->io, [this, &connections = share->connections] {
-      connections.stop([this] {
+    boost::asio::post(share->io, [this, &share = *share] {
+      share.connections.stop([this, &share] {
+        share.stopped = true;
+        share.ticker.cancel();
         if (--stopping_ == 0) std::exchange(stopped_, nullptr)();
       });
     });
@@ -102,10 +116,9 @@ void Server::Shared::take(Connections& connections, StreamSocket socket, bool sc
   socket.set_option(tcp::no_delay{true}, ignored);
   const Seat seat = server_.load_.enter_shared(scarce);
   connections.expect();
-  Newcomer newcomer{std::move(socket), seat, {}};
-  boost::asio::post(connections.io(), [&connections, newcomer = std::move(newcomer)]() mutable {
-    newcomer.principal = principal_of_peer(newcomer.socket);
-    connections.adopt(std::move(newcomer));
+  boost::asio::post(connections.io(), [&connections, socket = std::move(socket), seat]() mutable {
+    std::string principal = principal_of_peer(socket);
+    connections.adopt({std::make_unique<SocketTransport>(std::move(socket)), seat, std::move(principal)});
   });
 }
 
@@ -114,12 +127,11 @@ Connections* Server::Local::next() { return server_.load_.may_accept_local() ? &
 void Server::Local::take(Connections& connections, StreamSocket socket, bool /*scarce*/) {
   const Seat seat = server_.load_.enter_local();
   connections.expect();
-  boost::asio::post(server_.user_names_, [&connections, newcomer = Newcomer{std::move(socket), seat, {}}]() mutable {
-    newcomer.principal = principal_of_local_peer(newcomer.socket.native_handle());
-    boost::asio::post(connections.io(), [&connections, newcomer = std::move(newcomer)]() mutable {
-      connections.adopt(std::move(newcomer));
-    });
-  });
+  const auto kept = std::make_shared<StreamSocket>(std::move(socket));  // shared: a std::function has to be copyable
+  server_.local_users_.principal_of(
+      kept->native_handle(), connections.io(), [&connections, kept, seat](auto principal) {
+        connections.adopt({std::make_unique<SocketTransport>(std::move(*kept)), seat, std::move(principal)});
+      });
 }
 
 }  // namespace breakerd::http

@@ -4,7 +4,7 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -13,12 +13,14 @@
 #include <string>
 #include <vector>
 
+#include "events/clock.hpp"
 #include "events/error.hpp"
 #include "http/api/api.hpp"
 #include "http/backend.hpp"
 #include "http/edge/connections.hpp"
 #include "http/edge/listener.hpp"
 #include "http/edge/local_socket.hpp"
+#include "http/edge/local_user.hpp"
 #include "http/limits.hpp"
 
 namespace breakerd::http {
@@ -28,6 +30,7 @@ struct ServerOptions {
   std::uint16_t port = 8080;          ///< 0: any free one, see Server::port()
   std::vector<std::string> services;  ///< folded; empty: any well-formed name goes
   HttpLimits limits;
+  const Clock* clock = &machine_clock();  ///< outlives the server
 };
 
 /// An event loop that one thread runs, and the backend that gives its answers on that thread.
@@ -61,9 +64,13 @@ class Server {
   struct Share {
     Share(const IoLoop& loop, const ServerOptions& options, Load& load);
 
+    void tick();
+
     boost::asio::io_context& io;
     Api api;
     Connections connections;
+    boost::asio::steady_timer ticker;
+    bool stopped = false;
   };
 
   /// Takes what comes over TCP.
@@ -101,7 +108,7 @@ class Server {
   Listener listener_;
   Listener local_listener_;
   std::optional<LocalSocket> local_socket_;
-  boost::asio::thread_pool user_names_{1};  ///< asks who local peers are
+  LocalUsers local_users_;
 };
 
 }  // namespace breakerd::http

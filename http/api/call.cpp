@@ -88,7 +88,7 @@ void hand_on(Backend& backend, Exchange& exchange, Command&& command, Render ren
   });
 }
 
-void start_read(Backend& backend, Exchange& exchange, Backend::ReadSize size, Backend::Read work) {
+void start_read(Backend& backend, Exchange& exchange, ReadSize size, Backend::Read work) {
   backend.read(size, exchange.gone(), std::move(work), [to = &exchange](Result<std::string>&& body) {
     if (body) {
       to->answer({200, json_type, {}, *body});
@@ -219,14 +219,14 @@ void Call::open_and_refuse(RecordFailure report, Problem problem) {
 
 void Call::read(Backend::Read work) {
   if (exchange.take_room(Share::reads, page_answer_bytes)) {
-    return start_read(backend, exchange, Backend::ReadSize::page, std::move(work));
+    return start_read(backend, exchange, ReadSize::page, std::move(work));
   }
   exchange.when_room(Share::reads, page_answer_bytes, [&to = exchange, &core = backend, work = std::move(work)] {
-    start_read(core, to, Backend::ReadSize::page, work);
+    start_read(core, to, ReadSize::page, work);
   });
 }
 
-void Call::read_small(Backend::Read work) { start_read(backend, exchange, Backend::ReadSize::small, std::move(work)); }
+void Call::read_small(Backend::Read work) { start_read(backend, exchange, ReadSize::small, std::move(work)); }
 
 int status_of(ErrorCode code) {
   switch (code) {

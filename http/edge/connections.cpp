@@ -8,8 +8,8 @@
 namespace breakerd::http {
 namespace {
 
-std::string format_date_field() {
-  const std::time_t seconds = std::time(nullptr);
+std::string format_date_field(Time now) {
+  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   char text[64];
@@ -20,9 +20,9 @@ std::string format_date_field() {
 
 }  // namespace
 
-Connections::Connections(boost::asio::io_context& io, const HttpLimits& wire_limits, Handler& request_handler,
-                         Load& load_of_all)
-    : limits{wire_limits}, handler{request_handler}, load{load_of_all}, io_{io}, timer_{io} {
+Connections::Connections(boost::asio::io_context& io, const Clock& clock, const HttpLimits& wire_limits,
+                         Handler& request_handler, Load& load_of_all)
+    : limits{wire_limits}, handler{request_handler}, load{load_of_all}, io_{io}, clock_{clock} {
   tick();
 }
 
@@ -77,17 +77,13 @@ void Connections::release(Session& session) {
 }
 
 void Connections::tick() {
-  now = std::chrono::steady_clock::now();
-  date_field = format_date_field();
+  now = clock_.steady();
+  date_field = format_date_field(clock_.wall());
   for (std::size_t i = 0; i < sessions_.size(); ++i) sessions_[i]->check_deadlines();
   if (stopped_ && now >= stop_deadline_) {
     for (auto& session : sessions_) session->close_now();
-    return report_stopped();
+    report_stopped();
   }
-  timer_.expires_after(limits.tick);
-  timer_.async_wait([this](boost::system::error_code error) {
-    if (!error) tick();
-  });
 }
 
 void Connections::finish_stop() {
@@ -96,7 +92,6 @@ void Connections::finish_stop() {
 }
 
 void Connections::report_stopped() {
-  timer_.cancel();
   const std::function<void()> done = std::exchange(stopped_, nullptr);
   done();
 }

@@ -4,13 +4,12 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "events/clock.hpp"
 #include "http/edge/exchange.hpp"
 #include "http/edge/load.hpp"
 #include "http/edge/newcomer.hpp"
@@ -19,12 +18,11 @@
 namespace breakerd::http {
 
 class Session;
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 class Connections {
  public:
-  /// `handler` and `load` outlive this. Must not be destroyed while `io` runs.
-  Connections(boost::asio::io_context& io, const HttpLimits& limits, Handler& handler, Load& load);
+  /// `clock`, `handler` and `load` outlive this. Must not be destroyed while `io` runs.
+  Connections(boost::asio::io_context& io, const Clock& clock, const HttpLimits& limits, Handler& handler, Load& load);
   ~Connections();
 
   /// Counts a connection that will be handed over: adopt() must follow. Any thread.
@@ -35,6 +33,9 @@ class Connections {
 
   /// Serves an expected connection, which Load has counted; one that has no room is told so and closed.
   void adopt(Newcomer newcomer);
+
+  /// To be called every limits.tick: what has come to its deadline ends.
+  void tick();
 
   /// Answers what is in flight, closes everything, and calls `done`. At shutdown_timeout (and three ticks at most)
   /// everything is closed and `done` is called, even if the handler has not answered.
@@ -60,13 +61,12 @@ class Connections {
 
  private:
   Session& add(Newcomer newcomer);
-  void tick();
   void pump_woken();
   void finish_stop();
   void report_stopped();
 
   boost::asio::io_context& io_;
-  boost::asio::steady_timer timer_;
+  const Clock& clock_;
   std::atomic<std::size_t> count_{0};
   std::vector<std::unique_ptr<Session>> sessions_;
   std::vector<Session*> woken_;

@@ -3,13 +3,13 @@
 // the requests, whatever the order in which they come.
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "events/clock.hpp"
 #include "http/edge/answer.hpp"
 #include "http/edge/request.hpp"
 #include "http/edge/room.hpp"
@@ -61,7 +61,7 @@ class Exchange {
   std::string held_;  ///< an answer that came before its turn
   Charge charge_;     ///< for it; after it, for the answer
   RoomWait wait_;
-  std::chrono::steady_clock::time_point wait_deadline_{};
+  SteadyTime wait_deadline_{};
 };
 
 /// Whoever answers requests.

@@ -7,7 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <string>
 
-#include "http/edge/newcomer.hpp"
+#include "http/edge/socket_transport.hpp"
 #include "http/edge/spare_descriptors.hpp"
 
 namespace breakerd::http {

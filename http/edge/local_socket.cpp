@@ -34,7 +34,7 @@ Error refused_by_system(const std::filesystem::path& path) {
 class PathLock {
  public:
   explicit PathLock(const std::filesystem::path& socket)
-      : descriptor_{open((socket.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, lock_mode)} {
+      : descriptor_{open((socket.string() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, lock_mode)} {
     held_ = descriptor_ >= 0 && flock(descriptor_, LOCK_EX) == 0;
   }
   ~PathLock() {

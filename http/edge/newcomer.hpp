@@ -1,14 +1,13 @@
 #pragma once
 // A connection that was accepted, with what was found out about it.
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 
-namespace breakerd::http {
+#include "http/edge/transport.hpp"
 
-/// A stream, whether it came over TCP or over the Unix socket.
-using StreamSocket = boost::asio::generic::stream_protocol::socket;
+namespace breakerd::http {
 
 /// What a connection is counted as. Each kind has a bound of its own, so that a flood of one leaves room for the
 /// others.
@@ -21,7 +20,7 @@ enum class Seat : std::uint8_t {
 };
 
 struct Newcomer {
-  StreamSocket socket;
+  std::unique_ptr<Transport> transport;
   Seat seat;
   std::string principal;  ///< who asks, for the log
 };

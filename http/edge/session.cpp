@@ -1,6 +1,7 @@
 #include "http/edge/session.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <cassert>
 
 namespace breakerd::http {
@@ -26,14 +27,11 @@ constexpr std::string_view client_left = "there is no room for this in memory, a
 Session::Session(Newcomer newcomer, Connections& connections, std::size_t place_in_list)
     : seat{newcomer.seat},
       place{place_in_list},
-      socket_{std::move(newcomer.socket)},
+      transport_{std::move(newcomer.transport)},
       connections_{connections},
       principal_{std::move(newcomer.principal)},
       room_wait_{connections.io()},
-      holding_{connections.load.pools, connections.limits.connection_bytes_max} {
-  error_code ignored;  // a socket that is gone already shows at the first read
-  socket_.non_blocking(true, ignored);
-}
+      holding_{connections.load.pools, connections.limits.connection_bytes_max} {}
 
 void Session::start() { pump(); }
 
@@ -113,8 +111,7 @@ void Session::close_now() {
   if (closed_) return;
   closed_ = closing_ = true;
   if (gone_) *gone_ = true;
-  error_code ignored;  // closing is all that can be done
-  socket_.close(ignored);
+  transport_->close();
   give_up_room();
   drop_answers();
   if (!reading_) give_input_back();
@@ -254,8 +251,7 @@ void Session::read_on() {
   if (phase_ == Phase::sized_body && takes)
     wanted = static_cast<std::size_t>(head_.content_length) - input_.view().size();
   reading_ = true;
-  socket_.async_read_some(input_.prepare(wanted),
-                          [this](error_code error, std::size_t count) { on_read(error, count); });
+  transport_->read(input_.prepare(wanted), *this);
 }
 
 void Session::on_read(error_code error, std::size_t count) {
@@ -297,7 +293,7 @@ void Session::flush() {
       out_begun_ = connections_.now;
     }
     error_code error;
-    out_sent_ += socket_.write_some(asio::buffer(out_.data() + out_sent_, out_.size() - out_sent_), error);
+    out_sent_ += transport_->write_some(asio::buffer(out_.data() + out_sent_, out_.size() - out_sent_), error);
     if (error == asio::error::would_block) return wait_until_writable();
     if (error) return close_now();
   }
@@ -309,17 +305,17 @@ void Session::wait_until_writable() {
   if (write_deadline_ == SteadyTime::max()) {
     write_deadline_ = connections_.now + connections_.limits.write_timeout + connections_.limits.tick;
   }
-  socket_.async_wait(StreamSocket::wait_write, [this](error_code error) {
-    waiting_to_write_ = false;
-    if (error && error != asio::error::operation_aborted) close_now();  // that is by refuse(), for what is read
-    pump();
-  });
+  transport_->wait_until_writable(*this);
+}
+
+void Session::on_writable(error_code error) {
+  waiting_to_write_ = false;
+  if (error && error != asio::error::operation_aborted) close_now();  // that is by refuse(), for what is read
+  pump();
 }
 
 void Session::begin_drain() {
-  error_code error;
-  socket_.shutdown(StreamSocket::shutdown_send, error);
-  if (error) return close_now();
+  if (transport_->end_output()) return close_now();
   draining_ = true;
   read_deadline_ = connections_.now + connections_.limits.drain_timeout + connections_.limits.tick;
 }

@@ -20,7 +20,7 @@
 
 namespace breakerd::http {
 
-class Session {
+class Session final : private Transport::User {
  public:
   Session(Newcomer newcomer, Connections& connections, std::size_t place_in_list);
 
@@ -84,10 +84,11 @@ class Session {
   // input and output
   void give_input_back();
   void read_on();
-  void on_read(boost::system::error_code error, std::size_t count);
+  void on_read(boost::system::error_code error, std::size_t count) override;
   void on_end_of_input();
   void flush();
   void wait_until_writable();
+  void on_writable(boost::system::error_code error) override;
   void begin_drain();
   void set_read_deadline();
   void release_if_done();
@@ -99,7 +100,7 @@ class Session {
   void refuse_waiting(std::string_view why, SteadyTime due);
   [[nodiscard]] bool is_too_slow() const;
 
-  StreamSocket socket_;
+  std::unique_ptr<Transport> transport_;
   Connections& connections_;
   std::string principal_;
 

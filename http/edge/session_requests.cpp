@@ -249,8 +249,7 @@ void Session::refuse(Refusal refusal) {
   phase_ = Phase::header;
   closing_ = true;
   continue_due_ = false;
-  boost::system::error_code ignored;      // what is not cancelled ends when the client sends more, or hangs up
-  if (reading_) socket_.cancel(ignored);  // what has come can be dropped then
+  if (reading_) transport_->cancel();  // what has come can be dropped then
   Exchange& exchange = begin_exchange();
   exchange.close_ = true;
   const std::string_view fields = refusal.status == 503 ? "Retry-After: 1\r\n" : "";

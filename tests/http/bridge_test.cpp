@@ -11,7 +11,7 @@ using namespace breakerd::test;
 
 TEST_CASE("a bridge that is attached serves, and says that it is ready when it is told that all are attached") {
   boost::asio::io_context io{1};
-  http::CafBridge bridge{io};
+  http::CafBridge bridge{io, std::make_unique<http::ReaderThreads>()};
   MemoryLog log;
   CoreConfig config;
   caf::actor_system system{config};

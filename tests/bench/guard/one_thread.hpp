@@ -40,7 +40,7 @@ class OneThread {
   caf::actor_system system_;
   std::unique_ptr<EventLog> log_;
   boost::asio::io_context io_{1};
-  http::CafBridge bridge_{io_};
+  http::CafBridge bridge_{io_, std::make_unique<http::ReaderThreads>()};
   http::Server server_;
   std::unique_ptr<Core> core_;
   Time wall_{};
