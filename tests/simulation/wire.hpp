@@ -1,0 +1,39 @@
+#pragma once
+// What users and daemon say to each other, without saying how it is carried.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace breakerd::simulation {
+
+/// One request. An empty body is none.
+struct Call {
+  std::string method;
+  std::string target;  ///< path and query, as it stands in the request line
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  ///< beside those that every request has
+};
+
+/// One answer.
+struct Response {
+  int status = 0;
+  std::string body;
+  std::map<std::string, std::string> headers;  ///< names in lower case
+};
+
+/// One user's way to the daemon. The world implements it: a connection, or several in turn.
+class Wire {
+ public:
+  virtual ~Wire() = default;
+  /// Sends the call. `done` is called once: with the answer, or with nullopt when the connection broke before all of
+  /// it was there, so that nobody knows whether the call was carried out. It may be called before call() returns.
+  /// Calls that are sent before the answers to earlier ones are pipelined.
+  virtual void call(Call call, std::function<void(std::optional<Response>)> done) = 0;
+};
+
+}  // namespace breakerd::simulation
