@@ -9,11 +9,10 @@
 #include <set>
 #include <unordered_map>
 
+#include "events/clock.hpp"
 #include "events/views.hpp"
 
 namespace breakerd {
-
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct ActiveJob {
   JobRow row;

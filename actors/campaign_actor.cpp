@@ -114,7 +114,7 @@ void CampaignsActor::run(FlightPtr flight) {
   Op& op = flight->ops.front();
   CampaignId id;
   if (std::holds_alternative<CreateCampaign>(op.command))
-    id = random_.campaign_id(wall_());
+    id = random_.campaign_id(clock_.wall());
   else if (const auto* change = std::get_if<ChangeCampaign>(&op.command))
     id = change->campaign;
   else

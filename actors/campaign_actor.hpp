@@ -5,6 +5,7 @@
 
 #include "actors/messages.hpp"
 #include "actors/responder.hpp"
+#include "events/clock.hpp"
 
 namespace breakerd {
 
@@ -38,8 +39,14 @@ class CampaignActor final : public CampaignHandle::base {
 /// Knows which campaigns are awake. The only one that hands them commands, so that none is lost when one goes to rest.
 class CampaignsActor final : public CampaignsHandle::base {
  public:
-  CampaignsActor(caf::actor_config& config, EventLog& log, QueueHandle queue, Gate& gate, WallClock wall)
-      : CampaignsHandle::base{config}, log_{log}, queue_{std::move(queue)}, gate_{gate}, wall_{std::move(wall)} {}
+  CampaignsActor(caf::actor_config& config, EventLog& log, QueueHandle queue, Gate& gate, const Clock& clock,
+                 Randomness& randomness)
+      : CampaignsHandle::base{config},
+        log_{log},
+        queue_{std::move(queue)},
+        gate_{gate},
+        clock_{clock},
+        random_{randomness} {}
 
  protected:
   behavior_type make_behavior() override;
@@ -53,7 +60,7 @@ class CampaignsActor final : public CampaignsHandle::base {
   EventLog& log_;
   QueueHandle queue_;
   Gate& gate_;
-  WallClock wall_;
+  const Clock& clock_;
   RandomSource random_;
   std::unordered_map<CampaignId, CampaignHandle> awake_;
 };

@@ -70,6 +70,8 @@ Result<std::unique_ptr<Client>> Client::open(ClientOptions options) {
     client->system_ = std::make_unique<caf::actor_system>(client->config_);
     client->worker_ = thread_of_actors(*client->system_);
     CoreOptions core_options;
+    core_options.clock = client->options_.clock;
+    core_options.randomness = client->options_.randomness;
     core_options.log_line = [line = client->options_.log_line](LineLevel, const std::string& text) { line(text); };
     core_options.on_fatal = [log_line = client->options_.log_line,
                              on_fatal = client->options_.on_fatal](const std::string& which) {

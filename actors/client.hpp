@@ -48,6 +48,10 @@ struct ClientOptions {
   /// should_allow_request() is false and every call is `unavailable`; end the client, or the process, and open anew.
   /// Must not throw, and must not call the client.
   std::function<void(const std::string& which)> on_fatal = [](const std::string&) {};
+  /// The times that events carry; outlives the client. How long a lease lasts does not hang on it.
+  const Clock* clock = &machine_clock();
+  /// Of lease tokens and ids of campaigns; outlives the client.
+  Randomness* randomness = &machine_randomness();
 };
 
 class Client {

@@ -40,12 +40,12 @@ CoreConfig::CoreConfig() {
 }
 
 Core::Core(caf::actor_system& system, EventLog& log, CoreOptions options)
-    : system_{system}, log_{log}, options_{std::move(options)}, read_damage_{options_.wall, options_.log_line} {}
+    : system_{system}, log_{log}, options_{std::move(options)}, read_damage_{*options_.clock, options_.log_line} {}
 
 Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& log, CoreOptions options) {
   std::unique_ptr<Core> core{new Core{system, log, std::move(options)}};
   if (log.fault_pending()) {
-    auto told = record_storage_trouble(log, "the run before ended in storage trouble", core->options_.wall());
+    auto told = record_storage_trouble(log, "the run before ended in storage trouble", core->options_.clock->wall());
     if (!told) return told.error();
     core->options_.log_line(LineLevel::warn, "the run before ended in storage trouble: the circuit is open");
     if (const auto line = circuit_line(told->events)) core->options_.log_line(LineLevel::info, *line);
@@ -55,8 +55,8 @@ Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& l
   auto breaker = read_breaker(**view);
   if (!breaker) return breaker.error();
   view->reset();
-  auto queue = std::make_unique<QueueCore>(log, core->lease_times_);
-  if (auto ok = queue->load({core->options_.wall(), system.clock().now()}); !ok) return ok.error();
+  auto queue = std::make_unique<QueueCore>(log, core->lease_times_, *core->options_.randomness);
+  if (auto ok = queue->load({core->options_.clock->wall(), system.clock().now()}); !ok) return ok.error();
   core->tail_.add({}, log.head().seq);
   core->gate_.set_circuit(breaker->state == CircuitState::closed, breaker->epoch);
   core->health_.set_ready();
@@ -65,10 +65,10 @@ Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& l
 }
 
 void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
-  LogContext context{log_, gate_, health_, progress_, tail_, options_.wall, options_.log_line};
+  LogContext context{log_, gate_, health_, progress_, tail_, *options_.clock, options_.log_line};
   writer_ = system_.spawn<LogActor>(std::move(context));
-  queue_ = system_.spawn<QueueActor>(std::move(queue), writer_, std::cref(progress_), std::ref(gate_), options_.wall,
-                                     options_.log_line);
+  queue_ = system_.spawn<QueueActor>(std::move(queue), writer_, std::cref(progress_), std::ref(gate_),
+                                     std::cref(*options_.clock), options_.log_line);
   const auto spawn_watchful = [this]<class Actor, class... Arguments>(std::type_identity<Actor>,
                                                                       Arguments&&... arguments) {
     return options_.detach_breaker ? system_.spawn<Actor, caf::detached>(std::forward<Arguments>(arguments)...)
@@ -77,7 +77,8 @@ void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
   breaker_ = spawn_watchful(std::type_identity<BreakerActor>{}, std::ref(log_), writer_, queue_, std::cref(progress_),
                             std::ref(gate_), std::ref(health_), std::ref(owed_));
   feed_ = spawn_watchful(std::type_identity<FeedActor>{}, FeedContext{log_, tail_, options_.log_line});
-  campaigns_ = system_.spawn<CampaignsActor>(std::ref(log_), queue_, std::ref(gate_), options_.wall);
+  campaigns_ = system_.spawn<CampaignsActor>(std::ref(log_), queue_, std::ref(gate_), std::cref(*options_.clock),
+                                             std::ref(*options_.randomness));
   Supervisor::Watched watched{{writer_.address(), "log"},
                               {queue_.address(), "queue"},
                               {breaker_.address(), "breaker"},
@@ -114,7 +115,7 @@ std::size_t Core::record_owed() {
   if (owed.empty()) return 0;
   options_.log_line(LineLevel::warn,
                     "stopping with " + std::to_string(owed.size()) + " openings to be recorded: trying once more");
-  const auto recorded = record_openings(log_, owed, options_.wall());
+  const auto recorded = record_openings(log_, owed, options_.clock->wall());
   if (recorded) {
     tail_.add({}, log_.head().seq);
     options_.log_line(LineLevel::warn, "they are recorded: the circuit is open");

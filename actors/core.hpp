@@ -11,12 +11,17 @@
 #include "actors/messages.hpp"
 #include "actors/owed_openings.hpp"
 #include "actors/read_damage.hpp"
+#include "events/clock.hpp"
+#include "events/randomness.hpp"
 #include "storage/event_log.hpp"
 
 namespace breakerd {
 
 struct CoreOptions {
-  WallClock wall = wall_clock_now;
+  /// For the wall time, and outlives the core. The steady time is the actor system's, system.clock().
+  const Clock* clock = &machine_clock();
+  /// For lease tokens and ids of campaigns; outlives the core.
+  Randomness* randomness = &machine_randomness();
   /// Lines for the operator.
   LineSink log_line = [](LineLevel, const std::string&) {};
   /// A commit older than this is doubt: the gate is shut and readiness fails until it comes through. 0: none is

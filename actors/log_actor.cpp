@@ -168,8 +168,8 @@ void LogActor::enter_trouble(const Error& error) {
 
 void LogActor::try_to_recover() {
   auto reopened = context_.log.reopen();
-  auto told =
-      reopened ? record_storage_trouble(context_.log, trouble_, context_.wall()) : Result<Append>{reopened.error()};
+  auto told = reopened ? record_storage_trouble(context_.log, trouble_, context_.clock.wall())
+                       : Result<Append>{reopened.error()};
   if (!told) {
     backoff_ = std::min(2 * backoff_, backoff_max);
     context_.health.set_down("storage is down: " + told.error().detail);

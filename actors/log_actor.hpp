@@ -9,6 +9,7 @@
 #include "actors/health.hpp"
 #include "actors/line_sink.hpp"
 #include "actors/messages.hpp"
+#include "events/clock.hpp"
 
 namespace breakerd {
 
@@ -19,7 +20,7 @@ struct LogContext {
   Health& health;
   LogProgress& progress;
   EventTail& tail;
-  WallClock wall;
+  const Clock& clock;
   LineSink log_line;
 };
 

@@ -57,11 +57,11 @@ void QueueActor::on_exit() {
   asked_ = nullptr;
 }
 
-Moment QueueActor::now() { return {wall_(), clock().now()}; }
+Moment QueueActor::read_clocks() { return {wall_clock_.wall(), clock().now()}; }
 
 /// A log that is being reopened is waited for. A state that cannot be read is the end: the supervisor shuts the gate.
 void QueueActor::load() {
-  const auto outcome = core_->load(now());
+  const auto outcome = core_->load(read_clocks());
   loaded_ = outcome.has_value();
   if (!loaded_ && outcome.error().code != ErrorCode::unavailable) {
     log_line_(LineLevel::warn, "the queue's state cannot be read: " + outcome.error().detail);
@@ -110,7 +110,7 @@ void QueueActor::submit(SubmissionPtr submission) {
 void QueueActor::fly(FlightPtr flight) {
   SubmissionPtr submission = begin();
   if (!submission) return flight->answer_all(state_is_void());
-  const Moment moment = now();
+  const Moment moment = read_clocks();
   submission->appends.resize(flight->ops.size());
   for (std::size_t i = 0; i < flight->ops.size(); ++i) core_->decide(flight->ops[i], submission->appends[i], moment);
   submission->flight = std::move(flight);
@@ -135,7 +135,7 @@ void QueueActor::depart() { fly(std::exchange(asked_, nullptr)); }
 void QueueActor::change_breaker(PendingChangePtr change, Responder<BreakerLanded> responder) {
   SubmissionPtr submission = begin();
   if (!submission) return responder.deliver(BreakerLanded::of(state_is_void()));
-  const Moment moment = now();
+  const Moment moment = read_clocks();
   auto effect = core_->apply(change->change, submission->appends.emplace_back(), moment);
   submission->on_settled = [to = shared(std::move(responder)), effect = std::move(effect), moment,
                             change = std::move(change)](const std::optional<Error>& error) mutable {
@@ -149,8 +149,9 @@ void QueueActor::change_lane(const LaneChange& change, Responder<LaneLanded> res
   SubmissionPtr submission = begin();
   if (!submission) return responder.deliver(LaneLanded::of(state_is_void()));
   Append& append = submission->appends.emplace_back();
-  auto effect = change.create ? core_->create(change.campaign, *change.create, change.principal, append, now())
-                              : core_->change({change.campaign, change.action}, change.principal, append, now());
+  auto effect = change.create
+                    ? core_->create(change.campaign, *change.create, change.principal, append, read_clocks())
+                    : core_->change({change.campaign, change.action}, change.principal, append, read_clocks());
   submission->on_settled = [to = shared(std::move(responder)),
                             effect = std::move(effect)](const std::optional<Error>& error) mutable {
     to->deliver(LaneLanded{error ? Result<CampaignEffect>{*error} : std::move(effect)});
@@ -163,7 +164,7 @@ void QueueActor::expire_leases() {
   tick_at_.reset();
   SubmissionPtr submission = begin();
   if (!submission) return;
-  const bool more = core_->expire(submission->appends.emplace_back(), now());
+  const bool more = core_->expire(submission->appends.emplace_back(), read_clocks());
   if (more) send(this, tick_atom_v);
   submit(std::move(submission));
 }

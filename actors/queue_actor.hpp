@@ -5,6 +5,7 @@
 #include "actors/ask_flight.hpp"
 #include "actors/line_sink.hpp"
 #include "actors/messages.hpp"
+#include "events/clock.hpp"
 
 namespace breakerd {
 
@@ -12,13 +13,13 @@ class QueueActor final : public QueueHandle::base {
  public:
   /// `core` is loaded: a daemon whose queue cannot be read must not start.
   QueueActor(caf::actor_config& config, std::unique_ptr<QueueCore> core, LogHandle writer, const LogProgress& progress,
-             Gate& gate, WallClock wall, LineSink log_line)
+             Gate& gate, const Clock& wall_clock, LineSink log_line)
       : QueueHandle::base{config},
         core_{std::move(core)},
         writer_{std::move(writer)},
         progress_{progress},
         gate_{gate},
-        wall_{std::move(wall)},
+        wall_clock_{wall_clock},
         log_line_{std::move(log_line)} {}
 
  protected:
@@ -40,13 +41,13 @@ class QueueActor final : public QueueHandle::base {
   void submit(SubmissionPtr submission);
   void end_turn();
   void tell_unreadable();
-  [[nodiscard]] Moment now();
+  [[nodiscard]] Moment read_clocks();
 
   std::unique_ptr<QueueCore> core_;
   LogHandle writer_;
   const LogProgress& progress_;
   Gate& gate_;
-  WallClock wall_;
+  const Clock& wall_clock_;  ///< clock() is CAF's, for the steady time
   LineSink log_line_;
   Speculation speculation_ = 1;
   std::uint64_t number_ = 0;

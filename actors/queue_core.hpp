@@ -51,7 +51,8 @@ struct CampaignEffect {
 class QueueCore final : private RowAccess {
  public:
   /// `log` and `lease_times`, which it keeps up to date, outlive this.
-  QueueCore(EventLog& log, LeaseTimes& lease_times) : log_{log}, lease_times_{lease_times} {}
+  QueueCore(EventLog& log, LeaseTimes& lease_times, Randomness& randomness)
+      : log_{log}, lease_times_{lease_times}, random_{randomness} {}
 
   /// Starts anew from committed state. Every lease that has not ended gets a full period.
   [[nodiscard]] Result<void> load(const Moment& now);

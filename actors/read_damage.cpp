@@ -17,7 +17,7 @@ void ReadDamage::note(const Error& error) {
   std::string line;
   {
     const std::lock_guard lock{mutex_};
-    const Time now = wall_();
+    const Time now = clock_.wall();
     ++seen_.count;
     seen_.last_at = now;
     seen_.last = error.detail;

@@ -4,15 +4,16 @@
 #include <mutex>
 
 #include "actors/line_sink.hpp"
+#include "events/clock.hpp"
 #include "events/error.hpp"
-#include "events/time.hpp"
 #include "events/views.hpp"
 
 namespace breakerd {
 
 class ReadDamage {
  public:
-  ReadDamage(WallClock wall, LineSink log_line) : wall_{std::move(wall)}, log_line_{std::move(log_line)} {}
+  /// `clock` outlives this.
+  ReadDamage(const Clock& clock, LineSink log_line) : clock_{clock}, log_line_{std::move(log_line)} {}
 
   /// An error that a read ended with. One that is not `corrupt` does not count. The first one has a line in the log at
   /// once; later ones have one a minute at most, which says how many there were. Any thread.
@@ -22,7 +23,7 @@ class ReadDamage {
   [[nodiscard]] DamagedReads view() const;
 
  private:
-  WallClock wall_;
+  const Clock& clock_;
   LineSink log_line_;
   mutable std::mutex mutex_;
   DamagedReads seen_;

@@ -1,11 +1,12 @@
 #pragma once
-// Randomness of the shells: lease tokens and campaign ids. From OpenSSL's generator, fetched in blocks.
+// What the shells draw: lease tokens and campaign ids. Fetched in blocks, because each fetch has a price.
 
 #include <array>
 #include <cstdint>
 #include <string>
 
 #include "events/ids.hpp"
+#include "events/randomness.hpp"
 #include "events/time.hpp"
 
 namespace breakerd {
@@ -13,6 +14,10 @@ namespace breakerd {
 /// Not thread-safe: one per actor.
 class RandomSource {
  public:
+  /// `randomness` outlives this. When it has none it throws, which ends the actor: better no token than a guessable
+  /// one.
+  explicit RandomSource(Randomness& randomness) : randomness_{randomness} {}
+
   /// 32 hexadecimal digits of 128 random bits.
   [[nodiscard]] std::string token();
   [[nodiscard]] CampaignId campaign_id(Time now);
@@ -21,6 +26,7 @@ class RandomSource {
   template <std::size_t n>
   std::array<std::uint8_t, n> take();
 
+  Randomness& randomness_;
   std::array<std::uint8_t, 4096> block_{};
   std::size_t used_ = block_.size();
 };

@@ -2,6 +2,7 @@
 
 #include <openssl/rand.h>
 
+#include <array>
 #include <limits>
 #include <stdexcept>
 
@@ -18,6 +19,14 @@ class MachineRandomness final : public Randomness {
 };
 
 }  // namespace
+
+std::uint64_t draw_number(Randomness& randomness) {
+  std::array<std::uint8_t, sizeof(std::uint64_t)> bytes;
+  randomness.fill(bytes);
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) number |= std::uint64_t{bytes[i]} << (8 * i);
+  return number;
+}
 
 Randomness& machine_randomness() {
   static MachineRandomness randomness;

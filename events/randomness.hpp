@@ -14,6 +14,10 @@ class Randomness {
   virtual void fill(std::span<std::uint8_t> bytes) = 0;
 };
 
+/// A number of which each value is as likely as any other; the same on every machine for the same bytes. Throws as
+/// fill().
+[[nodiscard]] std::uint64_t draw_number(Randomness& randomness);
+
 /// OpenSSL's generator: fit for secrets. Lives as long as the process.
 [[nodiscard]] Randomness& machine_randomness();
 

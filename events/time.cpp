@@ -120,6 +120,4 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
   return Time{sys_days{date}} + hours{*hour} + minutes{*minute} + seconds{*second} + microseconds{micros} - *offset;
 }
 
-Time wall_clock_now() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
-
 }  // namespace breakerd

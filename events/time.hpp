@@ -2,7 +2,6 @@
 // Wall time as the log keeps it: microseconds since the Unix epoch, UTC.
 
 #include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,10 +20,5 @@ void append_rfc3339(std::string& out, Time time);
 
 /// Takes RFC 3339 with an offset or Z and up to nine digits of a second (cut to microseconds).
 [[nodiscard]] std::optional<Time> parse_rfc3339(std::string_view text);
-
-/// The system clock. Only shells call this; the rules get the time as an argument.
-[[nodiscard]] Time wall_clock_now();
-/// How the shells tell the wall time; tests give a virtual one.
-using WallClock = std::function<Time()>;
 
 }  // namespace breakerd

@@ -86,9 +86,9 @@ void BatchScheduling::look() {
   bool failed = false;
   std::unique_lock lock{mutex_};
   while (!stopping_) {
-    const auto due = std::chrono::steady_clock::now() + interval;
+    const SteadyTime due = clock_.steady() + interval;
     if (ended_.wait_until(lock, due, [this] { return stopping_; })) return;
-    const bool now_polite = politeness.note(std::chrono::steady_clock::now() - due);
+    const bool now_polite = politeness.note(clock_.steady() - due);
     if (now_polite == polite) continue;
     const auto done = schedule_all_threads(now_polite ? SCHED_BATCH : SCHED_OTHER, self);
     if (!done && !failed) spdlog::warn("{}: it is tried again and again", done.error().detail);

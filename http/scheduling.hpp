@@ -16,6 +16,7 @@
 #include <mutex>
 #include <thread>
 
+#include "events/clock.hpp"
 #include "events/error.hpp"
 
 namespace breakerd::http {
@@ -56,7 +57,8 @@ class Politeness {
 /// 20 times a second, from a thread of its own.
 class BatchScheduling {
  public:
-  BatchScheduling() = default;
+  /// `clock` tells how late a wait ended; outlives this.
+  explicit BatchScheduling(const Clock& clock = machine_clock()) : clock_{clock} {}
   ~BatchScheduling();
   BatchScheduling(const BatchScheduling&) = delete;
   BatchScheduling& operator=(const BatchScheduling&) = delete;
@@ -68,6 +70,7 @@ class BatchScheduling {
  private:
   void look();
 
+  const Clock& clock_;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool stopping_ = false;

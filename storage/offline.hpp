@@ -1,7 +1,7 @@
 #pragma once
 // What can be told of a data directory without its daemon, or beside it: the state as it was at any place of the log,
-// and whether the directory keeps its promises. Nothing is changed. Each call reads the whole log, on the calling
-// thread; memory grows with the jobs that have not ended (log_fold.hpp).
+// and whether the directory keeps its promises. Nothing is changed. A clock tells how long it took. Each call reads the
+// whole log, on the calling thread; memory grows with the jobs that have not ended (log_fold.hpp).
 
 #include <chrono>
 #include <filesystem>
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "events/clock.hpp"
 #include "events/error.hpp"
 #include "events/views.hpp"
 #include "storage/row_codec.hpp"
@@ -32,7 +33,8 @@ struct ReplayReport {
 /// `invalid` for a seq the log does not reach; `corrupt`, with the place, when the log up to there has a gap, does not
 /// chain, cannot be read or contradicts itself, or there is none where one must be; `storage` when `directory` is no
 /// data directory or the system refuses to read it.
-[[nodiscard]] Result<ReplayReport> replay(const std::filesystem::path& directory, const ReplayUntil& until);
+[[nodiscard]] Result<ReplayReport> replay(const std::filesystem::path& directory, const ReplayUntil& until,
+                                          const Clock& clock = machine_clock());
 
 struct VerifyReport {
   std::uint64_t events = 0;
@@ -53,6 +55,6 @@ inline constexpr std::size_t verify_problems_max = 100;
 /// What is wrong is in the report, also when nothing of the log
 /// can be read. An error means that it could not be found out: `storage` when `directory` is no data directory or the
 /// system refuses to read it.
-[[nodiscard]] Result<VerifyReport> verify(const std::filesystem::path& directory);
+[[nodiscard]] Result<VerifyReport> verify(const std::filesystem::path& directory, const Clock& clock = machine_clock());
 
 }  // namespace breakerd

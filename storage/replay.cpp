@@ -80,8 +80,8 @@ Result<std::string> warning_of(const Inspection& inspection) {
 
 }  // namespace
 
-Result<ReplayReport> replay(const std::filesystem::path& directory, const ReplayUntil& until) {
-  const auto began = std::chrono::steady_clock::now();
+Result<ReplayReport> replay(const std::filesystem::path& directory, const ReplayUntil& until, const Clock& clock) {
+  const SteadyTime began = clock.steady();
   auto inspection = inspect(directory);
   if (!inspection) return inspection.error();
   LogFold fold;
@@ -105,7 +105,7 @@ Result<ReplayReport> replay(const std::filesystem::path& directory, const Replay
   auto warning = warning_of(*inspection);
   if (!warning) return warning.error();
   report.warning = std::move(*warning);
-  report.took = std::chrono::steady_clock::now() - began;
+  report.took = clock.steady() - began;
   return report;
 }
 

@@ -31,7 +31,7 @@ void show_change(Exchange& exchange, Reply& reply) {
   });
 }
 
-void show_operation(Exchange& exchange, Reply& reply) {
+void show_operation(Exchange& exchange, Reply& reply, Time now) {
   const auto& answer = std::get<CircuitAnswer>(reply);
   succeed(exchange, [&](JsonWriter& json) {
     json.begin_object();
@@ -39,12 +39,13 @@ void show_operation(Exchange& exchange, Reply& reply) {
     json.member("previous_state", to_string(answer.previous));
     json.member("current_state", to_string(answer.breaker.state));
     json.member("message", change_message(answer));
-    json.member("timestamp", wall_clock_now());
+    json.member("timestamp", now);
     json.end_object();
   });
 }
 
-void open(Call& call, Render render, std::string_view default_reason = {}) {
+template <class SomeRender>
+void open(Call& call, SomeRender render, std::string_view default_reason = {}) {
   OpenCircuit command;
   FieldSet fields;
   fields.optional("reason", &command.reason).optional("service", &command.service);
@@ -53,7 +54,8 @@ void open(Call& call, Render render, std::string_view default_reason = {}) {
   call.submit(std::move(command), render);
 }
 
-void close(Call& call, Render render) {
+template <class SomeRender>
+void close(Call& call, SomeRender render) {
   CloseCircuit command;
   FieldSet fields;
   fields.optional("reason", &command.reason).optional("epoch", &command.epoch);
@@ -61,21 +63,25 @@ void close(Call& call, Render render) {
   call.submit(std::move(command), render);
 }
 
-Result<std::string> state_body(const ReadView& view) {
+Result<std::string> state_body(const ReadView& view, Time now) {
   const auto breaker = read_breaker(view);
   if (!breaker) return breaker.error();
   return success_body([&](JsonWriter& json) {
     json.begin_object();
     write_circuit_members(json, *breaker);
-    json.member("timestamp", wall_clock_now());
+    json.member("timestamp", now);
     json.end_object();
   });
 }
 
+void read_state(Call& call) {
+  call.read_small([clock = call.options.clock](const ReadView& view) { return state_body(view, clock->wall()); });
+}
+
 }  // namespace
 
-void breaker_state(Call& call) { call.read_small(state_body); }
-void circuit_breaker_status(Call& call) { call.read_small(state_body); }
+void breaker_state(Call& call) { read_state(call); }
+void circuit_breaker_status(Call& call) { read_state(call); }
 
 void breaker_allow(Call& call) {
   const Backend::Gate gate = call.backend.gate();

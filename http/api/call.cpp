@@ -77,11 +77,13 @@ void merge(BodyErrors& into, const std::vector<FieldError>& found) {
   }
 }
 
-void hand_on(Backend& backend, Exchange& exchange, Command&& command, Render render) {
-  // Two words, so that std::function keeps them in place. The exchange lives until it is answered.
-  backend.submit(std::move(command), exchange.principal(), [to = &exchange, render](Outcome&& outcome) {
+/// `show` is called with the exchange and the reply, on the I/O thread.
+template <class Show>
+void hand_on(Backend& backend, Exchange& exchange, Command&& command, Show show) {
+  // With a Render two words, so that std::function keeps them in place. The exchange lives until it is answered.
+  backend.submit(std::move(command), exchange.principal(), [to = &exchange, show](Outcome&& outcome) {
     if (outcome) {
-      render(*to, *outcome);
+      show(*to, *outcome);
     } else {
       refuse(*to, outcome.error());
     }
@@ -145,7 +147,7 @@ bool Call::read_body(const FieldSet& fields) {
     exchange.refuse({415, "unsupported_media_type", "the body must be application/json"});
     return false;
   }
-  return take(read_object(request.body, fields, options.json_values_max));
+  return take(read_object(request.body, fields, body_rules()));
 }
 
 bool Call::read_batch(BatchItems items) {
@@ -157,7 +159,7 @@ bool Call::read_batch(BatchItems items) {
   const char begin = first == std::string_view::npos ? '\0' : request.body[first];
   const bool said_lines = request.content_type == ContentType::ndjson && (request.from_page || begin != '[');
   const bool lines = said_lines || begin == '{';
-  return take(http::read_batch(request.body, lines, std::move(items), options.json_values_max));
+  return take(http::read_batch(request.body, lines, std::move(items), body_rules()));
 }
 
 void Call::refuse_field(std::string field, std::string expected) {
@@ -191,15 +193,24 @@ void Call::submit(Command&& command, Render render) {
   submit_checked(std::move(command), render);
 }
 
-void Call::submit_checked(Command&& command, Render render) {
+void Call::submit(Command&& command, TimedRender render) {
+  if (auto problem = check(command)) return exchange.refuse(*problem);
+  hand_to_core(std::move(command),
+               [render, clock = options.clock](Exchange& to, Reply& reply) { render(to, reply, clock->wall()); });
+}
+
+void Call::submit_checked(Command&& command, Render render) { hand_to_core(std::move(command), render); }
+
+template <class Show>
+void Call::hand_to_core(Command&& command, Show show) {
   const std::size_t bytes = answer_bytes(command);
   if (bytes == 0 || exchange.take_room(Share::commands, bytes)) {
-    return hand_on(backend, exchange, std::move(command), render);
+    return hand_on(backend, exchange, std::move(command), show);
   }
   // Shared, because functions can be copied.
   const auto waiting = std::make_shared<Command>(std::move(command));
-  exchange.when_room(Share::commands, bytes, [&to = exchange, &core = backend, waiting, render] {
-    hand_on(core, to, std::move(*waiting), render);
+  exchange.when_room(Share::commands, bytes, [&to = exchange, &core = backend, waiting, show] {
+    hand_on(core, to, std::move(*waiting), show);
   });
 }
 

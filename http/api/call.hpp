@@ -6,7 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "events/clock.hpp"
 #include "events/json_writer.hpp"
+#include "events/randomness.hpp"
 #include "http/backend.hpp"
 #include "http/edge/exchange.hpp"
 #include "http/json/read_body.hpp"
@@ -17,6 +19,8 @@ namespace breakerd::http {
 struct ApiOptions {
   std::vector<std::string> services;  ///< folded; empty: any well-formed name goes
   std::size_t json_values_max = 0;
+  const Clock* clock = &machine_clock();                          ///< of the timestamps in answers; outlives the API
+  std::uint64_t hash_secret = draw_number(machine_randomness());  ///< as BodyRules::hash_secret
 };
 
 /// The variable parts of a path.
@@ -28,6 +32,8 @@ struct PathParams {
 
 /// Shows the reply to a command; runs on the I/O thread and answers the exchange.
 using Render = void (*)(Exchange&, Reply&);
+/// The same, of an answer that says when it was given.
+using TimedRender = void (*)(Exchange&, Reply&, Time now);
 
 class Call {
  public:
@@ -58,6 +64,7 @@ class Call {
 
   /// check(), and if it passes, the command goes to the core and `render` shows the reply.
   void submit(Command&& command, Render render);
+  void submit(Command&& command, TimedRender render);
 
   /// The same without check().
   void submit_checked(Command&& command, Render render);
@@ -76,6 +83,10 @@ class Call {
   [[nodiscard]] bool take(BodyErrors errors);
   /// What is wrong with the query of a call that has no parameters.
   [[nodiscard]] std::optional<Problem> unknown_parameters() const;
+
+  [[nodiscard]] BodyRules body_rules() const { return {options.json_values_max, options.hash_secret}; }
+  template <class Show>
+  void hand_to_core(Command&& command, Show show);
 
   BodyErrors body_errors_;
 };

@@ -93,7 +93,7 @@ void write_damaged_reads(JsonWriter& json, const DamagedReads& damaged) {
   json.end_object();
 }
 
-Result<std::string> status_body(const ReadView& view, const DamagedReads& damaged) {
+Result<std::string> status_body(const ReadView& view, const DamagedReads& damaged, Time now) {
   const auto status = read_status(view);
   if (!status) return status.error();
   return success_body([&](JsonWriter& json) {
@@ -112,18 +112,18 @@ Result<std::string> status_body(const ReadView& view, const DamagedReads& damage
     json.member("last_job_id", status->last_job).member("last_seq", status->last_seq);
     json.end_object();
     write_damaged_reads(json, damaged);
-    json.member("timestamp", wall_clock_now());
+    json.member("timestamp", now);
     json.end_object();
   });
 }
 
-Result<std::string> circuit_body(const ReadView& view) {
+Result<std::string> circuit_body(const ReadView& view, Time now) {
   const auto breaker = read_breaker(view);
   if (!breaker) return breaker.error();
   return success_body([&](JsonWriter& json) {
     json.begin_object().key("circuit_breaker");
     write_circuit(json, *breaker);
-    json.member("timestamp", wall_clock_now());
+    json.member("timestamp", now);
     json.end_object();
   });
 }
@@ -150,10 +150,14 @@ Result<std::string> resume_service_body(const ReadView& view, const std::string&
 }  // namespace
 
 void status(Call& call) {
-  call.read_small(
-      [damaged = call.backend.damaged_reads()](const ReadView& view) { return status_body(view, damaged); });
+  call.read_small([damaged = call.backend.damaged_reads(), clock = call.options.clock](const ReadView& view) {
+    return status_body(view, damaged, clock->wall());
+  });
 }
-void circuit_breaker(Call& call) { call.read_small(circuit_body); }
+
+void circuit_breaker(Call& call) {
+  call.read_small([clock = call.options.clock](const ReadView& view) { return circuit_body(view, clock->wall()); });
+}
 
 void pause_service(Call& call) {
   OpenCircuit command;

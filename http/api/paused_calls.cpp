@@ -11,7 +11,7 @@ namespace breakerd::http::calls {
 namespace {
 
 /// Every list has an equal share of a page's bytes, and what those before it left.
-std::string show_overview(const CampaignOverview& overview) {
+std::string show_overview(const CampaignOverview& overview, Time now) {
   const CampaignCounts& totals = overview.totals;
   const std::size_t lists = campaign_statuses + overview.paused_by_service.size();
   std::size_t written = 0;
@@ -37,16 +37,16 @@ std::string show_overview(const CampaignOverview& overview) {
     write_list(campaigns);
   }
   json.end_object();
-  json.member("timestamp", wall_clock_now());
+  json.member("timestamp", now);
   json.end_object();
   body += '}';
   return body;
 }
 
-Result<std::string> overview_body(const ReadView& view) {
+Result<std::string> overview_body(const ReadView& view, Time now) {
   const auto overview = read_campaign_overview(view);
   if (!overview) return overview.error();
-  return show_overview(*overview);
+  return show_overview(*overview, now);
 }
 
 /// `service`, the named list, `count` and a message.
@@ -97,7 +97,9 @@ void show_resumed(Exchange& exchange, Reply& reply) {
 
 }  // namespace
 
-void campaign_status(Call& call) { call.read(overview_body); }
+void campaign_status(Call& call) {
+  call.read([clock = call.options.clock](const ReadView& view) { return overview_body(view, clock->wall()); });
+}
 
 void paused_campaigns(Call& call) {
   std::string service{call.path.text};

@@ -5,6 +5,7 @@
 #include <memory>
 #include <thread>
 
+#include "events/clock.hpp"
 #include "http/cli/backoff.hpp"
 #include "http/cli/commands.hpp"
 #include "http/cli/events_api.hpp"
@@ -185,7 +186,7 @@ class EventReader {
 
 int run_events(const Context& context, const EventOptions& options) {
   EventRange range;
-  const auto now = wall_clock_now();
+  const auto now = machine_clock().wall();
   for (auto& [name, text, place] :
        {std::tuple{"--since", &options.since, &range.since}, std::tuple{"--until", &options.until, &range.until}}) {
     if (text->empty()) continue;

@@ -24,7 +24,7 @@ CliError from_core(const Error& error) {
 CliResult<ReplayUntil> parse_until(const std::string& text) {
   ReplayUntil until;
   if (text.empty()) return until;
-  const auto place = parse_place("--until", text, wall_clock_now());
+  const auto place = parse_place("--until", text, machine_clock().wall());
   if (!place) return place.error();
   until.seq = place->seq;
   until.time = place->time;

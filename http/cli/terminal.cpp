@@ -9,6 +9,8 @@
 #include <iterator>
 #include <utility>
 
+#include "events/clock.hpp"
+
 namespace breakerd::cli {
 namespace {
 
@@ -57,7 +59,7 @@ Terminal Terminal::of_environment(bool is_terminal) {
   const char* kind = std::getenv("TERM");           // NOLINT(concurrency-mt-unsafe)
   const bool refused = no_colour != nullptr && *no_colour != '\0';
   const bool able = kind != nullptr && *kind != '\0' && std::string_view{kind} != "dumb";
-  return Terminal{able && !refused, wall_clock_now()};
+  return Terminal{able && !refused, machine_clock().wall()};
 }
 
 std::string Terminal::paint(Tone tone, std::string_view text) const {

@@ -36,15 +36,21 @@ constexpr bool is_raw = std::is_same_v<Target, RawJson> || std::is_same_v<Target
 
 }  // namespace
 
-BodySax::BodySax(std::string_view body, const FieldSet& fields, std::size_t values_max)
-    : body_{body}, shape_{Shape::object}, field_depth_{1}, values_left_{values_max}, fields_{fields} {}
+BodySax::BodySax(std::string_view body, const FieldSet& fields, const BodyRules& rules)
+    : body_{body},
+      shape_{Shape::object},
+      field_depth_{1},
+      values_left_{rules.values_max},
+      fields_{fields},
+      keys_{rules.hash_secret} {}
 
-BodySax::BodySax(std::string_view body, Shape shape, BatchItems items, std::size_t values_max)
+BodySax::BodySax(std::string_view body, Shape shape, BatchItems items, const BodyRules& rules)
     : body_{body},
       shape_{shape},
       field_depth_{shape == Shape::array ? 2U : 1U},
-      values_left_{values_max},
-      items_{std::move(items)} {}
+      values_left_{rules.values_max},
+      items_{std::move(items)},
+      keys_{rules.hash_secret} {}
 
 bool BodySax::parse(std::string_view text) {
   text_offset_ = static_cast<std::size_t>(text.data() - body_.data());

@@ -21,8 +21,8 @@ class BodySax {
     lines,   ///< one item a line; parse() is called for each
   };
 
-  BodySax(std::string_view body, const FieldSet& fields, std::size_t values_max);
-  BodySax(std::string_view body, Shape shape, BatchItems items, std::size_t values_max);
+  BodySax(std::string_view body, const FieldSet& fields, const BodyRules& rules);
+  BodySax(std::string_view body, Shape shape, BatchItems items, const BodyRules& rules);
 
   /// Runs the parser over `text`, a part of the body. False after a fatal error.
   bool parse(std::string_view text);

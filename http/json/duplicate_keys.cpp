@@ -3,21 +3,16 @@
 #include <algorithm>
 #include <cassert>
 #include <functional>
-#include <random>
 
 namespace breakerd::http {
-namespace {
 
-/// The finalizer of SplitMix64. The secret keeps bodies from being made that fill one bucket of the set.
-std::uint64_t mixed(std::uint64_t hash, std::uint64_t serial) {
-  static const std::uint64_t secret = std::random_device{}() * 0x100000001ULL;
-  std::uint64_t x = hash + secret + serial * 0x9E3779B97F4A7C15ULL;
+/// The finalizer of SplitMix64.
+std::uint64_t DuplicateKeys::mixed(std::uint64_t hash, std::uint64_t serial) const {
+  std::uint64_t x = hash + secret_ + serial * 0x9E3779B97F4A7C15ULL;
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
   return x ^ (x >> 31);
 }
-
-}  // namespace
 
 void DuplicateKeys::open_object() {
   assert(open_count_ < open_max);

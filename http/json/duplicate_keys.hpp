@@ -12,6 +12,9 @@ namespace breakerd::http {
 
 class DuplicateKeys {
  public:
+  /// `secret` keeps bodies from being made that fill one bucket of the set.
+  explicit DuplicateKeys(std::uint64_t secret) : secret_{secret} {}
+
   /// At most json_depth_max + 1 are open at a time: the one that is too deep is opened before it is refused.
   void open_object();
   void close_object();
@@ -31,6 +34,9 @@ class DuplicateKeys {
     std::uint64_t serial;
   };
 
+  [[nodiscard]] std::uint64_t mixed(std::uint64_t hash, std::uint64_t serial) const;
+
+  const std::uint64_t secret_;
   // Neither is filled with zeros: a body of a few keys should cost no more than they do.
   std::array<Open, open_max> open_;
   std::array<std::uint64_t, hashes_max> hashes_;

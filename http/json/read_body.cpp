@@ -16,16 +16,16 @@ void BodyErrors::add_field(std::string field, std::string expected) {
   if (fields.size() < field_errors_max) fields.push_back({std::move(field), std::move(expected)});
 }
 
-BodyErrors read_object(std::string_view body, const FieldSet& fields, std::size_t values_max) {
+BodyErrors read_object(std::string_view body, const FieldSet& fields, const BodyRules& rules) {
   if (is_blank(body)) body = "{}";
-  BodySax sax{body, fields, values_max};
+  BodySax sax{body, fields, rules};
   sax.parse(body);  // what it found is in its errors
   return sax.take_errors();
 }
 
-BodyErrors read_batch(std::string_view body, bool lines, BatchItems items, std::size_t values_max) {
+BodyErrors read_batch(std::string_view body, bool lines, BatchItems items, const BodyRules& rules) {
   if (is_blank(body)) body = "[]", lines = false;
-  BodySax sax{body, lines ? BodySax::Shape::lines : BodySax::Shape::array, std::move(items), values_max};
+  BodySax sax{body, lines ? BodySax::Shape::lines : BodySax::Shape::array, std::move(items), rules};
   if (!lines) {
     sax.parse(body);
     return sax.take_errors();

@@ -2,6 +2,8 @@
 // JSON bodies straight into commands: no tree in between. Built on JsonParser, which knows the grammar; what a body
 // must not have beyond it (duplicate keys, any depth, any number of values) is refused here.
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -25,9 +27,15 @@ struct BodyErrors {
   void add_field(std::string field, std::string expected);
 };
 
+/// How bodies are read.
+struct BodyRules {
+  std::size_t values_max;     ///< JSON values in one body; over it: 413
+  std::uint64_t hash_secret;  ///< drawn once a process: nobody can make keys that collide (duplicate_keys.hpp)
+};
+
 /// Reads one object. Fields that are not in `fields` are refused by name; values that fit are stored even when others
 /// are refused, so that the caller can act on them.
-[[nodiscard]] BodyErrors read_object(std::string_view body, const FieldSet& fields, std::size_t values_max);
+[[nodiscard]] BodyErrors read_object(std::string_view body, const FieldSet& fields, const BodyRules& rules);
 
 /// Where the items of a batch go.
 struct BatchItems {
@@ -36,7 +44,7 @@ struct BatchItems {
 };
 
 /// Reads a batch: a JSON array of objects or, with `lines`, one object a line. Fields are named `[17].job_type`.
-[[nodiscard]] BodyErrors read_batch(std::string_view body, bool lines, BatchItems items, std::size_t values_max);
+[[nodiscard]] BodyErrors read_batch(std::string_view body, bool lines, BatchItems items, const BodyRules& rules);
 
 /// The fields of a job to be enqueued, and a batch of them.
 [[nodiscard]] FieldSet job_fields(JobSpec& spec);

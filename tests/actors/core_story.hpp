@@ -132,11 +132,13 @@ class CoreStory {
  public:
   using Prepare = std::function<void(WatchedLog&)>;
 
-  explicit CoreStory(const Prepare& prepare = {}) : system{configured(config_)} {
+  explicit CoreStory(const Prepare& prepare = {}, Randomness& randomness = machine_randomness())
+      : system{configured(config_)} {
     if (prepare) prepare(log);
     CoreOptions options;
     options.detach_breaker = false;
-    options.wall = [this] { return wall(); };
+    options.clock = &clock_;
+    options.randomness = &randomness;
     options.log_line = [this](LineLevel level, const std::string& line) {
       lines.push_back((level == LineLevel::info ? "info " : "warn ") + line);
     };
@@ -298,6 +300,18 @@ class CoreStory {
   }
 
  private:
+  /// The scheduler's time, from which actors have the steady one.
+  class StoryClock final : public Clock {
+   public:
+    explicit StoryClock(CoreStory& story) : story_{story} {}
+    [[nodiscard]] Time wall() const override { return story_.wall(); }
+    [[nodiscard]] SteadyTime steady() const override { return story_.scheduler().clock().now(); }
+
+   private:
+    CoreStory& story_;
+  };
+
+  StoryClock clock_{*this};
   CoreConfig config_;
 
  public:

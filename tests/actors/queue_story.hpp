@@ -227,7 +227,7 @@ class QueueStory {
 
   MemoryLog log;
   LeaseTimes lease_times;
-  QueueCore core{log, lease_times};
+  QueueCore core{log, lease_times, machine_randomness()};
   Moment now{at(0), SteadyTime{std::chrono::hours{1}}};
 
  private:

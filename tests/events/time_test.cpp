@@ -69,9 +69,3 @@ TEST_CASE("anything else is refused") {
     CHECK_FALSE(parse_rfc3339(text));
   }
 }
-
-TEST_CASE("the clock gives whole microseconds and never a moment of before") {
-  const Time first = wall_clock_now();
-  CHECK(first > micros(1'700'000'000'000'000));
-  CHECK(wall_clock_now() >= first);
-}

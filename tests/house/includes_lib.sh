@@ -14,7 +14,7 @@ rooms=(
   'boost/asio    | http/* tests/http/* tests/cli/* tests/integration/* tests/bench/*'
   'boost/beast   | http/* tests/http/* tests/cli/* tests/integration/* tests/bench/*'
   'nlohmann/     | http/cli/* tests/*'
-  'openssl/      | events/digest.cpp actors/token.cpp http/* tests/http/*'
+  'openssl/      | events/digest.cpp events/randomness.cpp http/* tests/http/*'
   'spdlog/       | storage/* actors/* http/* tests/*'
   'CLI/          | http/* tests/*'
   'toml++/       | http/settings_file.cpp'

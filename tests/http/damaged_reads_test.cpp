@@ -8,6 +8,7 @@
 #include "tests/http/support/client.hpp"
 #include "tests/storage/tamper.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/manual_clock.hpp"
 
 using namespace breakerd;
 using namespace breakerd::test;
@@ -55,7 +56,7 @@ class DiskServer {
  public:
   explicit DiskServer(DiskLog& disk) {
     CoreOptions options;
-    options.wall = [this] { return now.load(); };
+    options.clock = &clock;
     options.log_line = [this](LineLevel, const std::string& line) { lines.add(line); };
     core_ = must(Core::start(system_, disk.open(), std::move(options)));
     must(front_.start());
@@ -66,7 +67,7 @@ class DiskServer {
   [[nodiscard]] std::uint16_t port() const { return front_.port(); }
 
   Lines lines;
-  std::atomic<Time> now{Time{std::chrono::hours{1'000}}};
+  ManualClock clock;
 
  private:
   static http::ServerOptions on_any_port() {
@@ -109,12 +110,12 @@ TEST_CASE("a read that meets damage is answered, logged and counted, and verify 
   REQUIRE(server.lines.about_reads().size() == 1);
   CHECK_THAT(server.lines.about_reads()[0], ContainsSubstring(detail) && ContainsSubstring("breakerctl verify"));
   CHECK(client.get(status).data().at("damaged_reads") ==
-        nlohmann::json{{"count", 1}, {"last", detail}, {"last_at", to_rfc3339(server.now)}});
+        nlohmann::json{{"count", 1}, {"last", detail}, {"last_at", to_rfc3339(server.clock.wall())}});
 
   SECTION("one line a minute, which says how many there were") {
     for (int i = 0; i < 5; ++i) CHECK(events_refused() == detail);
     CHECK(server.lines.about_reads().size() == 1);
-    server.now = server.now.load() + std::chrono::seconds{60};
+    server.clock.advance(std::chrono::seconds{60});
     CHECK(events_refused() == detail);
     REQUIRE(server.lines.about_reads().size() == 2);
     CHECK_THAT(server.lines.about_reads()[1], ContainsSubstring("(and 5 reads before it, since the last line)"));

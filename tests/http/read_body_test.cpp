@@ -13,7 +13,8 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-constexpr std::size_t values_max = 1'000;
+constexpr BodyRules rules{1'000, 0x6A09E667F3BCC908};
+constexpr BodyRules rules_of_many{1'000'000, rules.hash_secret};
 
 /// One field of each kind.
 struct Everything {
@@ -32,7 +33,7 @@ struct Everything {
     fields.optional("text", &text).optional("maybe", &maybe).optional("small", &small).optional("large", &large);
     fields.optional("maybe_number", &maybe_number).optional("id", &id).optional("list", &list);
     fields.optional("raw", RawJson{&raw, 1'000}).optional("object", OptionalRawJson{&object, 1'000, true});
-    return read_object(body, fields, values_max);
+    return read_object(body, fields, rules);
   }
 };
 
@@ -190,7 +191,7 @@ TEST_CASE("duplicate keys are found in large objects too") {
   };
   for (const int keys : {1, 15, 16, 17, 18, 100}) {
     Everything e;
-    CHECK(read_object(object(keys, "other"), {}, values_max).status == 422);  // only for the unknown field
+    CHECK(read_object(object(keys, "other"), {}, rules).status == 422);  // only for the unknown field
     CHECK(e.read(object(keys, "k0")).status == 400);
     CHECK(e.read(object(keys, "k" + std::to_string(keys - 1))).status == 400);
   }
@@ -214,7 +215,7 @@ TEST_CASE("nesting has a limit") {
 
 TEST_CASE("the number of values has a limit") {
   std::string many = "[0";
-  for (std::size_t i = 0; i < values_max; ++i) many += ",0";
+  for (std::size_t i = 0; i < rules.values_max; ++i) many += ",0";
   Everything e;
   CHECK(e.read("{\"raw\":" + many + "]}").status == 413);
 }
@@ -269,10 +270,10 @@ TEST_CASE("missing required fields are named") {
   std::string b;
   FieldSet fields;
   fields.required("a", &a).required("b", &b);
-  CHECK(names(read_object("{}", fields, values_max)) == "a b");
-  CHECK(names(read_object(R"({"b":null})", fields, values_max)) == "a b");
-  CHECK(names(read_object(R"({"a":5})", fields, values_max)) == "a b");
-  CHECK(read_object(R"({"a":"","b":""})", fields, values_max).ok());
+  CHECK(names(read_object("{}", fields, rules)) == "a b");
+  CHECK(names(read_object(R"({"b":null})", fields, rules)) == "a b");
+  CHECK(names(read_object(R"({"a":5})", fields, rules)) == "a b");
+  CHECK(read_object(R"({"a":"","b":""})", fields, rules).ok());
 }
 
 TEST_CASE("a raw value over its bytes is 413 by name") {
@@ -289,7 +290,7 @@ TEST_CASE("a batch is an array or lines") {
     std::vector<JobSpec> specs;
     const char* body = lines ? "{\"job_type\":\"a\",\"payload\":{\"n\":1}}\r\n\n  {\"job_type\":\"b\"}\n"
                              : R"([{"job_type":"a","payload":{"n":1}}, {"job_type":"b"}])";
-    REQUIRE(read_batch(body, lines, items_of(specs), values_max).ok());
+    REQUIRE(read_batch(body, lines, items_of(specs), rules).ok());
     REQUIRE(specs.size() == 2);
     CHECK(specs[0].payload == "{\"n\":1}");
     CHECK(specs[1].job_type == "b");
@@ -300,21 +301,21 @@ TEST_CASE("a batch is an array or lines") {
 
 TEST_CASE("a batch names fields by the job's index") {
   std::vector<JobSpec> specs;
-  const auto array = read_batch(R"([{"job_type":"a"},{"name":"x"},7,[],{"job_type":1,"nope":2},null])", false,
-                                items_of(specs), values_max);
+  const auto array =
+      read_batch(R"([{"job_type":"a"},{"name":"x"},7,[],{"job_type":1,"nope":2},null])", false, items_of(specs), rules);
   CHECK(array.status == 422);
   CHECK(names(array) == "[1].job_type [2] [3] [4].job_type [4].nope [5]");
   specs.clear();
-  const auto lines = read_batch("{\"job_type\":\"a\"}\n{\"name\":\"x\"}\n7\n[]\n", true, items_of(specs), values_max);
+  const auto lines = read_batch("{\"job_type\":\"a\"}\n{\"name\":\"x\"}\n7\n[]\n", true, items_of(specs), rules);
   CHECK(names(lines) == "[1].job_type [2] [3]");
   specs.clear();
-  CHECK(names(read_batch("{}", false, items_of(specs), values_max)) == "body");
-  CHECK(names(read_batch("7", false, items_of(specs), values_max)) == "body");
+  CHECK(names(read_batch("{}", false, items_of(specs), rules)) == "body");
+  CHECK(names(read_batch("7", false, items_of(specs), rules)) == "body");
 }
 
 TEST_CASE("bad JSON in a line is placed in the whole body") {
   std::vector<JobSpec> specs;
-  const auto errors = read_batch("{\"job_type\":\"a\"}\n{\"job_type\":}\n", true, items_of(specs), values_max);
+  const auto errors = read_batch("{\"job_type\":\"a\"}\n{\"job_type\":}\n", true, items_of(specs), rules);
   CHECK(errors.status == 400);
   CHECK_THAT(errors.detail, ContainsSubstring("line 2, column 13 (byte 29)"));
 }
@@ -323,10 +324,10 @@ TEST_CASE("a batch has a limit") {
   std::string array = "[{\"job_type\":\"a\"}";
   for (std::uint32_t i = 1; i < limits::batch_jobs_max; ++i) array += ",{\"job_type\":\"a\"}";
   std::vector<JobSpec> specs;
-  CHECK(read_batch(array + "]", false, items_of(specs), 1'000'000).ok());
+  CHECK(read_batch(array + "]", false, items_of(specs), rules_of_many).ok());
   CHECK(specs.size() == limits::batch_jobs_max);
   specs.clear();
-  const auto errors = read_batch(array + ",{\"job_type\":\"a\"}]", false, items_of(specs), 1'000'000);
+  const auto errors = read_batch(array + ",{\"job_type\":\"a\"}]", false, items_of(specs), rules_of_many);
   CHECK(errors.status == 413);
   CHECK(errors.code == "batch_too_large");
 }
@@ -337,7 +338,7 @@ TEST_CASE("a batch of completes has fields of its own") {
     const char* body =
         lines ? "{\"id\":1,\"token\":\"t\"}\n\n{\"id\":18446744073709551615,\"token\":\"\",\"result\":{\"n\": 1}}"
               : R"([{"id":1,"token":"t"},{"result":{"n": 1},"token":"","id":18446744073709551615}])";
-    REQUIRE(read_batch(body, lines, items_of(commands), values_max).ok());
+    REQUIRE(read_batch(body, lines, items_of(commands), rules).ok());
     REQUIRE(commands.size() == 2);
     CHECK(commands[0].job == 1);
     CHECK(commands[0].token == "t");
@@ -348,7 +349,7 @@ TEST_CASE("a batch of completes has fields of its own") {
   std::vector<CompleteJob> commands;
   const auto errors =
       read_batch(R"([{"id":1,"token":"t"},{"id":-1},{"id":"2","token":3,"job_type":"a"},4,{"id":5,"token":null}])",
-                 false, items_of(commands), values_max);
+                 false, items_of(commands), rules);
   CHECK(errors.status == 422);
   CHECK(names(errors) == "[1].id [1].token [2].id [2].token [2].job_type [3] [4].token");
 }
@@ -358,16 +359,16 @@ TEST_CASE("a batch of completes has a limit, and so has each result") {
   for (std::uint32_t i = 1; i <= limits::complete_batch_max; ++i)
     array += R"({"id":)" + std::to_string(i) + R"(,"token":"t"},)";
   std::vector<CompleteJob> commands;
-  CHECK(read_batch(array + R"({"id":1001,"token":"t"}])", false, items_of(commands), 1'000'000).code ==
+  CHECK(read_batch(array + R"({"id":1001,"token":"t"}])", false, items_of(commands), rules_of_many).code ==
         "batch_too_large");
   commands.clear();
   array.back() = ']';
-  CHECK(read_batch(array, false, items_of(commands), 1'000'000).ok());
+  CHECK(read_batch(array, false, items_of(commands), rules_of_many).ok());
   CHECK(commands.size() == limits::complete_batch_max);
   commands.clear();
   const auto large = read_batch(
       R"([{"id":1,"token":"t"},{"id":2,"token":"t","result":")" + std::string(limits::result_bytes_max, 'x') + "\"}]",
-      false, items_of(commands), values_max);
+      false, items_of(commands), rules);
   CHECK(large.status == 413);
   CHECK(names(large) == "[1].result");
 }
@@ -376,7 +377,7 @@ TEST_CASE("errors named in one answer have a limit") {
   std::string array = "[{}";
   for (int i = 1; i < 1'000; ++i) array += ",{}";
   std::vector<JobSpec> specs;
-  const auto errors = read_batch(array + "]", false, items_of(specs), 1'000'000);
+  const auto errors = read_batch(array + "]", false, items_of(specs), rules_of_many);
   CHECK(errors.fields.size() == 100);
   CHECK(errors.field_count == 1'000);
 }

@@ -12,8 +12,6 @@
 namespace breakerd::guard {
 namespace {
 
-constexpr Time first_moment{std::chrono::seconds{1'700'000'000}};
-
 CoreConfig& on_one_thread(CoreConfig& config) {
   config.set("scheduler.policy", caf::atom("testing"));
   return config;
@@ -37,7 +35,7 @@ void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
 }  // namespace
 
 OneThread::OneThread(const std::filesystem::path& directory)
-    : system_{on_one_thread(config_)}, server_{{{io_, bridge_}}, on_any_port()}, wall_{first_moment} {
+    : system_{on_one_thread(config_)}, server_{{{io_, bridge_}}, on_any_port()} {
   RocksLogOptions log;
   log.directory = directory;
   log.log_line = say;
@@ -70,7 +68,7 @@ caf::scheduler::test_coordinator& OneThread::scheduler() {
 CoreOptions OneThread::core_options() {
   CoreOptions options;
   options.detach_breaker = false;
-  options.wall = [this] { return wall_ += std::chrono::milliseconds{1}; };
+  options.clock = &clock_;
   options.log_line = [](LineLevel, const std::string& line) { say(line); };
   options.on_fatal = [](const std::string& which) { say("the " + which + " actor has ended"); };
   return options;

@@ -12,11 +12,22 @@
 #include <memory>
 
 #include "actors/core.hpp"
+#include "events/clock.hpp"
 #include "http/caf_bridge.hpp"
 #include "http/server.hpp"
 #include "storage/event_log.hpp"
 
 namespace breakerd::guard {
+
+/// Goes on by a millisecond each time its wall time is read. One thread.
+class StepClock final : public Clock {
+ public:
+  [[nodiscard]] Time wall() const override { return wall_ += std::chrono::milliseconds{1}; }
+  [[nodiscard]] SteadyTime steady() const override { return SteadyTime{} + std::chrono::hours{1}; }
+
+ private:
+  mutable Time wall_{std::chrono::seconds{1'700'000'000}};
+};
 
 class OneThread {
  public:
@@ -36,6 +47,7 @@ class OneThread {
   [[nodiscard]] caf::scheduler::test_coordinator& scheduler();
   [[nodiscard]] CoreOptions core_options();
 
+  StepClock clock_;
   CoreConfig config_;
   caf::actor_system system_;
   std::unique_ptr<EventLog> log_;
@@ -43,7 +55,6 @@ class OneThread {
   http::CafBridge bridge_{io_, std::make_unique<http::ReaderThreads>()};
   http::Server server_;
   std::unique_ptr<Core> core_;
-  Time wall_{};
 };
 
 }  // namespace breakerd::guard
