@@ -3,6 +3,42 @@
 #include "storage/projected_log.hpp"
 
 namespace breakerd {
+namespace {
+
+Error behind_head(Seq log, Seq head) {
+  return make_error(ErrorCode::corrupt, "the log ends at event " + std::to_string(log) + ", but events up to " +
+                                            std::to_string(head) + " were acknowledged: some are missing. " +
+                                            way_forward);
+}
+
+}  // namespace
+
+Error no_head() {
+  return make_error(
+      ErrorCode::corrupt,
+      std::string{"HEAD is missing or unreadable, so it cannot be told whether the log is whole. "} + way_forward);
+}
+
+Error log_is_lost(const std::string& place, Seq acknowledged) {
+  return make_error(ErrorCode::corrupt, place + " is missing or empty, but events up to " +
+                                            std::to_string(acknowledged) + " were acknowledged. " + way_forward);
+}
+
+Result<void> check_acknowledged(const ReadView& latest, const Position& acknowledged, Seq end) {
+  if (end < acknowledged.seq) return behind_head(end, acknowledged.seq);
+  if (acknowledged.seq == 0) return {};
+  auto row = latest.get(Table::events, number_key(acknowledged.seq));
+  if (!row) return row.error();
+  if (!*row) return behind_head(end, acknowledged.seq);
+  auto event = split_event(**row);
+  if (!event) return event.error();
+  if (event->hash != acknowledged.hash)
+    return make_error(ErrorCode::corrupt, "event " + std::to_string(acknowledged.seq) +
+                                              " is not the one that was acknowledged: the log was changed, or HEAD is "
+                                              "that of another log. " +
+                                              way_forward);
+  return {};
+}
 
 Result<std::string> head_problem(const ReadView& view, const std::optional<HeadRecord>& head, Seq end) {
   if (!head) return std::string{"HEAD is missing or unreadable: it cannot be told whether the log is whole"};

@@ -1,6 +1,7 @@
 #include "storage/rocks_database.hpp"
 #include "storage/directories.hpp"
 
+#include "storage/head_check.hpp"
 #include "storage/rocks_events.hpp"
 #include "storage/rocks_jobs.hpp"
 #include "storage/rocks_settings.hpp"

@@ -38,11 +38,6 @@ enum class Access {
 [[nodiscard]] Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& directory, Access access,
                                                               std::function<void(const std::string&)> log_line);
 
-/// What an operator can do about a log that is refused.
-inline constexpr const char* way_forward =
-    "Restore the data directory from a copy; or, to go on without what is missing, run 'breakerctl accept-loss "
-    "--data-dir DIR' and start again";
-
 [[nodiscard]] Error from_status(const rocksdb::Status& status, const std::string& doing);
 
 [[nodiscard]] inline std::string_view as_view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }

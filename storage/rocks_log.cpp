@@ -48,23 +48,6 @@ Result<void> probe_disk(const fs::path& directory) {
   return {};
 }
 
-Error no_head() {
-  return make_error(
-      ErrorCode::corrupt,
-      std::string{"HEAD is missing or unreadable, so it cannot be told whether the log is whole. "} + way_forward);
-}
-
-Error log_is_lost(const fs::path& directory, Seq acknowledged) {
-  return make_error(ErrorCode::corrupt, (directory / "log").string() + " is missing or empty, but events up to " +
-                                            std::to_string(acknowledged) + " were acknowledged. " + way_forward);
-}
-
-Error behind_head(Seq log, Seq head) {
-  return make_error(ErrorCode::corrupt, "the log ends at event " + std::to_string(log) + ", but events up to " +
-                                            std::to_string(head) + " were acknowledged: some are missing. " +
-                                            way_forward);
-}
-
 struct DatabaseAndView {
   std::unique_ptr<Database> database;
   LatestView latest{database};
@@ -205,20 +188,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   Result<void> check_end(const Position& end) override {
     if (accepting_) return {};
     if (!acknowledged_) return options_.read_only ? Result<void>{} : no_head();
-    if (end.seq < acknowledged_->seq) return behind_head(end.seq, acknowledged_->seq);
-    if (acknowledged_->seq == 0) return {};
-    auto row = latest.get(Table::events, number_key(acknowledged_->seq));
-    if (!row) return row.error();
-    if (!*row) return behind_head(end.seq, acknowledged_->seq);
-    auto event = split_event(**row);
-    if (!event) return event.error();
-    if (event->hash != acknowledged_->hash)
-      return make_error(ErrorCode::corrupt,
-                        "event " + std::to_string(acknowledged_->seq) +
-                            " is not the one that was acknowledged: the log was changed, or HEAD is "
-                            "that of another log. " +
-                            way_forward);
-    return {};
+    return check_acknowledged(latest, *acknowledged_, end.seq);
   }
 
  private:
@@ -244,7 +214,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (!head_file_.record()) return no_head();
     const Seq acknowledged = head_file_.record()->position.seq;
     if (acknowledged == 0 && *files != LogFiles::no_current) return Access::create;
-    if (*files == LogFiles::none) return log_is_lost(options_.directory, acknowledged);
+    if (*files == LogFiles::none) return log_is_lost((options_.directory / "log").string(), acknowledged);
     return Access::read_write;
   }
 

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "actors/core.hpp"
-#include "storage/memory_log.hpp"
 #include "storage/row_read.hpp"
 #include "storage/views.hpp"
+#include "tests/support/memory_log.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/story.hpp"
 

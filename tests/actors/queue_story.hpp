@@ -12,9 +12,9 @@
 #include "actors/queue_core.hpp"
 #include "events/breaker.hpp"
 #include "events/limits.hpp"
-#include "storage/memory_log.hpp"
 #include "storage/row_read.hpp"
 #include "storage/views.hpp"
+#include "tests/support/memory_log.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/story.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "actors/lane_table.hpp"
 #include "storage/job_sets.hpp"
-#include "storage/memory_log.hpp"
+#include "tests/support/memory_tables.hpp"
 #include "tests/support/results.hpp"
 
 using namespace breakerd;

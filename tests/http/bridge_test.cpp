@@ -2,8 +2,8 @@
 
 #include "actors/core.hpp"
 #include "http/caf_bridge.hpp"
-#include "storage/memory_log.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/memory_log.hpp"
 #include "tests/support/results.hpp"
 
 using namespace breakerd;

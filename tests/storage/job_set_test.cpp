@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-#include "storage/memory_log.hpp"
+#include "tests/support/memory_tables.hpp"
 #include "tests/support/results.hpp"
 
 using namespace breakerd;
@@ -135,11 +135,11 @@ TEST_CASE("the cache changes what is stored, row by row, and leaves none that is
     index.sets.flush(index.batch);
     if (random() % 10 == 0) index.sets.clear();  // as after a restart
     REQUIRE(index.stored() == Ids(model.begin(), model.end()));
-    for (const auto& [key, value] : index.tables) REQUIRE_FALSE(value.empty());
+    for (const auto& [key, value] : index.tables[Table::leases]) REQUIRE_FALSE(value.empty());
   }
   for (const JobId job : Ids(model.begin(), model.end())) index.remove(job);
   index.sets.flush(index.batch);
-  CHECK(index.tables.empty());
+  CHECK(index.tables[Table::leases].empty());
 }
 
 TEST_CASE("what is forgotten is not written any more") {

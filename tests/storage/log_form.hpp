@@ -9,12 +9,13 @@
 
 #include "storage/event_log.hpp"
 #include "storage/job_set.hpp"
-#include "storage/memory_log.hpp"
 #include "storage/projected_log.hpp"
 #include "storage/rocks_log.hpp"
 #include "storage/views.hpp"
 #include "tests/storage/io_faults.hpp"
+#include "tests/support/append.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/memory_log.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/story.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -40,24 +41,6 @@ class MemoryForm {
   std::unique_ptr<EventLog> make() { return std::make_unique<MemoryLog>(); }
   void fail_next_commit(EventLog& log) { static_cast<MemoryLog&>(log).fail_next(1); }
 };
-
-inline Append together(std::initializer_list<EventData> events) {
-  Append append;
-  for (const EventData& data : events) append.events.push_back(said(data));
-  return append;
-}
-
-/// One commit of one append.
-inline Result<Appended> try_append(EventLog& log, Append append) {
-  auto answers = log.append({&append, 1});
-  if (!answers) return answers.error();
-  REQUIRE(answers->size() == 1);
-  return answers->front();
-}
-
-inline Appended wrote(EventLog& log, std::initializer_list<EventData> events) {
-  return must(try_append(log, together(events)));
-}
 
 /// What a view says of a table: its rows, in order.
 inline std::vector<std::pair<std::string, std::string>> rows_of(const ReadView& view, Table table) {

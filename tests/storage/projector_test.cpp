@@ -2,8 +2,8 @@
 
 #include "storage/projector.hpp"
 
-#include "storage/memory_log.hpp"
 #include "tests/storage/log_form.hpp"
+#include "tests/support/memory_log.hpp"
 #include "tests/support/world.hpp"
 
 using namespace breakerd;

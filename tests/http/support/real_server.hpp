@@ -8,8 +8,8 @@
 #include "actors/core.hpp"
 #include "client.hpp"
 #include "http/front.hpp"
-#include "storage/memory_log.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/memory_log.hpp"
 
 namespace breakerd::http::test {
 
@@ -22,7 +22,7 @@ class RealServer {
 
   [[nodiscard]] std::uint16_t port() const { return front_.port(); }
 
-  MemoryLog log;
+  breakerd::test::MemoryLog log;
 
  private:
   CoreConfig config_;

@@ -1,0 +1,41 @@
+#pragma once
+// The log without a disk: for tests of the layers above, and a form under the conformance suite. Nothing survives it.
+
+#include <atomic>
+#include <memory>
+
+#include "storage/projected_log.hpp"
+#include "tests/support/memory_tables.hpp"
+
+namespace breakerd::test {
+
+/// First the tables, then the log that reads them from its beginning to its end.
+struct TablesOfMemoryLog {
+  SharedTables tables;
+};
+
+class MemoryLog final : private TablesOfMemoryLog, public ProjectedLog {
+ public:
+  MemoryLog();
+
+  /// The next commits fail, as on a full disk.
+  void fail_next(int commits) { failures_ = commits; }
+
+  [[nodiscard]] Result<void> reopen() override { return load(); }
+  [[nodiscard]] Result<std::unique_ptr<ReadView>> view() const override { return tables.view(); }
+  [[nodiscard]] bool fault_pending() const override { return fault_; }
+  [[nodiscard]] Result<void> mark_fault() override;
+  [[nodiscard]] Result<void> clear_fault() override;
+
+ protected:
+  [[nodiscard]] std::unique_ptr<RowBatch> make_batch() override;
+  [[nodiscard]] Result<void> commit(RowBatch& batch, const Position& end) override;
+  void note_fault() override { fault_ = true; }
+  [[nodiscard]] Result<void> check_end(const Position&) override { return {}; }
+
+ private:
+  std::atomic<int> failures_{0};
+  std::atomic<bool> fault_{false};
+};
+
+}  // namespace breakerd::test
