@@ -39,7 +39,7 @@ class LogFixture {
 
 }  // namespace
 
-#define FORMS RocksForm, MemoryForm
+#define FORMS RocksForm, MemoryForm, SimulatedForm
 
 TEMPLATE_TEST_CASE_METHOD(LogFixture, "a new log is empty and readable", "[log]", FORMS) {
   CHECK(this->log->head() == Position{});

@@ -12,6 +12,7 @@
 #include "storage/projected_log.hpp"
 #include "storage/rocks_log.hpp"
 #include "storage/views.hpp"
+#include "tests/simulation/simulated_log.hpp"
 #include "tests/storage/io_faults.hpp"
 #include "tests/support/append.hpp"
 #include "tests/support/catch.hpp"
@@ -40,6 +41,25 @@ class MemoryForm {
  public:
   std::unique_ptr<EventLog> make() { return std::make_unique<MemoryLog>(); }
   void fail_next_commit(EventLog& log) { static_cast<MemoryLog&>(log).fail_next(1); }
+};
+
+/// The log of the simulation, on a disk that fails when it is told to.
+class SimulatedForm {
+ public:
+  std::unique_ptr<EventLog> make() { return must(simulation::SimulatedLog::open(disk_)); }
+  void fail_next_commit(EventLog&) { faults_.fails_next = true; }
+
+ private:
+  struct Faults final : simulation::DiskFaults {
+    bool fails_next = false;
+
+    simulation::CommitEnd next_commit(Seq) override {
+      return std::exchange(fails_next, false) ? simulation::CommitEnd::sync_kept : simulation::CommitEnd::synced;
+    }
+  };
+
+  Faults faults_;
+  simulation::SimulatedDisk disk_{faults_};
 };
 
 /// What a view says of a table: its rows, in order.
