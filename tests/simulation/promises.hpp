@@ -1,0 +1,86 @@
+#pragma once
+// What breakerd promises to those who call it, written from docs/ alone. It is shown every call as it begins and as it
+// ends, every restart, and says in sentences which promises were broken. It knows nothing of the product's code.
+//
+// Where the outcome of a call is not known (its answer was lost, or says so) the model takes both for possible, until
+// quiet() shows which it was. It does not complain about what the documents leave open.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/promises/answer.hpp"
+#include "tests/simulation/promises/campaigns.hpp"
+#include "tests/simulation/promises/circuit.hpp"
+#include "tests/simulation/promises/events_seen.hpp"
+#include "tests/simulation/promises/history.hpp"
+#include "tests/simulation/promises/jobs.hpp"
+#include "tests/simulation/promises/leases.hpp"
+#include "tests/simulation/promises/ledger.hpp"
+#include "tests/simulation/promises/look.hpp"
+#include "tests/simulation/promises/sightings.hpp"
+
+namespace breakerd::simulation {
+
+using CallId = std::uint64_t;
+
+/// One thread. Times are milliseconds of a clock that never jumps and that the daemon's leases run by; they never go
+/// back.
+class Promises {
+ public:
+  /// `principal_of` gives the principal that the events of a user name, for example "anonymous@127.0.0.1". Without it
+  /// principals are not looked at.
+  explicit Promises(std::function<std::string(const std::string& user)> principal_of = {});
+  Promises(const Promises&) = delete;
+  Promises& operator=(const Promises&) = delete;
+
+  /// A user is about to send this. Ids are never used twice.
+  void begun(CallId id, std::int64_t now_ms, const std::string& user, const Call& call);
+  /// Its answer is there, or nullopt: it was lost. Once for each call that began.
+  void ended(CallId id, std::int64_t now_ms, const std::optional<Response>& response);
+  /// The daemon's process has died, and its successor has not yet begun to serve. What was lost before can no longer be
+  /// carried out; calls that have not ended yet may still reach the successor.
+  void restarted(std::int64_t now_ms);
+
+  /// Looks at everything and checks all of it. Before, every call must have ended, those whose answer was lost must not
+  /// be on their way any more, and the daemon must be ready. Nobody else may call meanwhile. `wire` must outlive the
+  /// look. `done` is told whether the look came to its end; one that did not (an answer was lost) has checked nothing.
+  /// The calls of the look may be shown to begun() and ended() as well; they need not.
+  void quiet(std::int64_t now_ms, Wire& wire, std::function<void(bool looked)> done);
+
+  /// One sentence for each promise that was broken, in the order in which that was seen, the first 100 of them.
+  const std::vector<std::string>& broken() const { return broken_; }
+  std::size_t calls_under_way() const { return under_way_.size(); }
+
+ private:
+  struct UnderWay {
+    Call call;
+    Request request;
+    std::string user;
+    Step begun = 0;
+    std::int64_t begun_ms = 0;
+  };
+
+  void complain(std::string sentence);
+  void check_leases(const Ended& ended);
+  void compare(const Seen& seen);
+
+  std::vector<std::string> broken_;
+  Step step_ = 0;
+  std::int64_t now_ms_ = 0;
+  std::map<CallId, UnderWay> under_way_;
+  Circuit circuit_;
+  Jobs jobs_;
+  Leases leases_;
+  Campaigns campaigns_;
+  EventsSeen events_seen_;
+  Ledger ledger_;
+  Sightings sightings_;
+  History history_;
+};
+
+}  // namespace breakerd::simulation

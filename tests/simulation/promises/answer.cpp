@@ -1,0 +1,156 @@
+#include "tests/simulation/promises/answer.hpp"
+
+#include <map>
+#include <set>
+
+namespace breakerd::simulation {
+
+namespace {
+
+using nlohmann::json;
+using Complain = std::function<void(std::string)>;
+
+/// The codes that may come with a status, for any call. 409 depends on the call.
+const std::map<int, std::set<std::string>>& codes() {
+  static const std::map<int, std::set<std::string>> codes{
+      {400,
+       {"invalid_json", "unknown_service", "bad_request", "bad_target", "bad_host", "bad_framing", "trailers_refused",
+        "circuit_open"}},
+      {403, {"cross_site"}},
+      {404, {"not_found"}},
+      {405, {"method_not_allowed"}},
+      {408, {"request_timeout"}},
+      {413, {"body_too_large", "batch_too_large", "payload_too_large"}},
+      {415, {"unsupported_media_type"}},
+      {417, {"expectation_failed"}},
+      {422, {"invalid"}},
+      {431, {"header_too_large"}},
+      {503, {"unavailable", "outcome_unknown", "storage", "overloaded", "too_many_connections"}},
+      {505, {"http_version_not_supported"}},
+  };
+  return codes;
+}
+
+bool has(const std::optional<Response>& response, const char* header) { return response->headers.count(header) > 0; }
+
+void check_code(const Ended& ended, const std::string& code, const Complain& complain) {
+  if (ended.status == 409) {
+    static const std::set<std::string> everywhere{"conflict", "limit"};
+    const Route& route = ended.request.route;
+    if (!route.changes || (!everywhere.count(code) && !route.conflicts.count(code))) {
+      complain("is 409 with code '" + code + "', which is not one of this call's");
+    }
+    return;
+  }
+  const auto known = codes().find(ended.status);
+  if (known == codes().end())
+    return complain("has the status " + std::to_string(ended.status) + ", which has no meaning");
+  if (!known->second.count(code)) {
+    return complain("is " + std::to_string(ended.status) + " with code '" + code + "', which does not belong to it");
+  }
+  if (code == "circuit_open" && ended.request.kind() != Kind::resume_queue) complain("is 400 because of the circuit");
+  if (code == "outcome_unknown" && !ended.request.route.changes) complain("of a read says that its outcome is unknown");
+}
+
+void check_problem(const Ended& ended, const std::optional<Response>& response, const Complain& complain) {
+  const json& problem = ended.problem;
+  for (const char* member : {"type", "title", "detail", "code"}) {
+    if (!problem.is_object() || !problem.contains(member) || !problem[member].is_string()) {
+      return complain("is a refusal without a text at '" + std::string{member} + "'");
+    }
+  }
+  if (problem.value("status", 0) != ended.status) complain("names another status in its body");
+  if (const auto type = response->headers.find("content-type");
+      type == response->headers.end() || type->second.rfind("application/problem+json", 0) != 0) {
+    complain("is a refusal that is not application/problem+json");
+  }
+  const std::string code = problem["code"];
+  check_code(ended, code, complain);
+  const bool names_fields = problem.contains("errors") && problem["errors"].is_array() && !problem["errors"].empty();
+  if (ended.status == 422 && !names_fields) complain("is 422 and names no field");
+  if (ended.status == 503 && !has(response, "retry-after")) complain("is 503 without Retry-After");
+  if (ended.status == 405 && !has(response, "allow")) complain("is 405 without Allow");
+  if (ended.status == 404 && problem["detail"].get<std::string>().find("not found") == std::string::npos) {
+    complain("is 404 without the words 'not found'");
+  }
+  const bool about_a_job = code == "stale_lease" || (code == "wrong_state" && ended.request.kind() == Kind::cancel);
+  if (about_a_job && !problem.contains("job_status")) complain("is 409 about a job without job_status");
+}
+
+void check_success(const Ended& ended, const json& body, const std::optional<Response>& response,
+                   const Complain& complain) {
+  const Route& route = ended.request.route;
+  if (route.kind == Kind::none) return complain("succeeded, where there is no such call");
+  if (ended.status != route.success)
+    complain("is " + std::to_string(ended.status) + ", not " + std::to_string(route.success));
+  if (ended.request.keyed && route.changes) complain("succeeded with an Idempotency-Key, which must be refused");
+  const bool created = route.kind == Kind::enqueue || route.kind == Kind::create_campaign;
+  if (created && !has(response, "location")) complain("is 201 without a Location");
+  if (ended.request.head) return;
+  if (!body.is_object() || !body.contains("data")) return complain("is a success without 'data'");
+  const std::string said = body.value("status", "");
+  if (said != "success" && !(route.kind == Kind::resume_service && said == "error")) {
+    complain("is a success whose envelope says '" + said + "'");
+  }
+}
+
+Outcome outcome_of(const Ended& ended) {
+  if (ended.status == 0) return Outcome::unknown;
+  if (ended.status < 300) return Outcome::done;
+  const std::string code = ended.code();
+  if (code == "outcome_unknown" || code == "storage" || ended.status == 500) return Outcome::unknown;
+  return Outcome::nothing;
+}
+
+}  // namespace
+
+bool Ended::recorded_all_the_same() const {
+  if (!problem.is_object()) return false;
+  const std::string detail = problem.value("detail", "");
+  static const std::string words = "the failure was recorded all the same and the circuit is open";
+  return detail.size() >= words.size() && detail.compare(detail.size() - words.size(), words.size(), words) == 0;
+}
+
+bool Ended::says_nothing_changed() const {
+  if (!data.is_object()) return false;
+  if (data.contains("changed")) return data["changed"] == false;
+  if (data.contains("success")) return data["success"] == false;
+  const std::string message = data.value("message", "");
+  return message.find("already closed") != std::string::npos || message.find("already open") != std::string::npos;
+}
+
+bool Ended::opened_for_certain() const {
+  if (recorded_all_the_same()) return true;
+  if (!request.may_open()) return false;
+  if (request.kind() == Kind::fail && request.text("service").empty()) return false;
+  return outcome == Outcome::done || code() == "outcome_unknown";
+}
+
+void read_answer(const Call& call, const std::optional<Response>& response, Ended& ended, const Complain& complain) {
+  const auto say = [&](const std::string& what) {
+    complain("the answer to " + call.method + " " + call.target + " " + what);
+  };
+  if (!response) return;
+  ended.status = response->status;
+  if (ended.request.head) {
+    if (!response->body.empty()) say("to HEAD has a body");
+    ended.outcome = response->status < 300 ? Outcome::done : Outcome::nothing;
+    return;
+  }
+  json body = json::parse(response->body, nullptr, false);
+  if (body.is_discarded()) {
+    say("is not JSON");
+    ended.outcome = Outcome::unknown;
+    return;
+  }
+  if (ended.status < 300) {
+    check_success(ended, body, response, say);
+    if (body.is_object() && body.contains("data")) ended.data = std::move(body["data"]);
+  } else {
+    ended.problem = std::move(body);
+    check_problem(ended, response, say);
+  }
+  ended.outcome = outcome_of(ended);
+}
+
+}  // namespace breakerd::simulation

@@ -1,0 +1,49 @@
+#pragma once
+// What is promised of campaigns: they are there for ever, end once, take no job when they are sealed, and hand out none
+// unless they run.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/promises/answer.hpp"
+
+namespace breakerd::simulation {
+
+class Campaigns {
+ public:
+  using Complain = std::function<void(std::string)>;
+  explicit Campaigns(Complain complain) : complain_{std::move(complain)} {}
+
+  void begun(const Request& request, std::uint64_t call, Step begun);
+  void ended(const Ended& ended);
+  /// A job of this campaign was leased by a call that was under way from `begun` to now.
+  void leased(const std::string& id, Step begun);
+  /// Since when it is known to run, if nobody may have paused it at any time; `never` if not.
+  Step runs_since(const std::string& id) const;
+
+ private:
+  struct Change {
+    std::uint64_t call = 0;
+    Step begun = 0;
+    Step ended = never;  ///< when it was answered as done
+  };
+  struct Campaign {
+    Step known_since = never;
+    std::string created_at;
+    std::string end;
+    Step ended_since = never;
+    Step sealed_since = never;
+    std::vector<Change> starts, pauses, resumes;
+  };
+
+  std::vector<Change>* changes(const Request& request);
+  void enqueued(const Ended& ended, const nlohmann::json& job);
+  void row(const nlohmann::json& row, const Ended& ended);
+
+  Complain complain_;
+  std::map<std::string, Campaign> campaigns_;
+};
+
+}  // namespace breakerd::simulation

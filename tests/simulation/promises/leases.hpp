@@ -1,0 +1,60 @@
+#pragma once
+// What is promised of leases: one owner a job at a time, tokens that nobody else has, and a token that is good until
+// its lease ends and never afterwards.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/promises/answer.hpp"
+
+namespace breakerd::simulation {
+
+class Leases {
+ public:
+  using Complain = std::function<void(std::string)>;
+  /// `may_have_ended` tells whether a job may have been ended by somebody who has no token (a cancel, or the end of its
+  /// campaign).
+  Leases(Complain complain, std::function<bool(std::uint64_t job)> may_have_ended)
+      : complain_{std::move(complain)}, may_have_ended_{std::move(may_have_ended)} {}
+
+  void begun(const Request& request, std::uint64_t call, Step begun);
+  void ended(const Ended& ended);
+  /// The process has died and its successor has not begun to serve: each lease gets a whole period again.
+  void restarted(std::int64_t now_ms);
+  /// Nothing is under way any more, and `is_living` knows which leases there are.
+  void settled(const std::function<bool(std::uint64_t job, const std::string& token)>& is_living);
+
+ private:
+  struct Lease {
+    std::uint64_t job = 0;
+    Step begun = 0;  ///< of the call that was given it
+    Step ended = 0;
+    std::int64_t lease_ms = 0;
+    std::int64_t runs_until_ms = 0;      ///< it does not expire sooner
+    std::vector<std::uint64_t> endings;  ///< calls that may have ended it and are not known not to have
+    bool has_ended = false;              ///< one of them is known to have
+    Step has_ended_since = never;
+  };
+  /// What a call says about one token.
+  struct Use {
+    std::uint64_t job = 0;
+    std::string token;
+  };
+
+  void granted(const Ended& ended, const nlohmann::json& job);
+  void check_owners(const std::string& token, const Lease& later, std::int64_t now_ms);
+  bool may_have_ended(const Lease& lease, std::int64_t now_ms) const;
+  void accepted(const Ended& ended, const Use& use, bool ends_it);
+  void refused_as_stale(const Ended& ended, const Use& use);
+  void not_ended_by(std::uint64_t call, const std::string& token);
+  static std::vector<Use> uses(const Request& request);
+
+  Complain complain_;
+  std::function<bool(std::uint64_t)> may_have_ended_;
+  std::map<std::string, Lease> leases_;                          // by token
+  std::map<std::uint64_t, std::vector<std::string>> tokens_of_;  // by job, in the order of the answers
+};
+
+}  // namespace breakerd::simulation

@@ -1,0 +1,206 @@
+#include "tests/simulation/promises/ledger.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "tests/simulation/promises/ledger_keys.hpp"
+#include "tests/simulation/promises/sha256.hpp"
+
+namespace breakerd::simulation {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t token_digest_digits = 32;
+
+/// Which events only a caller causes. The storage's own openings and the expiries of leases have no key and are not
+/// meant.
+bool needs_a_caller(const std::string& type) {
+  static const std::set<std::string> by_themselves{"QueuePaused",     "QueueResumed",  "CampaignCompleted",
+                                                   "JobLeaseExpired", "CircuitOpened", "FailureRecorded",
+                                                   "JobFailed",       "HoldPlaced"};
+  return by_themselves.count(type) == 0;
+}
+
+bool is_report(const json& event) { return event["type"] == "CircuitOpened" || event["type"] == "FailureRecorded"; }
+
+}  // namespace
+
+void Ledger::claim(std::string key, const Claim& claim) {
+  std::vector<Claim>& claims = claims_[key];
+  if (!claims.empty() && claims.back().call == claim.call) {
+    claims.back().events_max += claim.events_max;
+    return;
+  }
+  claims.push_back(claim);
+  keys_of_[claim.call].push_back(std::move(key));
+}
+
+void Ledger::drop(std::uint64_t call) {
+  for (const std::string& key : keys_of_[call]) {
+    std::erase_if(claims_[key], [&](const Claim& claim) { return claim.call == call; });
+  }
+  keys_of_.erase(call);
+}
+
+void Ledger::begun(const Request& request, std::uint64_t call, const std::string& user, Step begun) {
+  for (auto& [key, events_max] : keys_of(request)) claim(std::move(key), {call, user, begun, never, events_max, false});
+}
+
+void Ledger::ended(const Ended& ended) {
+  if (ended.recorded_all_the_same()) odd_reports_.push_back(ended.request.body.dump());
+  if (ended.outcome == Outcome::unknown) return;
+  if (ended.outcome == Outcome::nothing) return drop(ended.call);
+  switch (ended.request.kind()) {
+    case Kind::enqueue:
+    case Kind::enqueue_batch:
+    case Kind::create_campaign:
+      return acknowledge_ids(ended);
+    case Kind::lease:
+      return acknowledge_leases(ended);
+    case Kind::complete_many:
+      return acknowledge_items(ended);
+    case Kind::complete:
+    case Kind::fail:
+    case Kind::release:
+    case Kind::report_failure:
+    case Kind::open:
+    case Kind::pause_service:
+      return acknowledge(ended, true);
+    case Kind::close:
+      if (ended.says_nothing_changed()) return drop(ended.call);
+      return acknowledge(ended, true);
+    default:
+      return acknowledge(ended, false);
+  }
+}
+
+void Ledger::acknowledge(const Ended& ended, bool owes_event) {
+  const auto keys = keys_of_.find(ended.call);
+  if (keys == keys_of_.end()) return;
+  for (const std::string& key : keys->second) {
+    for (Claim& claim : claims_[key]) {
+      if (claim.call != ended.call) continue;
+      claim.ended = ended.ended;
+      claim.owes_event = owes_event;
+    }
+  }
+}
+
+void Ledger::acknowledge_ids(const Ended& ended) {
+  drop(ended.call);
+  if (!ended.data.is_object()) return;
+  const Claim known{ended.call, ended.user, ended.begun, ended.ended, 1, true};
+  if (ended.request.kind() == Kind::create_campaign) return claim(key_of_campaign(ended.data.value("id", "")), known);
+  const bool one = ended.request.kind() == Kind::enqueue;
+  const auto first = ended.data.value(one ? "id" : "first_id", std::uint64_t{1});
+  const auto last = ended.data.value(one ? "id" : "last_id", std::uint64_t{0});
+  for (std::uint64_t id = first; id <= last; ++id) claim(key_of_job(id), known);
+}
+
+void Ledger::acknowledge_leases(const Ended& ended) {
+  drop(ended.call);
+  if (!ended.data.is_object()) return;
+  for (const json& job : ended.data.value("jobs", json::array())) {
+    const std::string digest = sha256_hex(job.value("token", "")).substr(0, token_digest_digits);
+    claim(key_of_lease(digest), {ended.call, ended.user, ended.begun, ended.ended, 1, true});
+  }
+}
+
+void Ledger::acknowledge_items(const Ended& ended) {
+  drop(ended.call);
+  if (!ended.data.is_object()) return;
+  for (const json& result : ended.data.value("results", json::array())) {
+    if (result.value("status", "") != "COMPLETED") continue;
+    claim("complete " + std::to_string(result.value("id", std::uint64_t{0})),
+          {ended.call, ended.user, ended.begun, ended.ended, 1, true});
+  }
+}
+
+void Ledger::match(const json& event) {
+  const std::string type = event.value("type", "");
+  const std::vector<std::string> keys = keys_of(event);
+  for (const std::string& key : keys) {
+    const auto found = claims_.find(key);
+    if (found == claims_.end()) continue;
+    std::size_t capacity = 0;
+    for (const Claim& claim : found->second) capacity += claim.events_max;
+    std::vector<std::uint64_t>& seqs = seqs_[key];
+    if (seqs.size() >= capacity) continue;
+    seqs.push_back(event["seq"].get<std::uint64_t>());
+    if (capacity != 1) return;
+    const Claim& claim = found->second.front();
+    matches_.push_back({seqs.back(), claim.begun, claim.ended});
+    if (principal_of_ && event.value("principal", "") != principal_of_(claim.user)) {
+      complain_("event " + std::to_string(seqs.back()) + " " + type + " names the principal " +
+                event.value("principal", "") + ", and was caused by " + claim.user);
+    }
+    return;
+  }
+  const bool odd = is_report(event) && !odd_reports_.empty();
+  if (odd || (keys.empty() && !needs_a_caller(type))) return;
+  complain_("event " + event["seq"].dump() + " " + type +
+            " stands in the log, and nobody can have caused it: " + event["data"].dump());
+}
+
+void Ledger::compare(const std::vector<json>& events) {
+  seqs_.clear();
+  matches_.clear();
+  settled_seq_ = last_seq_;
+  if (!events.empty()) last_seq_ = events.back().value("seq", last_seq_);
+  for (const json& event : events) match(event);
+  for (const auto& [key, claims] : claims_) {
+    const auto owed = static_cast<std::size_t>(
+        std::count_if(claims.begin(), claims.end(), [](const Claim& claim) { return claim.owes_event; }));
+    if (seqs_[key].size() >= owed) continue;
+    complain_("'" + key + "' was acknowledged " + std::to_string(owed) + " times to " + claims.front().user +
+              " and others, and stands in the log " + std::to_string(seqs_[key].size()) + " times");
+  }
+  check_order();
+  claims_.clear();
+  keys_of_.clear();
+  odd_reports_.clear();
+}
+
+void Ledger::check_order() {
+  Step latest_begin = 0;
+  std::uint64_t latest_seq = 0;
+  for (const Match& match : matches_) {
+    if (match.ended < latest_begin) {
+      complain_("event " + std::to_string(match.seq) + " stands behind event " + std::to_string(latest_seq) +
+                ", although its call was answered before the other one's began");
+    }
+    if (match.begun > latest_begin) {
+      latest_begin = match.begun;
+      latest_seq = match.seq;
+    }
+  }
+  seen_by_.clear();
+  not_before_.clear();
+  for (const Match& match : matches_) {
+    if (match.ended != never) seen_by_.emplace_back(match.ended, match.seq);
+    not_before_.emplace_back(match.begun, match.seq);
+  }
+  std::sort(seen_by_.begin(), seen_by_.end());
+  for (std::size_t index = 1; index < seen_by_.size(); ++index) {
+    seen_by_[index].second = std::max(seen_by_[index].second, seen_by_[index - 1].second);
+  }
+  std::sort(not_before_.begin(), not_before_.end());
+  for (std::size_t index = not_before_.size(); index-- > 1;) {
+    not_before_[index - 1].second = std::min(not_before_[index - 1].second, not_before_[index].second);
+  }
+}
+
+Ledger::Range Ledger::seqs_seen_by(Step begun, Step ended) const {
+  Range range{settled_seq_, never};
+  const auto earlier = std::lower_bound(seen_by_.begin(), seen_by_.end(), std::pair<Step, std::uint64_t>{begun, 0});
+  if (earlier != seen_by_.begin()) range.least = std::max(range.least, std::prev(earlier)->second);
+  const auto later =
+      std::upper_bound(not_before_.begin(), not_before_.end(), std::pair<Step, std::uint64_t>{ended, never});
+  if (later != not_before_.end()) range.most = later->second - 1;
+  return range;
+}
+
+}  // namespace breakerd::simulation

@@ -1,0 +1,143 @@
+#include "tests/simulation/promises/ledger_keys.hpp"
+
+namespace breakerd::simulation {
+
+namespace {
+
+using nlohmann::json;
+
+std::string text(const json& data, const char* member) {
+  const auto found = data.find(member);
+  return found != data.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string number(const json& data, const char* member) {
+  const auto found = data.find(member);
+  return found != data.end() && found->is_number() ? found->dump() : "";
+}
+
+std::string or_default(std::string given, const char* otherwise) { return given.empty() ? otherwise : given; }
+
+/// A call that gave no reason stands under "?", because each call has its own words for that.
+std::vector<std::string> with_reason(const std::string& key, const json& data) {
+  return {key + text(data, "reason"), key + "?"};
+}
+
+/// Of an enqueue whose answer with the id was lost.
+std::string like_job(const json& job) {
+  return "enqueue like " + text(job, "job_type") + " " + text(job, "campaign_id") + text(job, "campaign") + " " +
+         text(job, "name");
+}
+
+}  // namespace
+
+std::string key_of_job(std::uint64_t id) { return "enqueue " + std::to_string(id); }
+std::string key_of_lease(const std::string& token_digest) { return "lease " + token_digest; }
+std::string key_of_campaign(const std::string& id) { return "create " + id; }
+
+std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request) {
+  const std::string job = request.job ? std::to_string(*request.job) : "";
+  const json& body = request.body;
+  const bool has_body = body.is_object();
+  switch (request.kind()) {
+    case Kind::enqueue:
+      if (!has_body) return {};
+      return {{like_job(body), 1}};
+    case Kind::enqueue_batch: {
+      std::vector<std::pair<std::string, std::size_t>> keys;
+      if (!body.is_array()) return {};
+      for (const json& item : body) {
+        if (item.is_object()) keys.push_back({like_job(item), 1});
+      }
+      return keys;
+    }
+    case Kind::lease:
+      return {{"lease by " + request.text("worker"), request.number("max").value_or(1)}};
+    case Kind::complete:
+      return {{"complete " + job, 1}};
+    case Kind::complete_many: {
+      std::vector<std::pair<std::string, std::size_t>> keys;
+      if (!body.is_array()) return {};
+      for (const json& item : body) {
+        if (item.is_object()) keys.push_back({"complete " + number(item, "id"), 1});
+      }
+      return keys;
+    }
+    case Kind::fail:
+      if (request.text("service").empty()) return {{"fail " + job + " " + request.text("error"), 1}};
+      return {{"failure " + or_default(request.text("error"), "no error given"), 1},
+              {"return " + job + " " + request.text("error"), 1}};
+    case Kind::release:
+      return {{"release " + job, 1}};
+    case Kind::cancel:
+      return {{"cancel " + job, 1}};
+    case Kind::create_campaign:
+      return {{"create like " + request.text("name"), 1}};
+    case Kind::update_campaign:
+      return {{"update " + request.campaign + " " + request.text("name"), 1}};
+    case Kind::start:
+      return {{"start " + request.campaign, 1}};
+    case Kind::resume:
+      return {{"resume " + request.campaign, 1}};
+    case Kind::seal:
+      return {{"seal " + request.campaign, 1}};
+    case Kind::pause:
+      return {{"pause " + request.campaign + " " + or_default(request.text("reason"), "?"), 1}};
+    case Kind::fail_campaign:
+      return {{"fail-campaign " + request.campaign, 1}};
+    case Kind::cancel_campaign:
+      return {{"cancel-campaign " + request.campaign, 1}};
+    case Kind::report_failure:
+      return {{"failure " + or_default(request.text("error"), "no error given"), 1}};
+    case Kind::open:
+    case Kind::pause_service:
+      return {{"open " + or_default(request.text("reason"), "?"), 1}};
+    case Kind::close:
+      return {{"close " + or_default(request.text("reason"), "?"), 1}};
+    case Kind::resume_queue:
+    case Kind::lift_hold:
+      return {{"lift " + or_default(request.text("reason"), "?"), 1}};
+    case Kind::hold_campaigns:
+      return {{"hold " + request.text("service"), 1}};
+    default:
+      return {};
+  }
+}
+
+std::vector<std::string> keys_of(const json& event) {
+  const std::string type = text(event, "type");
+  const json& data = event["data"];
+  const std::string job = number(data, "job");
+  const std::string campaign = text(data, "campaign");
+  if (type == "JobEnqueued") return {"enqueue " + job, like_job(data)};
+  if (type == "JobLeased") return {"lease " + text(data, "token_digest"), "lease by " + text(data, "worker")};
+  if (type == "JobCompleted") return {"complete " + job};
+  if (type == "JobAttemptFailed") return {"fail " + job + " " + text(data, "error")};
+  if (type == "JobFailed") {
+    if (text(data, "error_type") == "lease_expired") return {};
+    return {"fail " + job + " " + text(data, "error")};
+  }
+  if (type == "JobReturned") return {"return " + job + " " + text(data, "error")};
+  if (type == "JobReleased") return {"release " + job};
+  if (type == "JobCancelled") return {"cancel " + job};
+  if (type == "CampaignCreated") return {"create " + campaign, "create like " + text(data, "name")};
+  if (type == "CampaignUpdated") return {"update " + campaign + " " + text(data, "name")};
+  if (type == "CampaignStarted") return {"start " + campaign};
+  if (type == "CampaignPaused") return with_reason("pause " + campaign + " ", data);
+  if (type == "CampaignResumed") return {"resume " + campaign};
+  if (type == "CampaignSealed") return {"seal " + campaign};
+  if (type == "CampaignFailed") return {"fail-campaign " + campaign};
+  if (type == "CampaignCancelled") return {"cancel-campaign " + campaign};
+  if (type == "CircuitClosed") return with_reason("close ", data);
+  if (type == "HoldsLifted") return with_reason("lift ", data);
+  if (type == "OpeningReaffirmed") return with_reason("open ", data);
+  if (type == "HoldPlaced" && text(data, "kind") == "service") return {"hold " + text(data, "service")};
+  if (type == "CircuitOpened" || type == "FailureRecorded") {
+    if (data.contains("by_hand") && data["by_hand"] != false && data["by_hand"] != 0) return with_reason("open ", data);
+    if (text(data, "error_type") == "storage") return {};
+    return {"failure " + text(data, "error")};
+  }
+  return {};
+}
+
+}  // namespace breakerd::simulation

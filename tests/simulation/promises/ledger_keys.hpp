@@ -1,0 +1,23 @@
+#pragma once
+// The keys under which the ledger finds the event of a call, and the call of an event.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/simulation/promises/request.hpp"
+
+namespace breakerd::simulation {
+
+/// The keys of what a call may cause, and how many events of each at most. What is known only from the answer (ids,
+/// tokens) is not in them.
+std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request);
+
+/// The keys under which the event's call may stand, the exact ones first. None: no caller causes such an event.
+std::vector<std::string> keys_of(const nlohmann::json& event);
+
+std::string key_of_job(std::uint64_t id);
+std::string key_of_lease(const std::string& token_digest);
+std::string key_of_campaign(const std::string& id);
+
+}  // namespace breakerd::simulation

@@ -1,0 +1,81 @@
+#include "tests/simulation/promises/look.hpp"
+
+#include <utility>
+
+namespace breakerd::simulation {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int looks_max = 5;
+
+class Look : public std::enable_shared_from_this<Look> {
+ public:
+  Look(Wire& wire, std::uint64_t from_seq, std::function<void(std::unique_ptr<Seen>)> done)
+      : wire_{wire}, from_seq_{from_seq}, done_{std::move(done)} {}
+
+  void begin() {
+    if (++looks_ > looks_max) return done_(nullptr);
+    seen_ = std::make_unique<Seen>();
+    get("/api/v1/queue-management/status", [this](json data) {
+      seen_->status = std::move(data);
+      read_events(from_seq_);
+    });
+  }
+
+ private:
+  // Each request keeps the look alive until its answer.
+  void get(const std::string& target, std::function<void(json)> then) {
+    wire_.call({"GET", target, "", {}},
+               [self = shared_from_this(), then = std::move(then)](const std::optional<Response>& response) {
+                 if (!response || response->status != 200) return self->done_(nullptr);
+                 json body = json::parse(response->body, nullptr, false);
+                 if (!body.is_object() || !body.contains("data")) return self->done_(nullptr);
+                 then(std::move(body["data"]));
+               });
+  }
+
+  void read_events(std::uint64_t from) {
+    get("/api/v1/events?limit=1000&from=" + std::to_string(from), [this, from](json data) {
+      for (json& event : data["events"]) seen_->events.push_back(std::move(event));
+      const auto next = data.value("next", from);
+      if (next > from) return read_events(next);
+      read_list("/api/v1/jobs", "jobs", "", seen_->jobs);
+    });
+  }
+
+  void read_list(const std::string& path, const char* member, const std::string& cursor, std::vector<json>& into) {
+    get(path + "?limit=1000" + (cursor.empty() ? "" : "&cursor=" + cursor), [this, path, member, &into](json data) {
+      for (json& item : data[member]) into.push_back(std::move(item));
+      const json next = data.value("next_cursor", json());
+      if (!next.is_null())
+        return read_list(path, member, next.is_string() ? next.get<std::string>() : next.dump(), into);
+      if (path == "/api/v1/jobs") return read_list("/api/v1/campaigns", "campaigns", "", seen_->campaigns);
+      check_that_nothing_changed();
+    });
+  }
+
+  void check_that_nothing_changed() {
+    get("/api/v1/queue-management/status", [this](const json& data) {
+      const bool same =
+          data.value("/queue/last_seq"_json_pointer, 0u) == seen_->status.value("/queue/last_seq"_json_pointer, 0u);
+      if (same) return done_(std::move(seen_));
+      begin();
+    });
+  }
+
+  Wire& wire_;
+  std::uint64_t from_seq_;
+  std::function<void(std::unique_ptr<Seen>)> done_;
+  std::unique_ptr<Seen> seen_;
+  int looks_ = 0;
+};
+
+}  // namespace
+
+void look(Wire& wire, std::uint64_t from_seq, std::function<void(std::unique_ptr<Seen>)> done) {
+  std::make_shared<Look>(wire, from_seq, std::move(done))->begin();
+}
+
+}  // namespace breakerd::simulation

@@ -1,0 +1,27 @@
+#pragma once
+// A full look at a quiet daemon: its status, its events, and all of its jobs and campaigns.
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/wire.hpp"
+
+namespace breakerd::simulation {
+
+/// What there was to see.
+struct Seen {
+  nlohmann::json status;               ///< `data` of queue-management/status
+  std::vector<nlohmann::json> events;  ///< from the seq that was asked for, to the end
+  std::vector<nlohmann::json> jobs;    ///< all rows, in the order of the list
+  std::vector<nlohmann::json> campaigns;
+};
+
+/// Reads everything, page by page; nothing has changed between its first and its last call, or it begins anew (leases
+/// expire at any time), up to `looks_max` times. `done` is told nullptr when an answer was lost or refused, or
+/// something changed each time.
+void look(Wire& wire, std::uint64_t from_seq, std::function<void(std::unique_ptr<Seen>)> done);
+
+}  // namespace breakerd::simulation

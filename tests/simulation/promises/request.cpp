@@ -1,0 +1,211 @@
+#include "tests/simulation/promises/request.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+#include <vector>
+
+namespace breakerd::simulation {
+
+namespace {
+
+using nlohmann::json;
+
+const std::set<std::string> none{};
+const std::set<std::string> takes_jobs{"sealed", "wrong_state"};
+const std::set<std::string> stale{"stale_lease"};
+const std::set<std::string> state{"wrong_state"};
+const std::set<std::string> other_epoch{"circuit_changed"};
+const std::set<std::string> gated{"wrong_state", "circuit_open", "held"};
+
+const std::vector<Route>& routes() {
+  static const std::vector<Route> routes{
+      {Kind::enqueue, "POST", "/api/v1/jobs", 201, takes_jobs, true},
+      {Kind::enqueue_batch, "POST", "/api/v1/jobs/batch", 201, takes_jobs, true},
+      {Kind::complete_many, "POST", "/api/v1/jobs/complete", 200, none, true},
+      {Kind::jobs, "GET", "/api/v1/jobs", 200, none, false},
+      {Kind::job, "GET", "/api/v1/jobs/{job}", 200, none, false},
+      {Kind::cancel, "DELETE", "/api/v1/jobs/{job}", 200, state, true},
+      {Kind::job_status, "GET", "/api/v1/jobs/{job}/status", 200, none, false},
+      {Kind::cancel, "POST", "/api/v1/jobs/{job}/cancel", 200, state, true},
+      {Kind::heartbeat, "POST", "/api/v1/jobs/{job}/heartbeat", 200, stale, true},
+      {Kind::complete, "POST", "/api/v1/jobs/{job}/complete", 200, stale, true},
+      {Kind::fail, "POST", "/api/v1/jobs/{job}/fail", 200, stale, true},
+      {Kind::release, "POST", "/api/v1/jobs/{job}/release", 200, stale, true},
+      {Kind::lease, "POST", "/api/v1/leases", 200, none, true},
+      {Kind::create_campaign, "POST", "/api/v1/campaigns", 201, none, true},
+      {Kind::campaigns, "GET", "/api/v1/campaigns", 200, none, false},
+      {Kind::campaign, "GET", "/api/v1/campaigns/{campaign}", 200, none, false},
+      {Kind::update_campaign, "PATCH", "/api/v1/campaigns/{campaign}", 200, none, true},
+      {Kind::campaign_details, "GET", "/api/v1/campaigns/{campaign}/details", 200, none, false},
+      {Kind::validate_start, "GET", "/api/v1/campaigns/{campaign}/start/validate", 200, none, false},
+      {Kind::campaign_jobs, "GET", "/api/v1/campaigns/{campaign}/jobs", 200, none, false},
+      {Kind::start, "POST", "/api/v1/campaigns/{campaign}/start", 200, gated, true},
+      {Kind::resume, "POST", "/api/v1/campaigns/{campaign}/resume", 200, gated, true},
+      {Kind::seal, "POST", "/api/v1/campaigns/{campaign}/seal", 200, state, true},
+      {Kind::pause, "POST", "/api/v1/campaigns/{campaign}/pause", 200, state, true},
+      {Kind::fail_campaign, "POST", "/api/v1/campaigns/{campaign}/fail", 200, state, true},
+      {Kind::cancel_campaign, "POST", "/api/v1/campaigns/{campaign}/cancel", 200, state, true},
+      {Kind::breaker, "GET", "/api/v1/breaker", 200, none, false},
+      {Kind::breaker, "GET", "/api/v1/queue/circuit-breaker-status", 200, none, false},
+      {Kind::allow, "GET", "/api/v1/breaker/allow", 200, none, false},
+      {Kind::report_failure, "POST", "/api/v1/breaker/failures", 200, none, true},
+      {Kind::open, "POST", "/api/v1/breaker/open", 200, none, true},
+      {Kind::open, "POST", "/api/v1/queue/open-circuit-breaker", 200, none, true},
+      {Kind::close, "POST", "/api/v1/breaker/close", 200, other_epoch, true},
+      {Kind::close, "POST", "/api/v1/queue/close-circuit-breaker", 200, other_epoch, true},
+      {Kind::close, "POST", "/api/v1/queue-management/close-circuit", 200, other_epoch, true},
+      {Kind::close, "POST", "/api/v1/queue-management/circuit-breakers/{service}/reset", 200, other_epoch, true},
+      {Kind::status, "GET", "/api/v1/queue-management/status", 200, none, false},
+      {Kind::circuit_breakers, "GET", "/api/v1/queue-management/circuit-breakers", 200, none, false},
+      {Kind::pause_service, "POST", "/api/v1/queue-management/pause-service", 200, none, true},
+      {Kind::resume_service, "POST", "/api/v1/queue-management/resume-service", 200, none, true},
+      {Kind::resume_queue, "POST", "/api/v1/queue-management/resume-queue", 200, none, true},
+      {Kind::campaign_status, "GET", "/api/v1/queue-management/campaign-status", 200, none, false},
+      {Kind::paused_campaigns, "GET", "/api/v1/queue-management/paused-campaigns/{service}", 200, none, false},
+      {Kind::paused_jobs, "GET", "/api/v1/queue-management/paused-jobs/{service}", 200, none, false},
+      {Kind::hold_campaigns, "POST", "/api/v1/queue-management/pause-campaigns-for-service", 200, none, true},
+      {Kind::lift_hold, "POST", "/api/v1/queue-management/resume-campaigns-for-service", 200, {"circuit_open"}, true},
+      {Kind::events, "GET", "/api/v1/events", 200, none, false},
+      {Kind::livez, "GET", "/livez", 200, none, false},
+      {Kind::readyz, "GET", "/readyz", 200, none, false},
+  };
+  return routes;
+}
+
+std::vector<std::string_view> parts_of(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/', 1), path.size());
+    parts.push_back(path.substr(1, end - 1));
+    path.remove_prefix(end);
+  }
+  return parts;
+}
+
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number == 0) return std::nullopt;
+  return number;
+}
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t index = 0; index < text.size(); ++index) {
+    const bool dash = index == 8 || index == 13 || index == 18 || index == 23;
+    if (dash ? text[index] != '-' : !std::isxdigit(static_cast<unsigned char>(text[index]))) return false;
+  }
+  return true;
+}
+
+/// Whether the path is that of the route; fills what stands for ids in.
+bool matches(const std::vector<std::string_view>& pattern, const std::vector<std::string_view>& parts,
+             Request& request) {
+  if (pattern.size() != parts.size()) return false;
+  for (std::size_t index = 0; index < pattern.size(); ++index) {
+    if (pattern[index] == "{job}") {
+      request.job = number_of(parts[index]);
+      if (!request.job) return false;
+    } else if (pattern[index] == "{campaign}") {
+      if (!is_uuid(parts[index])) return false;
+      request.campaign = parts[index];
+    } else if (pattern[index] == "{service}") {
+      request.service = parts[index];
+    } else if (pattern[index] != parts[index]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+json parse_body(const std::string& body, bool may_have_lines) {
+  if (body.empty()) return nullptr;
+  if (!may_have_lines || body.front() != '{') return json::parse(body, nullptr, false);
+  json items = json::array();
+  for (std::size_t at = 0; at < body.size();) {
+    const std::size_t end = std::min(body.find('\n', at), body.size());
+    json item = json::parse(body.begin() + static_cast<std::ptrdiff_t>(at),
+                            body.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+    if (item.is_discarded()) return item;
+    items.push_back(std::move(item));
+    at = end + 1;
+  }
+  return items;
+}
+
+std::map<std::string, std::string> query_of(std::string_view text) {
+  std::map<std::string, std::string> query;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('&'), text.size());
+    const std::string_view pair = text.substr(0, end);
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    query[std::string{pair.substr(0, equals)}] = pair.substr(std::min(equals + 1, pair.size()));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return query;
+}
+
+/// The routes with their paths taken apart, once.
+const std::vector<std::vector<std::string_view>>& patterns() {
+  static const std::vector<std::vector<std::string_view>> patterns = [] {
+    std::vector<std::vector<std::string_view>> all;
+    for (const Route& route : routes()) all.push_back(parts_of(route.path));
+    return all;
+  }();
+  return patterns;
+}
+
+}  // namespace
+
+std::string Request::text(const char* member) const {
+  if (!body.is_object()) return "";
+  const auto found = body.find(member);
+  return found != body.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::optional<std::uint64_t> Request::number(const char* member) const {
+  if (!body.is_object()) return std::nullopt;
+  const auto found = body.find(member);
+  if (found == body.end() || !found->is_number_unsigned()) return std::nullopt;
+  return found->get<std::uint64_t>();
+}
+
+bool Request::may_open() const {
+  switch (kind()) {
+    case Kind::open:
+    case Kind::pause_service:
+      return true;
+    case Kind::report_failure:
+      return true;
+    case Kind::fail:
+      return body.is_object() && body.contains("service") && !body["service"].is_null();
+    default:
+      return false;
+  }
+}
+
+Request parse(const Call& call) {
+  Request request;
+  const std::size_t question = std::min(call.target.find('?'), call.target.size());
+  std::string path = call.target.substr(0, question);
+  if (path.size() > 1 && path.back() == '/') path.pop_back();
+  if (question < call.target.size()) request.query = query_of(std::string_view{call.target}.substr(question + 1));
+  request.head = call.method == "HEAD";
+  const std::string method = request.head ? "GET" : call.method;
+  const std::vector<std::string_view> parts = parts_of(path);
+  for (std::size_t index = 0; index < routes().size(); ++index) {
+    if (!matches(patterns()[index], parts, request)) continue;
+    request.path_exists = true;
+    if (method != routes()[index].method) continue;
+    request.route = routes()[index];
+    break;
+  }
+  const bool lines = request.kind() == Kind::enqueue_batch || request.kind() == Kind::complete_many;
+  request.body = parse_body(call.body, lines);
+  for (const auto& [name, value] : call.headers) request.keyed = request.keyed || name == "Idempotency-Key";
+  return request;
+}
+
+}  // namespace breakerd::simulation

@@ -1,0 +1,95 @@
+#pragma once
+// What a call asks for, read from its method, target and body as docs/http-api.md describes them.
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "tests/simulation/wire.hpp"
+
+namespace breakerd::simulation {
+
+enum class Kind {
+  none,  ///< no such path, or no such method there
+  enqueue,
+  enqueue_batch,
+  jobs,
+  job,
+  job_status,
+  cancel,
+  lease,
+  heartbeat,
+  complete,
+  complete_many,
+  fail,
+  release,
+  create_campaign,
+  campaigns,
+  campaign,
+  campaign_details,
+  validate_start,
+  update_campaign,
+  campaign_jobs,
+  start,
+  pause,
+  resume,
+  seal,
+  fail_campaign,
+  cancel_campaign,
+  breaker,
+  allow,
+  report_failure,
+  open,
+  close,
+  status,
+  circuit_breakers,
+  pause_service,
+  resume_service,
+  resume_queue,
+  campaign_status,
+  paused_campaigns,
+  paused_jobs,
+  hold_campaigns,
+  lift_hold,
+  events,
+  livez,
+  readyz,
+};
+
+/// What the documents say of one call, beside what all calls have in common.
+struct Route {
+  Kind kind = Kind::none;
+  const char* method = "";
+  const char* path = "";  ///< {job}, {campaign} and {service} stand for one part each
+  int success = 200;
+  std::set<std::string> conflicts;  ///< codes that come with 409 here
+  bool changes = false;             ///< something, when it succeeds
+};
+
+struct Request {
+  Route route;                       ///< kind `none`: nothing there
+  bool path_exists = false;          ///< with another method at least
+  std::optional<std::uint64_t> job;  ///< of the path
+  std::string campaign;              ///< of the path
+  std::string service;               ///< of the path
+  std::map<std::string, std::string> query;
+  nlohmann::json body;  ///< null: none; discarded: no JSON. NDJSON is an array of its lines
+  bool head = false;
+  bool keyed = false;  ///< has an Idempotency-Key
+
+  Kind kind() const { return route.kind; }
+  /// The text of a member of the body; empty when there is none.
+  std::string text(const char* member) const;
+  std::optional<std::uint64_t> number(const char* member) const;
+  /// It may open the circuit: an opening by hand, or a report that says what failed or names a service.
+  bool may_open() const;
+  /// It may close it.
+  bool may_close() const { return kind() == Kind::close; }
+};
+
+Request parse(const Call& call);
+
+}  // namespace breakerd::simulation

@@ -1,0 +1,59 @@
+#include "tests/simulation/promises/sightings.hpp"
+
+#include <algorithm>
+
+namespace breakerd::simulation {
+
+namespace {
+
+using nlohmann::json;
+
+bool is_shown_as(const std::string& status, const std::string& shown) {
+  return status == shown || (shown == "PAUSED" && (status == "PENDING" || status == "PROCESSING"));
+}
+
+}  // namespace
+
+void Sightings::ended(const Ended& ended) {
+  if (!ended.ok() || !ended.data.is_object() || ended.request.route.changes) return;
+  if (ended.request.kind() == Kind::job || ended.request.kind() == Kind::job_status) row(ended.data, ended);
+  for (const char* member : {"jobs", "latest_jobs", "paused_jobs"}) {
+    const auto list = ended.data.find(member);
+    if (list == ended.data.end() || !list->is_array()) continue;
+    for (const json& job : *list) row(job, ended);
+  }
+}
+
+void Sightings::row(const json& row, const Ended& ended) {
+  if (!row.contains("id") || !row["id"].is_number_unsigned()) return;
+  sightings_.push_back({row["id"].get<std::uint64_t>(), row.value("status", ""), row.contains("attempts"),
+                        row.value("attempts", std::uint64_t{0}), row.value("expiries", std::uint64_t{0}), ended.begun,
+                        ended.ended});
+}
+
+void Sightings::compare(const History& history, const Ledger& ledger) {
+  for (const Sighting& sighting : sightings_) {
+    const auto job = history.jobs().find(sighting.job);
+    if (job == history.jobs().end()) {
+      complain_("job " + std::to_string(sighting.job) + " was shown, and is not in the log");
+      continue;
+    }
+    const Ledger::Range range = ledger.seqs_seen_by(sighting.begun, sighting.ended);
+    const auto& versions = job->second.versions;
+    bool possible = false;
+    for (std::size_t index = 0; index < versions.size() && !possible; ++index) {
+      const bool began_in_time = versions[index].seq <= range.most;
+      const bool lasted = index + 1 == versions.size() || versions[index + 1].seq > range.least;
+      possible = began_in_time && lasted && is_shown_as(versions[index].status, sighting.status) &&
+                 (!sighting.has_counts ||
+                  (versions[index].attempts == sighting.attempts && versions[index].expiries == sighting.expiries));
+    }
+    if (possible) continue;
+    complain_("job " + std::to_string(sighting.job) + " was shown as " + sighting.status +
+              ", which it was at no moment of that call (events " + std::to_string(range.least) + " to " +
+              (range.most == never ? "the last" : std::to_string(range.most)) + ")");
+  }
+  sightings_.clear();
+}
+
+}  // namespace breakerd::simulation

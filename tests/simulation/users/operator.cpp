@@ -1,0 +1,132 @@
+#include "tests/simulation/users/operator.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace breakerd::simulation {
+
+namespace {
+
+const std::string management = "/api/v1/queue-management/";
+
+}  // namespace
+
+Operator::Operator(Setting setting)
+    : User{std::move(setting)},
+      habits_{draw_habits(7)},
+      opens_per_mille_{static_cast<std::uint32_t>(chance_.below(300))},
+      patience_ms_{chance_.between(0, 1'000)} {
+  habits_[0] += 20;
+}
+
+void Operator::move() {
+  if (open_since_ms_ >= 0 && now_ms_() >= open_since_ms_ + patience_ms_ && chance_.per_mille(600)) return close();
+  if (to_resume_ && chance_.per_mille(500)) return resume_queue();
+  switch (chance_.weighted(habits_)) {
+    case 0:
+      return look();
+    case 1:
+      return chance_.per_mille(opens_per_mille_) ? open() : look();
+    case 2:
+      return chance_.per_mille(opens_per_mille_) ? report() : look();
+    case 3:
+      return close();
+    case 4:
+      return hold_for_service();
+    case 5:
+      return lift_for_service();
+    default:
+      return ask_to_resume_service();
+  }
+}
+
+void Operator::heard(const Reply& reply) {
+  if (!reply.data.is_object()) return;
+  const nlohmann::json& circuit = reply.data.contains("circuit_breaker") ? reply.data["circuit_breaker"] : reply.data;
+  if (!circuit.is_object() || !circuit.contains("state") || !circuit.contains("epoch")) return;
+  known_.epoch = std::max(known_.epoch, circuit["epoch"].get<std::uint64_t>());
+  const bool open = circuit["state"] == "open";
+  if (!open) {
+    open_since_ms_ = -1;
+  } else if (open_since_ms_ < 0) {
+    open_since_ms_ = now_ms_();
+  }
+}
+
+void Operator::look() {
+  static const std::vector<std::string> targets{"/api/v1/breaker", management + "status",
+                                                management + "circuit-breakers",
+                                                "/api/v1/queue/circuit-breaker-status"};
+  get(chance_.pick(targets), [this](const Reply& reply) { heard(reply); });
+}
+
+void Operator::open() {
+  const auto then = [this](const Reply& reply) { heard(reply); };
+  nlohmann::json body{{"reason", text_of_its_own()}};
+  switch (chance_.below(3)) {
+    case 0:
+      if (chance_.per_mille(300)) body["service"] = chance_.pick(known_.services);
+      return post("/api/v1/breaker/open", body, then);
+    case 1:
+      return post("/api/v1/queue/open-circuit-breaker", body, then);
+    default:
+      body["service"] = chance_.pick(known_.services);
+      return post(management + "pause-service", body, then);
+  }
+}
+
+void Operator::report() {
+  nlohmann::json body{{"error", text_of_its_own()}};
+  if (chance_.per_mille(400)) body["service"] = chance_.pick(known_.services);
+  if (chance_.per_mille(300)) body["error_type"] = "timeout";
+  if (chance_.per_mille(300)) body["job_id"] = some_job();
+  if (chance_.per_mille(100)) body["campaign_id"] = some_campaign();
+  post("/api/v1/breaker/failures", body, [this](const Reply& reply) { heard(reply); });
+}
+
+void Operator::close() {
+  nlohmann::json body{{"reason", text_of_its_own()}};
+  if (chance_.per_mille(500)) body["epoch"] = known_.epoch;
+  if (chance_.per_mille(50)) body["epoch"] = known_.epoch + 1;
+  if (known_.epoch > 0 && chance_.per_mille(50)) body["epoch"] = known_.epoch - 1;
+  const auto then = [this](const Reply& reply) {
+    heard(reply);
+    if (!reply.ok()) return;
+    open_since_ms_ = -1;
+    to_resume_ = true;
+  };
+  switch (chance_.below(4)) {
+    case 0:
+      return post("/api/v1/breaker/close", body, then);
+    case 1:
+      return post(management + "close-circuit", body, then);
+    case 2:
+      return post(management + "circuit-breakers/" + chance_.pick(known_.services) + "/reset", body, then);
+    default:
+      return post("/api/v1/queue/close-circuit-breaker", body, then);
+  }
+}
+
+void Operator::resume_queue() {
+  post(management + "resume-queue", {{"reason", text_of_its_own()}}, [this](const Reply& reply) {
+    if (reply.ok()) to_resume_ = false;
+    if (reply.status == 400 && open_since_ms_ < 0) open_since_ms_ = now_ms_();
+  });
+}
+
+void Operator::hold_for_service() {
+  post(management + "pause-campaigns-for-service",
+       {{"service", chance_.pick(known_.services)}, {"reason", text_of_its_own()}},
+       [this](const Reply& reply) { to_resume_ = to_resume_ || reply.ok(); });
+}
+
+void Operator::lift_for_service() {
+  post(management + "resume-campaigns-for-service",
+       {{"service", chance_.pick(known_.services)}, {"reason", text_of_its_own()}});
+}
+
+void Operator::ask_to_resume_service() {
+  post(management + "resume-service", {{"service", chance_.pick(known_.services)}});
+}
+
+}  // namespace breakerd::simulation

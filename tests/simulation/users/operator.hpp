@@ -1,0 +1,34 @@
+#pragma once
+// Opens and closes the circuit, holds and resumes, in all the ways that the API has, and often at the same time as
+// others.
+
+#include "tests/simulation/users/user.hpp"
+
+namespace breakerd::simulation {
+
+class Operator : public User {
+ public:
+  explicit Operator(Setting setting);
+
+ protected:
+  void move() override;
+
+ private:
+  void look();
+  void open();
+  void report();
+  void close();
+  void resume_queue();
+  void hold_for_service();
+  void lift_for_service();
+  void ask_to_resume_service();
+  void heard(const Reply& reply);
+
+  std::vector<std::uint32_t> habits_;
+  std::uint32_t opens_per_mille_;
+  std::int64_t patience_ms_;         ///< how long it leaves an outage alone
+  std::int64_t open_since_ms_ = -1;  ///< -1: it believes that the circuit is closed
+  bool to_resume_ = false;
+};
+
+}  // namespace breakerd::simulation

@@ -1,0 +1,100 @@
+#include "tests/simulation/users/user.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace breakerd::simulation {
+
+namespace {
+
+constexpr std::size_t known_max = 4'000;
+
+Reply reply_of(const std::optional<Response>& response) {
+  if (!response) return {};
+  Reply reply{response->status, nullptr};
+  if (!reply.ok()) return reply;
+  nlohmann::json body = nlohmann::json::parse(response->body, nullptr, false);
+  if (body.is_object() && body.contains("data")) reply.data = std::move(body["data"]);
+  return reply;
+}
+
+}  // namespace
+
+User::User(Setting setting)
+    : chance_{setting.chance},
+      known_{setting.known},
+      now_ms_{std::move(setting.now_ms)},
+      name_{std::move(setting.name)},
+      wire_{setting.wire},
+      under_way_max_{chance_.per_mille(300) ? 2 + chance_.below(4) : 1},
+      repeats_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))} {}
+
+void User::step() {
+  if (under_way_ >= under_way_max_) return;
+  if (!to_repeat_.empty()) {
+    auto [call, then] = std::move(to_repeat_.front());
+    to_repeat_.pop_front();
+    send(std::move(call), std::move(then));
+  } else if (!resting_) {
+    move();
+  }
+}
+
+std::vector<std::uint32_t> User::draw_habits(std::size_t moves) {
+  std::vector<std::uint32_t> weights(moves);
+  for (std::uint32_t& weight : weights) {
+    const std::uint64_t kind = chance_.below(10);
+    weight = kind < 2 ? 0 : kind < 8 ? 10 : 50;
+  }
+  weights[chance_.below(moves)] += 10;
+  return weights;
+}
+
+void User::get(std::string target, Then then) { send({"GET", std::move(target), "", {}}, std::move(then)); }
+
+void User::post(std::string target, const nlohmann::json& body, Then then) {
+  send({"POST", std::move(target), body.is_null() ? "" : body.dump(), {}}, std::move(then));
+}
+
+void User::send(Call call, Then then) {
+  ++under_way_;
+  wire_.call(call, [this, call, then = std::move(then)](std::optional<Response> response) {
+    --under_way_;
+    answered(call, then, std::move(response));
+  });
+}
+
+void User::answered(const Call& call, const Then& then, std::optional<Response> response) {
+  const bool doubtful = !response || response->status == 503;
+  if (doubtful && to_repeat_.size() < 8 && chance_.per_mille(repeats_per_mille_)) {
+    to_repeat_.emplace_back(call, then);
+  }
+  if (then) then(reply_of(response));
+}
+
+std::string User::text_of_its_own() { return name_ + "-" + std::to_string(++texts_); }
+
+void User::heard_of_job(std::uint64_t id) {
+  if (known_.jobs.size() < known_max) known_.jobs.push_back(id);
+}
+
+void User::heard_of_campaign(const std::string& id) {
+  if (std::find(known_.campaigns.begin(), known_.campaigns.end(), id) == known_.campaigns.end()) {
+    known_.campaigns.push_back(id);
+  }
+}
+
+std::uint64_t User::some_job() {
+  if (known_.jobs.empty() || chance_.per_mille(20)) return 1 + chance_.below(1'000'000);
+  // Mostly a young one: the old ones have ended.
+  const std::size_t count = known_.jobs.size();
+  const std::size_t from = chance_.per_mille(700) ? count - std::min<std::size_t>(count, 10) : 0;
+  return known_.jobs[from + chance_.below(count - from)];
+}
+
+std::string User::some_campaign() {
+  if (known_.campaigns.empty() || chance_.per_mille(20)) return "01a22528-3edc-7b99-a493-80c76353a000";
+  return chance_.per_mille(500) ? known_.campaigns.back() : chance_.pick(known_.campaigns);
+}
+
+}  // namespace breakerd::simulation

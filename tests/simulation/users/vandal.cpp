@@ -1,0 +1,90 @@
+#include "tests/simulation/users/vandal.hpp"
+
+#include <utility>
+
+namespace breakerd::simulation {
+
+namespace {
+
+const std::vector<Call>& bad_calls() {
+  static const std::vector<Call> calls{
+      {"POST", "/api/v1/jobs", R"({"job_type":)", {}},
+      {"POST", "/api/v1/jobs", R"({"job_type":"a","job_type":"b"})", {}},
+      {"POST", "/api/v1/jobs", "\xef\xbb\xbf{}", {}},
+      {"POST", "/api/v1/jobs", "[]", {}},
+      {"POST", "/api/v1/jobs", R"({"job_type":7})", {}},
+      {"POST", "/api/v1/jobs", R"({"job_type":"a","max_attempts":-1})", {}},
+      {"POST", "/api/v1/jobs", R"({"job_type":"a","max_attempts":1001})", {}},
+      {"POST", "/api/v1/jobs", R"({"job_type":"a","colour":"red"})", {}},
+      {"POST", "/api/v1/jobs", R"({"job_type":"a","payload":1e999})", {}},
+      {"POST", "/api/v1/jobs", R"({"job_type":"a","campaign_id":"01a22528-3edc-7b99-a493-80c76353a001"})", {}},
+      {"POST", "/api/v1/jobs", R"({"job_type":"a","campaign_id":"autumn"})", {}},
+      {"POST", "/api/v1/jobs", R"({"job_type":"a"})", {{"Idempotency-Key", "once"}}},
+      {"POST", "/api/v1/jobs", R"({"job_type":"a","payload":)" + std::string(40, '[') + std::string(40, ']') + "}", {}},
+      {"POST", "/api/v1/jobs/batch", "[]", {}},
+      {"POST", "/api/v1/jobs/batch", R"([{"job_type":"a"},{"job_type":""}])", {}},
+      {"POST", "/api/v1/jobs/batch", "{\"job_type\":\"a\"}\n{\"job_type\":}", {}},
+      {"POST", "/api/v1/jobs/complete", R"([{"id":1,"token":"x"},{"id":1,"token":"x"}])", {}},
+      {"POST", "/api/v1/jobs/complete", R"([{"id":"1","token":"x"}])", {}},
+      {"POST", "/api/v1/jobs/0/complete", R"({"token":"x"})", {}},
+      {"POST", "/api/v1/jobs/18446744073709551616/complete", R"({"token":"x"})", {}},
+      {"POST", "/api/v1/jobs/1/heartbeat", "{}", {}},
+      {"POST", "/api/v1/jobs/1/release", R"({"token":"00000000000000000000000000000000"})", {}},
+      {"POST", "/api/v1/jobs/1/fail", R"({"token":"00000000000000000000000000000000","error":"no"})", {}},
+      {"POST", "/api/v1/jobs/987654321/cancel", "", {}},
+      {"PUT", "/api/v1/jobs/1", "{}", {}},
+      {"GET", "/api/v1/leases", "", {}},
+      {"DELETE", "/api/v1/breaker", "", {}},
+      {"POST", "/api/v1/breaker/allow", "", {}},
+      {"POST", "/api/v1/leases", R"({"worker":"w","max":1001})", {}},
+      {"POST", "/api/v1/leases", R"({"worker":"w","lease_ms":99})", {}},
+      {"POST", "/api/v1/leases", R"({"worker":"w","job_types":[]})", {}},
+      {"POST", "/api/v1/leases", R"({"max":1})", {}},
+      {"POST", "/api/v1/breaker/close", R"({"epoch":"1"})", {}},
+      {"POST", "/api/v1/breaker/close", R"({"epoch":18446744073709551615})", {}},
+      {"POST", "/api/v1/breaker/failures", "{}", {}},
+      {"POST", "/api/v1/queue-management/resume-service", "{}", {}},
+      {"POST", "/api/v1/queue-management/nothing", "{}", {}},
+      {"POST", "/api/v1/campaigns", R"({"name":""})", {}},
+      {"POST", "/api/v1/campaigns", R"({"name":")" + std::string(256, 'x') + "\"}", {}},
+      {"POST", "/api/v1/campaigns/01a22528-3edc-7b99-a493-80c76353a002/start", "", {}},
+      {"POST", "/api/v1/campaigns/autumn/cancel", "", {}},
+      {"PATCH", "/api/v1/campaigns/01a22528-3edc-7b99-a493-80c76353a003", R"({"name":"n"})", {}},
+      {"GET", "/api/v1/jobs?limit=1001", "", {}},
+      {"GET", "/api/v1/jobs?limit=0", "", {}},
+      {"GET", "/api/v1/jobs?status=ASLEEP", "", {}},
+      {"GET", "/api/v1/jobs?page=101&per_page=100", "", {}},
+      {"GET", "/api/v1/jobs?colour=red", "", {}},
+      {"GET", "/api/v1/jobs?cursor=elsewhere", "", {}},
+      {"GET", "/api/v1/events?from=0", "", {}},
+      {"GET", "/api/v1/events?type=Nothing", "", {}},
+      {"GET", "/api/v2/jobs", "", {}},
+      {"GET", "/api/v1/jobs/-1", "", {}},
+  };
+  return calls;
+}
+
+/// Refused, and yet each of them opens the circuit.
+const std::vector<Call>& bad_reports() {
+  static const std::vector<Call> calls{
+      {"POST", "/api/v1/breaker/failures", R"({"error":"refused-1","job_id":"seven"})", {}},
+      {"POST", "/api/v1/breaker/failures", R"({"error":"refused-2","colour":"red"})", {}},
+      {"POST", "/api/v1/breaker/failures", R"({"error":"refused-3","service":"Not A Label!"})", {}},
+      {"POST", "/api/v1/breaker/failures", R"({"service":"apollo"})", {}},
+      {"POST", "/api/v1/jobs/1/fail", R"({"token":"0","error":"refused-4","service":"apollo"})", {}},
+      {"POST", "/api/v1/jobs/987654321/fail", R"({"token":"0","error":"refused-5","service":"apollo"})", {}},
+  };
+  return calls;
+}
+
+}  // namespace
+
+Vandal::Vandal(Setting setting)
+    : User{std::move(setting)},
+      recorded_failures_per_mille_{chance_.per_mille(600) ? 0u : static_cast<std::uint32_t>(chance_.below(40))} {}
+
+void Vandal::move() {
+  send(chance_.pick(chance_.per_mille(recorded_failures_per_mille_) ? bad_reports() : bad_calls()));
+}
+
+}  // namespace breakerd::simulation

@@ -1,0 +1,120 @@
+#include "tests/simulation/users/worker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace breakerd::simulation {
+
+namespace {
+
+constexpr std::int64_t lease_ms_least = 100;
+constexpr std::size_t held_max = 200;
+
+}  // namespace
+
+Worker::Worker(Setting setting)
+    : User{std::move(setting)},
+      habits_{draw_habits(7)},
+      lease_max_{chance_.per_mille(100) ? 50u : 1 + chance_.below(4)},
+      lease_ms_most_{chance_.per_mille(300) ? 500 : 30'000},
+      service_fails_per_mille_{chance_.per_mille(300) ? 0u : static_cast<std::uint32_t>(chance_.below(60))},
+      stale_per_mille_{static_cast<std::uint32_t>(chance_.below(200))} {
+  habits_[1] += 15;
+}
+
+void Worker::move() {
+  if (now_ms_() < asleep_until_ms_) return;
+  if (held_.empty() && !chance_.per_mille(stale_per_mille_)) return lease();
+  switch (chance_.weighted(habits_)) {
+    case 0:
+      return lease();
+    case 1:
+      return complete(take_one());
+    case 2:
+      return complete_many();
+    case 3:
+      return heartbeat(look_at_one());
+    case 4:
+      return fail(take_one(), chance_.per_mille(service_fails_per_mille_));
+    case 5:
+      return release(take_one());
+    default:
+      return pause_or_die();
+  }
+}
+
+void Worker::lease() {
+  nlohmann::json body{{"worker", name()}};
+  if (lease_max_ > 1) body["max"] = chance_.between(1, static_cast<std::int64_t>(lease_max_));
+  if (chance_.per_mille(900)) body["lease_ms"] = chance_.between(lease_ms_least, lease_ms_most_);
+  if (chance_.per_mille(200)) body["job_types"] = {chance_.pick(known_.job_types), chance_.pick(known_.job_types)};
+  post("/api/v1/leases", body, [this](const Reply& reply) {
+    if (!reply.ok() || !reply.data.contains("jobs")) return;
+    for (const nlohmann::json& job : reply.data["jobs"]) {
+      if (held_.size() >= held_max) held_.pop_front();
+      held_.push_back({job.value("id", std::uint64_t{0}), job.value("token", "")});
+    }
+  });
+}
+
+Worker::Held Worker::look_at_one() {
+  if (held_.empty() || (!known_.old_tokens.empty() && chance_.per_mille(stale_per_mille_))) {
+    return {some_job(), known_.old_tokens.empty() ? "none" : chance_.pick(known_.old_tokens)};
+  }
+  return held_[chance_.below(held_.size())];
+}
+
+Worker::Held Worker::take_one() {
+  Held held = look_at_one();
+  std::erase_if(held_, [&](const Held& other) { return other.token == held.token; });
+  if (known_.old_tokens.size() < held_max) known_.old_tokens.push_back(held.token);
+  return held;
+}
+
+void Worker::heartbeat(const Held& held) {
+  post(job_path(held.job) + "/heartbeat", {{"token", held.token}}, [this, held](const Reply& reply) {
+    const bool stop = reply.status == 409 || (reply.data.is_object() && reply.data.value("stop", false));
+    if (stop && chance_.per_mille(600)) {
+      std::erase_if(held_, [&](const Held& other) { return other.token == held.token; });
+      if (reply.status != 409) release(held);
+    }
+  });
+}
+
+void Worker::complete(const Held& held) {
+  nlohmann::json body{{"token", held.token}};
+  if (chance_.per_mille(600)) body["result"] = {{"by", text_of_its_own()}};
+  post(job_path(held.job) + "/complete", body);
+}
+
+void Worker::complete_many() {
+  nlohmann::json items = nlohmann::json::array();
+  std::vector<std::uint64_t> named;
+  const std::uint64_t count = 1 + chance_.below(5);
+  for (std::uint64_t index = 0; index < count; ++index) {
+    const Held held = take_one();
+    if (std::find(named.begin(), named.end(), held.job) != named.end()) continue;
+    named.push_back(held.job);
+    items.push_back({{"id", held.job}, {"token", held.token}, {"result", text_of_its_own()}});
+  }
+  post("/api/v1/jobs/complete", items);
+}
+
+void Worker::fail(const Held& held, bool by_service) {
+  nlohmann::json body{{"token", held.token}, {"error", text_of_its_own()}};
+  if (chance_.per_mille(500)) body["error_type"] = chance_.per_mille(500) ? "rate_limit" : "bad_row";
+  if (by_service) body["service"] = chance_.pick(known_.services);
+  post(job_path(held.job) + "/fail", body);
+}
+
+void Worker::release(const Held& held) { post(job_path(held.job) + "/release", {{"token", held.token}}); }
+
+void Worker::pause_or_die() {
+  if (chance_.per_mille(300)) {
+    held_.clear();
+  } else {
+    asleep_until_ms_ = now_ms_() + chance_.between(50, 2'000);
+  }
+}
+
+}  // namespace breakerd::simulation
