@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
+
+#include "events/randomness.hpp"
 
 namespace breakerd::cli {
 
@@ -11,14 +12,16 @@ class Backoff {
  public:
   using Milliseconds = std::chrono::milliseconds;
 
-  /// Pauses grow by doubling from `first` to `most`.
-  Backoff(Milliseconds first, Milliseconds most) : first_{first}, most_{most}, next_{first} {}
+  /// Pauses grow by doubling from `first` to `most`. `randomness` outlives this.
+  Backoff(Milliseconds first, Milliseconds most, Randomness& randomness)
+      : first_{first}, most_{most}, next_{first}, randomness_{randomness} {}
 
   /// The pause to make now: between a half and the whole of the current step.
   [[nodiscard]] Milliseconds next() {
-    const auto whole = next_.count();
+    const auto whole = static_cast<std::uint64_t>(next_.count());
+    const auto least = whole / 2;
     next_ = std::min(next_ * 2, most_);
-    return Milliseconds{std::uniform_int_distribution<Milliseconds::rep>{whole / 2, whole}(random_)};
+    return Milliseconds{least + draw_number(randomness_) % (whole - least + 1)};
   }
 
   void reset() { next_ = first_; }
@@ -27,7 +30,7 @@ class Backoff {
   Milliseconds first_;
   Milliseconds most_;
   Milliseconds next_;
-  std::minstd_rand random_{std::random_device{}()};
+  Randomness& randomness_;
 };
 
 }  // namespace breakerd::cli

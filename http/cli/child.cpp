@@ -22,9 +22,9 @@ std::string_view read_some(Fd& fd, ReadBuffer& buffer) {
   return {};
 }
 
-int milliseconds_until(SteadyClock::time_point until) {
-  if (until == SteadyClock::time_point::max()) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - SteadyClock::now()).count();
+int milliseconds_until(SteadyTime until, SteadyTime now) {
+  if (until == SteadyTime::max()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
   return static_cast<int>(std::clamp<decltype(left)>(left, 0, 3'600'000));
 }
 
@@ -42,14 +42,16 @@ void Fd::reset() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
-Child::Child(pid_t pid, Fd handle, Fd input_end, Fd output_end, Fd error_end, std::string input, ChildGroups& groups)
+Child::Child(pid_t pid, Fd handle, Fd input_end, Fd output_end, Fd error_end, std::string input, ChildGroups& groups,
+             const Clock& clock)
     : pid_{pid},
       handle_{std::move(handle)},
       in_{std::move(input_end)},
       out_{std::move(output_end)},
       err_{std::move(error_end)},
       input_{std::move(input)},
-      groups_{&groups} {
+      groups_{&groups},
+      clock_{&clock} {
   groups_->add(pid_);
 }
 
@@ -86,30 +88,28 @@ void Child::read_errors() {
   if (end_.err_tail.size() > error_tail_bytes_max) end_.err_tail.erase(0, end_.err_tail.size() - error_tail_bytes_max);
 }
 
-SteadyClock::time_point Child::next_step(SteadyClock::time_point until) const {
-  return std::min({until, kill_at_, linger_until_});
-}
+SteadyTime Child::next_step(SteadyTime until) const { return std::min({until, kill_at_, linger_until_}); }
 
-void Child::take_due_steps(SteadyClock::time_point now) {
+void Child::take_due_steps(SteadyTime now) {
   if (now >= kill_at_) {
     ::kill(-pid_, SIGKILL);
-    kill_at_ = SteadyClock::time_point::max();
+    kill_at_ = SteadyTime::max();
   }
   over_ = leader_ended_ && (pipes_done() || now >= linger_until_);
 }
 
-bool Child::pump(SteadyClock::time_point until, int wake) {
+bool Child::pump(SteadyTime until, int wake) {
   while (!over_) {
     std::array<pollfd, 5> fds{pollfd{in_.get(), POLLOUT, 0}, pollfd{out_.get(), POLLIN, 0},
                               pollfd{err_.get(), POLLIN, 0}, pollfd{leader_ended_ ? -1 : handle_.get(), POLLIN, 0},
                               pollfd{wake, POLLIN, 0}};
-    if (::poll(fds.data(), fds.size(), milliseconds_until(next_step(until))) < 0) {
+    if (::poll(fds.data(), fds.size(), milliseconds_until(next_step(until), clock_->steady())) < 0) {
       for (auto& entry : fds) entry.revents = 0;  // interrupted: look at the time
     }
     if (fds[0].revents != 0) feed();
     if (fds[1].revents != 0) read_output();
     if (fds[2].revents != 0) read_errors();
-    const auto now = SteadyClock::now();
+    const SteadyTime now = clock_->steady();
     if (fds[3].revents != 0) {
       leader_ended_ = true;
       linger_until_ = now + linger;
@@ -120,9 +120,9 @@ bool Child::pump(SteadyClock::time_point until, int wake) {
   return true;
 }
 
-void Child::stop(SteadyClock::duration grace) {
+void Child::stop(SteadyTime::duration grace) {
   ::kill(-pid_, SIGTERM);
-  kill_at_ = std::min(kill_at_, SteadyClock::now() + grace);
+  kill_at_ = std::min(kill_at_, clock_->steady() + grace);
 }
 
 ChildEnd Child::finish() {

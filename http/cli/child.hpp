@@ -52,8 +52,10 @@ class Fd {
 
 class Child {
  public:
-  /// Starts the command. Local error when there is no process or the program cannot be executed. `groups` outlives it.
-  [[nodiscard]] static CliResult<Child> start(const ChildCommand& command, ChildGroups& groups);
+  /// Starts the command. Local error when there is no process or the program cannot be executed. `groups` and `clock`
+  /// outlive it.
+  [[nodiscard]] static CliResult<Child> start(const ChildCommand& command, ChildGroups& groups,
+                                              const Clock& clock = machine_clock());
 
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
@@ -61,26 +63,27 @@ class Child {
   ~Child();
 
   /// Feeds and reads the pipes until the child has ended (true), the time comes or `wake` becomes readable (false).
-  [[nodiscard]] bool pump(SteadyClock::time_point until, int wake);
+  [[nodiscard]] bool pump(SteadyTime until, int wake);
 
   /// What came on standard output so far.
   [[nodiscard]] const std::string& output() const { return end_.out; }
 
   /// SIGTERM to the group now, SIGKILL (by pump) when it is still there after `grace`.
-  void stop(SteadyClock::duration grace);
+  void stop(SteadyTime::duration grace);
 
   /// After pump gave true: reaps the child. Whatever is left of its group is killed.
   [[nodiscard]] ChildEnd finish();
 
  private:
-  Child(pid_t pid, Fd handle, Fd input_end, Fd output_end, Fd error_end, std::string input, ChildGroups& groups);
+  Child(pid_t pid, Fd handle, Fd input_end, Fd output_end, Fd error_end, std::string input, ChildGroups& groups,
+        const Clock& clock);
 
   void feed();
   void read_output();
   void read_errors();
   [[nodiscard]] bool pipes_done() const { return !out_.is_open() && !err_.is_open(); }
-  [[nodiscard]] SteadyClock::time_point next_step(SteadyClock::time_point until) const;
-  void take_due_steps(SteadyClock::time_point now);
+  [[nodiscard]] SteadyTime next_step(SteadyTime until) const;
+  void take_due_steps(SteadyTime now);
 
   pid_t pid_;
   Fd handle_;  ///< pidfd: readable when the leader has ended
@@ -90,10 +93,11 @@ class Child {
   std::uint64_t read_bytes_ = 0;  ///< of standard output
   ChildEnd end_;
   ChildGroups* groups_;
+  const Clock* clock_;
   bool leader_ended_ = false;
   bool over_ = false;
-  SteadyClock::time_point kill_at_ = SteadyClock::time_point::max();
-  SteadyClock::time_point linger_until_ = SteadyClock::time_point::max();
+  SteadyTime kill_at_ = SteadyTime::max();
+  SteadyTime linger_until_ = SteadyTime::max();
 };
 
 /// The path of a program as a shell finds it: itself when it has a slash, else in PATH. Local error when there is none

@@ -99,7 +99,7 @@ bool is_executable(const std::string& path) {
 
 }  // namespace
 
-CliResult<Child> Child::start(const ChildCommand& command, ChildGroups& groups) {
+CliResult<Child> Child::start(const ChildCommand& command, ChildGroups& groups, const Clock& clock) {
   auto in = make_pipe();
   auto out = make_pipe();
   auto err = make_pipe();
@@ -133,7 +133,8 @@ CliResult<Child> Child::start(const ChildCommand& command, ChildGroups& groups) 
   }
   for (const int fd : {in->write.get(), out->read.get(), err->read.get()}) ::fcntl(fd, F_SETFL, O_NONBLOCK);
   return Child{
-      pid, std::move(handle), std::move(in->write), std::move(out->read), std::move(err->read), command.input, groups};
+      pid,  std::move(handle), std::move(in->write), std::move(out->read), std::move(err->read), command.input, groups,
+      clock};
 }
 
 CliResult<std::string> find_program(const std::string& name) {

@@ -54,6 +54,6 @@ struct Command {
 
 /// breakerctl: parses `arguments` (without the program's name), runs the command, gives the exit code; ExitCode::local
 /// when all went well but streams.out took no more.
-[[nodiscard]] int run(const std::vector<std::string>& arguments, Streams streams);
+[[nodiscard]] int run(const std::vector<std::string>& arguments, Streams streams, TimeAndChance time_and_chance = {});
 
 }  // namespace breakerd::cli

@@ -10,6 +10,7 @@
 #include "http/cli/error.hpp"
 #include "http/cli/http_client.hpp"
 #include "http/cli/terminal.hpp"
+#include "http/cli/time_and_chance.hpp"
 
 namespace breakerd::cli {
 
@@ -34,10 +35,12 @@ struct GlobalOptions {
 
 class Context {
  public:
-  Context(Streams streams, GlobalOptions options, Address where, std::vector<std::string> behind)
+  Context(Streams streams, TimeAndChance time_and_chance, GlobalOptions options, Address where,
+          std::vector<std::string> behind)
       : streams_{std::move(streams)},
+        time_and_chance_{time_and_chance},
         options_{std::move(options)},
-        terminal_{Terminal::of_environment(streams_.out_is_terminal && !options_.json)},
+        terminal_{Terminal::of_environment(streams_.out_is_terminal && !options_.json, time_and_chance_.clock->wall())},
         address_{std::move(where)},
         trailing_{std::move(behind)} {}
 
@@ -47,6 +50,8 @@ class Context {
   [[nodiscard]] std::ostream& err() const { return streams_.err; }
   [[nodiscard]] bool err_is_terminal() const { return streams_.err_is_terminal; }
   [[nodiscard]] bool json() const { return options_.json; }
+  [[nodiscard]] const Clock& clock() const { return *time_and_chance_.clock; }
+  [[nodiscard]] Randomness& randomness() const { return *time_and_chance_.randomness; }
   /// What `out` is; no terminal with --json.
   [[nodiscard]] const Terminal& terminal() const { return terminal_; }
   [[nodiscard]] const Address& address() const { return address_; }
@@ -65,6 +70,7 @@ class Context {
 
  private:
   Streams streams_;
+  TimeAndChance time_and_chance_;
   GlobalOptions options_;
   Terminal terminal_;
   Address address_;

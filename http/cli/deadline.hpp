@@ -5,31 +5,32 @@
 #include <chrono>
 #include <functional>
 
+#include "events/clock.hpp"
+
 namespace breakerd::cli {
 
 /// A time that may come nearer while somebody waits for it.
 class Deadline {
  public:
-  using Clock = std::chrono::steady_clock;
-  using Moving = std::function<Clock::time_point()>;
+  using Moving = std::function<SteadyTime()>;
 
   /// How long a wait goes on before it looks again at a deadline that moves.
   static constexpr std::chrono::milliseconds look_again{20};
 
-  /// `at`, or when `moving` (empty: never) says, whichever is earlier.
-  explicit Deadline(Clock::time_point at, Moving moving = {}) : at_{at}, moving_{std::move(moving)} {}
+  /// `at`, or when `moving` (empty: never) says, whichever is earlier, by a clock that outlives this.
+  Deadline(const Clock& clock, SteadyTime at, Moving moving = {})
+      : clock_{clock}, at_{at}, moving_{std::move(moving)} {}
 
-  [[nodiscard]] Clock::time_point time() const { return moving_ ? std::min(at_, moving_()) : at_; }
-  [[nodiscard]] bool passed() const { return Clock::now() >= time(); }
+  [[nodiscard]] SteadyTime time() const { return moving_ ? std::min(at_, moving_()) : at_; }
+  [[nodiscard]] bool passed() const { return clock_.steady() >= time(); }
   [[nodiscard]] bool moves() const { return static_cast<bool>(moving_); }
 
   /// How far a wait may go before the next look.
-  [[nodiscard]] Clock::time_point next_look() const {
-    return moves() ? std::min(time(), Clock::now() + look_again) : at_;
-  }
+  [[nodiscard]] SteadyTime next_look() const { return moves() ? std::min(time(), clock_.steady() + look_again) : at_; }
 
  private:
-  Clock::time_point at_;
+  const Clock& clock_;
+  SteadyTime at_;
   Moving moving_;
 };
 

@@ -70,7 +70,7 @@ class BatchEnqueue {
         in_{in},
         bytes_total_{bytes_total},
         batch_jobs_{batch_jobs},
-        progress_{context.err(), context.err_is_terminal(), bytes_total} {}
+        progress_{context.err(), context.err_is_terminal(), bytes_total, context.clock()} {}
 
   int run(JobSource& source, std::uint64_t skip) {
     for (; skipped_ < skip; ++skipped_) {

@@ -5,7 +5,6 @@
 #include <memory>
 #include <thread>
 
-#include "events/clock.hpp"
 #include "http/cli/backoff.hpp"
 #include "http/cli/commands.hpp"
 #include "http/cli/events_api.hpp"
@@ -181,12 +180,12 @@ class EventReader {
   std::uint64_t left_;
   bool placed_ = false;
   bool silent_ = false;
-  Backoff backoff_{follow_first, follow_most};
+  Backoff backoff_{follow_first, follow_most, context_.randomness()};
 };
 
 int run_events(const Context& context, const EventOptions& options) {
   EventRange range;
-  const auto now = machine_clock().wall();
+  const auto now = context.clock().wall();
   for (auto& [name, text, place] :
        {std::tuple{"--since", &options.since, &range.since}, std::tuple{"--until", &options.until, &range.until}}) {
     if (text->empty()) continue;

@@ -23,7 +23,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
-using Clock = std::chrono::steady_clock;
 
 namespace {
 
@@ -144,12 +143,14 @@ HttpClient::~HttpClient() = default;
 
 CliResult<HttpClient::RawAnswer> HttpClient::exchange(const Request& request) {
   const auto own = request.timeout.count() > 0 ? request.timeout : options_.timeout;
-  const auto timeout = Clock::now() + std::min(own, options_.timeout);
-  const Deadline deadline{timeout, request.latest};
+  const SteadyTime timeout = clock().steady() + std::min(own, options_.timeout);
+  const Deadline deadline{clock(), timeout, request.latest};
+  // The stream waits by the machine's clock, whatever ours says.
+  const auto left = [&] { return std::max(timeout - clock().steady(), SteadyTime::duration{1}); };
   if (connection_ && !connection_->usable_again()) connection_.reset();
   if (!connection_) {
     auto fresh = std::make_unique<Connection>();
-    fresh->stream.expires_at(timeout);
+    fresh->stream.expires_after(left());
     if (const auto error = fresh->connect(options_.address, deadline)) {
       return CliError{ErrorKind::unreachable,
                       fmt::format("cannot reach breakerd at {}: {}", options_.address.to_string(), error.message())};
@@ -159,7 +160,7 @@ CliResult<HttpClient::RawAnswer> HttpClient::exchange(const Request& request) {
 
   // Until the answer is whole, the connection is not one to keep.
   auto connection = std::move(connection_);
-  connection->stream.expires_at(timeout);
+  connection->stream.expires_after(left());
   const auto lost = [&](const error_code& error) {
     return CliError{ErrorKind::no_answer,
                     fmt::format("breakerd at {} gave no answer ({}): it may or may not have done what was asked",
@@ -197,14 +198,15 @@ CliResult<Reply> HttpClient::attempt(const Request& request) {
 }
 
 CliResult<Reply> HttpClient::call(const Request& request) {
-  const auto give_up = Clock::now() + options_.patience;
-  Backoff backoff{retry_first, retry_most};
+  const SteadyTime give_up = clock().steady() + options_.patience;
+  Backoff backoff{retry_first, retry_most, randomness()};
   for (;;) {
     auto reply = attempt(request);
     if (reply || !worth_repeating(request, reply.error())) return reply;
-    const auto left = give_up - Clock::now();
-    if (left <= Clock::duration::zero()) return reply;
-    std::this_thread::sleep_for(std::min<Clock::duration>(backoff.next(), left));  // the last attempt is at the end
+    const auto left = give_up - clock().steady();
+    if (left <= SteadyTime::duration::zero()) return reply;
+    std::this_thread::sleep_for(
+        std::min<SteadyTime::duration>(backoff.next(), left));  // the last attempt is at the end
   }
 }
 

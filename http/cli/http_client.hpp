@@ -12,6 +12,7 @@
 #include "http/cli/deadline.hpp"
 #include "http/cli/error.hpp"
 #include "http/cli/json_text.hpp"
+#include "http/cli/time_and_chance.hpp"
 
 namespace breakerd::cli {
 
@@ -55,6 +56,7 @@ struct ClientOptions {
   std::chrono::milliseconds timeout{10'000};  ///< for one exchange: find the name, connect, send, receive
   std::chrono::milliseconds patience{
       0};  ///< how long to go on trying while the daemon cannot be reached or is not ready
+  TimeAndChance time_and_chance{};
 };
 
 class HttpClient {
@@ -71,6 +73,8 @@ class HttpClient {
   [[nodiscard]] CliResult<Reply> call(const Request& request);
 
   [[nodiscard]] const Address& address() const { return options_.address; }
+  [[nodiscard]] const Clock& clock() const { return *options_.time_and_chance.clock; }
+  [[nodiscard]] Randomness& randomness() const { return *options_.time_and_chance.randomness; }
 
  private:
   struct Connection;

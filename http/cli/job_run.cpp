@@ -36,7 +36,7 @@ class JobRun {
     for (;;) {
       if (child.pump(wake_time(), stop_seen_ ? -1 : stop_.fd())) break;
       stop_seen_ = stop_seen_ || stop_.requested();
-      const auto now = SteadyClock::now();
+      const SteadyTime now = api_.clock().steady();
       if (!cut_ && stop_seen_ && now >= stop_.deadline()) {
         cut(child, JobEndKind::released, "stopped: the worker ends");
       } else if (now >= next_beat_) {
@@ -53,7 +53,7 @@ class JobRun {
  private:
   [[nodiscard]] std::chrono::milliseconds third() const { return std::chrono::milliseconds{options_.ask.lease_ms} / 3; }
 
-  [[nodiscard]] SteadyClock::time_point wake_time() const {
+  [[nodiscard]] SteadyTime wake_time() const {
     // Of a command that dies the child's own kill time is the bound.
     return cut_ ? next_beat_ : std::min(next_beat_, stop_.deadline());
   }
@@ -61,7 +61,7 @@ class JobRun {
   void cut(Child& child, JobEndKind kind, std::string why) {
     if (!cut_) {
       child.stop(options_.term_grace);
-      kill_at_ = SteadyClock::now() + options_.term_grace;
+      kill_at_ = api_.clock().steady() + options_.term_grace;
     }
     cut_ = kind;
     why_ = std::move(why);
@@ -71,16 +71,16 @@ class JobRun {
   [[nodiscard]] std::chrono::milliseconds beat_timeout() const {
     const auto most = std::max(third(), heartbeat_timeout_least);
     if (!cut_) return most;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(kill_at_ - SteadyClock::now());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(kill_at_ - api_.clock().steady());
     return std::clamp(left, std::chrono::milliseconds{10}, most);
   }
 
   /// Goes on while a command that was told to stop takes its time to die: until it is gone nobody else may run its job.
   void beat(Child& child) {
     // A stop that is requested meanwhile must not wait for the daemon either.
-    const auto cut_time = [this] { return cut_ ? SteadyClock::time_point::max() : stop_.deadline(); };
+    const auto cut_time = [this] { return cut_ ? SteadyTime::max() : stop_.deadline(); };
     const auto beat = api_.heartbeat(job_, beat_timeout(), cut_time);
-    next_beat_ = SteadyClock::now() + third();
+    next_beat_ = api_.clock().steady() + third();
     if (beat) {
       known_epoch_ = beat->known_epoch;
       if (beat->stop && !cut_) cut(child, JobEndKind::released, "stopped: the daemon says stop");
@@ -89,10 +89,10 @@ class JobRun {
     const auto& error = beat.error();
     if (error.status == 404 || error.status == 409) {
       cut(child, JobEndKind::lost, "the lease is lost: " + error.detail);
-      next_beat_ = SteadyClock::time_point::max();
+      next_beat_ = SteadyTime::max();
     } else {
       // Nobody there, or no use of it now: the command goes on. After a restart every lease gets a full period.
-      next_beat_ = SteadyClock::now() + std::min(third(), heartbeat_retry_most);
+      next_beat_ = api_.clock().steady() + std::min(third(), heartbeat_retry_most);
     }
   }
 
@@ -100,8 +100,8 @@ class JobRun {
   const WorkOptions& options_;
   LeaseApi& api_;
   const StopRequest& stop_;
-  SteadyClock::time_point next_beat_ = SteadyClock::now() + third();
-  SteadyClock::time_point kill_at_ = SteadyClock::time_point::max();
+  SteadyTime next_beat_ = api_.clock().steady() + third();
+  SteadyTime kill_at_ = SteadyTime::max();
   std::uint64_t known_epoch_ = job_.known_epoch;
   bool stop_seen_ = false;
   std::optional<JobEndKind> cut_;
@@ -167,7 +167,7 @@ JobEnd run_job(const LeasedJob& job, const WorkOptions& options, LeaseApi& api, 
   if (stop.requested()) return JobEnd{JobEndKind::released, "", "", "", "", "", "not started: the worker ends"};
   const ChildCommand command{options.program, options.words, job_environment(job, options, api.address()),
                              job.payload + "\n"};
-  auto child = Child::start(command, groups);
+  auto child = Child::start(command, groups, api.clock());
   if (!child) {
     JobEnd end{JobEndKind::released, "", "", "", "", "", child.error().detail};
     end.worker_broken = true;

@@ -52,6 +52,8 @@ class LeaseApi {
   explicit LeaseApi(HttpClient client) : client_{std::move(client)} {}
 
   [[nodiscard]] const Address& address() const { return client_.address(); }
+  [[nodiscard]] const Clock& clock() const { return client_.clock(); }
+  [[nodiscard]] Randomness& randomness() const { return client_.randomness(); }
 
   /// Up to `max` jobs. After `no_answer` jobs may be leased that nobody holds: they come back when their lease ends.
   [[nodiscard]] CliResult<Lease> lease(const LeaseAsk& ask, std::uint64_t max);

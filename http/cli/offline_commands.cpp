@@ -21,10 +21,10 @@ CliError from_core(const Error& error) {
   return error.code == ErrorCode::invalid ? usage_error(error.detail) : local_error(error.detail);
 }
 
-CliResult<ReplayUntil> parse_until(const std::string& text) {
+CliResult<ReplayUntil> parse_until(const std::string& text, Time now) {
   ReplayUntil until;
   if (text.empty()) return until;
-  const auto place = parse_place("--until", text, machine_clock().wall());
+  const auto place = parse_place("--until", text, now);
   if (!place) return place.error();
   until.seq = place->seq;
   until.time = place->time;
@@ -107,9 +107,9 @@ std::string to_text(const Json& report, const Terminal& terminal) {
 }
 
 int run_replay(const Context& context, const std::string& directory, const std::string& until_text) {
-  const auto until = parse_until(until_text);
+  const auto until = parse_until(until_text, context.clock().wall());
   if (!until) return context.fail(until.error());
-  const auto report = replay(directory, *until);
+  const auto report = replay(directory, *until, context.clock());
   if (!report) return context.fail(from_core(report.error()));
   const auto json = to_json(*report);
   if (context.json())
@@ -148,7 +148,7 @@ std::string to_text(const VerifyReport& report) {
 }
 
 int run_verify(const Context& context, const std::string& directory) {
-  const auto report = verify(directory);
+  const auto report = verify(directory, context.clock());
   if (!report) return context.fail(from_core(report.error()));
   if (context.json())
     context.print_json(to_json(*report));

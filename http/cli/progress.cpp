@@ -13,11 +13,16 @@ constexpr std::chrono::milliseconds bar_interval{100};
 
 }  // namespace
 
-Progress::Progress(std::ostream& out, bool terminal, std::uint64_t bytes_total, Clock::duration line_interval)
-    : out_{out}, terminal_{terminal}, bytes_total_{bytes_total}, interval_{terminal ? bar_interval : line_interval} {}
+Progress::Progress(std::ostream& out, bool terminal, std::uint64_t bytes_total, const Clock& clock,
+                   SteadyTime::duration line_interval)
+    : out_{out},
+      terminal_{terminal},
+      bytes_total_{bytes_total},
+      clock_{clock},
+      interval_{terminal ? bar_interval : line_interval} {}
 
 void Progress::update(std::uint64_t jobs, std::uint64_t bytes) {
-  const auto now = Clock::now();
+  const auto now = clock_.steady();
   if (now - drawn_ < interval_) return;
   drawn_ = now;
   draw(jobs, bytes);
@@ -29,7 +34,7 @@ void Progress::finish(std::uint64_t jobs, std::uint64_t bytes) {
 }
 
 void Progress::draw(std::uint64_t jobs, std::uint64_t bytes) {
-  const std::chrono::duration<double> passed = Clock::now() - begun_;
+  const std::chrono::duration<double> passed = clock_.steady() - begun_;
   const auto rate = passed.count() > 0 ? static_cast<double>(jobs) / passed.count() : 0.0;
   const auto counts = fmt::format("{} jobs, {:.0f}/s", jobs, rate);
   const auto share =

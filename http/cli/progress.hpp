@@ -5,16 +5,16 @@
 #include <cstdint>
 #include <ostream>
 
+#include "events/clock.hpp"
+
 namespace breakerd::cli {
 
 class Progress {
  public:
-  using Clock = std::chrono::steady_clock;
-
   /// `bytes_total` 0: not known, counts only. On a terminal the bar is drawn over itself at most ten times a second;
-  /// elsewhere a line is written at most once in `line_interval`.
-  Progress(std::ostream& out, bool terminal, std::uint64_t bytes_total,
-           Clock::duration line_interval = std::chrono::seconds{2});
+  /// elsewhere a line is written at most once in `line_interval`. `clock` outlives this.
+  Progress(std::ostream& out, bool terminal, std::uint64_t bytes_total, const Clock& clock,
+           SteadyTime::duration line_interval = std::chrono::seconds{2});
 
   void update(std::uint64_t jobs, std::uint64_t bytes);
   /// Draws the last state whatever the time, and ends the bar's line.
@@ -26,9 +26,10 @@ class Progress {
   std::ostream& out_;
   bool terminal_;
   std::uint64_t bytes_total_;
-  Clock::duration interval_;
-  Clock::time_point begun_ = Clock::now();
-  Clock::time_point drawn_ = begun_;
+  const Clock& clock_;
+  SteadyTime::duration interval_;
+  SteadyTime begun_ = clock_.steady();
+  SteadyTime drawn_ = begun_;
 };
 
 }  // namespace breakerd::cli

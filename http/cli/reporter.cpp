@@ -142,7 +142,7 @@ Report report_end(const LeasedJob& job, const JobEnd& end, LeaseApi& api, const 
                   const std::function<void(const std::string&)>& trouble) {
   Reporter reporter{job, end, api};
   const auto most = longest_pause(job);
-  Backoff backoff{std::min(report_first, most), most};
+  Backoff backoff{std::min(report_first, most), most, api.randomness()};
   for (bool told = false;;) {
     if (auto report = reporter.attempt()) return *report;
     if (reporter.again_at_once()) continue;
@@ -153,7 +153,7 @@ Report report_end(const LeasedJob& job, const JobEnd& end, LeaseApi& api, const 
       stop.wait_for(pause);
       continue;
     }
-    if (SteadyClock::now() + pause >= stop.deadline() + report_grace)
+    if (api.clock().steady() + pause >= stop.deadline() + report_grace)
       return {Heard::given_up, reporter.last_error().detail, exit_code(reporter.last_error())};
     std::this_thread::sleep_for(pause);
   }

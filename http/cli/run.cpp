@@ -125,13 +125,14 @@ class Parser {
 };
 
 /// Runs the command that was chosen.
-int run_chosen(const Parser& parser, const Streams& streams, std::vector<std::string> trailing) {
+int run_chosen(const Parser& parser, const Streams& streams, TimeAndChance time_and_chance,
+               std::vector<std::string> trailing) {
   const auto [command, runner] = parser.chosen();
   const auto& named = parser.globals().address;
   const auto address =
       named.empty() && !command->offline ? CliResult<Address>{default_address()} : parse_address(named);
   const auto where = address ? *address : Address{};
-  const Context context{streams, parser.globals(), where, std::move(trailing)};
+  const Context context{streams, time_and_chance, parser.globals(), where, std::move(trailing)};
   if (!address && !command->offline) return context.fail(address.error());
   if (!context.trailing().empty() && !command->takes_trailing) {
     return context.fail(usage_error(fmt::format("{} takes no words behind \"--\"", command->path)));
@@ -144,7 +145,7 @@ int run_chosen(const Parser& parser, const Streams& streams, std::vector<std::st
 }
 
 /// Parses and runs; everything but the check of what became of the output.
-int run_words(const std::vector<std::string>& arguments, const Streams& streams) {
+int run_words(const std::vector<std::string>& arguments, const Streams& streams, TimeAndChance time_and_chance) {
   // What stands behind "--" is another program's command line: it never reaches our parser.
   const auto mark = std::find(arguments.begin(), arguments.end(), "--");
   std::vector<std::string> own{arguments.begin(), mark};
@@ -169,20 +170,21 @@ int run_words(const std::vector<std::string>& arguments, const Streams& streams)
       streams.err << app->help() << std::flush;
       return static_cast<int>(ExitCode::usage);
     }
-    return Context{streams, globals, Address{}, {}}.fail(parser.describe(error));
+    return Context{streams, time_and_chance, globals, Address{}, {}}.fail(parser.describe(error));
   }
   if (parser.chosen().command == nullptr) {  // "help" behind options
     parser.app().clear();                    // or it would be the help of "help"
     streams.out << parser.app().help() << std::flush;
     return static_cast<int>(ExitCode::ok);
   }
-  return run_chosen(parser, streams, std::move(trailing));
+  return run_chosen(parser, streams, time_and_chance, std::move(trailing));
 }
 
 }  // namespace
 
 ClientOptions Context::client_options() const {
-  return ClientOptions{address_, to_milliseconds(options_.timeout_s), to_milliseconds(options_.wait_s)};
+  return ClientOptions{address_, to_milliseconds(options_.timeout_s), to_milliseconds(options_.wait_s),
+                       time_and_chance_};
 }
 
 int Context::fail(const CliError& error) const {
@@ -192,13 +194,14 @@ int Context::fail(const CliError& error) const {
 
 void Context::print_json(std::string_view text) const { out() << compact(text) << '\n' << std::flush; }
 
-int run(const std::vector<std::string>& arguments, Streams streams) {
-  const int code = run_words(arguments, streams);
+int run(const std::vector<std::string>& arguments, Streams streams, TimeAndChance time_and_chance) {
+  const int code = run_words(arguments, streams, time_and_chance);
   streams.out.flush();
   if (streams.out || code != static_cast<int>(ExitCode::ok)) return code;
   GlobalOptions globals;
   globals.json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
-  return Context{streams, globals, Address{}, {}}.fail(local_error("standard output cannot be written"));
+  return Context{streams, time_and_chance, globals, Address{}, {}}.fail(
+      local_error("standard output cannot be written"));
 }
 
 }  // namespace breakerd::cli

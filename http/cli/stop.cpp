@@ -14,7 +14,7 @@
 namespace breakerd::cli {
 namespace {
 
-int poll_timeout(SteadyClock::duration duration) {
+int poll_timeout(SteadyTime::duration duration) {
   const auto whole = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
   return static_cast<int>(std::clamp<decltype(whole)>(whole, 0, std::numeric_limits<int>::max()));
 }
@@ -36,25 +36,25 @@ void EventFd::clear() const {
   [[maybe_unused]] const int ignored = ::eventfd_read(fd_, &value);  // nothing to read is what we want
 }
 
-void wait_readable(int first, int second, SteadyClock::duration duration) {
+void wait_readable(int first, int second, SteadyTime::duration duration) {
   std::array<pollfd, 2> fds{pollfd{first, POLLIN, 0}, pollfd{second, POLLIN, 0}};
   // An interrupted wait is a short one; every caller looks again.
   [[maybe_unused]] const int ignored = ::poll(fds.data(), fds.size(), poll_timeout(duration));
 }
 
-void StopRequest::request(SteadyClock::duration grace) {
+void StopRequest::request(SteadyTime::duration grace) {
   const std::lock_guard lock{mutex_};
   if (requested()) return;
-  deadline_.store((SteadyClock::now() + grace).time_since_epoch().count(), std::memory_order_release);
+  deadline_.store((clock_.steady() + grace).time_since_epoch().count(), std::memory_order_release);
   requested_.store(true, std::memory_order_release);
   event_.set();
 }
 
-SteadyClock::time_point StopRequest::deadline() const {
-  return SteadyClock::time_point{SteadyClock::duration{deadline_.load(std::memory_order_acquire)}};
+SteadyTime StopRequest::deadline() const {
+  return SteadyTime{SteadyTime::duration{deadline_.load(std::memory_order_acquire)}};
 }
 
-bool StopRequest::wait_for(SteadyClock::duration duration) const {
+bool StopRequest::wait_for(SteadyTime::duration duration) const {
   wait_readable(fd(), -1, duration);
   return requested();
 }
@@ -74,7 +74,7 @@ void ChildGroups::kill_all() {
   for (const auto group : groups_) ::kill(-group, SIGKILL);
 }
 
-SignalWatch::SignalWatch(StopRequest& stop, ChildGroups& groups, SteadyClock::duration grace) {
+SignalWatch::SignalWatch(StopRequest& stop, ChildGroups& groups, SteadyTime::duration grace) {
   sigset_t watched;
   sigemptyset(&watched);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&watched, number);
@@ -95,7 +95,7 @@ SignalWatch::~SignalWatch() {
   ::pthread_sigmask(SIG_SETMASK, &old_mask_, nullptr);
 }
 
-void SignalWatch::watch(StopRequest& stop, ChildGroups& groups, SteadyClock::duration grace) const {
+void SignalWatch::watch(StopRequest& stop, ChildGroups& groups, SteadyTime::duration grace) const {
   std::array<pollfd, 2> fds{pollfd{signal_fd_, POLLIN, 0}, pollfd{quit_.fd(), POLLIN, 0}};
   for (;;) {
     if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) return;

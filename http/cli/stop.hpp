@@ -12,9 +12,9 @@
 
 #include <signal.h>
 
-namespace breakerd::cli {
+#include "events/clock.hpp"
 
-using SteadyClock = std::chrono::steady_clock;
+namespace breakerd::cli {
 
 /// An eventfd, closed with its owner.
 class EventFd {
@@ -35,27 +35,31 @@ class EventFd {
 /// Set once, seen by all threads.
 class StopRequest {
  public:
+  /// `clock` outlives this.
+  explicit StopRequest(const Clock& clock = machine_clock()) : clock_{clock} {}
+
   /// Asks for the end; running jobs may take until now + grace. Later calls change nothing.
-  void request(SteadyClock::duration grace);
+  void request(SteadyTime::duration grace);
 
   [[nodiscard]] bool requested() const { return requested_.load(std::memory_order_acquire); }
   /// When running jobs are cut; time_point::max() before the request.
-  [[nodiscard]] SteadyClock::time_point deadline() const;
+  [[nodiscard]] SteadyTime deadline() const;
   /// Readable from the request on, for ever.
   [[nodiscard]] int fd() const { return event_.fd(); }
 
   /// Waits at most so long; returns at once when the end is requested meanwhile. True when it is (or was) requested.
-  bool wait_for(SteadyClock::duration duration) const;
+  bool wait_for(SteadyTime::duration duration) const;
 
  private:
+  const Clock& clock_;
   EventFd event_;
   std::mutex mutex_;
   std::atomic<bool> requested_ = false;
-  std::atomic<SteadyClock::rep> deadline_ = SteadyClock::time_point::max().time_since_epoch().count();
+  std::atomic<SteadyTime::rep> deadline_ = SteadyTime::max().time_since_epoch().count();
 };
 
 /// Waits until one of two descriptors is readable (-1: none) or the time is over.
-void wait_readable(int first, int second, SteadyClock::duration duration);
+void wait_readable(int first, int second, SteadyTime::duration duration);
 
 /// The process groups that live now, so that they can be killed from the signal thread. Thread safe.
 class ChildGroups {
@@ -74,13 +78,13 @@ class ChildGroups {
 /// SIGPIPE is ignored meanwhile.
 class SignalWatch {
  public:
-  SignalWatch(StopRequest& stop, ChildGroups& groups, SteadyClock::duration grace);
+  SignalWatch(StopRequest& stop, ChildGroups& groups, SteadyTime::duration grace);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
 
  private:
-  void watch(StopRequest& stop, ChildGroups& groups, SteadyClock::duration grace) const;
+  void watch(StopRequest& stop, ChildGroups& groups, SteadyTime::duration grace) const;
 
   sigset_t old_mask_{};
   struct sigaction old_pipe_ {};

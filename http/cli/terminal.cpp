@@ -9,8 +9,6 @@
 #include <iterator>
 #include <utility>
 
-#include "events/clock.hpp"
-
 namespace breakerd::cli {
 namespace {
 
@@ -53,13 +51,13 @@ std::string local_text(Time time) {
 
 }  // namespace
 
-Terminal Terminal::of_environment(bool is_terminal) {
+Terminal Terminal::of_environment(bool is_terminal, Time now) {
   if (!is_terminal) return {};
   const char* no_colour = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): nobody changes the environment
   const char* kind = std::getenv("TERM");           // NOLINT(concurrency-mt-unsafe)
   const bool refused = no_colour != nullptr && *no_colour != '\0';
   const bool able = kind != nullptr && *kind != '\0' && std::string_view{kind} != "dumb";
-  return Terminal{able && !refused, machine_clock().wall()};
+  return Terminal{able && !refused, now};
 }
 
 std::string Terminal::paint(Tone tone, std::string_view text) const {

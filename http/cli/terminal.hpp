@@ -18,8 +18,8 @@ class Terminal {
   /// A terminal. `colour`: whether it takes escape sequences; `now`: what ages are reckoned to.
   Terminal(bool colour, Time now) : is_terminal_{true}, colour_{colour}, now_{now} {}
 
-  /// With colour unless NO_COLOR is there and not empty (no-color.org), or TERM is "dumb" or not there.
-  [[nodiscard]] static Terminal of_environment(bool is_terminal);
+  /// With colour unless NO_COLOR is there and not empty (no-color.org), or TERM is "dumb" or not there. `now` as above.
+  [[nodiscard]] static Terminal of_environment(bool is_terminal, Time now);
 
   /// The same, for text whose control characters are escaped later.
   [[nodiscard]] Terminal without_colour() const { return is_terminal_ ? Terminal{false, now_} : Terminal{}; }

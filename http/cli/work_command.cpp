@@ -89,8 +89,8 @@ int run_work(const Context& context, const WorkArguments& arguments) {
   const auto options = to_options(arguments, context.trailing());
   if (!options) return context.fail(options.error());
   WorkLog log{context.out(), context.err(), context.json(), options->quiet,
-              Terminal::of_environment(context.err_is_terminal()).without_colour()};
-  StopRequest stop;
+              Terminal::of_environment(context.err_is_terminal(), context.clock().wall()).without_colour()};
+  StopRequest stop{context.clock()};
   ChildGroups groups;
   const SignalWatch signals{stop, groups, options->stop_grace};
   Worker worker{*options, context.client_options(), log, stop, groups};

@@ -38,8 +38,8 @@ Worker::Worker(const WorkOptions& options, const ClientOptions& client, WorkLog&
       stop_{stop},
       groups_{groups},
       api_{HttpClient{client_options_}},
-      idle_{idle_first, options.poll_most},
-      trouble_{trouble_first, trouble_most} {}
+      idle_{idle_first, options.poll_most, api_.randomness()},
+      trouble_{trouble_first, trouble_most, api_.randomness()} {}
 
 Worker::~Worker() { close_slots(); }
 
@@ -70,7 +70,7 @@ void Worker::run_slot() {
 }
 
 void Worker::work_on(const LeasedJob& job, LeaseApi& api) {
-  const auto begun = SteadyClock::now();
+  const SteadyTime begun = api.clock().steady();
   const auto end = run_job(job, options_, api, stop_, groups_);
   Report report;
   if (end.kind != JobEndKind::lost) {
@@ -79,7 +79,7 @@ void Worker::work_on(const LeasedJob& job, LeaseApi& api) {
                 fmt::format("job {} has ended and its report is kept until the daemon takes it: {}", job.id, why));
     });
   }
-  log_.job_end(job, end, report, std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begun));
+  log_.job_end(job, end, report, std::chrono::duration_cast<std::chrono::milliseconds>(api.clock().steady() - begun));
   if (report.undelivered()) end_with(report.code);
   if (end.worker_broken) {
     end_with(ExitCode::local);
@@ -201,7 +201,7 @@ void Worker::tell_pause(const Lease& lease) {
 
 /// Says why there is nothing to do, when there would be something.
 void Worker::tell_held() {
-  const auto now = SteadyClock::now();
+  const SteadyTime now = api_.clock().steady();
   if (now < next_look_at_held_) return;
   next_look_at_held_ = now + held_look_interval;
   const auto status = api_.status();

@@ -68,7 +68,7 @@ class Worker {
   bool let_in_ = false;  ///< whether a lease was ever answered: whoever is kept out later may be let in again
   bool quiet_seen_ = false;
   std::string held_;  ///< what was told of it last
-  SteadyClock::time_point next_look_at_held_{};
+  SteadyTime next_look_at_held_{};
   std::vector<std::thread> slots_;
 };
 

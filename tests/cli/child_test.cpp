@@ -7,6 +7,8 @@
 #include "tests/cli/endless.hpp"
 #include "tests/support/catch.hpp"
 
+using breakerd::machine_clock;
+using breakerd::SteadyTime;
 using namespace breakerd::cli;
 using namespace breakerd::cli::test;
 using namespace std::chrono_literals;
@@ -22,7 +24,7 @@ Child shell(const std::string& script, ChildGroups& groups, const std::string& i
 
 /// Runs to the end, ten seconds at most.
 ChildEnd end_of(Child child) {
-  REQUIRE(child.pump(SteadyClock::now() + 10s, -1));
+  REQUIRE(child.pump(machine_clock().steady() + 10s, -1));
   return child.finish();
 }
 
@@ -75,7 +77,7 @@ TEST_CASE("who ignores SIGTERM is killed after the grace", "[cli][child]") {
   ChildGroups groups;
   auto child = shell("trap '' TERM; echo up; while :; do " + endless + "; done", groups);
   // Only once it said so does the trap stand.
-  while (!child.pump(SteadyClock::now() + 50ms, -1) && child.output().empty()) {
+  while (!child.pump(machine_clock().steady() + 50ms, -1) && child.output().empty()) {
   }
   child.stop(50ms);
   CHECK(end_of(std::move(child)).signal == SIGKILL);
@@ -83,10 +85,10 @@ TEST_CASE("who ignores SIGTERM is killed after the grace", "[cli][child]") {
 
 TEST_CASE("what a child leaves running does not keep its job, and is killed", "[cli][child]") {
   ChildGroups groups;
-  const auto begun = SteadyClock::now();
+  const auto begun = machine_clock().steady();
   const auto end = end_of(shell(endless + " & echo $!", groups));
   CHECK(end.exit_code == 0);
-  CHECK(SteadyClock::now() - begun < 8s);
+  CHECK(machine_clock().steady() - begun < 8s);
   const pid_t left = static_cast<pid_t>(std::stol(end.out));
   // Killed it is; its zombie may stay until init reaps it, and then its number answers nothing.
   const auto is_gone = [left] {
@@ -98,8 +100,8 @@ TEST_CASE("what a child leaves running does not keep its job, and is killed", "[
     }
     return state.empty() || state.find(") Z") != std::string::npos || state.find(") X") != std::string::npos;
   };
-  const auto give_up = SteadyClock::now() + 10s;
-  while (!is_gone() && SteadyClock::now() < give_up) std::this_thread::yield();
+  const auto give_up = machine_clock().steady() + 10s;
+  while (!is_gone() && machine_clock().steady() < give_up) std::this_thread::yield();
   CHECK(is_gone());
 }
 
@@ -115,7 +117,7 @@ TEST_CASE("a wake ends the wait, not the child", "[cli][child]") {
   StopRequest stop;
   auto child = shell(endless, groups);
   stop.request(1h);
-  CHECK_FALSE(child.pump(SteadyClock::time_point::max(), stop.fd()));
+  CHECK_FALSE(child.pump(SteadyTime::max(), stop.fd()));
 }
 
 TEST_CASE("what cannot be executed is told", "[cli][child]") {

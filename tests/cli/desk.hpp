@@ -44,12 +44,12 @@ inline Run breakerctl(const std::vector<std::string>& arguments, const std::stri
 }
 
 /// The same where standard output is a terminal that takes colour.
-inline Run at_terminal(const std::vector<std::string>& arguments) {
+inline Run at_terminal(const std::vector<std::string>& arguments, TimeAndChance time_and_chance = {}) {
   const Variable kind{"TERM", "xterm"};
   std::istringstream in;
   std::ostringstream out, err;
   Run done;
-  done.code = run(arguments, Streams{in, out, err, true, true});
+  done.code = run(arguments, Streams{in, out, err, true, true}, time_and_chance);
   done.out = out.str();
   done.err = err.str();
   return done;

@@ -2,6 +2,7 @@
 
 #include "http/cli/progress.hpp"
 #include "tests/cli/desk.hpp"
+#include "tests/support/manual_clock.hpp"
 
 using namespace breakerd::cli;
 using namespace breakerd::cli::test;
@@ -95,11 +96,29 @@ TEST_CASE("an enqueue that breaks off says what is in and how to go on", "[cli][
 
 TEST_CASE("progress is a bar on a terminal and lines elsewhere", "[cli][progress]") {
   std::ostringstream bar, lines;
-  Progress terminal{bar, true, 200};
+  breakerd::test::ManualClock clock;
+  Progress terminal{bar, true, 200, clock};
+  Progress plain{lines, false, 0, clock};
+  clock.advance(std::chrono::seconds{2});
   terminal.finish(5, 100);
-  CHECK_THAT(bar.str(), ContainsSubstring("\r[###############...............]  50%  5 jobs"));
-  CHECK(bar.str().back() == '\n');
-  Progress plain{lines, false, 0, std::chrono::seconds{0}};
   plain.update(5, 0);
-  CHECK_THAT(lines.str(), ContainsSubstring("enqueued 5 jobs, "));
+  CHECK_THAT(bar.str(), ContainsSubstring("\r[###############...............]  50%  5 jobs, 2/s"));
+  CHECK(bar.str().back() == '\n');
+  CHECK(lines.str() == "enqueued 5 jobs, 2/s\n");
+}
+
+TEST_CASE("progress is told a few times a second on a terminal, and now and then elsewhere", "[cli][progress]") {
+  const auto tellings = [](bool terminal) {
+    std::ostringstream out;
+    breakerd::test::ManualClock clock;
+    Progress progress{out, terminal, 0, clock};
+    for (int i = 0; i < 400; ++i) {
+      clock.advance(std::chrono::milliseconds{10});
+      progress.update(1, 0);
+    }
+    const std::string text = out.str();
+    return std::count(text.begin(), text.end(), terminal ? '\r' : '\n');
+  };
+  CHECK(tellings(true) == 40);
+  CHECK(tellings(false) == 2);
 }

@@ -13,6 +13,7 @@
 #include "tests/cli/endless.hpp"
 #include "tests/cli/worker_bench.hpp"
 
+using breakerd::machine_clock;
 using namespace breakerd::cli;
 using namespace breakerd::cli::test;
 using namespace std::chrono_literals;
@@ -81,7 +82,7 @@ class NoThreads {
   pthread_attr_t before_{};
 };
 
-Deadline within(std::chrono::milliseconds time) { return Deadline{Deadline::Clock::now() + time}; }
+Deadline within(std::chrono::milliseconds time) { return Deadline{machine_clock(), machine_clock().steady() + time}; }
 
 }  // namespace
 

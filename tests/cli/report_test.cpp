@@ -4,6 +4,8 @@
 #include "http/cli/text.hpp"
 #include "tests/cli/worker_bench.hpp"
 
+using breakerd::machine_clock;
+using breakerd::SteadyTime;
 using namespace breakerd::cli;
 using namespace breakerd::cli::test;
 using namespace std::chrono_literals;
@@ -133,11 +135,11 @@ TEST_CASE("reports are tried several times within a lease", "[cli][worker]") {
   bench.options.ask.lease_ms = 400;
   bench.daemon.add("1");
   unsigned tries = 0;
-  SteadyClock::time_point last;
-  SteadyClock::duration widest{};
+  SteadyTime last;
+  SteadyTime::duration widest{};
   bench.daemon.interfere = [&](const PeerRequest& request) -> std::optional<PeerAnswer> {
     if (!ends_with(request.target, "/complete")) return std::nullopt;
-    const auto now = SteadyClock::now();
+    const auto now = machine_clock().steady();
     if (tries > 0) widest = std::max(widest, now - last);
     last = now;
     if (++tries > 12) return std::nullopt;

@@ -6,6 +6,7 @@
 
 #include "http/cli/table.hpp"
 #include "tests/cli/desk.hpp"
+#include "tests/support/manual_clock.hpp"
 
 using namespace breakerd;
 using namespace breakerd::cli;
@@ -47,13 +48,13 @@ TEST_CASE("a terminal gets local times with their zone, and ages", "[cli][termin
 TEST_CASE("colour is for terminals that take it and people who want it", "[cli][terminal]") {
   CHECK(Terminal(true, now).paint_status("OPEN") == "\x1b[1;31mOPEN\x1b[0m");
   CHECK(Terminal(true, now).paint_status("PENDING") == "PENDING");
-  const auto coloured = [] { return Terminal::of_environment(true).paint(Tone::good, "x") != "x"; };
+  const auto coloured = [] { return Terminal::of_environment(true, now).paint(Tone::good, "x") != "x"; };
   {
     const Variable kind{"TERM", "xterm"};
     CHECK(coloured());
     const Variable refused{"NO_COLOR", "1"};
     CHECK_FALSE(coloured());
-    CHECK(Terminal::of_environment(true).is_terminal());
+    CHECK(Terminal::of_environment(true, now).is_terminal());
   }
   {
     const Variable kind{"TERM", "xterm"};
@@ -62,7 +63,7 @@ TEST_CASE("colour is for terminals that take it and people who want it", "[cli][
   }
   const Variable kind{"TERM", "dumb"};
   CHECK_FALSE(coloured());
-  CHECK_FALSE(Terminal::of_environment(false).is_terminal());
+  CHECK_FALSE(Terminal::of_environment(false, now).is_terminal());
 }
 
 TEST_CASE("lengths of time are told in their two largest units", "[cli][terminal]") {
@@ -91,8 +92,9 @@ TEST_CASE("on a terminal status is coloured and tells ages; with --json it is as
   const std::string data =
       R"({"circuit_breaker":{"state":"open","opened_at":"2026-11-23T10:00:00.000000Z","epoch":3,"metadata":{}}})";
   const Desk desk{success(data)};
-  const auto shown = at_terminal({"--address", desk.peer.url(), "status"}).out;
+  const breakerd::test::ManualClock clock{now};
+  const auto shown = at_terminal({"--address", desk.peer.url(), "status"}, {&clock}).out;
   CHECK_THAT(shown, ContainsSubstring("\x1b[1;31mOPEN\x1b[0m since 2026-11-23 11:00:00 CET"));
-  CHECK_THAT(shown, ContainsSubstring(" ago)"));
+  CHECK_THAT(shown, ContainsSubstring("(12h 17m ago)"));
   CHECK(at_terminal({"--address", desk.peer.url(), "status", "--json"}).out == data + "\n");
 }
