@@ -1,6 +1,7 @@
 # Catch2 programs and their ctest entries.
 
 find_package(Catch2 REQUIRED)
+include(BreakerdBatches)
 
 # main() and, on v3, the library. Both forms answer to the same name.
 add_library(breakerd_catch STATIC ${PROJECT_SOURCE_DIR}/tests/support/catch_main.cpp)
@@ -39,17 +40,24 @@ function(breakerd_has_tests source result)
   endif()
 endfunction()
 
-# breakerd_unit_tests(<folder> LIBRARIES ... [PCH ...])
+# breakerd_unit_tests(<folder> LIBRARIES ... [PCH ...] [ALONE <file name>...])
 # One program for tests/<folder>, one ctest entry per file with tests in it, by Catch2's [#file] tags. A last entry runs
 # what none of those names (tests in a header, or in a file written since CMake last looked), so that nothing is lost.
+# ALONE: files that are never compiled together with others (BreakerdBatches.cmake).
 function(breakerd_unit_tests folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBRARIES;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBRARIES;PCH;ALONE")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
   if(NOT sources)
     return()
   endif()
   set(program test_${folder})
-  add_executable(${program} ${sources})
+  list(TRANSFORM arg_ALONE PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/)
+  set(together ${sources})
+  if(arg_ALONE)
+    list(REMOVE_ITEM together ${arg_ALONE})
+  endif()
+  breakerd_batches(compiled ${CMAKE_CURRENT_BINARY_DIR}/${folder} ${together})
+  add_executable(${program} ${compiled} ${arg_ALONE})
   target_link_libraries(${program} PRIVATE breakerd_options breakerd_test_options breakerd_catch ${arg_LIBRARIES}
                                            fmt::fmt nlohmann_json::nlohmann_json)
   target_compile_definitions(${program} PRIVATE BREAKERD_TESTS_DIR="${CMAKE_CURRENT_SOURCE_DIR}")

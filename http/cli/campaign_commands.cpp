@@ -115,7 +115,7 @@ Command action_command(const std::string& action, const std::string& summary, bo
           }};
 }
 
-Command show_command() {
+Command show_campaign_command() {
   return {"campaign show", "Show a campaign", [](CLI::App& app) -> Runner {
             auto named = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
             app.add_option("campaign", *named, campaign_help)->required()->check(not_empty());
@@ -129,7 +129,7 @@ Command show_command() {
           }};
 }
 
-Command list_command() {
+Command list_campaigns_command() {
   struct Options {
     std::string status;
     PageOptions page;
@@ -169,8 +169,8 @@ std::vector<Command> campaign_commands() {
           action_command("seal", "Say that no more jobs will come: it completes when all have ended", false),
           action_command("cancel", "Cancel a campaign and its remaining jobs", true),
           action_command("fail", "Declare a campaign failed; its remaining jobs end", true),
-          show_command(),
-          list_command()};
+          show_campaign_command(),
+          list_campaigns_command()};
 }
 
 }  // namespace breakerd::cli

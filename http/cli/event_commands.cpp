@@ -34,7 +34,7 @@ struct EventRange {
   std::optional<Place> since, until;
 };
 
-Tone tone_of(std::string_view type) {
+Tone tone_of_event(std::string_view type) {
   if (type == "CircuitOpened" || type == "FailureRecorded") return Tone::bad;
   return type == "CircuitClosed" ? Tone::good : Tone::plain;
 }
@@ -49,7 +49,7 @@ void print_event(const Context& context, const Json& event, std::string_view raw
   const auto type = printable(text_at(event, "type"));
   context.out() << fmt::format(
       "{:>8}  {}  {} {}  by {}{}  {}\n", number_at(event, "seq"), terminal.time(printable(text_at(event, "time"))),
-      terminal.paint(tone_of(type), fmt::format("{:<20}", type)), printable(text_at(event, "stream")),
+      terminal.paint(tone_of_event(type), fmt::format("{:<20}", type)), printable(text_at(event, "stream")),
       printable(text_at(event, "principal")), cause == 0 ? "" : fmt::format(" (after {})", cause),
       terminal.paint(Tone::faint,
                      printable(member_at(event, "data").dump(-1, ' ', false, Json::error_handler_t::replace))));

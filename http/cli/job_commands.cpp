@@ -31,7 +31,7 @@ std::vector<std::string> job_row(const Json& job, const Terminal& terminal) {
           error_cell(job)};
 }
 
-Command list_command() {
+Command list_jobs_command() {
   struct Options {
     std::string status, campaign, type;
     PageOptions page;
@@ -64,7 +64,7 @@ Command list_command() {
           }};
 }
 
-Command show_command() {
+Command show_job_command() {
   return {"jobs show", "Show a job", [](CLI::App& app) -> Runner {
             auto id = std::make_shared<std::uint64_t>();  // shared: the parser writes it, the runner reads it
             app.add_option("id", *id, "The job's id")->required()->check(whole_number(1));
@@ -103,6 +103,6 @@ Command cancel_command() {
 
 }  // namespace
 
-std::vector<Command> job_commands() { return {list_command(), show_command(), cancel_command()}; }
+std::vector<Command> job_commands() { return {list_jobs_command(), show_job_command(), cancel_command()}; }
 
 }  // namespace breakerd::cli
