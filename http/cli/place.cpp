@@ -53,7 +53,7 @@ struct Date {
   std::int64_t year = 0, month = 0, day = 0;
 };
 
-struct Clock {
+struct TimeOfDay {
   std::int64_t hour = 0, minute = 0, second = 0;
 };
 
@@ -67,18 +67,18 @@ std::optional<Date> read_date(Reader& reader) {
   return Date{*year, *month, *day};
 }
 
-std::optional<Clock> read_clock(Reader& reader) {
+std::optional<TimeOfDay> read_clock(Reader& reader) {
   const auto hour = reader.number(1, 2);
   if (!hour || !reader.take(':')) return std::nullopt;
   const auto minute = reader.number(2, 2);
   std::optional<std::int64_t> second = 0;
   if (minute && reader.take(':')) second = reader.number(2, 2);
   if (!minute || !second || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
-  return Clock{*hour, *minute, *second};
+  return TimeOfDay{*hour, *minute, *second};
 }
 
 /// A local time, where a day or month that is out of range is none; an hour that summer time skips is the next one.
-std::optional<Time> local_time(const Date& date, const Clock& clock) {
+std::optional<Time> local_time(const Date& date, const TimeOfDay& clock) {
   std::tm parts{};
   parts.tm_year = static_cast<int>(date.year - 1900);
   parts.tm_mon = static_cast<int>(date.month - 1);
