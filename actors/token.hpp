@@ -20,6 +20,8 @@ class RandomSource {
 
   /// 32 hexadecimal digits of 128 random bits.
   [[nodiscard]] std::string token();
+  /// Greater than all ids that this source has given, also within one millisecond and when the clock was set back: ids
+  /// are in the order of creation (RFC 9562, section 6.2, method 2).
   [[nodiscard]] CampaignId campaign_id(Time now);
 
  private:
@@ -29,6 +31,8 @@ class RandomSource {
   Randomness& randomness_;
   std::array<std::uint8_t, 4096> block_{};
   std::size_t used_ = block_.size();
+  std::int64_t last_ms_ = -1;
+  std::array<std::uint8_t, 10> last_tail_{};  ///< of the last campaign's id
 };
 
 }  // namespace breakerd
