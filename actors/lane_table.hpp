@@ -65,6 +65,7 @@ struct Lane {
   std::map<std::string, Window, std::less<>> windows;
   std::vector<std::string> unread;  ///< types that had pending jobs on disk when the lane was loaded
   std::uint64_t touched = 0;        ///< the last submission that changed it
+  Time ended_at = no_time;          ///< when its campaign ended, if that is known here
 };
 
 /// The place of the jobs of no campaign in the order of turns: behind all campaigns, and under no hold.

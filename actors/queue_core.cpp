@@ -178,7 +178,11 @@ Result<void> QueueCore::emit(const Context& context, EventData data, int cause_i
     return ok.error();
   }
   const Stream stream = stream_of(event.data);
-  if (stream.kind == StreamKind::campaign) note_lane(stream.campaign);
+  if (stream.kind == StreamKind::campaign) {
+    note_lane(stream.campaign);
+    Lane& lane = lanes_.at(stream.campaign);
+    if (is_terminal(lane.row.status)) lane.ended_at = event.time;
+  }
   if (stream.kind == StreamKind::job && !std::holds_alternative<JobEnqueued>(event.data)) note_job(stream.job);
   context.append.events.push_back(std::move(event));
   return {};
@@ -260,7 +264,27 @@ Result<void> QueueCore::need_spec(ActiveJob& job) {
 
 Outcome QueueCore::show(ActiveJob& job) {
   if (auto ok = need_spec(job); !ok) return ok.error();
-  return Reply{view_of(job.row, job.spec)};
+  JobView shown = view_of(job.row, job.spec);
+  if (shown.status == JobStatus::cancelled &&
+      !is_terminal(job.row.status)) {  // by its campaign's end, which wrote no row
+    auto ended_at = end_of_campaign(job.row.campaign);
+    if (!ended_at) return ended_at.error();
+    shown.row.updated_at = shown.row.finished_at = *ended_at;
+  }
+  return Reply{std::move(shown)};
+}
+
+/// One that ended before its lane was read ended before now, so its row is committed.
+Result<Time> QueueCore::end_of_campaign(const CampaignId& id) {
+  Lane& lane = lanes_.at(id);
+  if (lane.ended_at == no_time) {
+    auto view = committed();
+    if (!view) return view.error();
+    auto row = read_row<CampaignRow>(**view, Table::campaigns, uuid_key(id));
+    if (!row) return note_unreadable(row.error());
+    if (*row) lane.ended_at = (*row)->finished_at;
+  }
+  return lane.ended_at;
 }
 
 JobView QueueCore::view_of(const JobRow& row, JobSpecPtr spec) const {

@@ -154,6 +154,7 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Error note_unreadable(Error error);
   [[nodiscard]] Result<void> need_spec(ActiveJob& job);
   [[nodiscard]] Outcome show(ActiveJob& job);
+  [[nodiscard]] Result<Time> end_of_campaign(const CampaignId& id);
   [[nodiscard]] JobView view_of(const JobRow& row, JobSpecPtr spec) const;
   [[nodiscard]] Result<void> complete_campaign(const Context& context, const CampaignId& id);
   void drop_idle_lanes(std::uint64_t committed);

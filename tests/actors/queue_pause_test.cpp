@@ -284,6 +284,21 @@ TEST_CASE("a cancelled campaign ends its jobs with one event; its leases are tol
   CHECK(story.heartbeat(job).stop);
 }
 
+TEST_CASE("a job that its campaign's end has cancelled is shown with that end, also by who cancels it again") {
+  QueueStory story;
+  const CampaignId campaign = story.running();
+  story.enqueue_many(2, campaign);
+  story.wait(std::chrono::seconds{3});
+  story.change(campaign, CancelCampaign{"enough"});
+  const Time end = story.job(1).row.finished_at;
+  CHECK(end != no_time);
+  story.wait(std::chrono::seconds{3});
+  CHECK(story.cancel(1).row.finished_at == end);
+  story.restart();
+  CHECK(story.cancel(2).row.finished_at == end);
+  CHECK(story.cancel(2).row.updated_at == end);
+}
+
 TEST_CASE("jobs of a campaign that was not started wait for its start") {
   QueueStory story;
   const CampaignId campaign = story.create();
