@@ -32,7 +32,7 @@ std::string principal_of_peer(const StreamSocket& socket) {
 
 Server::Share::Share(const IoLoop& loop, const ServerOptions& options, Load& load)
     : io{loop.io},
-      api{loop.backend, ApiOptions{options.services, options.limits.json_values_max}},
+      api{loop.backend, ApiOptions{options.services, options.limits.json_values_max, options.clock}},
       connections{loop.io, *options.clock, options.limits, api, load},
       ticker{loop.io} {
   tick();

@@ -31,8 +31,9 @@ Connections::~Connections() = default;
 void Connections::adopt(Newcomer newcomer) {
   const bool has_seat = newcomer.seat != Seat::none;
   Session& session = add(std::move(newcomer));
-  if (stopping) return session.refuse_connection("the server is stopping");
-  if (!has_seat) return session.refuse_connection("there is no room for more connections; try again");
+  if (stopping) return session.refuse_connection("unavailable", "the server is stopping");
+  if (!has_seat)
+    return session.refuse_connection("too_many_connections", "there is no room for more connections; try again");
   session.start();
 }
 

@@ -35,8 +35,8 @@ Session::Session(Newcomer newcomer, Connections& connections, std::size_t place_
 
 void Session::start() { pump(); }
 
-void Session::refuse_connection(std::string why) {
-  refuse({503, "too_many_connections", std::move(why)});
+void Session::refuse_connection(std::string_view code, std::string detail) {
+  refuse({503, code, std::move(detail)});
   pump();
 }
 

@@ -26,8 +26,8 @@ class Session final : private Transport::User {
 
   void start();
 
-  /// Answers 503 with `why`, reads nothing, closes.
-  void refuse_connection(std::string why);
+  /// Answers 503 with this code and detail, reads nothing, closes.
+  void refuse_connection(std::string_view code, std::string detail);
 
   /// Answers what is in flight, then closes. A half-received request is answered 503.
   void shut_down();
