@@ -40,18 +40,22 @@ function(breakerd_has_tests source result)
   endif()
 endfunction()
 
-# breakerd_unit_tests(<folder> LIBRARIES ... [PCH ...] [ALONE <file name>...])
-# One program for tests/<folder>, one ctest entry per file with tests in it, by Catch2's [#file] tags. A last entry runs
+# breakerd_unit_tests(<folder> LIBRARIES ... [PCH ...] [SOURCES ...] [ALONE <file name>...])
+# One program for tests/<folder>, of all its files or of those named. One ctest entry per file with tests in it, by
+# Catch2's [#file] tags. A last entry runs
 # what none of those names (tests in a header, or in a file written since CMake last looked), so that nothing is lost.
 # ALONE: files that are never compiled together with others (BreakerdBatches.cmake).
 function(breakerd_unit_tests folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBRARIES;PCH;ALONE")
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBRARIES;PCH;SOURCES;ALONE")
+  set(sources ${arg_SOURCES})
+  if(NOT sources)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.cpp)
+  endif()
   if(NOT sources)
     return()
   endif()
   set(program test_${folder})
-  list(TRANSFORM arg_ALONE PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/)
+  list(TRANSFORM arg_ALONE PREPEND ${PROJECT_SOURCE_DIR}/tests/${folder}/)
   set(together ${sources})
   if(arg_ALONE)
     list(REMOVE_ITEM together ${arg_ALONE})
@@ -60,7 +64,7 @@ function(breakerd_unit_tests folder)
   add_executable(${program} ${compiled} ${arg_ALONE})
   target_link_libraries(${program} PRIVATE breakerd_options breakerd_test_options breakerd_catch ${arg_LIBRARIES}
                                            fmt::fmt nlohmann_json::nlohmann_json)
-  target_compile_definitions(${program} PRIVATE BREAKERD_TESTS_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
+  target_compile_definitions(${program} PRIVATE BREAKERD_TESTS_DIR="${PROJECT_SOURCE_DIR}/tests")
   breakerd_precompile(${program} <tests/support/catch.hpp> ${arg_PCH})
   add_dependencies(unit_tests ${program})
 

@@ -10,9 +10,9 @@ product_folders=(events storage actors http)
 # included anywhere.
 rooms=(
   'rocksdb/      | storage/*.cpp storage/rocks_*.hpp tests/storage/*'
-  'caf/          | actors/* http/caf_bridge.* tests/actors/* tests/bench/* tests/integration/ending_daemon.cpp'
-  'boost/asio    | http/* tests/http/* tests/cli/* tests/integration/* tests/bench/*'
-  'boost/beast   | http/* tests/http/* tests/cli/* tests/integration/* tests/bench/*'
+  'caf/          | actors/* http/caf_bridge.* tests/actors/* tests/bench/* tests/simulation/* tests/integration/ending_daemon.cpp'
+  'boost/asio    | http/* tests/http/* tests/cli/* tests/integration/* tests/bench/* tests/simulation/*'
+  'boost/beast   | http/* tests/http/* tests/cli/* tests/integration/* tests/bench/* tests/simulation/*'
   'nlohmann/     | http/cli/* tests/*'
   'openssl/      | events/digest.cpp events/randomness.cpp http/* tests/http/*'
   'spdlog/       | storage/* actors/* http/* tests/*'

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "events/error.hpp"
 #include "events/ids.hpp"
 #include "storage/table.hpp"
 

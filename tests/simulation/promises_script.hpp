@@ -48,8 +48,7 @@ inline json circuit(const std::string& state, std::uint64_t epoch) { return {{"s
 
 inline json leased(std::uint64_t id, const std::string& token, json campaign = nullptr) {
   return {{"jobs", {{{"id", id}, {"job_type", "mail"}, {"campaign_id", campaign}, {"token", token}}}},
-          {"paused", false},
-          {"circuit", circuit("closed", 0)}};
+          {"paused", false}};
 }
 
 class Script {

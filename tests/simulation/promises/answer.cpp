@@ -25,6 +25,7 @@ const std::map<int, std::set<std::string>>& codes() {
       {417, {"expectation_failed"}},
       {422, {"invalid"}},
       {431, {"header_too_large"}},
+      {500, {"corrupt"}},
       {503, {"unavailable", "outcome_unknown", "storage", "overloaded", "too_many_connections"}},
       {505, {"http_version_not_supported"}},
   };

@@ -60,7 +60,8 @@ void Circuit::ended(const Ended& ended) {
   if (ended.ok() && ended.request.kind() == Kind::hold_campaigns) {
     holds_.push_back({ended.begun, ended.ended, ended.request.text("service")});
   }
-  if (ended.ok() && ended.request.kind() == Kind::allow && ended.data.value("allowed", false)) {
+  if (ended.ok() && ended.request.kind() == Kind::allow && ended.data.is_object() &&
+      ended.data.value("allowed", false)) {
     was_closed("allow was true", ended.begun);
   }
 }
@@ -69,7 +70,9 @@ void Circuit::see_state(const Ended& ended, const json& circuit) {
   const json& shown = ended.request.kind() == Kind::lease || ended.request.kind() == Kind::heartbeat
                           ? (ended.data.is_object() && ended.data.contains("circuit") ? ended.data["circuit"] : circuit)
                           : (ended.request.kind() == Kind::allow ? ended.data : circuit);
-  if (shown.is_object() && shown.contains("epoch") && shown["epoch"].is_number_unsigned()) {
+  // A daemon that starts or stops knows no epoch, and says 0.
+  const bool is_unknown = ended.request.kind() == Kind::allow && epoch_in(shown) == 0;
+  if (!is_unknown && shown.is_object() && shown.contains("epoch") && shown["epoch"].is_number_unsigned()) {
     const auto epoch = shown["epoch"].get<std::uint64_t>();
     const std::uint64_t floor = epoch_.floor(ended.begun);
     if (epoch < floor) {
@@ -82,7 +85,7 @@ void Circuit::see_state(const Ended& ended, const json& circuit) {
   if (reads && circuit["state"] == "open") {
     openings_.push_back({ended.begun, ended.ended, epoch_in(circuit), false, false, "a look that found it open"});
   }
-  if (reads && circuit["state"] == "closed") was_closed("the circuit read closed", ended.begun);
+  if (reads && circuit["state"] == "closed") was_closed("the circuit read closed", ended.begun, Which::recorded);
 }
 
 void Circuit::settle(std::vector<Undoing>& undoings, const Ended& ended, bool nothing_changed) {
@@ -100,9 +103,9 @@ void Circuit::settle(std::vector<Undoing>& undoings, const Ended& ended, bool no
   }
 }
 
-const Circuit::Opening* Circuit::standing(Step begun) const {
+const Circuit::Opening* Circuit::standing(Step begun, Which which) const {
   for (const Opening& opening : openings_) {
-    if (opening.ended >= begun) continue;
+    if (opening.ended >= begun || (which == Which::recorded && opening.in_mind_only)) continue;
     const bool may_be_closed = std::any_of(closes_.begin(), closes_.end(), [&](const Undoing& close) {
       return close.ended > opening.begun && close.epoch_max >= opening.epoch;
     });
@@ -111,8 +114,8 @@ const Circuit::Opening* Circuit::standing(Step begun) const {
   return nullptr;
 }
 
-void Circuit::was_closed(const std::string& what, Step begun) const {
-  const Opening* opening = standing(begun);
+void Circuit::was_closed(const std::string& what, Step begun, Which which) const {
+  const Opening* opening = standing(begun, which);
   if (opening == nullptr) return;
   complain_(what + " for a call that began after " + opening->said_by +
             (opening->epoch > 0 ? " (epoch " + std::to_string(opening->epoch) + ")" : "") +

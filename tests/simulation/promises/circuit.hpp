@@ -23,11 +23,13 @@ class Circuit {
 
   /// `what` has just been seen to happen for a call that was under way from `begun` to now: the circuit was closed in
   /// between. Complains when that cannot be.
-  void was_closed(const std::string& what, Step begun) const;
+  void was_closed(const std::string& what, Step begun) const { was_closed(what, begun, Which::all); }
   /// The same of a campaign that was started before `started` and had a job leased: no hold was on it.
   void was_not_held(const std::string& campaign, Step started, Step begun) const;
 
  private:
+  /// Openings that are in the log, or all that keep the gate shut: reads show what is in the log.
+  enum class Which { recorded, all };
   struct Opening {
     Step begun = 0;
     Step ended = 0;
@@ -51,9 +53,10 @@ class Circuit {
     std::string service;  ///< of lifting one service's hold; empty: all
   };
 
+  void was_closed(const std::string& what, Step begun, Which which) const;
   void see_state(const Ended& ended, const nlohmann::json& circuit);
   void settle(std::vector<Undoing>& undoings, const Ended& ended, bool nothing_changed);
-  const Opening* standing(Step begun) const;
+  const Opening* standing(Step begun, Which which) const;
 
   Complain complain_;
   Rising epoch_;

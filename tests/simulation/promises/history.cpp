@@ -88,7 +88,9 @@ void History::take_queue(const std::string& type, const json& data) {
   if (type == "HoldPlaced") {
     const Hold hold{number(data, "ordinal"), text(data, "kind"), text(data, "service")};
     ascend(hold.ordinal);
-    std::erase_if(holds_, [&](const Hold& other) { return other.kind == hold.kind && other.service == hold.service; });
+    std::erase_if(holds_, [&](const Hold& other) {  // the circuit has one, whatever service opened it
+      return other.kind == hold.kind && (hold.kind == "circuit" || other.service == hold.service);
+    });
     holds_.push_back(hold);
   } else if (type == "HoldsLifted") {
     check(!open_, "holds are lifted while the circuit is open");
@@ -226,6 +228,7 @@ void History::end_lease(Job& job, const std::string& type, const json& data, Ver
     ++next.expiries;
     check(shown_status(job) == "PROCESSING", "an expiry counts while its job is paused");
     check(next.expiries_counted == job.expiries_max, "it fails by an expiry before its maximum");
+    ++next.expiries_counted;
     next.status = "FAILED";
   } else if (type == "JobLeaseExpired") {
     ++next.expiries;

@@ -236,14 +236,15 @@ void Jobs::check_counts(std::uint64_t id, Job& job, const json& row, Step begun)
       counted < job.expiries_counted.floor(begun)) {
     complain("has fewer attempts or expiries than before");
   }
-  if (attempts > attempts_max || counted > expiries_max || counted > expiries) complain("has passed its own maximum");
+  const bool expired = status == "FAILED" && row.value("error_type", json()) == "lease_expired";
+  if (attempts > attempts_max || counted > expiries_max + (expired ? 1 : 0) || counted > expiries)
+    complain("has passed its own maximum");
   const auto reported = static_cast<std::uint64_t>(std::count_if(
       job.failures.begin(), job.failures.end(), [&](const Attempt& failure) { return failure.ended < begun; }));
   if (attempts < reported) complain("has fewer attempts than failures were reported");
   if (attempts > job.failures.size()) complain("has more attempts than anybody can have reported");
   if (status == "FAILED") {
-    const bool expired = row.value("error_type", json()) == "lease_expired" && counted == expiries_max;
-    if (attempts != attempts_max && !expired) complain("is FAILED with attempts left");
+    if (attempts != attempts_max && !(expired && counted == expiries_max + 1)) complain("is FAILED with attempts left");
   } else if (attempts >= attempts_max) {
     complain("has no attempt left and is not FAILED");
   }

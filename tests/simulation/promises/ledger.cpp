@@ -11,6 +11,9 @@ namespace breakerd::simulation {
 
 namespace {
 
+/// Writes of one opening that may each have been kept.
+constexpr std::size_t repeats_max = 100;
+
 using nlohmann::json;
 
 constexpr std::size_t token_digest_digits = 32;
@@ -49,9 +52,19 @@ void Ledger::begun(const Request& request, std::uint64_t call, const std::string
   for (auto& [key, events_max] : keys_of(request)) claim(std::move(key), {call, user, begun, never, events_max, false});
 }
 
+/// An opening whose write failed is written again when storage is back; that the first write was kept is not known
+/// then.
+void Ledger::allow_repeats(const Ended& ended) {
+  if (!ended.request.may_open()) return;
+  for (auto& [key, claims] : claims_)
+    for (Claim& claim : claims)
+      if (claim.call == ended.call) claim.events_max = repeats_max;
+}
+
 void Ledger::ended(const Ended& ended) {
-  if (ended.recorded_all_the_same()) odd_reports_.push_back(ended.request.body.dump());
-  if (ended.outcome == Outcome::unknown) return;
+  const bool may_be_recorded_late = ended.outcome == Outcome::unknown && ended.request.may_open();
+  if (ended.recorded_all_the_same() || may_be_recorded_late) odd_reports_.push_back(ended.request.body.dump());
+  if (ended.outcome == Outcome::unknown) return allow_repeats(ended);
   if (ended.outcome == Outcome::nothing) return drop(ended.call);
   switch (ended.request.kind()) {
     case Kind::enqueue:

@@ -52,6 +52,7 @@ class Ledger {
 
   void claim(std::string key, const Claim& claim);
   void drop(std::uint64_t call);
+  void allow_repeats(const Ended& ended);
   void acknowledge(const Ended& ended, bool owes_event);
   void acknowledge_leases(const Ended& ended);
   void acknowledge_items(const Ended& ended);

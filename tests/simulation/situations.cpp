@@ -1,0 +1,59 @@
+#include "tests/simulation/situations.hpp"
+
+#include <array>
+#include <set>
+#include <utility>
+
+namespace breakerd::simulation {
+namespace {
+
+/// What the events so far add up to, as far as situations depend on it.
+class Reader {
+ public:
+  explicit Reader(const OnSituation& found) : found_{found} {}
+
+  void operator()(const JobLeased& event) { leased_.insert(event.job); }
+  void operator()(const JobCompleted& event) { leased_.erase(event.job); }
+  void operator()(const JobLeaseExpired& event) {
+    found_("a lease expired");
+    leased_.erase(event.job);
+  }
+  void operator()(const JobFailed& event) {
+    found_(event.error_type == "lease_expired" ? "a job ended by its expiries" : "a job's attempts were used up");
+    leased_.erase(event.job);
+  }
+  void operator()(const CampaignStarted& event) { running_.insert(event.campaign); }
+  void operator()(const CampaignCompleted& event) { running_.erase(event.campaign); }
+  void operator()(const CampaignCancelled& event) { running_.erase(event.campaign); }
+  void operator()(const CircuitOpened&) {
+    if (!leased_.empty()) found_("a lease was in flight at an opening");
+    if (!running_.empty()) found_("a campaign was held by the circuit");
+  }
+  void operator()(const FailureRecorded&) { found_("a failure was recorded while open"); }
+  void operator()(const auto&) {}
+
+ private:
+  const OnSituation& found_;
+  std::set<JobId> leased_;
+  std::set<CampaignId> running_;
+};
+
+constexpr std::array<std::pair<std::string_view, const char*>, 3> lines{{
+    {"storage is back by itself", "storage recovered by itself"},
+    {"the run before ended in storage trouble", "a start found storage trouble of the run before"},
+    {"the disk hangs", "a commit hung"},
+}};
+
+}  // namespace
+
+void find_situations(const std::vector<Event>& events, const OnSituation& found) {
+  Reader reader{found};
+  for (const Event& event : events) std::visit(reader, event.data);
+}
+
+void find_situations(std::string_view daemon_line, const OnSituation& found) {
+  for (const auto& [part, situation] : lines)
+    if (daemon_line.find(part) != std::string_view::npos) found(situation);
+}
+
+}  // namespace breakerd::simulation

@@ -1,0 +1,49 @@
+#pragma once
+// What a simulation must meet now and then, or it proves little. A run of many seeds in which one was never met fails.
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "events/event.hpp"
+
+namespace breakerd::simulation {
+
+inline constexpr std::array situations = {
+    "a sync was slow",
+    "a sync failed, and its commit was lost",
+    "a sync failed, and its commit was kept",
+    "a commit met a full disk",
+    "reopening failed",
+    "a read failed",
+    "killed in a sync",
+    "killed with a commit that was not synced",
+    "killed with HEAD behind the log",
+    "stopped in good order",
+    "the wall clock jumped",
+    "a call was lost",
+    "an answer was a refusal for want of room",
+    "a lease was in flight at an opening",
+    "a failure was recorded while open",
+    "a close was refused for its epoch",
+    "a campaign was held by the circuit",
+    "a lease expired",
+    "a job ended by its expiries",
+    "a job's attempts were used up",
+    "storage recovered by itself",
+    "a start found storage trouble of the run before",
+    "an outcome was unknown",
+    "a commit hung",
+};
+
+/// From so many seeds on, each must have been met.
+inline constexpr std::size_t situations_seeds = 10'000;
+
+/// Those that the log of one seed, or a line that its daemon logged, tell of.
+using OnSituation = std::function<void(const char*)>;
+void find_situations(const std::vector<Event>& events, const OnSituation& found);
+void find_situations(std::string_view daemon_line, const OnSituation& found);
+
+}  // namespace breakerd::simulation

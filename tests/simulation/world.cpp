@@ -1,0 +1,380 @@
+#include "tests/simulation/world.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "storage/views.hpp"
+#include "tests/simulation/simulated_log.hpp"
+#include "tests/simulation/situations.hpp"
+#include "tests/simulation/whole_check.hpp"
+
+namespace breakerd::simulation {
+namespace {
+
+constexpr Duration seconds(std::int64_t count) { return Duration{count * 1'000'000}; }
+
+/// Longer than any time-out of the daemon and the pauses of a slow reader together.
+constexpr Duration rest_longest = seconds(300);
+/// One that could not be started, again after this.
+constexpr Duration start_again = seconds(1);
+constexpr Duration wall_jump_longest = seconds(7'200);
+/// For what is still on its way when all calls have been answered or lost.
+constexpr Duration settle_longest = seconds(70);
+
+/// What was waited for did not come.
+struct Stuck {
+  std::string what;
+};
+
+/// Of a body or an answer, for a line of the trace.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t bytes_max = 1'500;
+  return text.size() <= bytes_max ? text : text.substr(0, bytes_max) + "…";
+}
+
+}  // namespace
+
+/// One user's way to the daemon, watched.
+class World::WatchedWire final : public Wire {
+ public:
+  WatchedWire(World& world, std::string user, bool is_local)
+      : world_{world},
+        user_{std::move(user)},
+        client_{world.timeline_,
+                [this, is_local](ClientCallbacks callbacks) {
+                  return world_.connect(world_.principals_.at(user_), is_local, std::move(callbacks));
+                },
+                [this](const std::string& complaint) { world_.broken(user_ + ": " + complaint); }} {}
+
+  void call(Call call, std::function<void(std::optional<Response>)> done) override {
+    const std::uint64_t id = ++world_.calls_;
+    ++world_.under_way_;
+    world_.trace_.line(user_ + " calls " + std::to_string(id) + ": " + call.method + " " + call.target + " " +
+                       shortened(call.body));
+    world_.promises_.begun(id, world_.now_ms(), user_, call);
+    const std::string target = call.target;
+    client_.call(std::move(call), [this, id, target, done = std::move(done)](std::optional<Response> response) {
+      --world_.under_way_;
+      world_.trace_.line("answer to " + std::to_string(id) + ": " +
+                         (response ? std::to_string(response->status) + " " + shortened(response->body) : "lost"));
+      if (response) world_.trace_.add(response->body);
+      note(target, response);
+      world_.promises_.ended(id, world_.now_ms(), response);
+      done(std::move(response));
+    });
+  }
+  void hang_up() { client_.hang_up(); }
+
+ private:
+  void note(const std::string& target, const std::optional<Response>& response) {
+    if (!response) return world_.sometimes("a call was lost");
+    const auto says = [&](const char* code) { return response->body.find(code) != std::string::npos; };
+    if (response->status == 503 && says("\"overloaded\"")) world_.sometimes("an answer was a refusal for want of room");
+    if (response->status == 503 && says("\"outcome_unknown\"")) world_.sometimes("an outcome was unknown");
+    if (response->status == 409 && target.find("close") != std::string::npos)
+      world_.sometimes("a close was refused for its epoch");
+  }
+
+  World& world_;
+  std::string user_;
+  HttpClient client_;
+};
+
+World::World(const WorldOptions& options)
+    : options_{options},
+      chance_{options.seed},
+      faults_{chance_.fork()},
+      turns_{chance_.fork()},
+      pauses_{chance_.fork()},
+      packets_{chance_.fork()},
+      randomness_{chance_.fork()},
+      swarm_{Swarm::draw(faults_)},
+      trace_{timeline_, options.lines},
+      network_{timeline_, packets_},
+      disk_faults_{swarm_, timeline_, faults_.fork()},
+      disk_{disk_faults_},
+      promises_{[this](const std::string& user) { return principals_.at(user); }} {
+  network_.conduct = swarm_.network;
+  disk_faults_.wait_for_sync = [this](Duration time) { while_syncing(time); };
+  disk_faults_.write_head = [this] { disk_.write_head(); };
+  disk_faults_.on_fault = [this](const char* kind) {
+    trace_.line(kind);
+    sometimes(kind);
+  };
+  Chance crowd = chance_.fork();
+  const auto wire_of = [&](const std::string& name) -> Wire& {
+    const bool is_local = crowd.below(2) == 0;
+    principals_[name] = is_local ? "local:" + name : "anonymous@192.0.2." + std::to_string(principals_.size() + 1);
+    return *wires_.emplace_back(std::make_unique<WatchedWire>(*this, name, is_local));
+  };
+  users_ = make_crowd(crowd, known_, wire_of, [this] { return now_ms(); });
+}
+
+World::~World() = default;
+
+Verdict World::run() {
+  try {
+    run_faults();
+    come_to_rest();
+    look_at_everything();
+    kill_asked_ = true;
+    run_until([this] { return !kill_asked_ && is_ready(); }, "the daemon comes back");
+    pass(seconds(1));  // all clients know of it
+    look_at_everything();
+    look_at_log();
+  } catch (const Stuck& stuck) {
+    broken("this does not come to pass in " + std::to_string(rest_longest / seconds(1)) + " s: " + stuck.what);
+  }
+  for (const auto& wire : wires_) wire->hang_up();
+  if (process_) drop_process(End::killed, start_again);
+  for (const std::string& sentence : promises_.broken()) broken(sentence);
+  verdict_.trace = trace_.hash();
+  verdict_.calls = calls_;
+  verdict_.virtual_time = timeline_.now();
+  return std::move(verdict_);
+}
+
+void World::broken(std::string sentence) {
+  trace_.line("BROKEN: " + sentence);
+  verdict_.broken.push_back(std::move(sentence));
+}
+
+// --- what runs ---
+
+void World::start_process() {
+  http::HttpLimits limits;
+  if (swarm_.few_bytes) {
+    limits.memory_bytes_max = 4 << 20;
+    limits.connection_bytes_max = 1 << 20;
+  }
+  process_ = std::make_unique<Daemon>(
+      Daemon::Setting{timeline_, turns_, randomness_, limits, std::chrono::milliseconds{5'000}, swarm_.two_workers,
+                      [this](LineLevel, const std::string& line) { heard_from_daemon(line); }});
+  trace_.line("daemon: run " + std::to_string(++run_) + " begins");
+  timeline_.after(drawn_below(restart_longest()), [this, run = run_] {
+    if (run == run_ && process_) open_log();
+  });
+}
+
+void World::heard_from_daemon(const std::string& line) {
+  trace_.line("daemon: " + line);
+  find_situations(line, [this](const char* what) { sometimes(what); });
+}
+
+void World::open_log() {
+  auto log = SimulatedLog::open(disk_);
+  auto opened = log ? process_->open(**log) : Result<void>{log.error()};
+  if (opened) {
+    log_ = std::move(*log);
+    return;
+  }
+  trace_.line("daemon: cannot start: " + opened.error().detail);
+  if (faults_stopped_) broken("the daemon does not start: " + opened.error().detail);
+  drop_process(End::killed, start_again);
+}
+
+void World::kill_process() {
+  kill_asked_ = false;
+  if (!process_) return;
+  trace_.line("daemon: killed");
+  drop_process(End::killed, drawn_below(restart_longest()));
+}
+
+/// As SIGTERM has asked for: everything that was in flight is answered.
+void World::end_process() {
+  ending_ = true;
+  const std::size_t owed = process_->end();
+  ending_ = false;
+  sometimes("stopped in good order");
+  trace_.line("daemon: stopped, owing " + std::to_string(owed) + " openings");
+  drop_process(End::stopped, drawn_below(restart_longest()));
+}
+
+void World::drop_process(End end, Duration pause) {
+  ending_ = true;
+  const auto unsynced = static_cast<CrashEnd>(faults_.below(3));
+  if (end == End::killed && disk_.has_unsynced()) sometimes("killed with a commit that was not synced");
+  if (end == End::killed && disk_.is_head_behind()) sometimes("killed with HEAD behind the log");
+  if (end == End::killed) disk_.crash(unsynced);
+  look_at_end_of_process();
+  process_.reset();
+  log_.reset();
+  ending_ = false;
+  promises_.restarted(now_ms());
+  timeline_.after(pause, [this] { start_process(); });
+}
+
+void World::begin_stop() {
+  if (!process_ || process_->core() == nullptr) return;
+  trace_.line("daemon: told to stop");
+  process_->begin_stop();
+}
+
+std::unique_ptr<ClientEnd> World::connect(const std::string& principal, bool is_local, ClientCallbacks callbacks) {
+  if (!process_ || process_->is_stopping()) return nullptr;
+  auto connection = network_.connect(process_->io(), std::move(callbacks));
+  process_->take(std::move(connection.server), is_local, principal);
+  return std::move(connection.client);
+}
+
+bool World::turn() { return process_ && process_->turn(syncing_); }
+
+void World::step() {
+  if (kill_asked_) return kill_process();
+  if (process_ && process_->is_stopped()) return end_process();
+  if (go_on()) return look_at_gate();
+  advance(Moment::max());
+}
+
+/// Something that can be done now.
+bool World::go_on() {
+  const bool due_first = turns_.below(2) == 0;
+  if (due_first) return timeline_.run_due() || turn();
+  return turn() || timeline_.run_due();
+}
+
+/// To when there is something to do, and no further than `most`.
+void World::advance(Moment most) {
+  Moment next = timeline_.next().value_or(Moment::max());
+  if (process_) next = std::min(next, process_->next_timer());
+  timeline_.advance_to(std::min(next, most));
+}
+
+/// The log's thread waits for the disk; the others go on.
+void World::while_syncing(Duration time) {
+  const Moment end = timeline_.now() + time;
+  if (ending_) return timeline_.advance_to(end);
+  syncing_ = true;
+  while (timeline_.now() < end && !kill_asked_) {
+    if (!go_on()) advance(end);
+    look_at_gate();
+  }
+  if (kill_asked_) sometimes("killed in a sync");
+  syncing_ = false;
+}
+
+// --- what goes wrong ---
+
+void World::schedule(Duration every, const std::function<void()>& what) {
+  if (every == Duration{0}) return;
+  timeline_.after(every / 2 + drawn_below(every), [this, every, what] {
+    if (faults_stopped_) return;
+    what();
+    schedule(every, what);
+  });
+}
+
+void World::schedule_faults() {
+  schedule(swarm_.crash_every, [this] { kill_asked_ = true; });
+  schedule(swarm_.stop_every, [this] { begin_stop(); });
+  schedule(swarm_.full_disk_every, [this] { disk_faults_.fill(swarm_.full_disk_for); });
+  schedule(swarm_.wall_jump_every, [this] {
+    sometimes("the wall clock jumped");
+    timeline_.jump(drawn_below(2 * wall_jump_longest) - wall_jump_longest);
+  });
+}
+
+/// A daemon that was stopped or killed is started again within this, and has its log open within as long: a few calls
+/// of each user.
+Duration World::restart_longest() const { return std::min(seconds(2), 5 * swarm_.think_max); }
+
+Duration World::drawn_below(Duration bound) {
+  return Duration{static_cast<std::int64_t>(pauses_.below(static_cast<std::uint64_t>(bound.count())))};
+}
+
+// --- the phases ---
+
+void World::schedule_user(User& user) {
+  timeline_.after(drawn_below(swarm_.think_max), [this, &user] {
+    if (faults_stopped_) return;
+    user.step();
+    schedule_user(user);
+  });
+}
+
+void World::run_faults() {
+  start_process();
+  for (const auto& user : users_) schedule_user(*user);
+  schedule_faults();
+  while (calls_ < options_.calls) step();
+}
+
+void World::come_to_rest() {
+  faults_stopped_ = true;
+  trace_.line("the faults stop");
+  disk_faults_.stop();
+  network_.conduct.cut_per_mille = network_.conduct.slow_reads_per_mille = 0;
+  for (const auto& user : users_) user->rest();
+  run_until([this] { return under_way_ == 0 && is_ready(); }, "the calls under way come to their end");
+  pass(settle_longest);
+  run_until([this] { return is_ready(); }, "the daemon stays ready");
+  look_at_rest();
+}
+
+void World::pass(Duration time) {
+  const Moment end = timeline_.now() + time;
+  timeline_.at(end, [] {});
+  while (timeline_.now() < end) step();
+}
+
+void World::look_at_everything() {
+  std::optional<bool> looked;
+  promises_.quiet(now_ms(), *wires_.front(), [&](bool whole) { looked = whole; });
+  run_until([&] { return looked.has_value(); }, "everything is looked at");
+  if (looked && !*looked) broken("the look at everything was not answered whole");
+}
+
+bool World::is_ready() const {
+  return process_ && process_->core() != nullptr && process_->core()->health().view().ready;
+}
+
+template <class Done>
+void World::run_until(const Done& done, const std::string& what) {
+  const Moment most = timeline_.now() + rest_longest;
+  while (!done()) {
+    if (timeline_.now() > most) throw Stuck{what};
+    step();
+  }
+}
+
+// --- what must hold ---
+
+/// Cheap: after each turn.
+void World::look_at_gate() {
+  if (!process_ || process_->core() == nullptr) return;
+  const bool allowed = process_->core()->gate().view().allowed;
+  if (allowed && !was_allowed_) {
+    const auto breaker = read_breaker(*disk_.view());
+    if (!breaker || breaker->state != CircuitState::closed)
+      broken("the gate is open, and the durable state is not CLOSED");
+  }
+  was_allowed_ = allowed;
+}
+
+/// Nothing is under way.
+void World::look_at_rest() {
+  const http::Load& load = process_->load();
+  const auto is_zero = [this](const std::string& what, std::size_t count) {
+    if (count != 0) broken("at rest " + std::to_string(count) + " " + what);
+  };
+  is_zero("requests are counted as unanswered", load.requests);
+  is_zero("bytes are counted for bodies", load.pools.bodies.used());
+  is_zero("bytes are counted for commands", load.pools.commands.used());
+  is_zero("bytes are counted for reads", load.pools.reads.used());
+}
+
+/// Dear: at the end.
+void World::look_at_log() {
+  const auto events = read_all_events(*disk_.view());
+  if (events) find_situations(*events, [this](const char* what) { sometimes(what); });
+  for (const std::string& problem : check_whole(*disk_.view())) broken("the log: " + problem);
+  for (const std::string& problem : check_rebuild(*disk_.view())) broken("rebuilding the rows: " + problem);
+}
+
+void World::look_at_end_of_process() {
+  for (const std::string& actor : process_->fatal()) broken("the " + actor + " actor has ended");
+  was_allowed_ = false;
+}
+
+}  // namespace breakerd::simulation
