@@ -344,6 +344,7 @@ void World::run_until(const Done& done, const std::string& what) {
 void World::look_at_gate() {
   if (!process_ || process_->core() == nullptr) return;
   const bool allowed = process_->core()->gate().view().allowed;
+  if (allowed && !process_->core()->health().storage_is_up()) broken("the gate is open, and storage is down");
   if (allowed && !was_allowed_) {
     const auto breaker = read_breaker(*disk_.view());
     if (!breaker || breaker->state != CircuitState::closed)
