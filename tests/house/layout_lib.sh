@@ -4,8 +4,13 @@ top_folders=(actors docs events http storage tests)
 top_files=(.ci/run .clang-format .clang-tidy .editorconfig .gitignore CHANGELOG.md CMakeLists.txt CMakePresets.json
   CONTRIBUTING.md LICENSE README.md dev)
 
-# A file is one idea. These bounds only ever go down.
+# Folders that say what they are for, in a README.md.
+readme_folders=(events storage actors http http/api http/edge http/json http/cli
+  tests tests/simulation tests/integration tests/house tests/support tests/bench)
+
+# A file is one idea, and a README is read in a minute. These bounds only ever go down.
 source_lines_max=500
+readme_lines_max=15
 
 # list_files ROOT: every file of the project. Without git (a source archive) all that is neither hidden nor made.
 list_files() {
@@ -35,6 +40,29 @@ check_top() {
   done
 }
 
+# readme_names README: the files that it names between backticks, which may be patterns.
+readme_names() {
+  grep -oE '`[A-Za-z0-9_./*]+\.(hpp|cpp|sh|tsv)`' "$1" | tr -d '`' || true
+}
+
+# Each README is there, is short, and names only files that are there, from its folder or from the root.
+check_readmes() {
+  local root=$1 folder readme lines name
+  for folder in "${readme_folders[@]}"; do
+    readme=$folder/README.md
+    if [[ ! -s $root/$readme ]]; then
+      fault "$readme: missing: what the folder is for, its rooms, what it must not know, where to begin reading"
+      continue
+    fi
+    lines=$(wc -l <"$root/$readme")
+    ((lines <= readme_lines_max)) || fault "$readme: $lines lines, more than $readme_lines_max"
+    while read -r name; do
+      compgen -G "$root/$folder/$name" >/dev/null || compgen -G "$root/$name" >/dev/null ||
+        fault "$readme: there is no $name"
+    done < <(readme_names "$root/$readme")
+  done
+}
+
 # source_faults ROOT: one line per fault of the sources named on standard input.
 source_faults() {
   (cd "$1" && xargs -d '\n' -r awk -v lines_max="$source_lines_max" '
@@ -54,6 +82,7 @@ check_layout() {
   local files faults=0 file line
   files=$(list_files "$1")
   check_top "$1"
+  check_readmes "$1"
   while read -r file; do
     fault "$file: made, not written: only sources are kept"
   done < <(grep -E '\.(o|a|so|gch|sst|log|deb)$|(^|/)core$' <<<"$files")

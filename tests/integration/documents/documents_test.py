@@ -41,6 +41,7 @@ import transcript
 SOURCE = pathlib.Path(os.environ["BREAKERD_SOURCE"])
 BREAKERD, BREAKERCTL = os.environ["BREAKERD"], os.environ["BREAKERCTL"]
 IN_CHECKOUT = ("README.md", "CONTRIBUTING.md")  # the others take the programs to be installed
+FOLDERS = ("docs", "events", "storage", "actors", "http", "tests")
 COMMANDS = ("breakerd", "breakerctl", "./dev", "curl", "ctest", "cp", "kill", "git", "sudo", "apt-get", "export", "$")
 
 
@@ -206,8 +207,8 @@ def commands_of(block):
 
 
 def all_documents():
-    return [file.name for file in sorted(SOURCE.glob("*.md"))] + [f"docs/{file.name}" for file in
-                                                                  sorted((SOURCE / "docs").glob("*.md"))]
+    below = [file for folder in FOLDERS for file in sorted((SOURCE / folder).rglob("*.md"))]
+    return [str(file.relative_to(SOURCE)) for file in sorted(SOURCE.glob("*.md")) + below]
 
 
 def print_summary(checked):

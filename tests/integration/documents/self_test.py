@@ -80,6 +80,7 @@ FAULTY = {
     "no-option-anywhere": ("over the\n`--nonsense`\n", "2: no program here has an option --nonsense"),
     "no-file": ("`events/nothing.cpp`\n", "there is no events/nothing.cpp"),
     "no-link": ("[a](nowhere.md)\n", "a link to nowhere.md"),
+    "decisions/no-link": ("[a](../nowhere.md)\n", "a link to ../nowhere.md"),
     "no-anchor": ("[a](good.md#three)\n", "good.md has no such heading"),
     "no-anchor-here": ("# One\n\n[a](#two)\n", "has no such heading"),
     "goes-on": ("```sh\ntail -f /dev/null &\n```\n", "went on behind its end"),
@@ -93,7 +94,7 @@ FAULTY = {
 def main():
     with tempfile.TemporaryDirectory() as name:
         tree = pathlib.Path(name)
-        (tree / "docs").mkdir()
+        (tree / "docs/decisions").mkdir(parents=True)
         for shared in ("dev", "tests"):
             (tree / shared).symlink_to(SOURCE / shared)
         (tree / "docs/good.md").write_text(GOOD)
