@@ -29,9 +29,8 @@ void end(caf::scoped_actor& self, Handle& handle) {
 
 CoreConfig::CoreConfig() {
   add_message_types<caf::id_block::breakerd>();
-  // Queue and log take turns on one worker that sleeps until there is something: while the log waits for the disk,
-  // flights gather in the queue's mailbox, and what is handed from the one to the other wakes no thread. (Measured
-  // against a thread for each: 10% more at 16 connections, and less CPU everywhere.)
+  // Queue and log take turns on one worker, which sleeps until there is something to do
+  // (docs/decisions/queue-and-log-share-a-thread.md).
   set("scheduler.policy", caf::atom("sharing"));
   set("scheduler.max-threads", 1u);
   // Or a queue whose mailbox is never empty would keep the log from its turn.

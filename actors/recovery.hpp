@@ -1,6 +1,6 @@
 #pragma once
-// What is appended when there is no breaker to ask: the first event after storage trouble (rule 5 of the design), and
-// openings that were still owed when the core stopped.
+// What is appended when there is no breaker to ask: the first event after storage trouble
+// (docs/decisions/a-failed-append-is-unknown.md), and openings that were still owed when the core stopped.
 
 #include <span>
 

@@ -1,12 +1,9 @@
 #pragma once
 // How the kernel gives the daemon's threads their turns on the processor.
 //
-// Threads that hand single requests to each other preempt each other at every hand-over, the client that an answer
-// wakes included, and pay two context switches a request for it. Under SCHED_BATCH (sched(7); it takes no privilege) a
-// thread that wakes up waits until the one that runs has gone to sleep, and then finds more to do: 4 to 20% more work
-// (docs/performance-notes.md). The price is that it waits for those too that do not go to sleep: beside computations on
-// every core a daemon that is always polite gets a hundredth of its turns. So politeness is given up while it is not
-// answered.
+// Under SCHED_BATCH (sched(7); it takes no privilege) a thread that wakes up waits until the running one sleeps, and
+// then finds more to do. It also waits for those that never sleep, so the policy is given up while they take the cores
+// (docs/decisions/batch-scheduling.md).
 
 #include <sys/types.h>
 

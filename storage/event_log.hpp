@@ -46,8 +46,9 @@ class EventLog {
   virtual ~EventLog() = default;
 
   /// One durable commit for all of `appends` that are not refused; each gets its own answer, in order. When the whole
-  /// comes back as an error, its outcome is unknown (rule 5 of the design), nothing of it is visible, and every
-  /// further append is `unavailable` until reopen(). Sets the events' cause where cause_index was given.
+  /// comes back as an error, its outcome is unknown (docs/decisions/a-failed-append-is-unknown.md), nothing of it is
+  /// visible, and every further append is `unavailable` until reopen(). Sets the events' cause where cause_index was
+  /// given.
   [[nodiscard]] virtual Result<std::vector<Result<Appended>>> append(std::span<Append> appends) = 0;
 
   /// After a failed append: reads back what there is. The caller repeats it with backoff until it succeeds. Views go

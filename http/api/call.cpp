@@ -9,7 +9,7 @@
 namespace breakerd::http {
 namespace {
 
-/// A client that sends a key counts on its repetition being done once: refused, not ignored, until keys are kept.
+/// Refused, not ignored (docs/decisions/idempotency-keys-are-refused.md).
 constexpr auto no_keys_yet = "no such header field: keys are not kept yet, so a repeated request is done again";
 
 constexpr std::string_view retry_soon = "Retry-After: 1\r\n";
@@ -134,8 +134,7 @@ bool Call::refuse_parameters() {
   return problem.has_value();
 }
 
-/// A page of another site can send a body without asking first, if it calls it a form or plain text; one that says JSON
-/// it can't. What no page sends is taken for what it is: a report of a failure is not lost to what curl calls its body.
+/// Only what a browser sends for a page has to say what it is (docs/decisions/bodies-are-taken-as-json.md).
 bool Call::is_foreign_type(ContentType also_taken) const {
   if (!request.from_page) return false;
   return request.content_type != ContentType::absent && request.content_type != ContentType::json &&

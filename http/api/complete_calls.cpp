@@ -1,4 +1,5 @@
-// Many completes in one call: each item stands alone, all of them board one flight, and one answer tells of all.
+// Many completes in one call: each item stands alone, all of them travel in one batch, and one answer tells of all
+// (docs/decisions/many-completes-are-single-commands.md).
 
 #include <algorithm>
 #include <memory>

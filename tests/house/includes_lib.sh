@@ -2,7 +2,7 @@
 #
 # Direction: events <- storage <- actors <- http. A folder includes itself and what stands left of it, by a path from
 # the root of the repository ("events/ids.hpp").
-# Rooms: a third party's headers stay where the design put them (docs/ARCHITECTURE.md).
+# Rooms: a third party's headers stay in the files that are listed here.
 
 product_folders=(events storage actors http)
 

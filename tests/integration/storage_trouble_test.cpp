@@ -1,4 +1,4 @@
-// Storage trouble in the real daemon, under load (docs/operations.md; rule 5 of docs/ARCHITECTURE.md):
+// Storage trouble in the real daemon, under load (docs/operations.md; docs/decisions/a-failed-append-is-unknown.md):
 //   a disk that refuses to sync, met while CLOSED and while OPEN; the same with kill -9 in the middle of it.
 //   storage_trouble_test full-disk: the same with a full disk, on a small tmpfs of our own (needs root, says "skipped"
 //   without).

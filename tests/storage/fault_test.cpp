@@ -1,4 +1,4 @@
-// A disk that fails while the log is in use (rule 5 of the design).
+// A disk that fails while the log is in use (docs/decisions/a-failed-append-is-unknown.md).
 
 #include <thread>
 
