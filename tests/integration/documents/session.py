@@ -6,6 +6,7 @@ before it runs, and its output is changed back:
     127.0.0.1:8080                               a port that is free
     https://api.example.org/enrich               a service of the test, which answers 200
 """
+import contextlib
 import http.server
 import os
 import pathlib
@@ -85,7 +86,8 @@ class Terminal:
     def interrupt(self):
         """Ctrl-C. Returns the exit status."""
         if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGINT)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself: its status says how
+                os.killpg(self.process.pid, signal.SIGINT)
         if not self.ended.wait(PATIENCE):
             raise Failed("it does not end at Ctrl-C:\n" + "".join(self.log))
         return self.process.returncode
