@@ -21,7 +21,7 @@ constexpr std::size_t block_cache_bytes = 12 << 20;
 constexpr std::size_t wal_bytes_max = 48 << 20;  // bounds what a restart reads back
 constexpr std::uint64_t file_bytes = 32 << 20;
 /// Every file that is flushed has rows of every table, so a compaction of them rewrites the whole level below. Done
-/// half as often as RocksDB would, batches cost 15% less CPU.
+/// half as often as RocksDB would, batches cost less (docs/performance-notes.md).
 constexpr int row_files_per_compaction = 8;
 constexpr std::size_t event_group_bytes = 2;  // all seqs there will be for a long time
 
