@@ -30,13 +30,9 @@ struct Report {
 /// comes in time.
 ///   A 409 after an answer was lost means that the lost one went through when the job's status agrees (COMPLETED for a
 /// complete).
-///   A service failure whose answer was lost is looked for before it is repeated, because a repeated one opens the
-/// circuit again that a person may have closed meanwhile. It was heard when the lease is gone, the circuit has opened
-/// since the command was known to run under a closed one, and the job's error, or the circuit's, is the reported one.
-/// The line: a living lease proves that it was not heard, and no opening since proves it too. In between, where the
-/// traces were overwritten by later failures, nobody can tell, and it is repeated: a circuit that is opened once too
-/// often is the safe mistake. The other way round, the same error of the same job from before this lease, with a lease
-/// that ran out and an opening by somebody else, passes for heard; that failure's cause has been in front of a person.
+///   A service failure whose answer was lost is looked for before it is repeated. It was heard when the lease is gone,
+/// the circuit has opened since the command was known to run under a closed one, and the job's error, or the circuit's,
+/// is the reported one (docs/decisions/lost-reports-are-looked-for.md).
 ///   A result that the daemon refuses as such is sent as a string, and then left out, rather than lost;
 /// a failure that it refuses as such (a service it does not know) ends in a release.
 /// `trouble` is called once, with why, when the first attempt is to be repeated.
