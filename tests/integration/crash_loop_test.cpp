@@ -1,8 +1,11 @@
 // Kills the daemon with -9 at random moments under real load, again and again on one data directory, and looks each
-// time whether every acknowledged operation is there.
-//   CRASH_LOOP_ROUNDS  lives (30)
+// time whether every acknowledged operation is there. After some kills the whole is verified, event by event, and a new
+// directory begins: what is there is read at each start.
+//   CRASH_LOOP_KILLS   how many (36); ./dev crash asks for 1,000
 //   BREAKERD_TEST_SEED of the moments and of the load; printed
+// The last line is "N kills, N failed". A directory that has failed is kept, and the next one begins.
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <random>
@@ -23,15 +26,20 @@ using std::chrono::milliseconds;
 constexpr std::uint64_t load_min = 100;  // answers, before the moment is drawn
 constexpr unsigned load_spread_ms = 900;
 constexpr unsigned start_spread_ms = 80;
+constexpr unsigned kills_of_directory = 25;
 
 class CrashLoop {
  public:
   CrashLoop(const std::filesystem::path& workshop, std::uint64_t seed)
       : random_{seed}, daemon_{workshop, workshop / "data"}, load_{ledger_, options(seed)} {}
 
-  void round(unsigned number) {
+  /// How often the daemon was killed.
+  [[nodiscard]] unsigned kills() const { return kills_; }
+
+  /// Kills it once, or twice when `kills_left` allows it.
+  void round(unsigned kills_left) {
     const auto begin = Clock::now();
-    const bool killed_early = below(4) == 0;
+    const bool killed_early = below(4) == 0 && kills_left > 1;
     if (killed_early) kill_while_it_starts();
     daemon_.start();
     daemon_.wait_ready();
@@ -41,10 +49,10 @@ class CrashLoop {
     load_.start(daemon_.port());
     load_.counts.done.wait_for(load_min, "load");
     let_pass(milliseconds{below(load_spread_ms)});
-    daemon_.kill();
+    kill();
     load_.stop();
     const auto ms = [](auto from, auto to) { return std::chrono::duration_cast<milliseconds>(to - from).count(); };
-    std::cout << "round " << number << (killed_early ? ", killed as it started too" : "") << ": ready after "
+    std::cout << "kill " << kills_ << (killed_early ? ", killed as it started too" : "") << ": ready after "
               << ms(begin, ready) << " ms, checked in " << ms(ready, checked) << " ms, load for "
               << ms(checked, Clock::now()) << " ms; in all " << load_.counts.done << " done, " << load_.counts.refused
               << " refused, " << load_.counts.unanswered << " unanswered" << std::endl;
@@ -77,24 +85,43 @@ class CrashLoop {
   void kill_while_it_starts() {
     daemon_.start();
     let_pass(milliseconds{below(start_spread_ms)});
+    kill();
+  }
+
+  void kill() {
     daemon_.kill();
+    ++kills_;
   }
 
   std::mt19937_64 random_;
   Daemon daemon_;
   Ledger ledger_;
   Load load_;
+  unsigned kills_ = 0;
 };
 
 }  // namespace
 
 int main() {
-  return run_in_workshop("crash-loop", [](const std::filesystem::path& workshop) {
-    const unsigned rounds = static_cast<unsigned>(std::stoul(setting("CRASH_LOOP_ROUNDS", "30")));
-    const std::uint64_t seed = breakerd::test::test_seed();
-    std::cout << rounds << " rounds" << std::endl;
-    CrashLoop loop{workshop, seed};
-    for (unsigned i = 1; i <= rounds; ++i) loop.round(i);
-    loop.last_round();
-  });
+  const unsigned wanted = static_cast<unsigned>(std::stoul(setting("CRASH_LOOP_KILLS", "36")));
+  const unsigned directories = std::max(1U, wanted / kills_of_directory);
+  const std::uint64_t seed = breakerd::test::test_seed();
+  unsigned kills = 0;
+  unsigned failed = 0;
+  for (unsigned i = 0; i < directories; ++i) {
+    const unsigned before = kills;
+    const unsigned kills_here = (wanted - kills) / (directories - i);
+    std::cout << "directory " << i + 1 << " of " << directories << ": " << kills_here << " kills" << std::endl;
+    const int outcome = run_in_workshop("crash-loop", [&](const std::filesystem::path& workshop) {
+      CrashLoop loop{workshop, seed + i};
+      while (loop.kills() < kills_here) {
+        loop.round(kills_here - loop.kills());
+        kills = before + loop.kills();
+      }
+      loop.last_round();
+    });
+    if (outcome != 0) ++failed;
+  }
+  std::cout << kills << " kills, " << failed << " failed" << std::endl;
+  return failed == 0 ? 0 : 1;
 }
