@@ -33,7 +33,7 @@ ReopenEnd DrawnFaults::next_reopen() {
 
 std::optional<ErrorCode> DrawnFaults::next_read(Reader, Table) {
   if (!happens(swarm_.failed_read_per_mille)) return std::nullopt;
-  return on_fault("a read failed"), chance_.below(2) == 0 ? ErrorCode::storage : ErrorCode::corrupt;
+  return on_fault(failed_read), chance_.below(2) == 0 ? ErrorCode::storage : ErrorCode::corrupt;
 }
 
 bool DrawnFaults::head_fails() { return is_full() && chance_.below(2) == 0; }

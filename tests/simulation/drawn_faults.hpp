@@ -10,6 +10,9 @@
 
 namespace breakerd::simulation {
 
+/// One kind of fault.
+inline constexpr const char* failed_read = "a read failed";
+
 class DrawnFaults final : public DiskFaults {
  public:
   /// `swarm` and `timeline` outlive this.

@@ -86,6 +86,7 @@ void Promises::restarted(std::int64_t now_ms) {
   now_ms_ = now_ms;
   circuit_.restarted(++step_);
   leases_.restarted(now_ms);
+  ledger_.restarted();
 }
 
 void Promises::quiet(std::int64_t now_ms, Wire& wire, std::function<void(bool)> done) {

@@ -1,126 +1,106 @@
 #include "tests/simulation/runs.hpp"
 
 #include <fmt/core.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
+#include <algorithm>
+#include <cctype>
+#include <utility>
+#include <vector>
 
+#include "tests/simulation/shrink.hpp"
 #include "tests/simulation/situations.hpp"
-#include "tests/simulation/world.hpp"
 
 namespace breakerd::simulation {
 namespace {
 
-using nlohmann::json;
-
 /// Seeds of one process.
 constexpr std::uint64_t block_seeds = 50;
-/// A process that takes longer for one seed hangs. Real time: what hangs does not move the virtual one.
-constexpr unsigned seed_seconds_max = 120;
 constexpr std::size_t shown_max = 20;
+/// Sentences that begin with the same letters say the same of other numbers.
+constexpr std::size_t like_letters = 40;
 
-/// Runs the seeds in this process, and writes a line for each when it begins and when it has ended.
-[[noreturn]] void run_here(const RunOptions& options, std::uint64_t first, std::uint64_t last, std::FILE* to) {
-  for (std::uint64_t seed = first; seed <= last; ++seed) {
-    alarm(seed_seconds_max);
-    const Verdict verdict = World{{seed, options.calls, options.trace ? stdout : nullptr}}.run();
-    const json line{
-        {"seed", seed}, {"trace", verdict.trace}, {"broken", verdict.broken}, {"sometimes", verdict.sometimes}};
-    std::fputs((line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n").c_str(), to);
-    std::fflush(to);
+std::string likeness(const std::string& sentence) {
+  const std::string at = "at ";
+  const std::size_t time = sentence.rfind(at, 0) == 0 ? sentence.find(": ") : std::string::npos;
+  std::string letters;
+  for (const char c : sentence.substr(time == std::string::npos ? 0 : time)) {
+    if (std::isalpha(static_cast<unsigned char>(c)) != 0) letters += c;
+    if (letters.size() == like_letters) break;
   }
-  std::fflush(stdout);
-  _exit(0);
+  return letters;
 }
 
-std::string end_of(int status) {
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-    return "the process hung: no end within " + std::to_string(seed_seconds_max) + " s";
-  if (WIFSIGNALED(status)) return "the process ended by signal " + std::to_string(WTERMSIG(status));
-  return "the process ended with status " + std::to_string(WEXITSTATUS(status));
+std::vector<Script> scripts_of(std::uint64_t first, std::uint64_t last, std::size_t calls) {
+  std::vector<Script> scripts;
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
+    scripts.emplace_back().seed = seed;
+    scripts.back().calls = calls;
+  }
+  return scripts;
 }
 
 }  // namespace
 
 void Runs::run(std::uint64_t first, std::uint64_t last) {
   const std::uint64_t round = block_seeds * options_.jobs;
-  for (std::uint64_t at = first; at <= last; at += round) run_block(at, std::min(last, at + round - 1));
+  for (std::uint64_t at = first; at <= last && !is_enough(); at += round) run_block(at, std::min(last, at + round - 1));
 }
 
 void Runs::run_for(std::uint64_t first, std::chrono::seconds time) {
   const std::uint64_t round = block_seeds * options_.jobs;
   const auto end = std::chrono::steady_clock::now() + time;
-  for (std::uint64_t at = first; std::chrono::steady_clock::now() < end; at += round) run_block(at, at + round - 1);
+  for (std::uint64_t at = first; std::chrono::steady_clock::now() < end && !is_enough(); at += round)
+    run_block(at, at + round - 1);
 }
 
-/// A part of the seeds to each process. One that dies loses the seeds behind the one it died of: they are run again.
+/// A part of the seeds to each process. One that dies leaves seeds behind: they are run again.
 void Runs::run_block(std::uint64_t first, std::uint64_t last) {
-  struct Part {
-    std::uint64_t first;
-    std::uint64_t last;
-    pid_t process;
-    int results;
-  };
-  std::vector<Part> parts;
+  std::vector<std::vector<Script>> parts;
+  std::vector<WorldProcess> processes;
   const std::uint64_t share = (last - first) / options_.jobs + 1;
   for (std::uint64_t at = first; at <= last; at += share) {
-    Part part{at, std::min(last, at + share - 1), 0, -1};
-    std::array<int, 2> ends{};
-    if (pipe(ends.data()) != 0) throw std::runtime_error{"no pipe"};
-    std::fflush(nullptr);
-    part.process = fork();
-    if (part.process < 0) throw std::runtime_error{"no process"};
-    if (part.process == 0) {
-      close(ends[0]);
-      run_here(options_, part.first, part.last, fdopen(ends[1], "w"));
+    parts.push_back(scripts_of(at, std::min(last, at + share - 1), options_.calls));
+    processes.emplace_back(parts.back(), false);
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    std::vector<RunOutcome> outcomes = processes[i].wait();
+    for (std::size_t done = 0;;) {
+      for (RunOutcome& outcome : outcomes) add(parts[i][done++], std::move(outcome));
+      if (done == parts[i].size()) break;
+      outcomes = WorldProcess{{parts[i].begin() + static_cast<std::ptrdiff_t>(done), parts[i].end()}, false}.wait();
     }
-    close(ends[1]);
-    part.results = ends[0];
-    parts.push_back(part);
-  }
-  for (const Part& part : parts) {
-    const std::uint64_t next = read_results(part.results, part.first);
-    int status = 0;
-    waitpid(part.process, &status, 0);
-    if (next > part.last) continue;
-    results_[next] = {false, 0, {end_of(status)}};
-    if (next < part.last) run_block(next + 1, part.last);
   }
 }
 
-/// Gives the first seed that there is no result of.
-std::uint64_t Runs::read_results(int from, std::uint64_t first) {
-  std::FILE* const lines = fdopen(from, "r");
-  std::uint64_t next = first;
-  char* line = nullptr;
-  std::size_t size = 0;
-  while (getline(&line, &size, lines) > 0) {
-    const json result = json::parse(line, nullptr, false);
-    if (result.is_discarded()) break;  // the process died while it wrote
-    next = result["seed"].get<std::uint64_t>() + 1;
-    const auto broken = result["broken"].get<std::vector<std::string>>();
-    results_[next - 1] = {broken.empty(), result["trace"].get<std::uint64_t>(), broken};
-    for (const auto& [what, count] : result["sometimes"].items()) sometimes_[what] += count.get<std::uint64_t>();
-  }
-  std::free(line);
-  std::fclose(lines);
-  return next;
+void Runs::add(const Script& script, RunOutcome outcome) {
+  failed_ += outcome.passed() ? 0 : 1;
+  for (const auto& [what, count] : outcome.sometimes) sometimes_[what] += count;
+  ended_[script.seed] = {script, std::move(outcome)};
 }
 
-bool Runs::report() const {
-  std::size_t failed = 0;
+std::uint64_t Runs::hash() const {
   std::uint64_t hash = 0xCBF29CE484222325ULL;
-  for (const auto& [seed, result] : results_) {
-    for (const std::uint64_t number : {seed, result.trace}) hash = (hash ^ number) * 0x100000001B3ULL;
-    if (result.passed || ++failed > shown_max) continue;
-    fmt::print("\nseed {} failed: ./dev simulate --seed {} --trace\n", seed, seed);
-    for (std::size_t i = 0; i < std::min(result.broken.size(), shown_max); ++i) fmt::print("  {}\n", result.broken[i]);
+  for (const auto& [seed, ended] : ended_)
+    for (const std::uint64_t number : {seed, ended.outcome.trace}) hash = (hash ^ number) * 0x100000001B3ULL;
+  return hash;
+}
+
+void Runs::report_failures() const {
+  std::size_t shown = 0;
+  for (const auto& [seed, ended] : ended_) {
+    if (ended.outcome.passed()) continue;
+    if (++shown > shown_max) break;
+    fmt::print("\nseed {} failed: ./dev simulate --script '{}' --trace\n", seed, to_string(ended.script));
+    const auto& broken = ended.outcome.broken;
+    for (std::size_t i = 0; i < std::min(broken.size(), shown_max); ++i) fmt::print("  {}\n", broken[i]);
+    if (shown > 1 || !options_.shrink_first) continue;
+    std::fflush(stdout);
+    fmt::print("  shorter: ./dev simulate --script '{}' --trace\n",
+               to_string(shrink_failing(ended.script, ended.outcome)));
   }
+}
+
+bool Runs::report_situations() const {
   fmt::print("\nsituations met:\n");
   bool all_met = true;
   for (const char* what : situations) {
@@ -128,10 +108,26 @@ bool Runs::report() const {
     fmt::print("  {:>10}  {}\n", found == sometimes_.end() ? 0 : found->second, what);
     all_met = all_met && found != sometimes_.end();
   }
-  const bool is_long = results_.size() >= situations_seeds;
-  if (!all_met && is_long) fmt::print("\na situation was never met in {} seeds\n", results_.size());
-  fmt::print("{} seeds passed, {} failed, trace {:016x}\n", results_.size() - failed, failed, hash);
-  return failed == 0 && (all_met || !is_long);
+  const bool is_long = ended_.size() >= situations_seeds;
+  if (!all_met && is_long) fmt::print("\na situation was never met in {} seeds\n", ended_.size());
+  return all_met || !is_long;
+}
+
+bool Runs::report() const {
+  report_failures();
+  const bool met = report_situations();
+  fmt::print("{} seeds passed, {} failed, trace {:016x}\n", ended_.size() - failed_, failed_, hash());
+  return failed_ == 0 && met;
+}
+
+Script shrink_failing(const Script& script, const RunOutcome& outcome) {
+  if (outcome.moves.empty()) return script;  // it ended its process: there is no knowing how far it had come
+  const std::string like = likeness(outcome.broken.front());
+  return shrink(script, outcome.moves, [&](const Script& shorter) -> std::optional<Moves> {
+    const RunOutcome now = simulate_apart(shorter);
+    if (now.passed() || likeness(now.broken.front()) != like) return std::nullopt;
+    return now.moves;
+  });
 }
 
 }  // namespace breakerd::simulation

@@ -18,6 +18,7 @@ inline constexpr std::array situations = {
     "a commit met a full disk",
     "reopening failed",
     "a read failed",
+    "a failed read ended the daemon",
     "killed in a sync",
     "killed with a commit that was not synced",
     "killed with HEAD behind the log",

@@ -2,6 +2,9 @@
 // What goes wrong in one seed, and how often: drawn once, so that seeds differ in kind (Groce and others: Swarm
 // testing, 2012). A Duration of zero: never.
 
+#include <array>
+#include <string_view>
+
 #include "tests/simulation/chance.hpp"
 #include "tests/simulation/network.hpp"
 
@@ -24,6 +27,28 @@ struct Swarm {
   bool few_bytes = false;  ///< the daemon's memory for clients is small
 
   [[nodiscard]] static Swarm draw(Chance& chance);
+};
+
+/// A kind of fault, by the name that a script leaves it out with.
+struct FaultKind {
+  std::string_view name;
+  void (*leave_out)(Swarm&);
+};
+
+inline constexpr std::array fault_kinds{
+    FaultKind{"kills", [](Swarm& swarm) { swarm.crash_every = Duration{0}; }},
+    FaultKind{"stops", [](Swarm& swarm) { swarm.stop_every = Duration{0}; }},
+    FaultKind{"wall_jumps", [](Swarm& swarm) { swarm.wall_jump_every = Duration{0}; }},
+    FaultKind{"cuts", [](Swarm& swarm) { swarm.network.cut_per_mille = 0; }},
+    FaultKind{"slow_reads", [](Swarm& swarm) { swarm.network.slow_reads_per_mille = 0; }},
+    FaultKind{"latency", [](Swarm& swarm) { swarm.network.latency_max = NetworkConduct{}.latency_max; }},
+    FaultKind{"small_windows", [](Swarm& swarm) { swarm.network.window_bytes = NetworkConduct{}.window_bytes; }},
+    FaultKind{"slow_syncs", [](Swarm& swarm) { swarm.slow_sync_per_mille = 0; }},
+    FaultKind{"failed_syncs", [](Swarm& swarm) { swarm.failed_sync_per_mille = 0; }},
+    FaultKind{"full_disk", [](Swarm& swarm) { swarm.full_disk_every = Duration{0}; }},
+    FaultKind{"failed_reads", [](Swarm& swarm) { swarm.failed_read_per_mille = 0; }},
+    FaultKind{"two_workers", [](Swarm& swarm) { swarm.two_workers = false; }},
+    FaultKind{"few_bytes", [](Swarm& swarm) { swarm.few_bytes = false; }},
 };
 
 }  // namespace breakerd::simulation

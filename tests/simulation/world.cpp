@@ -19,6 +19,11 @@ constexpr Duration rest_longest = seconds(300);
 /// One that could not be started, again after this.
 constexpr Duration start_again = seconds(1);
 constexpr Duration wall_jump_longest = seconds(7'200);
+/// As http/daemon.cpp has it: a stop that takes longer than its time-out and this is ended at once.
+constexpr Duration stop_extra = seconds(10);
+constexpr Duration stop_extra_when_broken{1'500'000};
+/// Of the phase with faults, beyond a move of one user for each call: some users may be silent.
+constexpr Duration faults_longest = seconds(1'000);
 /// For what is still on its way when all calls have been answered or lost.
 constexpr Duration settle_longest = seconds(70);
 
@@ -83,13 +88,13 @@ class World::WatchedWire final : public Wire {
 
 World::World(const WorldOptions& options)
     : options_{options},
-      chance_{options.seed},
+      chance_{options.script.seed},
       faults_{chance_.fork()},
       turns_{chance_.fork()},
       pauses_{chance_.fork()},
       packets_{chance_.fork()},
       randomness_{chance_.fork()},
-      swarm_{Swarm::draw(faults_)},
+      swarm_{draw_swarm()},
       trace_{timeline_, options.lines},
       network_{timeline_, packets_},
       disk_faults_{swarm_, timeline_, faults_.fork()},
@@ -101,6 +106,7 @@ World::World(const WorldOptions& options)
   disk_faults_.on_fault = [this](const char* kind) {
     trace_.line(kind);
     sometimes(kind);
+    read_failed_ = read_failed_ || std::string_view{kind} == failed_read;
   };
   Chance crowd = chance_.fork();
   const auto wire_of = [&](const std::string& name) -> Wire& {
@@ -112,6 +118,13 @@ World::World(const WorldOptions& options)
 }
 
 World::~World() = default;
+
+Swarm World::draw_swarm() {
+  Swarm swarm = Swarm::draw(faults_);
+  for (const FaultKind& kind : fault_kinds)
+    if (options_.script.without.contains(std::string{kind.name})) kind.leave_out(swarm);
+  return swarm;
+}
 
 Verdict World::run() {
   try {
@@ -130,8 +143,6 @@ Verdict World::run() {
   if (process_) drop_process(End::killed, start_again);
   for (const std::string& sentence : promises_.broken()) broken(sentence);
   verdict_.trace = trace_.hash();
-  verdict_.calls = calls_;
-  verdict_.virtual_time = timeline_.now();
   return std::move(verdict_);
 }
 
@@ -151,6 +162,7 @@ void World::start_process() {
   process_ = std::make_unique<Daemon>(
       Daemon::Setting{timeline_, turns_, randomness_, limits, std::chrono::milliseconds{5'000}, swarm_.two_workers,
                       [this](LineLevel, const std::string& line) { heard_from_daemon(line); }});
+  read_failed_ = false;
   trace_.line("daemon: run " + std::to_string(++run_) + " begins");
   timeline_.after(drawn_below(restart_longest()), [this, run = run_] {
     if (run == run_ && process_) open_log();
@@ -205,10 +217,15 @@ void World::drop_process(End end, Duration pause) {
   timeline_.after(pause, [this] { start_process(); });
 }
 
-void World::begin_stop() {
-  if (!process_ || process_->core() == nullptr) return;
+void World::begin_stop(Duration extra) {
+  if (!process_ || process_->core() == nullptr || process_->is_stopping()) return;
   trace_.line("daemon: told to stop");
   process_->begin_stop();
+  timeline_.after(http::HttpLimits{}.shutdown_timeout + extra, [this, run = run_] {
+    if (run != run_ || !process_) return;
+    trace_.line("daemon: the stop has not ended");
+    kill_asked_ = true;
+  });
 }
 
 std::unique_ptr<ClientEnd> World::connect(const std::string& principal, bool is_local, ClientCallbacks callbacks) {
@@ -223,6 +240,7 @@ bool World::turn() { return process_ && process_->turn(syncing_); }
 void World::step() {
   if (kill_asked_) return kill_process();
   if (process_ && process_->is_stopped()) return end_process();
+  if (process_ && !process_->fatal().empty()) begin_stop(stop_extra_when_broken);
   if (go_on()) return look_at_gate();
   advance(Moment::max());
 }
@@ -267,7 +285,7 @@ void World::schedule(Duration every, const std::function<void()>& what) {
 
 void World::schedule_faults() {
   schedule(swarm_.crash_every, [this] { kill_asked_ = true; });
-  schedule(swarm_.stop_every, [this] { begin_stop(); });
+  schedule(swarm_.stop_every, [this] { begin_stop(stop_extra); });
   schedule(swarm_.full_disk_every, [this] { disk_faults_.fill(swarm_.full_disk_for); });
   schedule(swarm_.wall_jump_every, [this] {
     sometimes("the wall clock jumped");
@@ -287,8 +305,11 @@ Duration World::drawn_below(Duration bound) {
 
 void World::schedule_user(User& user) {
   timeline_.after(drawn_below(swarm_.think_max), [this, &user] {
-    if (faults_stopped_) return;
-    user.step();
+    if (faults_stopped_ || calls_ >= options_.script.calls) return;
+    if (options_.script.does(user.name(), verdict_.moves[user.name()]++))
+      user.step();
+    else
+      user.skip();
     schedule_user(user);
   });
 }
@@ -297,7 +318,8 @@ void World::run_faults() {
   start_process();
   for (const auto& user : users_) schedule_user(*user);
   schedule_faults();
-  while (calls_ < options_.calls) step();
+  const Moment most = static_cast<std::int64_t>(options_.script.calls) * swarm_.think_max + faults_longest;
+  while (calls_ < options_.script.calls && timeline_.now() < most) step();
 }
 
 void World::come_to_rest() {
@@ -373,8 +395,14 @@ void World::look_at_log() {
   for (const std::string& problem : check_rebuild(*disk_.view())) broken("rebuilding the rows: " + problem);
 }
 
+/// State that cannot be read again ends the daemon: it is to be started anew.
 void World::look_at_end_of_process() {
-  for (const std::string& actor : process_->fatal()) broken("the " + actor + " actor has ended");
+  for (const std::string& actor : process_->fatal()) {
+    if (read_failed_)
+      sometimes("a failed read ended the daemon");
+    else
+      broken("the " + actor + " actor has ended");
+  }
   was_allowed_ = false;
 }
 

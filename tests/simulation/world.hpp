@@ -16,6 +16,7 @@
 #include "tests/simulation/http_client.hpp"
 #include "tests/simulation/network.hpp"
 #include "tests/simulation/promises.hpp"
+#include "tests/simulation/script.hpp"
 #include "tests/simulation/simulated_disk.hpp"
 #include "tests/simulation/swarm.hpp"
 #include "tests/simulation/trace.hpp"
@@ -24,16 +25,14 @@
 namespace breakerd::simulation {
 
 struct WorldOptions {
-  std::uint64_t seed = 1;
-  std::size_t calls = 500;     ///< of the users, before the faults stop
+  Script script;
   std::FILE* lines = nullptr;  ///< the trace, to be read; null: not written
 };
 
 struct Verdict {
   std::vector<std::string> broken;  ///< what does not hold, a sentence each
   std::uint64_t trace = 0;
-  std::size_t calls = 0;
-  Duration virtual_time{0};
+  Moves moves;
   std::map<std::string, std::uint64_t> sometimes;  ///< how often each interesting situation was met
 };
 
@@ -65,9 +64,10 @@ class World {
                                                    ClientCallbacks callbacks);
 
   // what goes wrong
+  [[nodiscard]] Swarm draw_swarm();
   void schedule_faults();
   void schedule(Duration every, const std::function<void()>& what);
-  void begin_stop();
+  void begin_stop(Duration extra);
   [[nodiscard]] Duration drawn_below(Duration bound);
   [[nodiscard]] Duration restart_longest() const;
 
@@ -115,7 +115,8 @@ class World {
   bool faults_stopped_ = false;
   bool kill_asked_ = false;
   bool syncing_ = false;
-  bool ending_ = false;  ///< a process: nothing else happens meanwhile
+  bool read_failed_ = false;  ///< in this run of the daemon
+  bool ending_ = false;       ///< a process: nothing else happens meanwhile
   bool was_allowed_ = false;
   std::uint64_t calls_ = 0;
   std::size_t under_way_ = 0;

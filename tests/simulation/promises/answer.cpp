@@ -95,6 +95,16 @@ void check_success(const Ended& ended, const json& body, const std::optional<Res
   }
 }
 
+/// One that is recorded in the words that it has.
+bool is_plain_report(const Request& request) {
+  if (!request.body.is_object()) return false;
+  const std::string service = request.text("service");
+  const bool is_label =
+      service.size() <= 64 && service.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-") == std::string::npos;
+  if (request.kind() == Kind::open || request.kind() == Kind::pause_service) return !request.text("reason").empty();
+  return is_label && !service.empty() && !request.text("error").empty();
+}
+
 Outcome outcome_of(const Ended& ended) {
   if (ended.status == 0) return Outcome::unknown;
   if (ended.status < 300) return Outcome::done;
@@ -110,6 +120,10 @@ bool Ended::recorded_all_the_same() const {
   const std::string detail = problem.value("detail", "");
   static const std::string words = "the failure was recorded all the same and the circuit is open";
   return detail.size() >= words.size() && detail.compare(detail.size() - words.size(), words.size(), words) == 0;
+}
+
+bool Ended::is_recorded_later() const {
+  return request.may_open() && code() == "outcome_unknown" && is_plain_report(request);
 }
 
 bool Ended::says_nothing_changed() const {

@@ -41,6 +41,8 @@ struct Ended {
   std::string code() const { return problem.is_object() ? problem.value("code", "") : ""; }
   /// A report that was refused and yet was recorded.
   bool recorded_all_the_same() const;
+  /// The daemon has promised to record it when it can.
+  bool is_recorded_later() const;
   /// A success that says that it changed nothing; the calls have different words for it.
   bool says_nothing_changed() const;
   /// The circuit was open, durably or in the daemon's mind, at some moment of this call because of it.

@@ -49,22 +49,32 @@ void Ledger::drop(std::uint64_t call) {
 }
 
 void Ledger::begun(const Request& request, std::uint64_t call, const std::string& user, Step begun) {
-  for (auto& [key, events_max] : keys_of(request)) claim(std::move(key), {call, user, begun, never, events_max, false});
+  for (auto& [key, events_max] : keys_of(request))
+    claim(std::move(key), {call, user, begun, never, events_max, false, false});
 }
 
 /// An opening whose write failed is written again when storage is back; that the first write was kept is not known
 /// then.
-void Ledger::allow_repeats(const Ended& ended) {
+void Ledger::record_late(const Ended& ended) {
   if (!ended.request.may_open()) return;
+  for (auto& [key, claims] : claims_) {
+    for (Claim& claim : claims) {
+      if (claim.call != ended.call) continue;
+      claim.events_max = repeats_max;
+      claim.owes_event = claim.until_restart = ended.is_recorded_later() && is_opening(key);
+    }
+  }
+}
+
+void Ledger::restarted() {
   for (auto& [key, claims] : claims_)
-    for (Claim& claim : claims)
-      if (claim.call == ended.call) claim.events_max = repeats_max;
+    for (Claim& claim : claims) claim.owes_event = claim.owes_event && !claim.until_restart;
 }
 
 void Ledger::ended(const Ended& ended) {
   const bool may_be_recorded_late = ended.outcome == Outcome::unknown && ended.request.may_open();
   if (ended.recorded_all_the_same() || may_be_recorded_late) odd_reports_.push_back(ended.request.body.dump());
-  if (ended.outcome == Outcome::unknown) return allow_repeats(ended);
+  if (ended.outcome == Outcome::unknown) return record_late(ended);
   if (ended.outcome == Outcome::nothing) return drop(ended.call);
   switch (ended.request.kind()) {
     case Kind::enqueue:
@@ -105,7 +115,7 @@ void Ledger::acknowledge(const Ended& ended, bool owes_event) {
 void Ledger::acknowledge_ids(const Ended& ended) {
   drop(ended.call);
   if (!ended.data.is_object()) return;
-  const Claim known{ended.call, ended.user, ended.begun, ended.ended, 1, true};
+  const Claim known{ended.call, ended.user, ended.begun, ended.ended, 1, true, false};
   if (ended.request.kind() == Kind::create_campaign) return claim(key_of_campaign(ended.data.value("id", "")), known);
   const bool one = ended.request.kind() == Kind::enqueue;
   const auto first = ended.data.value(one ? "id" : "first_id", std::uint64_t{1});
@@ -118,7 +128,7 @@ void Ledger::acknowledge_leases(const Ended& ended) {
   if (!ended.data.is_object()) return;
   for (const json& job : ended.data.value("jobs", json::array())) {
     const std::string digest = sha256_hex(job.value("token", "")).substr(0, token_digest_digits);
-    claim(key_of_lease(digest), {ended.call, ended.user, ended.begun, ended.ended, 1, true});
+    claim(key_of_lease(digest), {ended.call, ended.user, ended.begun, ended.ended, 1, true, false});
   }
 }
 
@@ -128,7 +138,7 @@ void Ledger::acknowledge_items(const Ended& ended) {
   for (const json& result : ended.data.value("results", json::array())) {
     if (result.value("status", "") != "COMPLETED") continue;
     claim("complete " + std::to_string(result.value("id", std::uint64_t{0})),
-          {ended.call, ended.user, ended.begun, ended.ended, 1, true});
+          {ended.call, ended.user, ended.begun, ended.ended, 1, true, false});
   }
 }
 

@@ -22,6 +22,8 @@ class Ledger {
 
   void begun(const Request& request, std::uint64_t call, const std::string& user, Step begun);
   void ended(const Ended& ended);
+  /// What was to be recorded later may have been forgotten.
+  void restarted();
 
   /// The events since the last time, all of them, in their order; no call is under way. Forgets the calls afterwards.
   void compare(const std::vector<nlohmann::json>& events);
@@ -42,7 +44,8 @@ class Ledger {
     Step begun = 0;
     Step ended = never;
     std::size_t events_max = 1;
-    bool owes_event = false;  ///< it was told so
+    bool owes_event = false;     ///< it was told so
+    bool until_restart = false;  ///< it was told that it comes later, which a process that ends may forget
   };
   struct Match {
     std::uint64_t seq = 0;
@@ -52,7 +55,7 @@ class Ledger {
 
   void claim(std::string key, const Claim& claim);
   void drop(std::uint64_t call);
-  void allow_repeats(const Ended& ended);
+  void record_late(const Ended& ended);
   void acknowledge(const Ended& ended, bool owes_event);
   void acknowledge_leases(const Ended& ended);
   void acknowledge_items(const Ended& ended);

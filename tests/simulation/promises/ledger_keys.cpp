@@ -31,6 +31,8 @@ std::string like_job(const json& job) {
 
 }  // namespace
 
+bool is_opening(const std::string& key) { return key.rfind("failure ", 0) == 0 || key.rfind("open ", 0) == 0; }
+
 std::string key_of_job(std::uint64_t id) { return "enqueue " + std::to_string(id); }
 std::string key_of_lease(const std::string& token_digest) { return "lease " + token_digest; }
 std::string key_of_campaign(const std::string& id) { return "create " + id; }

@@ -16,6 +16,9 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
 /// The keys under which the event's call may stand, the exact ones first. None: no caller causes such an event.
 std::vector<std::string> keys_of(const nlohmann::json& event);
 
+/// Of a failure report or an opening.
+bool is_opening(const std::string& key);
+
 std::string key_of_job(std::uint64_t id);
 std::string key_of_lease(const std::string& token_digest);
 std::string key_of_campaign(const std::string& id);

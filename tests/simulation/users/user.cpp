@@ -25,11 +25,13 @@ User::User(Setting setting)
       known_{setting.known},
       now_ms_{std::move(setting.now_ms)},
       name_{std::move(setting.name)},
+      seed_{chance_.next()},
       wire_{setting.wire},
       under_way_max_{chance_.per_mille(300) ? 2 + chance_.below(4) : 1},
       repeats_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))} {}
 
 void User::step() {
+  chance_ = Chance{seed_ + ++steps_ * 0xd1342543de82ef95};
   if (under_way_ >= under_way_max_) return;
   if (!to_repeat_.empty()) {
     auto [call, then] = std::move(to_repeat_.front());

@@ -41,6 +41,8 @@ class User {
 
   /// Makes the next move, unless as many calls are under way as it allows itself.
   void step();
+  /// Leaves the next move out: those after it are drawn as if it had been made.
+  void skip() { ++steps_; }
   /// No more new moves; what is under way is still answered.
   void rest() { resting_ = true; }
   const std::string& name() const { return name_; }
@@ -66,7 +68,7 @@ class User {
   std::string some_campaign();
   std::string job_path(std::uint64_t id) const { return "/api/v1/jobs/" + std::to_string(id); }
 
-  Chance chance_;
+  Chance chance_;  ///< of the move at hand, and of what its answers lead to
   Known& known_;
   std::function<std::int64_t()> now_ms_;
 
@@ -74,6 +76,8 @@ class User {
   void answered(const Call& call, const Then& then, std::optional<Response> response);
 
   std::string name_;
+  std::uint64_t seed_;  ///< of its moves
+  std::uint64_t steps_ = 0;
   Wire& wire_;
   std::size_t under_way_ = 0;
   std::size_t under_way_max_;
