@@ -13,7 +13,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t sentences_max = 100;
-constexpr std::size_t token_digest_digits = 32;
 
 }  // namespace
 
@@ -26,6 +25,7 @@ Promises::Promises(std::function<std::string(const std::string&)> principal_of)
       events_seen_{[this](std::string sentence) { complain(std::move(sentence)); }},
       ledger_{[this](std::string sentence) { complain(std::move(sentence)); }, std::move(principal_of)},
       sightings_{[this](std::string sentence) { complain(std::move(sentence)); }},
+      listed_{[this](std::string sentence) { complain(std::move(sentence)); }},
       history_{[this](std::string sentence) { complain(std::move(sentence)); }} {}
 
 void Promises::complain(std::string sentence) {
@@ -61,6 +61,8 @@ void Promises::ended(CallId id, std::int64_t now_ms, const std::optional<Respons
   events_seen_.ended(ended);
   ledger_.ended(ended);
   sightings_.ended(ended);
+  listed_.ended(ended);
+  if (ended.outcome == Outcome::unknown || ended.status == 503) trouble_ = step_;
   if (ended.request.kind() == Kind::lease && ended.ok() && ended.data.is_object()) check_leases(ended);
 }
 
@@ -82,11 +84,13 @@ void Promises::check_leases(const Ended& ended) {
   }
 }
 
-void Promises::restarted(std::int64_t now_ms) {
+void Promises::restarted(std::int64_t now_ms, bool kept_its_word) {
   now_ms_ = now_ms;
-  circuit_.restarted(++step_);
+  trouble_ = ++step_;
+  circuit_.restarted(step_);
   leases_.restarted(now_ms);
-  ledger_.restarted();
+  campaigns_.restarted(step_);
+  if (!kept_its_word) ledger_.restarted(step_);
 }
 
 void Promises::quiet(std::int64_t now_ms, Wire& wire, std::function<void(bool)> done) {
@@ -97,8 +101,37 @@ void Promises::quiet(std::int64_t now_ms, Wire& wire, std::function<void(bool)> 
   });
 }
 
+void Promises::storage_trouble() { trouble_ = ++step_; }
+
+/// An expiry does not count when its job reads PAUSED, after a restart, or in trouble with storage; else it does.
+void Promises::check_expiries(const Seen& seen) {
+  const auto must_count = [this](const json& event) {
+    if (event["type"] != "JobLeaseExpired") return false;
+    const json& data = event["data"];
+    if (data["counted"] == true || data["counted"] == 1) return false;
+    const auto job = history_.jobs().find(data["job"].get<std::uint64_t>());
+    return job != history_.jobs().end() && history_.shown_status(job->second) == "PROCESSING" &&
+           leases_.granted_after(trouble_, job->second.token_digest);
+  };
+  for (const json& event : seen.events) {
+    if (must_count(event))
+      complain("event " + event["seq"].dump() + ": the expiry of a lease does not count, and nothing excuses it");
+    history_.take(event);
+  }
+}
+
+void Promises::drained() {
+  for (const auto& [id, job] : history_.jobs()) {
+    const auto campaign = history_.campaigns().find(job.campaign);
+    const bool is_held = campaign != history_.campaigns().end() && history_.shown_status(campaign->second) != "RUNNING";
+    if (history_.shown_status(job) == "PENDING" && !is_held)
+      complain("job " + std::to_string(id) +
+               " waits, nothing holds it, and it was not leased when a lease was asked for");
+  }
+}
+
 void Promises::compare(const Seen& seen) {
-  for (const json& event : seen.events) history_.take(event);
+  check_expiries(seen);
   history_.end_of_log();
   compare_rows(seen, history_, [this](std::string sentence) { complain(std::move(sentence)); });
   ++step_;
@@ -108,8 +141,7 @@ void Promises::compare(const Seen& seen) {
   circuit_.settled();
   leases_.settled([this](std::uint64_t job, const std::string& token) {
     const auto found = history_.jobs().find(job);
-    return found != history_.jobs().end() &&
-           found->second.token_digest == sha256_hex(token).substr(0, token_digest_digits);
+    return found != history_.jobs().end() && found->second.token_digest == token_digest(token);
   });
 }
 

@@ -21,6 +21,7 @@
 #include "tests/simulation/promises/jobs.hpp"
 #include "tests/simulation/promises/leases.hpp"
 #include "tests/simulation/promises/ledger.hpp"
+#include "tests/simulation/promises/listed.hpp"
 #include "tests/simulation/promises/look.hpp"
 #include "tests/simulation/promises/sightings.hpp"
 
@@ -44,13 +45,21 @@ class Promises {
   void ended(CallId id, std::int64_t now_ms, const std::optional<Response>& response);
   /// The daemon's process has died, and its successor has not yet begun to serve. What was lost before can no longer be
   /// carried out; calls that have not ended yet may still reach the successor.
-  void restarted(std::int64_t now_ms);
+  /// `kept_its_word`: it has stopped in good order and says that every opening it had promised is in the log.
+  void restarted(std::int64_t now_ms, bool kept_its_word = false);
+
+  /// Storage has trouble, or had: leases may expire uncounted.
+  void storage_trouble();
 
   /// Looks at everything and checks all of it. Before, every call must have ended, those whose answer was lost must not
   /// be on their way any more, and the daemon must be ready. Nobody else may call meanwhile. `wire` must outlive the
   /// look. `done` is told whether the look came to its end; one that did not (an answer was lost) has checked nothing.
   /// The calls of the look may be shown to begun() and ended() as well; they need not.
   void quiet(std::int64_t now_ms, Wire& wire, std::function<void(bool looked)> done);
+
+  /// After a look that came to its end: the circuit was closed and all holds were lifted, and then leases were asked
+  /// for until none came.
+  void drained();
 
   /// One sentence for each promise that was broken, in the order in which that was seen, the first 100 of them.
   const std::vector<std::string>& broken() const { return broken_; }
@@ -68,9 +77,11 @@ class Promises {
   void complain(std::string sentence);
   void check_leases(const Ended& ended);
   void compare(const Seen& seen);
+  void check_expiries(const Seen& seen);
 
   std::vector<std::string> broken_;
   Step step_ = 0;
+  Step trouble_ = 0;  ///< the last step at which leases may have been forgotten: a restart, or trouble with storage
   std::int64_t now_ms_ = 0;
   std::map<CallId, UnderWay> under_way_;
   Circuit circuit_;
@@ -80,6 +91,7 @@ class Promises {
   EventsSeen events_seen_;
   Ledger ledger_;
   Sightings sightings_;
+  Listed listed_;
   History history_;
 };
 

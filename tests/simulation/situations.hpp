@@ -37,6 +37,7 @@ inline constexpr std::array situations = {
     "a start found storage trouble of the run before",
     "an outcome was unknown",
     "a commit hung",
+    "everything was looked at while leases lived",
 };
 
 /// From so many seeds on, each must have been met.

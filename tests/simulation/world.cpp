@@ -24,6 +24,8 @@ constexpr Duration stop_extra = seconds(10);
 constexpr Duration stop_extra_when_broken{1'500'000};
 /// Of the phase with faults, beyond a move of one user for each call: some users may be silent.
 constexpr Duration faults_longest = seconds(1'000);
+/// A sync that takes no longer is no trouble: nobody's lease ends because of it.
+constexpr Duration sync_unnoticed{50'000};
 /// For what is still on its way when all calls have been answered or lost.
 constexpr Duration settle_longest = seconds(70);
 
@@ -59,12 +61,14 @@ class World::WatchedWire final : public Wire {
                        shortened(call.body));
     world_.promises_.begun(id, world_.now_ms(), user_, call);
     const std::string target = call.target;
-    client_.call(std::move(call), [this, id, target, done = std::move(done)](std::optional<Response> response) {
+    const std::uint64_t run = world_.is_ready() ? world_.run_ : 0;
+    client_.call(std::move(call), [this, id, target, run, done = std::move(done)](std::optional<Response> response) {
       --world_.under_way_;
       world_.trace_.line("answer to " + std::to_string(id) + ": " +
                          (response ? std::to_string(response->status) + " " + shortened(response->body) : "lost"));
       if (response) world_.trace_.add(response->body);
       note(target, response);
+      if (run == world_.run_ && response) look_at_report(target, *response);
       world_.promises_.ended(id, world_.now_ms(), response);
       done(std::move(response));
     });
@@ -79,6 +83,15 @@ class World::WatchedWire final : public Wire {
     if (response->status == 503 && says("\"outcome_unknown\"")) world_.sometimes("an outcome was unknown");
     if (response->status == 409 && target.find("close") != std::string::npos)
       world_.sometimes("a close was refused for its epoch");
+  }
+
+  /// A report of a failure is refused for want of the daemon only when that starts or stops, or owes too many already.
+  void look_at_report(const std::string& target, const Response& response) {
+    if (target != "/api/v1/breaker/failures" || response.status != 503) return;
+    if (response.body.find("\"unavailable\"") == std::string::npos) return;
+    if (response.body.find("openings are to be recorded already") != std::string::npos) return;
+    const bool serves = world_.process_ && !world_.process_->is_stopping() && world_.process_->fatal().empty();
+    if (serves) world_.broken("a report of a failure was not taken: " + response.body);
   }
 
   World& world_;
@@ -106,6 +119,7 @@ World::World(const WorldOptions& options)
   disk_faults_.on_fault = [this](const char* kind) {
     trace_.line(kind);
     sometimes(kind);
+    promises_.storage_trouble();
     read_failed_ = read_failed_ || std::string_view{kind} == failed_read;
   };
   Chance crowd = chance_.fork();
@@ -131,6 +145,7 @@ Verdict World::run() {
     run_faults();
     come_to_rest();
     look_at_everything();
+    drain();
     kill_asked_ = true;
     run_until([this] { return !kill_asked_ && is_ready(); }, "the daemon comes back");
     pass(seconds(1));  // all clients know of it
@@ -175,10 +190,13 @@ void World::heard_from_daemon(const std::string& line) {
 }
 
 void World::open_log() {
+  const bool had_trouble = disk_.head() && disk_.head()->fault;
   auto log = SimulatedLog::open(disk_);
   auto opened = log ? process_->open(**log) : Result<void>{log.error()};
   if (opened) {
     log_ = std::move(*log);
+    if (had_trouble && !is_durably(CircuitState::open))
+      broken("the run before ended in storage trouble, and the circuit is not OPEN after the start");
     return;
   }
   trace_.line("daemon: cannot start: " + opened.error().detail);
@@ -200,7 +218,7 @@ void World::end_process() {
   ending_ = false;
   sometimes("stopped in good order");
   trace_.line("daemon: stopped, owing " + std::to_string(owed) + " openings");
-  drop_process(End::stopped, drawn_below(restart_longest()));
+  drop_process(owed == 0 ? End::stopped : End::stopped_owing, drawn_below(restart_longest()));
 }
 
 void World::drop_process(End end, Duration pause) {
@@ -213,7 +231,7 @@ void World::drop_process(End end, Duration pause) {
   process_.reset();
   log_.reset();
   ending_ = false;
-  promises_.restarted(now_ms());
+  promises_.restarted(now_ms(), end == End::stopped);
   timeline_.after(pause, [this] { start_process(); });
 }
 
@@ -269,6 +287,7 @@ void World::while_syncing(Duration time) {
     look_at_gate();
   }
   if (kill_asked_) sometimes("killed in a sync");
+  if (time > sync_unnoticed) promises_.storage_trouble();
   syncing_ = false;
 }
 
@@ -329,9 +348,45 @@ void World::come_to_rest() {
   network_.conduct.cut_per_mille = network_.conduct.slow_reads_per_mille = 0;
   for (const auto& user : users_) user->rest();
   run_until([this] { return under_way_ == 0 && is_ready(); }, "the calls under way come to their end");
+  look_at_living_leases();
   pass(settle_longest);
   run_until([this] { return is_ready(); }, "the daemon stays ready");
   look_at_rest();
+}
+
+/// As soon as nothing can be on its way any more.
+void World::look_at_living_leases() {
+  pass(seconds(1));
+  if (!is_ready() || process_->load().requests > 0) return;
+  bool ended = false;
+  promises_.quiet(now_ms(), *wires_.front(), [&](bool looked) {
+    ended = true;
+    if (looked) sometimes("everything was looked at while leases lived");
+  });
+  run_until([&] { return ended; }, "everything is looked at while leases live");
+}
+
+/// The circuit is closed, all holds are lifted, and everything that can be leased is leased.
+void World::drain() {
+  (void)ask({"POST", "/api/v1/breaker/close", R"({"reason":"the end"})", {}});
+  (void)ask({"POST", "/api/v1/queue-management/resume-queue", R"({"reason":"the end"})", {}});
+  for (std::size_t leased = 1; leased > 0;) {
+    const Response answer = ask({"POST", "/api/v1/leases", R"({"worker":"the last","max":1000,"lease_ms":60000})", {}});
+    const nlohmann::json body = nlohmann::json::parse(answer.body, nullptr, false);
+    leased = body.value("/data/jobs"_json_pointer, nlohmann::json::array()).size();
+  }
+  look_at_everything();
+  promises_.drained();
+}
+
+/// A call that must be answered as a success.
+Response World::ask(Call call) {
+  std::optional<std::optional<Response>> answer;
+  const std::string what = call.method + " " + call.target;
+  wires_.front()->call(std::move(call), [&](std::optional<Response> response) { answer = std::move(response); });
+  run_until([&] { return answer.has_value(); }, what + " is answered");
+  if (!*answer || (*answer)->status != 200) throw Stuck{what + " is answered with 200"};
+  return std::move(**answer);
 }
 
 void World::pass(Duration time) {
@@ -362,16 +417,19 @@ void World::run_until(const Done& done, const std::string& what) {
 
 // --- what must hold ---
 
+bool World::is_durably(CircuitState state) const {
+  const auto breaker = read_breaker(*disk_.view());
+  return breaker && breaker->state == state;
+}
+
 /// Cheap: after each turn.
 void World::look_at_gate() {
   if (!process_ || process_->core() == nullptr) return;
   const bool allowed = process_->core()->gate().view().allowed;
-  if (allowed && !process_->core()->health().storage_is_up()) broken("the gate is open, and storage is down");
-  if (allowed && !was_allowed_) {
-    const auto breaker = read_breaker(*disk_.view());
-    if (!breaker || breaker->state != CircuitState::closed)
-      broken("the gate is open, and the durable state is not CLOSED");
-  }
+  const Health::View health = process_->core()->health().view();
+  if (allowed && !health.ready) broken("the gate is open, and the daemon is not ready: " + health.reason);
+  if (allowed && !was_allowed_ && !is_durably(CircuitState::closed))
+    broken("the gate is open, and the durable state is not CLOSED");
   was_allowed_ = allowed;
 }
 
@@ -385,6 +443,8 @@ void World::look_at_rest() {
   is_zero("bytes are counted for bodies", load.pools.bodies.used());
   is_zero("bytes are counted for commands", load.pools.commands.used());
   is_zero("bytes are counted for reads", load.pools.reads.used());
+  if (process_->core()->gate().view().allowed != is_durably(CircuitState::closed))
+    broken("at rest the gate is not what the circuit is");
 }
 
 /// Dear: at the end.

@@ -53,7 +53,7 @@ class World {
   void open_log();
   void kill_process();
   void end_process();
-  enum class End { killed, stopped };
+  enum class End { killed, stopped, stopped_owing };
   void drop_process(End end, Duration pause);
   void step();
   [[nodiscard]] bool go_on();
@@ -75,7 +75,10 @@ class World {
   void schedule_user(User& user);
   void run_faults();
   void come_to_rest();
+  void look_at_living_leases();
   void look_at_everything();
+  void drain();
+  [[nodiscard]] Response ask(Call call);
   template <class Done>
   void run_until(const Done& done, const std::string& what);
   [[nodiscard]] bool is_ready() const;
@@ -84,6 +87,7 @@ class World {
   // what must hold
   void look_at_gate();
   void look_at_rest();
+  [[nodiscard]] bool is_durably(CircuitState state) const;
   void look_at_end_of_process();
   void look_at_log();
   void broken(std::string sentence);

@@ -32,6 +32,17 @@ void Campaigns::begun(const Request& request, std::uint64_t call, Step begun) {
   if (auto* known = changes(request)) known->push_back({call, begun, never});
 }
 
+/// Ids are in the order of creation, as far as one process gives them: another one does not know the clock of the
+/// first.
+void Campaigns::created(const Ended& ended) {
+  const std::string id = ended.data.value("id", "");
+  if (campaigns_[id].known_since < ended.begun) complain_("a campaign's id was given twice");
+  for (const Created& earlier : created_)
+    if (earlier.ended > restarted_ && earlier.ended < ended.begun && earlier.id > id)
+      complain_("a campaign has the id " + id + ", and one that was created before has " + earlier.id);
+  created_.push_back({id, ended.ended});
+}
+
 void Campaigns::ended(const Ended& ended) {
   const Request& request = ended.request;
   if (auto* known = changes(request)) {
@@ -52,8 +63,7 @@ void Campaigns::ended(const Ended& ended) {
   if (!ended.ok() || !ended.data.is_object()) return;
   switch (request.kind()) {
     case Kind::create_campaign:
-      if (campaigns_[ended.data.value("id", "")].known_since < ended.begun)
-        complain_("a campaign's id was given twice");
+      created(ended);
       row(ended.data, ended);
       break;
     case Kind::campaign:

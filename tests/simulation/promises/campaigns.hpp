@@ -18,6 +18,8 @@ class Campaigns {
 
   void begun(const Request& request, std::uint64_t call, Step begun);
   void ended(const Ended& ended);
+  /// The daemon's process has died.
+  void restarted(Step now) { restarted_ = now; }
   /// A job of this campaign was leased by a call that was under way from `begun` to now.
   void leased(const std::string& id, Step begun);
   /// Since when it is known to run, if nobody may have paused it at any time; `never` if not.
@@ -42,7 +44,16 @@ class Campaigns {
   void enqueued(const Ended& ended, const nlohmann::json& job);
   void row(const nlohmann::json& row, const Ended& ended);
 
+  void created(const Ended& ended);
+
+  struct Created {
+    std::string id;
+    Step ended = 0;
+  };
+
   Complain complain_;
+  Step restarted_ = 0;
+  std::vector<Created> created_;  ///< in the order of the answers
   std::map<std::string, Campaign> campaigns_;
 };
 

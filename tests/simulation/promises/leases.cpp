@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/simulation/promises/sha256.hpp"
+
 namespace breakerd::simulation {
 
 namespace {
@@ -90,6 +92,7 @@ void Leases::granted(const Ended& ended, const json& job) {
   lease.runs_until_ms = ended.begun_ms + lease.lease_ms;
   check_owners(token, lease, ended.ended_ms);
   tokens_of_[id].push_back(token);
+  begun_by_digest_[token_digest(token)] = ended.begun;
   leases_.emplace(token, lease);
 }
 
@@ -149,6 +152,11 @@ void Leases::refused_as_stale(const Ended& ended, const Use& use) {
 void Leases::not_ended_by(std::uint64_t call, const std::string& token) {
   const auto lease = leases_.find(token);
   if (lease != leases_.end()) std::erase(lease->second.endings, call);
+}
+
+bool Leases::granted_after(Step step, const std::string& digest) const {
+  const auto found = begun_by_digest_.find(digest);
+  return found != begun_by_digest_.end() && found->second > step;
 }
 
 void Leases::restarted(std::int64_t now_ms) {

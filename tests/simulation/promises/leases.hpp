@@ -23,6 +23,8 @@ class Leases {
   void ended(const Ended& ended);
   /// The process has died and its successor has not begun to serve: each lease gets a whole period again.
   void restarted(std::int64_t now_ms);
+  /// Whether a call that began after `step` was given the lease whose token has this digest.
+  bool granted_after(Step step, const std::string& digest) const;
   /// Nothing is under way any more, and `is_living` knows which leases there are.
   void settled(const std::function<bool(std::uint64_t job, const std::string& token)>& is_living);
 
@@ -53,7 +55,8 @@ class Leases {
 
   Complain complain_;
   std::function<bool(std::uint64_t)> may_have_ended_;
-  std::map<std::string, Lease> leases_;                          // by token
+  std::map<std::string, Step> begun_by_digest_;  // of the calls that were given leases, by token_digest()
+  std::map<std::string, Lease> leases_;          // by token
   std::map<std::uint64_t, std::vector<std::string>> tokens_of_;  // by job, in the order of the answers
 };
 

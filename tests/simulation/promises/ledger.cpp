@@ -16,8 +16,6 @@ constexpr std::size_t repeats_max = 100;
 
 using nlohmann::json;
 
-constexpr std::size_t token_digest_digits = 32;
-
 /// Which events only a caller causes. The storage's own openings and the expiries of leases have no key and are not
 /// meant.
 bool needs_a_caller(const std::string& type) {
@@ -57,16 +55,19 @@ void Ledger::begun(const Request& request, std::uint64_t call, const std::string
 /// then.
 void Ledger::record_late(const Ended& ended) {
   if (!ended.request.may_open()) return;
+  // An answer may still be on its way when the process that gave it is gone.
+  const bool is_promised = ended.is_recorded_later() && ended.begun > restarted_;
   for (auto& [key, claims] : claims_) {
     for (Claim& claim : claims) {
       if (claim.call != ended.call) continue;
       claim.events_max = repeats_max;
-      claim.owes_event = claim.until_restart = ended.is_recorded_later() && is_opening(key);
+      claim.owes_event = claim.until_restart = is_promised && is_opening(key);
     }
   }
 }
 
-void Ledger::restarted() {
+void Ledger::restarted(Step now) {
+  restarted_ = now;
   for (auto& [key, claims] : claims_)
     for (Claim& claim : claims) claim.owes_event = claim.owes_event && !claim.until_restart;
 }
@@ -127,7 +128,7 @@ void Ledger::acknowledge_leases(const Ended& ended) {
   drop(ended.call);
   if (!ended.data.is_object()) return;
   for (const json& job : ended.data.value("jobs", json::array())) {
-    const std::string digest = sha256_hex(job.value("token", "")).substr(0, token_digest_digits);
+    const std::string digest = token_digest(job.value("token", ""));
     claim(key_of_lease(digest), {ended.call, ended.user, ended.begun, ended.ended, 1, true, false});
   }
 }

@@ -23,7 +23,7 @@ class Ledger {
   void begun(const Request& request, std::uint64_t call, const std::string& user, Step begun);
   void ended(const Ended& ended);
   /// What was to be recorded later may have been forgotten.
-  void restarted();
+  void restarted(Step now);
 
   /// The events since the last time, all of them, in their order; no call is under way. Forgets the calls afterwards.
   void compare(const std::vector<nlohmann::json>& events);
@@ -69,7 +69,8 @@ class Ledger {
   std::map<std::string, std::vector<std::uint64_t>> seqs_;     // of the events, by key, in compare()
   std::map<std::uint64_t, std::vector<std::string>> keys_of_;  // by call
   std::vector<std::string> odd_reports_;                       // bodies of reports that were refused in part
-  std::uint64_t settled_seq_ = 0;                              // the last event of the comparison before
+  Step restarted_ = 0;
+  std::uint64_t settled_seq_ = 0;  // the last event of the comparison before
   std::uint64_t last_seq_ = 0;
   std::vector<Match> matches_;                              // in the order of seqs
   std::vector<std::pair<Step, std::uint64_t>> seen_by_;     // (ended, the greatest seq known then)

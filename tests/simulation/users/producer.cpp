@@ -4,6 +4,13 @@
 
 namespace breakerd::simulation {
 
+namespace {
+
+/// A body of this needs room of the daemon's budget before all of it is there.
+constexpr std::uint64_t long_payload_max = 150'000;
+
+}  // namespace
+
 Producer::Producer(Setting setting)
     : User{std::move(setting)},
       habits_{draw_habits(4)},
@@ -29,7 +36,7 @@ void Producer::move() {
 nlohmann::json Producer::job() {
   nlohmann::json job{{"job_type", chance_.pick(known_.job_types)}};
   if (chance_.per_mille(700)) job["payload"] = {{"of", text_of_its_own()}, {"n", chance_.between(-5, 5)}};
-  if (chance_.per_mille(20)) job["payload"]["long"] = std::string(1 + chance_.below(20'000), 'x');
+  if (chance_.per_mille(20)) job["payload"]["long"] = std::string(1 + chance_.below(long_payload_max), 'x');
   if (chance_.per_mille(200)) job["name"] = text_of_its_own();
   if (chance_.per_mille(100)) job["description"] = "made by a producer";
   if (chance_.per_mille(300)) job["service"] = chance_.pick(known_.services);

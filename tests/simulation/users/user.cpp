@@ -26,6 +26,7 @@ User::User(Setting setting)
       now_ms_{std::move(setting.now_ms)},
       name_{std::move(setting.name)},
       seed_{chance_.next()},
+      says_form_{chance_.per_mille(200)},
       wire_{setting.wire},
       under_way_max_{chance_.per_mille(300) ? 2 + chance_.below(4) : 1},
       repeats_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))} {}
@@ -60,6 +61,7 @@ void User::post(std::string target, const nlohmann::json& body, Then then) {
 
 void User::send(Call call, Then then) {
   ++under_way_;
+  if (says_form_ && !call.body.empty()) call.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
   wire_.call(call, [this, call, then = std::move(then)](std::optional<Response> response) {
     --under_way_;
     answered(call, then, std::move(response));

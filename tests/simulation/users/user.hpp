@@ -77,6 +77,7 @@ class User {
 
   std::string name_;
   std::uint64_t seed_;  ///< of its moves
+  bool says_form_;      ///< calls its bodies a form, as curl -d does
   std::uint64_t steps_ = 0;
   Wire& wire_;
   std::size_t under_way_ = 0;
