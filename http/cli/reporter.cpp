@@ -14,12 +14,6 @@ constexpr std::chrono::milliseconds report_first{100};
 constexpr std::chrono::milliseconds report_most{3'000};
 constexpr int attempts_per_lease = 8;
 
-/// The longest pause: a lease outlives several of them.
-std::chrono::milliseconds longest_pause(const LeasedJob& job) {
-  const std::chrono::milliseconds share{static_cast<std::chrono::milliseconds::rep>(job.lease_ms) / attempts_per_lease};
-  return std::clamp(share, std::chrono::milliseconds{10}, report_most);
-}
-
 bool outcome_is_unknown(const CliError& error) {
   return error.kind == ErrorKind::no_answer || error.code == "outcome_unknown" ||
          (error.status >= 500 && error.status != 503);
@@ -138,10 +132,15 @@ class Reporter {
 
 }  // namespace
 
+std::chrono::milliseconds longest_report_pause(std::uint64_t lease_ms) {
+  const std::chrono::milliseconds share{static_cast<std::chrono::milliseconds::rep>(lease_ms) / attempts_per_lease};
+  return std::clamp(share, std::chrono::milliseconds{10}, report_most);
+}
+
 Report report_end(const LeasedJob& job, const JobEnd& end, LeaseApi& api, const StopRequest& stop,
                   const std::function<void(const std::string&)>& trouble) {
   Reporter reporter{job, end, api};
-  const auto most = longest_pause(job);
+  const auto most = longest_report_pause(job.lease_ms);
   Backoff backoff{std::min(report_first, most), most, api.randomness()};
   for (bool told = false;;) {
     if (auto report = reporter.attempt()) return *report;

@@ -1,6 +1,8 @@
 #pragma once
 // Tells the daemon how a job ended, until it is known to have heard it.
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -40,5 +42,8 @@ struct Report {
                                 const std::function<void(const std::string&)>& trouble);
 
 inline constexpr std::chrono::milliseconds report_grace{5'000};
+
+/// The longest pause between two attempts: a lease of `lease_ms` outlives several of them.
+[[nodiscard]] std::chrono::milliseconds longest_report_pause(std::uint64_t lease_ms);
 
 }  // namespace breakerd::cli

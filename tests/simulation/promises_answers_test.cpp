@@ -15,7 +15,7 @@ json page(const json& events, std::uint64_t next) { return {{"events", events}, 
 }  // namespace
 
 TEST_CASE("each call is answered once") {
-  Script script;
+  ScriptedCalls script;
   const CallId call = script.begin("GET", "/livez");
   script.answer(call, success({{"live", true}}));
   script.answer(call, success({{"live", true}}));
@@ -23,7 +23,7 @@ TEST_CASE("each call is answered once") {
 }
 
 TEST_CASE("refusals have the statuses, codes and fields that are documented") {
-  Script script;
+  ScriptedCalls script;
   const CallId call = script.begin("POST", "/api/v1/jobs", {{"job_type", 7}});
   Response response = refusal(422, "invalid", "job_type: expected text");
   SECTION("as it should be") {
@@ -53,7 +53,7 @@ TEST_CASE("refusals have the statuses, codes and fields that are documented") {
 }
 
 TEST_CASE("successes are what the call's documents say") {
-  Script script;
+  ScriptedCalls script;
   SECTION("200 where something was created") {
     script.answer(script.begin("POST", "/api/v1/campaigns", {{"name", "autumn"}}), success(campaign_row("c")));
     CHECK(script.promises.broken().size() == 2);  // the status, and no Location
@@ -74,7 +74,7 @@ TEST_CASE("successes are what the call's documents say") {
 }
 
 TEST_CASE("events are dense, and the same whenever they are read") {
-  Script script;
+  ScriptedCalls script;
   script.get("/api/v1/events?from=1&limit=2", page(json::array({event(1), event(2)}), 3));
   SECTION("read again, and on") {
     script.get("/api/v1/events?from=2", page(json::array({event(2), event(3)}), 4));

@@ -12,7 +12,7 @@ json allowed(bool allowed, std::uint64_t epoch) { return {{"allowed", allowed}, 
 }  // namespace
 
 TEST_CASE("an outage that is closed again is accepted, and so is what overlaps it") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.get("/api/v1/breaker/allow", allowed(true, 0));
   const CallId early = script.begin("POST", "/api/v1/leases", {{"worker", "w"}});
@@ -29,7 +29,7 @@ TEST_CASE("an outage that is closed again is accepted, and so is what overlaps i
 }
 
 TEST_CASE("a lease for a call that began after an opening was answered breaks a promise") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.open(1);
   script.lease(1, "t1");
@@ -38,7 +38,7 @@ TEST_CASE("a lease for a call that began after an opening was answered breaks a 
 }
 
 TEST_CASE("after an answered opening a close whose answer was lost explains a lease, and a refused one does not") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.open(1);
   const CallId close = script.begin("POST", "/api/v1/breaker/close", {{"epoch", 1}});
@@ -53,7 +53,7 @@ TEST_CASE("after an answered opening a close whose answer was lost explains a le
 }
 
 TEST_CASE("a close of an earlier opening does not explain what follows a later one") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.open(1);
   const CallId close = script.begin("POST", "/api/v1/breaker/close", {{"epoch", 1}});
@@ -64,7 +64,7 @@ TEST_CASE("a close of an earlier opening does not explain what follows a later o
 }
 
 TEST_CASE("a close that was lost before a restart does not explain what follows an opening after it") {
-  Script script;
+  ScriptedCalls script;
   script.lose(script.begin("POST", "/api/v1/breaker/close"));
   script.promises.restarted(script.now_ms);
   script.open(1);
@@ -73,7 +73,7 @@ TEST_CASE("a close that was lost before a restart does not explain what follows 
 }
 
 TEST_CASE("allow and the state may not read closed after an answered opening") {
-  Script script;
+  ScriptedCalls script;
   script.open(1);
   SECTION("allow") { script.get("/api/v1/breaker/allow", allowed(true, 1)); }
   SECTION("the breaker") { script.get("/api/v1/breaker", circuit("closed", 1)); }
@@ -82,7 +82,7 @@ TEST_CASE("allow and the state may not read closed after an answered opening") {
 }
 
 TEST_CASE("a report whose outcome is unknown shuts the gate all the same, until the process dies") {
-  Script script;
+  ScriptedCalls script;
   script.refused("/api/v1/breaker/failures", {{"error", "429"}}, refusal(503, "outcome_unknown", "the write failed"));
   const bool dies = GENERATE(false, true);
   if (dies) script.promises.restarted(script.now_ms);
@@ -91,7 +91,7 @@ TEST_CASE("a report whose outcome is unknown shuts the gate all the same, until 
 }
 
 TEST_CASE("a report that is refused and recorded all the same opens the circuit") {
-  Script script;
+  ScriptedCalls script;
   const std::string words = "job_id: no; the failure was recorded all the same and the circuit is open";
   script.refused("/api/v1/breaker/failures", {{"error", "429"}, {"job_id", "x"}}, refusal(422, "invalid", words));
   script.get("/api/v1/breaker/allow", allowed(true, 1));
@@ -99,14 +99,14 @@ TEST_CASE("a report that is refused and recorded all the same opens the circuit"
 }
 
 TEST_CASE("the epoch does not go back") {
-  Script script;
+  ScriptedCalls script;
   script.get("/api/v1/breaker", circuit("closed", 3));
   script.get("/api/v1/breaker", circuit("closed", 2));
   CHECK(script.broke("the epoch went back from 3 to 2"));
 }
 
 TEST_CASE("a close leaves the campaigns of the outage held, until the queue is resumed") {
-  Script script;
+  ScriptedCalls script;
   script.create_campaign(autumn);
   script.enqueue(1, autumn);
   script.campaign(autumn, "start", "RUNNING");
@@ -120,7 +120,7 @@ TEST_CASE("a close leaves the campaigns of the outage held, until the queue is r
 }
 
 TEST_CASE("a hold for a service stops the campaigns that run") {
-  Script script;
+  ScriptedCalls script;
   script.create_campaign(autumn);
   script.enqueue(1, autumn);
   script.campaign(autumn, "start", "RUNNING");

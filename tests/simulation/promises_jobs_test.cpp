@@ -15,7 +15,7 @@ json with(json row, const json& changes) {
 }  // namespace
 
 TEST_CASE("a job's whole life is accepted") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.lease(1, "t1");
   script.end(1, "fail", "t1", with(job_row(1), {{"attempts", 1}}));
@@ -29,7 +29,7 @@ TEST_CASE("a job's whole life is accepted") {
 }
 
 TEST_CASE("what was enqueued is not lost") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   SECTION("it is answered as unknown") {
     script.answer(script.begin("GET", "/api/v1/jobs/1"), refusal(404, "not_found"));
@@ -51,7 +51,7 @@ TEST_CASE("what was enqueued is not lost") {
 }
 
 TEST_CASE("a job that has ended stays as it ended") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.post("/api/v1/jobs/1/cancel", nullptr, job_row(1, "CANCELLED"));
   SECTION("it does not wait again") { script.get("/api/v1/jobs/1", job_row(1)); }
@@ -62,7 +62,7 @@ TEST_CASE("a job that has ended stays as it ended") {
 }
 
 TEST_CASE("a read that overlaps an end may see either") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   const CallId read = script.begin("GET", "/api/v1/jobs/1");
   script.post("/api/v1/jobs/1/cancel", nullptr, job_row(1, "CANCELLED"));
@@ -72,7 +72,7 @@ TEST_CASE("a read that overlaps an end may see either") {
 }
 
 TEST_CASE("a result is kept") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.lease(1, "t1");
   script.post("/api/v1/jobs/1/complete", {{"token", "t1"}, {"result", 7}},
@@ -81,7 +81,7 @@ TEST_CASE("a result is kept") {
 }
 
 TEST_CASE("attempts are what was reported, no fewer and no more") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.lease(1, "t1");
   SECTION("fewer") {
@@ -106,7 +106,7 @@ TEST_CASE("attempts are what was reported, no fewer and no more") {
 }
 
 TEST_CASE("a job fails when its attempts are used up, no sooner") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.lease(1, "t1");
   script.end(1, "fail", "t1", with(job_row(1, "FAILED"), {{"attempts", 1}, {"error_type", "unknown"}}));
@@ -114,7 +114,7 @@ TEST_CASE("a job fails when its attempts are used up, no sooner") {
 }
 
 TEST_CASE("a job fails by its expiries only beyond their maximum") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   const std::uint64_t counted = GENERATE(10u, 11u);
   script.get(
@@ -124,7 +124,7 @@ TEST_CASE("a job fails by its expiries only beyond their maximum") {
 }
 
 TEST_CASE("a batch is answered with as many ids as it has jobs") {
-  Script script;
+  ScriptedCalls script;
   const json two = {{{"job_type", "mail"}}, {{"job_type", "mail"}}};
   const std::uint64_t last = GENERATE(5u, 6u);
   script.answer(script.begin("POST", "/api/v1/jobs/batch", two),
@@ -133,7 +133,7 @@ TEST_CASE("a batch is answered with as many ids as it has jobs") {
 }
 
 TEST_CASE("a campaign takes no job when it is sealed, and hands out none before it is started") {
-  Script script;
+  ScriptedCalls script;
   script.create_campaign(autumn);
   script.enqueue(1, autumn);
   SECTION("sealed") {

@@ -4,7 +4,7 @@
 using namespace breakerd::simulation;
 
 TEST_CASE("a second lease is accepted when the first one has ended, may have ended, or has expired") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.lease(1, "t1", 1'000);
   SECTION("released") { script.end(1, "release", "t1", job_row(1)); }
@@ -18,7 +18,7 @@ TEST_CASE("a second lease is accepted when the first one has ended, may have end
 }
 
 TEST_CASE("a job does not have two owners") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.lease(1, "t1", 1'000);
   SECTION("at once") {}
@@ -42,7 +42,7 @@ TEST_CASE("a job does not have two owners") {
 }
 
 TEST_CASE("of two leases that were asked for at once, one may have expired before the other") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   const CallId first = script.begin("POST", "/api/v1/leases", {{"worker", "w"}, {"lease_ms", 100}});
   const CallId second = script.begin("POST", "/api/v1/leases", {{"worker", "v"}, {"lease_ms", 30'000}});
@@ -54,7 +54,7 @@ TEST_CASE("of two leases that were asked for at once, one may have expired befor
 }
 
 TEST_CASE("a token is given once") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.enqueue(2);
   script.lease(1, "t1");
@@ -63,7 +63,7 @@ TEST_CASE("a token is given once") {
 }
 
 TEST_CASE("a token is no good when its lease has ended") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.lease(1, "t1", 1'000);
   SECTION("it was released") {
@@ -81,7 +81,7 @@ TEST_CASE("a token is no good when its lease has ended") {
 }
 
 TEST_CASE("a token is good while its lease lives") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.lease(1, "t1", 1'000);
   const bool expired = GENERATE(false, true);
@@ -92,7 +92,7 @@ TEST_CASE("a token is good while its lease lives") {
 }
 
 TEST_CASE("a cancel may have made a token stale") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.lease(1, "t1", 1'000);
   script.lose(script.begin("POST", "/api/v1/jobs/1/cancel"));
@@ -101,7 +101,7 @@ TEST_CASE("a cancel may have made a token stale") {
 }
 
 TEST_CASE("completes of many are answered item by item") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.enqueue(2);
   script.lease(1, "t1");
@@ -123,7 +123,7 @@ TEST_CASE("completes of many are answered item by item") {
 }
 
 TEST_CASE("no more jobs are leased than were asked for, and of no other type") {
-  Script script;
+  ScriptedCalls script;
   script.enqueue(1);
   script.post("/api/v1/leases", {{"worker", "w"}, {"job_types", {"render"}}}, leased(1, "t1"));
   CHECK(script.broke("of a type that was not asked for"));

@@ -1,80 +1,9 @@
 #include <map>
 
 #include "tests/simulation/promises/sha256.hpp"
-#include "tests/simulation/promises_script.hpp"
-#include "tests/support/catch.hpp"
+#include "tests/simulation/promises_shown.hpp"
 
 using namespace breakerd::simulation;
-
-namespace {
-
-/// A daemon that is quiet and shows what it is told to.
-class Shown : public Wire {
- public:
-  json events = json::array();
-  json jobs = json::array();
-  json status = {
-      {"circuit_breaker", circuit("closed", 0)},
-      {"job_counts",
-       {{"PENDING", 0}, {"PROCESSING", 0}, {"PAUSED", 0}, {"COMPLETED", 0}, {"FAILED", 0}, {"CANCELLED", 0}}},
-      {"campaign_counts",
-       {{"CREATED", 0}, {"RUNNING", 0}, {"PAUSED", 0}, {"COMPLETED", 0}, {"FAILED", 0}, {"CANCELLED", 0}}},
-      {"in_flight", 0},
-      {"queue", {{"paused", false}, {"holds", json::array()}, {"last_job_id", 0}, {"last_seq", 0}}}};
-
-  void call(Call call, std::function<void(std::optional<Response>)> done) override {
-    if (call.target.find("/status") != std::string::npos) return done(success(status));
-    if (call.target.find("/jobs") != std::string::npos)
-      return done(success({{"jobs", jobs}, {"next_cursor", nullptr}}));
-    if (call.target.find("/campaigns") != std::string::npos) {
-      return done(success({{"campaigns", json::array()}, {"next_cursor", nullptr}}));
-    }
-    const std::size_t from = std::stoul(call.target.substr(call.target.rfind('=') + 1));
-    json rest = json::array();
-    for (std::size_t seq = from; seq <= events.size(); ++seq) rest.push_back(events[seq - 1]);
-    done(success({{"events", rest}, {"next", events.size() + 1}}));
-  }
-
-  void event(const std::string& type, const std::string& stream, json data,
-             const std::string& principal = "anonymous@127.0.0.1") {
-    events.push_back({{"seq", events.size() + 1},
-                      {"type", type},
-                      {"stream", stream},
-                      {"principal", principal},
-                      {"data", std::move(data)}});
-    status["queue"]["last_seq"] = events.size();
-  }
-  void enqueued(std::uint64_t id) {
-    event("JobEnqueued", "job-" + std::to_string(id),
-          {{"job", id}, {"campaign", nullptr}, {"job_type", "mail"}, {"max_attempts", 3}, {"max_expiries", 10}});
-    jobs.push_back(job_row(id));
-    status["queue"]["last_job_id"] = id;
-    status["job_counts"]["PENDING"] = jobs.size();
-  }
-  void leased(std::uint64_t id, const std::string& token) {
-    event("JobLeased", "job-" + std::to_string(id),
-          {{"job", id}, {"worker", "w"}, {"token_digest", sha256_hex(token).substr(0, 32)}, {"attempt", 1}});
-    jobs[id - 1].update({{"status", "PROCESSING"}, {"worker", "w"}, {"lease", {{"worker", "w"}}}});
-    status["job_counts"]["PENDING"] = jobs.size() - 1;
-    status["job_counts"]["PROCESSING"] = 1;
-    status["in_flight"] = 1;
-  }
-  void opened(const std::string& reason = "drill") {
-    event("CircuitOpened", "breaker", {{"epoch", 1}, {"by_hand", true}, {"reason", reason}});
-    event("QueuePaused", "queue", {{"epoch", 1}});
-    event("HoldPlaced", "queue", {{"ordinal", 1}, {"kind", "circuit"}});
-    status["circuit_breaker"] = circuit("open", 1);
-    status["queue"].update({{"paused", true}, {"holds", {{{"kind", "circuit"}}}}});
-  }
-};
-
-void look(Script& script, Shown& shown) {
-  bool looked = false;
-  script.promises.quiet(script.now_ms, shown, [&](bool whole) { looked = whole; });
-  REQUIRE(looked);
-}
-
-}  // namespace
 
 TEST_CASE("SHA-256 is that of FIPS 180") {
   CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -83,7 +12,7 @@ TEST_CASE("SHA-256 is that of FIPS 180") {
 }
 
 TEST_CASE("a log, rows and counts that fit what was answered are accepted") {
-  Script script;
+  ScriptedCalls script;
   Shown shown;
   script.enqueue(1);
   shown.enqueued(1);
@@ -98,7 +27,7 @@ TEST_CASE("a log, rows and counts that fit what was answered are accepted") {
 }
 
 TEST_CASE("an acknowledged change without its event breaks a promise") {
-  Script script;
+  ScriptedCalls script;
   Shown shown;
   script.enqueue(1);
   SECTION("an enqueue") {
@@ -120,7 +49,7 @@ TEST_CASE("an acknowledged change without its event breaks a promise") {
 }
 
 TEST_CASE("an event that nobody can have caused breaks a promise") {
-  Script script;
+  ScriptedCalls script;
   Shown shown;
   SECTION("a job out of nothing") {
     shown.enqueued(1);
@@ -152,7 +81,7 @@ TEST_CASE("an event that nobody can have caused breaks a promise") {
 }
 
 TEST_CASE("events name the principal that caused them") {
-  Script script;
+  ScriptedCalls script;
   Shown shown;
   script.enqueue(1);
   shown.enqueued(1);
@@ -162,7 +91,7 @@ TEST_CASE("events name the principal that caused them") {
 }
 
 TEST_CASE("events stand in an order that callers can have seen") {
-  Script script;
+  ScriptedCalls script;
   Shown shown;
   const bool overlap = GENERATE(false, true);
   const CallId early = overlap ? script.begin("POST", "/api/v1/jobs", {{"job_type", "mail"}}) : 0;
@@ -180,7 +109,7 @@ TEST_CASE("events stand in an order that callers can have seen") {
 }
 
 TEST_CASE("counts and rows are what the events add up to") {
-  Script script;
+  ScriptedCalls script;
   Shown shown;
   script.enqueue(1);
   shown.enqueued(1);
@@ -196,7 +125,7 @@ TEST_CASE("counts and rows are what the events add up to") {
 }
 
 TEST_CASE("while the circuit is open jobs read PAUSED") {
-  Script script;
+  ScriptedCalls script;
   Shown shown;
   script.enqueue(1);
   shown.enqueued(1);
@@ -213,7 +142,7 @@ TEST_CASE("while the circuit is open jobs read PAUSED") {
 }
 
 TEST_CASE("a log that breaks its own rules breaks a promise") {
-  Script script;
+  ScriptedCalls script;
   Shown shown;
   SECTION("a lease while the circuit is open") {
     script.enqueue(1);
@@ -250,7 +179,7 @@ TEST_CASE("a log that breaks its own rules breaks a promise") {
 }
 
 TEST_CASE("a job was shown as what it was while the call was under way") {
-  Script script;
+  ScriptedCalls script;
   Shown shown;
   script.enqueue(1);
   shown.enqueued(1);

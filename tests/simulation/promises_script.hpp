@@ -51,7 +51,7 @@ inline json leased(std::uint64_t id, const std::string& token, json campaign = n
           {"paused", false}};
 }
 
-class Script {
+class ScriptedCalls {
  public:
   Promises promises{[](const std::string&) { return "anonymous@127.0.0.1"; }};
   std::int64_t now_ms = 0;
