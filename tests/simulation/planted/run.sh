@@ -83,6 +83,9 @@ fi
 
 mkdir -p "$root/build/planted"
 make_copy
+for patch in "$here/canary.patch" "${patches[@]}"; do
+  apply --check "$patch" || die "$patch no longer applies"
+done
 say "building without a defect"
 build || { tail -n 40 "$root/build/planted/build.log" >&2; die "the tree does not build"; }
 run_seeds 200 || { cat "$root/build/planted/run.log" >&2; die "a seed fails without a planted defect"; }
