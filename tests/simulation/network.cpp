@@ -60,8 +60,8 @@ class Link : public std::enable_shared_from_this<Link> {
 
   // --- the client's end ---
   void send(std::string_view bytes) {
-    if (broken_ || client_gone_) return;
-    if (network_.chance().per_mille(network_.conduct.cut_per_mille)) return cut();
+    if (broken_ || client_gone_ || cut_off_) return;
+    if (network_.chance().per_mille(network_.conduct.cut_per_mille)) return cut_within(bytes);
     waiting_output_ += bytes;
     push_client_output();
   }
@@ -76,6 +76,15 @@ class Link : public std::enable_shared_from_this<Link> {
   }
 
  private:
+  /// Nothing of it arrives, or a part of it, and then the connection is cut.
+  void cut_within(std::string_view bytes) {
+    if (network_.chance().below(2) == 0) return cut();
+    cut_off_ = true;
+    waiting_output_ += bytes.substr(0, network_.chance().below(bytes.size()));
+    push_client_output();
+    network_.timeline().after(2 * network_.conduct.latency_max, [self = shared_from_this()] { self->cut(); });
+  }
+
   void cut() {
     broken_ = true;
     to_server_.arrived.clear();
@@ -160,7 +169,8 @@ class Link : public std::enable_shared_from_this<Link> {
   std::string waiting_output_;  ///< of the client, for which the window has no room
   bool output_ends_ = false;    ///< behind it
   bool client_gone_ = false;
-  bool dozing_ = false;  ///< the client takes nothing for a while
+  bool cut_off_ = false;  ///< the client's sends do not leave any more
+  bool dozing_ = false;   ///< the client takes nothing for a while
   bool broken_ = false;
 };
 

@@ -61,7 +61,7 @@ class World::WatchedWire final : public Wire {
                        shortened(call.body));
     world_.promises_.begun(id, world_.now_ms(), user_, call);
     const std::string target = call.target;
-    const std::uint64_t run = world_.is_ready() ? world_.run_ : 0;
+    const std::uint64_t run = world_.process_ && world_.process_->core() != nullptr ? world_.run_ : 0;
     client_.call(std::move(call), [this, id, target, run, done = std::move(done)](std::optional<Response> response) {
       --world_.under_way_;
       world_.trace_.line("answer to " + std::to_string(id) + ": " +

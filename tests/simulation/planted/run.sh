@@ -8,7 +8,6 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 copy=$root/build/planted/src
-applied=$root/build/planted/applied # the patch that the copy has, if any
 simulate=$copy/build/release/simulate
 
 seeds=10000
@@ -30,16 +29,15 @@ die() { say "planted: $*"; exit 1; }
 
 # The copy is a tree of its own: without this git would look for the paths in the repository around it.
 apply() { (cd "$copy" && GIT_CEILING_DIRECTORIES=$root/build git apply "$@"); }
-files_of() { sed -n 's|^+++ b/||p' "$1"; }
 
-# What is compiled belongs to what stands there: a file whose patch was left behind by a run that was cut off is touched.
+# A run before may have left objects of patched files, which are newer than the files: those are compiled anew.
 make_copy() {
   mkdir -p "$copy"
   find "$copy" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
   (cd "$root" && git ls-files -z --cached --others --exclude-standard |
     while IFS= read -r -d '' file; do [[ ! -e $file ]] || printf '%s\0' "$file"; done |
     xargs -0 cp --parents --preserve=timestamps -t "$copy")
-  [[ ! -e $applied ]] || (cd "$copy" && files_of "$applied" | xargs touch && rm "$applied")
+  (cd "$copy" && find "$here" -name '*.patch' -exec sed -n 's|^+++ b/||p' {} + | sort -u | xargs touch --no-create)
 }
 
 build() {
@@ -49,15 +47,11 @@ build() {
 
 plant() {
   apply --check "$1" || die "$1 no longer applies"
-  cp "$1" "$applied"
   apply "$1"
   build || { tail -n 40 "$root/build/planted/build.log" >&2; die "$1 does not compile: see build/planted/build.log"; }
 }
 
-unplant() {
-  apply --reverse "$1"
-  rm "$applied"
-}
+unplant() { apply --reverse "$1"; }
 
 run_seeds() {
   "$simulate" --seeds "1..$1" --until-failure --no-shrinking --jobs "$(nproc)" >"$root/build/planted/run.log" 2>&1

@@ -49,6 +49,7 @@ void check_code(const Ended& ended, const std::string& code, const Complain& com
   if (!known->second.count(code)) {
     return complain("is " + std::to_string(ended.status) + " with code '" + code + "', which does not belong to it");
   }
+  if (code == "unsupported_media_type") complain("is refused for its Content-Type, and no browser has sent it");
   if (code == "circuit_open" && ended.request.kind() != Kind::resume_queue) complain("is 400 because of the circuit");
   if (code == "outcome_unknown" && !ended.request.route.changes) complain("of a read says that its outcome is unknown");
 }

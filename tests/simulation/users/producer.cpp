@@ -36,7 +36,7 @@ void Producer::move() {
 nlohmann::json Producer::job() {
   nlohmann::json job{{"job_type", chance_.pick(known_.job_types)}};
   if (chance_.per_mille(700)) job["payload"] = {{"of", text_of_its_own()}, {"n", chance_.between(-5, 5)}};
-  if (chance_.per_mille(20)) job["payload"]["long"] = std::string(1 + chance_.below(long_payload_max), 'x');
+  if (chance_.per_mille(40)) job["payload"]["long"] = std::string(1 + chance_.below(long_payload_max), 'x');
   if (chance_.per_mille(200)) job["name"] = text_of_its_own();
   if (chance_.per_mille(100)) job["description"] = "made by a producer";
   if (chance_.per_mille(300)) job["service"] = chance_.pick(known_.services);
