@@ -149,13 +149,16 @@ int main(int argc, char** argv) {
   what->add_option("--script", options.script, "What a run has printed of a seed that failed");
   what->add_option("--regressions", options.regressions, "The scripts of this file: none may fail");
   what->add_option("--same-as", options.same_as, "The seeds of this file: their trace must be the one it names");
-  app.add_option("--calls", options.runs.calls, "Calls of the users in each seed")->check(CLI::Range(1, 1'000'000));
+  auto* calls = app.add_option("--calls", options.runs.calls, "Calls of the users in each seed");
+  calls->check(CLI::Range(1, 1'000'000));
   app.add_option("--jobs", options.runs.jobs, "Seeds that run at the same time")->check(CLI::Range(1, 256));
   app.add_flag("--until-failure", options.runs.until_failure, "End soon after the first seed that failed");
   app.add_flag("--no-shrinking", options.no_shrinking,
                "Do not look for a shorter script of the first seed that failed");
   app.add_flag("--trace", options.trace, "Write what happens, a line each (with --seed or --script)");
   CLI11_PARSE(app, argc, argv);
+  if (calls->count() > 0 && !(options.script + options.regressions + options.same_as).empty())
+    return usage("--calls goes with seeds: a script says itself how many there are");
   if (options.trace && !options.seed && options.script.empty())
     return usage("--trace needs --seed or --script: the lines of one seed are many");
   options.runs.shrink_first = !options.no_shrinking && !options.trace;
