@@ -88,7 +88,6 @@ Result<void> Daemon::open(EventLog& log) {
 
 void Daemon::take(std::unique_ptr<http::Transport> transport, bool is_local, std::string principal) {
   const http::Seat seat = is_local ? load_.enter_local() : load_.enter_shared(false);
-  connections_.expect();
   connections_.adopt({std::move(transport), seat, std::move(principal)});
 }
 

@@ -44,6 +44,8 @@ class Daemon {
 
   /// Where a connection's end completes its reads.
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
+  /// Counts a connection that take() gets later.
+  void expect() { connections_.expect(); }
   void take(std::unique_ptr<http::Transport> transport, bool is_local, std::string principal);
 
   /// Something that one of the threads can do now; a thread that waits for the disk has no turn. False: there is

@@ -29,7 +29,7 @@ void HttpClient::call(Call request, Done done) {
   if (!end_) {
     received_.clear();
     parser_.reset();
-    end_ = connect_({[this](std::string_view bytes) { on_bytes(bytes); }, [this] { on_end(); }});
+    end_ = connect_({[this](std::string_view bytes) { on_bytes(bytes); }, [this](bool was_cut) { on_end(was_cut); }});
   }
   if (!end_) return timeline_.after(Duration{200}, [done = std::move(done)] { done(std::nullopt); });
   waiting_.push_back({std::move(done), request.method == "HEAD"});
@@ -76,7 +76,11 @@ bool HttpClient::take_response() {
   return true;
 }
 
-void HttpClient::on_end() { lose_connection(); }
+void HttpClient::on_end(bool was_cut) {
+  const bool is_torn = parser_ && parser_->got_some() && !was_cut;
+  lose_connection();
+  if (is_torn && on_torn) on_torn();
+}
 
 void HttpClient::lose_connection() {
   if (end_) {  // which may be calling: it goes later

@@ -37,6 +37,9 @@ class HttpClient final : public Wire {
 
   [[nodiscard]] std::size_t under_way() const { return waiting_.size(); }
 
+  /// The connection has ended in the middle of an answer, and the network has not cut it.
+  std::function<void()> on_torn;
+
  private:
   using Parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
   struct Waiting {
@@ -45,7 +48,7 @@ class HttpClient final : public Wire {
   };
 
   void on_bytes(std::string_view bytes);
-  void on_end();
+  void on_end(bool was_cut);
   bool take_response();
   void lose_connection();
 

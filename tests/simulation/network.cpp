@@ -159,7 +159,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void tell_client_of_end() {
     const auto on_end = std::exchange(client_.on_end, nullptr);
     client_.on_bytes = nullptr;
-    if (on_end) on_end();
+    if (on_end) on_end(broken_);
   }
 
   Network& network_;

@@ -31,7 +31,8 @@ class Link;
 /// What the client is told, in turns of the timeline, until its end is destroyed.
 struct ClientCallbacks {
   std::function<void(std::string_view)> on_bytes;
-  std::function<void()> on_end;  ///< nothing comes any more, for whatever reason; once
+  /// Nothing comes any more; once. `was_cut`: the network's doing, and not the daemon's.
+  std::function<void(bool was_cut)> on_end;
 };
 
 /// The client's end.

@@ -1,9 +1,11 @@
 #include "tests/simulation/promises.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "tests/simulation/promises/counts.hpp"
+#include "tests/simulation/promises/event_counts.hpp"
 #include "tests/simulation/promises/sha256.hpp"
 
 namespace breakerd::simulation {
@@ -13,20 +15,24 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t sentences_max = 100;
+/// Times are told in milliseconds: less is no jump.
+constexpr std::int64_t wall_jump_least_us = 3'000;
 
 }  // namespace
 
-Promises::Promises(std::function<std::string(const std::string&)> principal_of)
-    : circuit_{[this](std::string sentence) { complain(std::move(sentence)); }},
+Promises::Promises(Surroundings surroundings)
+    : around_{std::move(surroundings)},
+      circuit_{[this](std::string sentence) { complain(std::move(sentence)); }},
       jobs_{[this](std::string sentence) { complain(std::move(sentence)); }},
       leases_{[this](std::string sentence) { complain(std::move(sentence)); },
               [this](std::uint64_t job) { return jobs_.may_have_been_ended(job); }},
       campaigns_{[this](std::string sentence) { complain(std::move(sentence)); }},
       events_seen_{[this](std::string sentence) { complain(std::move(sentence)); }},
-      ledger_{[this](std::string sentence) { complain(std::move(sentence)); }, std::move(principal_of)},
+      ledger_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.principal_of},
       sightings_{[this](std::string sentence) { complain(std::move(sentence)); }},
       listed_{[this](std::string sentence) { complain(std::move(sentence)); }},
-      history_{[this](std::string sentence) { complain(std::move(sentence)); }} {}
+      history_{[this](std::string sentence) { complain(std::move(sentence)); }},
+      turns_{[this](std::string sentence) { complain(std::move(sentence)); }} {}
 
 void Promises::complain(std::string sentence) {
   if (broken_.size() < sentences_max)
@@ -35,7 +41,8 @@ void Promises::complain(std::string sentence) {
 
 void Promises::begun(CallId id, std::int64_t now_ms, const std::string& user, const Call& call) {
   now_ms_ = now_ms;
-  UnderWay started{call, parse(call), user, ++step_, now_ms};
+  if (!under_way_.empty()) leases_.may_be_extended(now_ms);
+  UnderWay started{call, parse(call), user, ++step_, now_ms, wall_us()};
   circuit_.begun(started.request, id, started.begun);
   jobs_.begun(started.request, id, started.begun);
   leases_.begun(started.request, id, started.begun);
@@ -51,8 +58,9 @@ void Promises::ended(CallId id, std::int64_t now_ms, const std::optional<Respons
   if (found == under_way_.end()) return complain("a call was answered that is not under way, or for a second time");
   const UnderWay started = std::move(found->second);
   under_way_.erase(found);
-  Ended ended{
-      started.request, started.begun, ++step_, started.begun_ms, now_ms, id, started.user, Outcome::unknown, 0, {}, {}};
+  if (!under_way_.empty() || !response) leases_.may_be_extended(now_ms);
+  ++step_;
+  Ended ended = end_of(started, id);
   read_answer(started.call, response, ended, [this](std::string sentence) { complain(std::move(sentence)); });
   circuit_.ended(ended);
   jobs_.ended(ended);
@@ -64,6 +72,18 @@ void Promises::ended(CallId id, std::int64_t now_ms, const std::optional<Respons
   listed_.ended(ended);
   if (ended.outcome == Outcome::unknown || ended.status == 503) trouble_ = step_;
   if (ended.request.kind() == Kind::lease && ended.ok() && ended.data.is_object()) check_leases(ended);
+}
+
+Ended Promises::end_of(const UnderWay& started, CallId id) const {
+  Ended ended{
+      started.request, started.begun, step_, started.begun_ms, now_ms_, id, started.user, Outcome::unknown, 0, {}, {}};
+  ended.is_careful = around_.is_careful && around_.is_careful(started.user);
+  const std::int64_t jumped_us = wall_us() - started.wall_us - 1'000 * (now_ms_ - started.begun_ms);
+  if (around_.wall_us && std::abs(jumped_us) < wall_jump_least_us) {
+    ended.wall_begun_us = started.wall_us;
+    ended.wall_ended_us = wall_us();
+  }
+  return ended;
 }
 
 void Promises::check_leases(const Ended& ended) {
@@ -101,22 +121,53 @@ void Promises::quiet(std::int64_t now_ms, Wire& wire, std::function<void(bool)> 
   });
 }
 
-void Promises::storage_trouble() { trouble_ = ++step_; }
+void Promises::started(std::int64_t now_ms, std::uint64_t last_seq) {
+  now_ms_ = now_ms;
+  starts_.push_back({++step_, last_seq});
+  leases_.may_be_extended(now_ms);
+}
 
-/// An expiry does not count when its job reads PAUSED, after a restart, or in trouble with storage; else it does.
-void Promises::check_expiries(const Seen& seen) {
-  const auto must_count = [this](const json& event) {
-    if (event["type"] != "JobLeaseExpired") return false;
-    const json& data = event["data"];
-    if (data["counted"] == true || data["counted"] == 1) return false;
-    const auto job = history_.jobs().find(data["job"].get<std::uint64_t>());
-    return job != history_.jobs().end() && history_.shown_status(job->second) == "PROCESSING" &&
-           leases_.granted_after(trouble_, job->second.token_digest);
-  };
-  for (const json& event : seen.events) {
-    if (must_count(event))
+void Promises::storage_trouble(std::int64_t now_ms) {
+  now_ms_ = now_ms;
+  trouble_ = ++step_;
+  leases_.may_be_extended(now_ms);
+}
+
+/// An expiry does not count when its job reads PAUSED, in trouble with storage, or when the lease is older than the
+/// last start and its worker was not heard of since; else it does.
+void Promises::check_expiry(const json& event) {
+  const bool ends_job = event["type"] == "JobFailed";
+  const json& data = event["data"];
+  const auto found = history_.jobs().find(data["job"].get<std::uint64_t>());
+  if (found == history_.jobs().end() || (ends_job && data["error_type"] != "lease_expired")) return;
+  const History::Job& job = found->second;
+  const bool counts = ends_job || data["counted"] == true || data["counted"] == 1;
+  if (!counts) {
+    if (history_.shown_status(job) == "PROCESSING" && leases_.granted_after(trouble_, job.token_digest))
       complain("event " + event["seq"].dump() + ": the expiry of a lease does not count, and nothing excuses it");
+    return;
+  }
+  const auto seq = event["seq"].get<std::uint64_t>();
+  const auto start =
+      std::find_if(starts_.rbegin(), starts_.rend(), [&](const Start& earlier) { return earlier.last_seq < seq; });
+  if (start != starts_.rend() && job.now().seq <= start->last_seq &&
+      !leases_.named_after(start->step, job.token_digest))
+    complain(
+        "event " + event["seq"].dump() +
+        ": the expiry of a lease counts that is older than the last start, and nobody has heard of its worker since");
+}
+
+void Promises::take_events(const Seen& seen) {
+  for (const json& event : seen.events) {
+    const json& type = event["type"];
+    if (type == "JobLeaseExpired" || type == "JobFailed") check_expiry(event);
+    if (type == "JobLeased") {
+      const auto granted = leases_.grant_of(event["data"].value("token_digest", ""));
+      turns_.leased(event, granted, granted ? ledger_.seqs_seen_by(granted->begun, granted->begun).least : 0, history_);
+    }
+    check_event_counts(event, history_, [this](std::string sentence) { complain(std::move(sentence)); });
     history_.take(event);
+    turns_.take(event, history_);
   }
 }
 
@@ -131,13 +182,17 @@ void Promises::drained() {
 }
 
 void Promises::compare(const Seen& seen) {
-  check_expiries(seen);
+  ledger_.compare(seen.events);
+  take_events(seen);
   history_.end_of_log();
   compare_rows(seen, history_, [this](std::string sentence) { complain(std::move(sentence)); });
+  for (const auto& [listing, data] : seen.pages)
+    compare_listing(listing, data, [this](std::string sentence) { complain(std::move(sentence)); });
   ++step_;
   for (const json& row : seen.jobs) jobs_.row(row, step_, step_);
-  ledger_.compare(seen.events);
   sightings_.compare(history_, ledger_);
+  for (const auto& [id, job] : history_.jobs())
+    if (!job.token_digest.empty()) leases_.lives(job.token_digest, now_ms_);
   circuit_.settled();
   leases_.settled([this](std::uint64_t job, const std::string& token) {
     const auto found = history_.jobs().find(job);

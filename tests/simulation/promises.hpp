@@ -24,6 +24,8 @@
 #include "tests/simulation/promises/listed.hpp"
 #include "tests/simulation/promises/look.hpp"
 #include "tests/simulation/promises/sightings.hpp"
+#include "tests/simulation/promises/surroundings.hpp"
+#include "tests/simulation/promises/turns.hpp"
 
 namespace breakerd::simulation {
 
@@ -33,9 +35,7 @@ using CallId = std::uint64_t;
 /// back.
 class Promises {
  public:
-  /// `principal_of` gives the principal that the events of a user name, for example "anonymous@127.0.0.1". Without it
-  /// principals are not looked at.
-  explicit Promises(std::function<std::string(const std::string& user)> principal_of = {});
+  explicit Promises(Surroundings surroundings = {});
   Promises(const Promises&) = delete;
   Promises& operator=(const Promises&) = delete;
 
@@ -48,8 +48,11 @@ class Promises {
   /// `kept_its_word`: it has stopped in good order and says that every opening it had promised is in the log.
   void restarted(std::int64_t now_ms, bool kept_its_word = false);
 
+  /// The successor begins to serve: what it finds in the log ends with event `last_seq`.
+  void started(std::int64_t now_ms, std::uint64_t last_seq);
+
   /// Storage has trouble, or had: leases may expire uncounted.
-  void storage_trouble();
+  void storage_trouble(std::int64_t now_ms);
 
   /// Looks at everything and checks all of it. Before, every call must have ended, those whose answer was lost must not
   /// be on their way any more, and the daemon must be ready. Nobody else may call meanwhile. `wire` must outlive the
@@ -72,17 +75,28 @@ class Promises {
     std::string user;
     Step begun = 0;
     std::int64_t begun_ms = 0;
+    std::int64_t wall_us = 0;
   };
 
   void complain(std::string sentence);
+  [[nodiscard]] std::int64_t wall_us() const { return around_.wall_us ? around_.wall_us() : 0; }
+  [[nodiscard]] Ended end_of(const UnderWay& started, CallId id) const;
   void check_leases(const Ended& ended);
   void compare(const Seen& seen);
-  void check_expiries(const Seen& seen);
+  void take_events(const Seen& seen);
+  void check_expiry(const nlohmann::json& event);
 
+  Surroundings around_;
   std::vector<std::string> broken_;
   Step step_ = 0;
   Step trouble_ = 0;  ///< the last step at which leases may have been forgotten: a restart, or trouble with storage
   std::int64_t now_ms_ = 0;
+  /// One of the daemon's starts: what happened after this step stands behind this event.
+  struct Start {
+    Step step = 0;
+    std::uint64_t last_seq = 0;
+  };
+  std::vector<Start> starts_;
   std::map<CallId, UnderWay> under_way_;
   Circuit circuit_;
   Jobs jobs_;
@@ -93,6 +107,7 @@ class Promises {
   Sightings sightings_;
   Listed listed_;
   History history_;
+  Turns turns_;
 };
 
 }  // namespace breakerd::simulation

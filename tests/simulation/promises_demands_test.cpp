@@ -130,7 +130,7 @@ TEST_CASE("an expiry counts, unless something excuses it") {
     CHECK(script.kept());
   }
   SECTION("storage had trouble") {
-    script.promises.storage_trouble();
+    script.promises.storage_trouble(script.now_ms);
     expired(shown, false);
     look(script, shown);
     CHECK(script.kept());

@@ -53,7 +53,7 @@ inline json leased(std::uint64_t id, const std::string& token, json campaign = n
 
 class ScriptedCalls {
  public:
-  Promises promises{[](const std::string&) { return "anonymous@127.0.0.1"; }};
+  Promises promises{{[](const std::string&) { return "anonymous@127.0.0.1"; }, {}, {}}};
   std::int64_t now_ms = 0;
 
   CallId begin(const std::string& method, const std::string& target, const json& body = nullptr) {

@@ -22,6 +22,7 @@ class Shown : public Wire {
 
   void call(Call call, std::function<void(std::optional<Response>)> done) override {
     if (call.target.find("/status") != std::string::npos) return done(success(status));
+    if (call.target.find("/jobs?page=") != std::string::npos) return done(success(page(call.target)));
     if (call.target.find("/jobs") != std::string::npos)
       return done(success({{"jobs", jobs}, {"next_cursor", nullptr}}));
     if (call.target.find("/campaigns") != std::string::npos) {
@@ -31,6 +32,29 @@ class Shown : public Wire {
     json rest = json::array();
     for (std::size_t seq = from; seq <= events.size(); ++seq) rest.push_back(events[seq - 1]);
     done(success({{"events", rest}, {"next", events.size() + 1}}));
+  }
+
+  /// A numbered page.
+  json page(const std::string& target) const {
+    const auto after = [&](const std::string& name) {
+      const auto at = target.find(name + "=");
+      if (at == std::string::npos) return std::string{};
+      const auto from = at + name.size() + 1;
+      return target.substr(from, target.find('&', from) - from);
+    };
+    const std::size_t per_page = std::stoul(after("per_page"));
+    const std::size_t first = per_page * (std::stoul(after("?page")) - 1);
+    json shown = json::array();
+    std::size_t total = 0;
+    for (const json& job : jobs) {
+      const std::string wanted = after("status");
+      const std::string type = after("job_type");
+      if ((!wanted.empty() && job["status"] != wanted) || (!type.empty() && job["job_type"] != type)) continue;
+      if (total >= first && total < first + per_page) shown.push_back(job);
+      ++total;
+    }
+    const json next = total > first + per_page ? json(total) : json();
+    return {{"jobs", shown}, {"next_cursor", next}, {"total", after("job_type").empty() ? json(total) : json()}};
   }
 
   void event(const std::string& type, const std::string& stream, json data,
@@ -59,7 +83,7 @@ class Shown : public Wire {
   }
   void opened(const std::string& reason = "drill") {
     event("CircuitOpened", "breaker", {{"epoch", 1}, {"by_hand", true}, {"reason", reason}});
-    event("QueuePaused", "queue", {{"epoch", 1}});
+    event("QueuePaused", "queue", {{"epoch", 1}, {"jobs_held", jobs.size()}});
     event("HoldPlaced", "queue", {{"ordinal", 1}, {"kind", "circuit"}});
     status["circuit_breaker"] = circuit("open", 1);
     status["queue"].update({{"paused", true}, {"holds", {{{"kind", "circuit"}}}}});

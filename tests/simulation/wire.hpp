@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,7 +26,14 @@ struct Response {
   int status = 0;
   std::string body;
   std::map<std::string, std::string> headers;  ///< names in lower case
+
+  /// See content_of().
+  mutable std::shared_ptr<const nlohmann::json> content = nullptr;
 };
+
+/// The body as JSON; discarded when it is none. Large ones take long to parse: it is done once for a response and all
+/// copies that are made of it afterwards.
+[[nodiscard]] const nlohmann::json& content_of(const Response& response);
 
 /// One user's way to the daemon. The world implements it: a connection, or several in turn.
 class Wire {

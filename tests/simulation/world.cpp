@@ -4,10 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "storage/views.hpp"
 #include "tests/simulation/simulated_log.hpp"
 #include "tests/simulation/situations.hpp"
-#include "tests/simulation/whole_check.hpp"
+#include "tests/simulation/watched_wire.hpp"
 
 namespace breakerd::simulation {
 namespace {
@@ -26,6 +25,8 @@ constexpr Duration stop_extra_when_broken{1'500'000};
 constexpr Duration faults_longest = seconds(1'000);
 /// A sync that takes no longer is no trouble: nobody's lease ends because of it.
 constexpr Duration sync_unnoticed{50'000};
+/// Longer than leasing all jobs takes.
+constexpr Duration brief_lease = seconds(5);
 /// For what is still on its way when all calls have been answered or lost.
 constexpr Duration settle_longest = seconds(70);
 
@@ -34,70 +35,7 @@ struct Stuck {
   std::string what;
 };
 
-/// Of a body or an answer, for a line of the trace.
-std::string shortened(const std::string& text) {
-  constexpr std::size_t bytes_max = 1'500;
-  return text.size() <= bytes_max ? text : text.substr(0, bytes_max) + "…";
-}
-
 }  // namespace
-
-/// One user's way to the daemon, watched.
-class World::WatchedWire final : public Wire {
- public:
-  WatchedWire(World& world, std::string user, bool is_local)
-      : world_{world},
-        user_{std::move(user)},
-        client_{world.timeline_,
-                [this, is_local](ClientCallbacks callbacks) {
-                  return world_.connect(world_.principals_.at(user_), is_local, std::move(callbacks));
-                },
-                [this](const std::string& complaint) { world_.broken(user_ + ": " + complaint); }} {}
-
-  void call(Call call, std::function<void(std::optional<Response>)> done) override {
-    const std::uint64_t id = ++world_.calls_;
-    ++world_.under_way_;
-    world_.trace_.line(user_ + " calls " + std::to_string(id) + ": " + call.method + " " + call.target + " " +
-                       shortened(call.body));
-    world_.promises_.begun(id, world_.now_ms(), user_, call);
-    const std::string target = call.target;
-    const std::uint64_t run = world_.process_ && world_.process_->core() != nullptr ? world_.run_ : 0;
-    client_.call(std::move(call), [this, id, target, run, done = std::move(done)](std::optional<Response> response) {
-      --world_.under_way_;
-      world_.trace_.line("answer to " + std::to_string(id) + ": " +
-                         (response ? std::to_string(response->status) + " " + shortened(response->body) : "lost"));
-      if (response) world_.trace_.add(response->body);
-      note(target, response);
-      if (run == world_.run_ && response) look_at_report(target, *response);
-      world_.promises_.ended(id, world_.now_ms(), response);
-      done(std::move(response));
-    });
-  }
-  void hang_up() { client_.hang_up(); }
-
- private:
-  void note(const std::string& target, const std::optional<Response>& response) {
-    if (!response) return world_.sometimes("a call was lost");
-    const auto says = [&](const char* code) { return response->body.find(code) != std::string::npos; };
-    if (response->status == 503 && says("\"overloaded\"")) world_.sometimes("an answer was a refusal for want of room");
-    if (response->status == 503 && says("\"outcome_unknown\"")) world_.sometimes("an outcome was unknown");
-    if (response->status == 409 && target.find("close") != std::string::npos)
-      world_.sometimes("a close was refused for its epoch");
-  }
-
-  /// A report of a failure is refused for want of the daemon only when that starts or stops, or owes too many already.
-  void look_at_report(const std::string& target, const Response& response) {
-    if (target != "/api/v1/breaker/failures" || response.status != 503) return;
-    if (response.body.find("\"unavailable\"") == std::string::npos) return;
-    if (response.body.find("openings are to be recorded already") != std::string::npos) return;
-    const bool serves = world_.process_ && !world_.process_->is_stopping() && world_.process_->fatal().empty();
-    if (serves) world_.broken("a report of a failure was not taken: " + response.body);
-  }
-
-  World& world_;
-  std::string user_;
-  HttpClient client_;
-};
 
 World::World(const WorldOptions& options)
     : options_{options},
@@ -112,21 +50,24 @@ World::World(const WorldOptions& options)
       network_{timeline_, packets_},
       disk_faults_{swarm_, timeline_, faults_.fork()},
       disk_{disk_faults_},
-      promises_{[this](const std::string& user) { return principals_.at(user); }} {
+      promises_{{[this](const std::string& user) { return principals_.at(user); },
+                 [](const std::string& user) { return !user.starts_with("vandal"); },
+                 [this] { return timeline_.wall().time_since_epoch() / std::chrono::microseconds{1}; }}} {
   network_.conduct = swarm_.network;
   disk_faults_.wait_for_sync = [this](Duration time) { while_syncing(time); };
   disk_faults_.write_head = [this] { disk_.write_head(); };
   disk_faults_.on_fault = [this](const char* kind) {
     trace_.line(kind);
     sometimes(kind);
-    promises_.storage_trouble();
+    promises_.storage_trouble(now_ms());
     read_failed_ = read_failed_ || std::string_view{kind} == failed_read;
   };
   Chance crowd = chance_.fork();
   const auto wire_of = [&](const std::string& name) -> Wire& {
     const bool is_local = crowd.below(2) == 0;
+    const bool is_brief = crowd.below(4) == 0;
     principals_[name] = is_local ? "local:" + name : "anonymous@192.0.2." + std::to_string(principals_.size() + 1);
-    return *wires_.emplace_back(std::make_unique<WatchedWire>(*this, name, is_local));
+    return *wires_.emplace_back(std::make_unique<WatchedWire>(*this, name, is_local, is_brief));
   };
   users_ = make_crowd(crowd, known_, wire_of, [this] { return now_ms(); });
 }
@@ -145,11 +86,13 @@ Verdict World::run() {
     run_faults();
     come_to_rest();
     look_at_everything();
+    look_at_rows();
     drain();
     kill_asked_ = true;
     run_until([this] { return !kill_asked_ && is_ready(); }, "the daemon comes back");
     pass(seconds(1));  // all clients know of it
     look_at_everything();
+    look_at_rows();
     look_at_log();
   } catch (const Stuck& stuck) {
     broken("this does not come to pass in " + std::to_string(rest_longest / seconds(1)) + " s: " + stuck.what);
@@ -192,6 +135,7 @@ void World::heard_from_daemon(const std::string& line) {
 void World::open_log() {
   const bool had_trouble = disk_.head() && disk_.head()->fault;
   auto log = SimulatedLog::open(disk_);
+  if (log) promises_.started(now_ms(), (*log)->head().seq);
   auto opened = log ? process_->open(**log) : Result<void>{log.error()};
   if (opened) {
     log_ = std::move(*log);
@@ -249,7 +193,12 @@ void World::begin_stop(Duration extra) {
 std::unique_ptr<ClientEnd> World::connect(const std::string& principal, bool is_local, ClientCallbacks callbacks) {
   if (!process_ || process_->is_stopping()) return nullptr;
   auto connection = network_.connect(process_->io(), std::move(callbacks));
-  process_->take(std::move(connection.server), is_local, principal);
+  // Between its listener and the thread that serves it a stop may begin.
+  const auto server = std::make_shared<std::unique_ptr<http::Transport>>(std::move(connection.server));
+  process_->expect();
+  timeline_.after(network_.latency(), [this, server, is_local, principal, run = run_] {
+    if (process_ && run == run_) process_->take(std::move(*server), is_local, principal);
+  });
   return std::move(connection.client);
 }
 
@@ -287,7 +236,7 @@ void World::while_syncing(Duration time) {
     look_at_gate();
   }
   if (kill_asked_) sometimes("killed in a sync");
-  if (time > sync_unnoticed) promises_.storage_trouble();
+  if (time > sync_unnoticed) promises_.storage_trouble(now_ms());
   syncing_ = false;
 }
 
@@ -366,14 +315,24 @@ void World::look_at_living_leases() {
   run_until([&] { return ended; }, "everything is looked at while leases live");
 }
 
-/// The circuit is closed, all holds are lifted, and everything that can be leased is leased.
+/// How many jobs were leased.
+std::size_t World::lease(std::size_t most, Duration time) {
+  const nlohmann::json asked{{"worker", "the last"}, {"max", most}, {"lease_ms", time.count() / 1'000}};
+  const Response answer = ask({"POST", "/api/v1/leases", asked.dump(), {}});
+  return content_of(answer).value("/data/jobs"_json_pointer, nlohmann::json::array()).size();
+}
+
+/// The circuit is closed, all holds are lifted, and everything that can be leased is leased: for a while, until all
+/// leases but one have expired, and once more.
 void World::drain() {
   (void)ask({"POST", "/api/v1/breaker/close", R"({"reason":"the end"})", {}});
   (void)ask({"POST", "/api/v1/queue-management/resume-queue", R"({"reason":"the end"})", {}});
-  for (std::size_t leased = 1; leased > 0;) {
-    const Response answer = ask({"POST", "/api/v1/leases", R"({"worker":"the last","max":1000,"lease_ms":60000})", {}});
-    const nlohmann::json body = nlohmann::json::parse(answer.body, nullptr, false);
-    leased = body.value("/data/jobs"_json_pointer, nlohmann::json::array()).size();
+  (void)lease(1, seconds(3'600));
+  while (lease(1'000, brief_lease) > 0) {
+  }
+  pass(brief_lease + seconds(2));
+  look_at_everything();
+  while (lease(1'000, seconds(60)) > 0) {
   }
   look_at_everything();
   promises_.drained();
@@ -413,57 +372,6 @@ void World::run_until(const Done& done, const std::string& what) {
     if (timeline_.now() > most) throw Stuck{what};
     step();
   }
-}
-
-// --- what must hold ---
-
-bool World::is_durably(CircuitState state) const {
-  const auto breaker = read_breaker(*disk_.view());
-  return breaker && breaker->state == state;
-}
-
-/// Cheap: after each turn.
-void World::look_at_gate() {
-  if (!process_ || process_->core() == nullptr) return;
-  const bool allowed = process_->core()->gate().view().allowed;
-  const Health::View health = process_->core()->health().view();
-  if (allowed && !health.ready) broken("the gate is open, and the daemon is not ready: " + health.reason);
-  if (allowed && !was_allowed_ && !is_durably(CircuitState::closed))
-    broken("the gate is open, and the durable state is not CLOSED");
-  was_allowed_ = allowed;
-}
-
-/// Nothing is under way.
-void World::look_at_rest() {
-  const http::Load& load = process_->load();
-  const auto is_zero = [this](const std::string& what, std::size_t count) {
-    if (count != 0) broken("at rest " + std::to_string(count) + " " + what);
-  };
-  is_zero("requests are counted as unanswered", load.requests);
-  is_zero("bytes are counted for bodies", load.pools.bodies.used());
-  is_zero("bytes are counted for commands", load.pools.commands.used());
-  is_zero("bytes are counted for reads", load.pools.reads.used());
-  if (process_->core()->gate().view().allowed != is_durably(CircuitState::closed))
-    broken("at rest the gate is not what the circuit is");
-}
-
-/// Dear: at the end.
-void World::look_at_log() {
-  const auto events = read_all_events(*disk_.view());
-  if (events) find_situations(*events, [this](const char* what) { sometimes(what); });
-  for (const std::string& problem : check_whole(*disk_.view())) broken("the log: " + problem);
-  for (const std::string& problem : check_rebuild(*disk_.view())) broken("rebuilding the rows: " + problem);
-}
-
-/// State that cannot be read again ends the daemon: it is to be started anew.
-void World::look_at_end_of_process() {
-  for (const std::string& actor : process_->fatal()) {
-    if (read_failed_)
-      sometimes("a failed read ended the daemon");
-    else
-      broken("the " + actor + " actor has ended");
-  }
-  was_allowed_ = false;
 }
 
 }  // namespace breakerd::simulation

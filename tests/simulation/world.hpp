@@ -79,6 +79,7 @@ class World {
   void look_at_everything();
   void drain();
   [[nodiscard]] Response ask(Call call);
+  [[nodiscard]] std::size_t lease(std::size_t most, Duration time);
   template <class Done>
   void run_until(const Done& done, const std::string& what);
   [[nodiscard]] bool is_ready() const;
@@ -86,9 +87,11 @@ class World {
 
   // what must hold
   void look_at_gate();
+  void look_at_mark();
   void look_at_rest();
   [[nodiscard]] bool is_durably(CircuitState state) const;
   void look_at_end_of_process();
+  void look_at_rows();
   void look_at_log();
   void broken(std::string sentence);
   void heard_from_daemon(const std::string& line);
@@ -122,6 +125,9 @@ class World {
   bool read_failed_ = false;  ///< in this run of the daemon
   bool ending_ = false;       ///< a process: nothing else happens meanwhile
   bool was_allowed_ = false;
+  bool was_marked_ = false;  ///< HEAD, with storage trouble
+  Seq marked_at_ = 0;        ///< where HEAD was then
+  bool was_ready_ = false;
   std::uint64_t calls_ = 0;
   std::size_t under_way_ = 0;
   Verdict verdict_;

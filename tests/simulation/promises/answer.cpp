@@ -54,6 +54,22 @@ void check_code(const Ended& ended, const std::string& code, const Complain& com
   if (code == "outcome_unknown" && !ended.request.route.changes) complain("of a read says that its outcome is unknown");
 }
 
+/// Of one that is as the documents have it only what was asked for can be refused, not how it was asked.
+void check_that_it_is_to_blame(const Ended& ended, const std::string& code, const Complain& complain) {
+  static const std::set<int> for_its_form{400, 403, 405, 413, 415, 417, 422, 431, 505};
+  const bool is_to_blame = !ended.is_careful || (ended.request.keyed && ended.request.route.changes);
+  if (is_to_blame || !for_its_form.count(ended.status) || code == "circuit_open") return;
+  complain("is " + std::to_string(ended.status) +
+           ", and the call is as the documents have it: " + ended.problem.dump());
+}
+
+/// A report that can be read is recorded, whatever else is refused of it.
+void check_that_it_opens(const Ended& ended, const Complain& complain) {
+  static const std::set<int> of_its_parts{400, 404, 409, 422};
+  if (ended.request.opens_always() && of_its_parts.count(ended.status) && !ended.recorded_all_the_same())
+    complain("refuses a part of a report and does not say that the failure was recorded");
+}
+
 void check_problem(const Ended& ended, const std::optional<Response>& response, const Complain& complain) {
   const json& problem = ended.problem;
   for (const char* member : {"type", "title", "detail", "code"}) {
@@ -68,6 +84,8 @@ void check_problem(const Ended& ended, const std::optional<Response>& response, 
   }
   const std::string code = problem["code"];
   check_code(ended, code, complain);
+  check_that_it_is_to_blame(ended, code, complain);
+  check_that_it_opens(ended, complain);
   const bool names_fields = problem.contains("errors") && problem["errors"].is_array() && !problem["errors"].empty();
   if (ended.status == 422 && !names_fields) complain("is 422 and names no field");
   if (ended.status == 503 && !has(response, "retry-after")) complain("is 503 without Retry-After");
@@ -153,7 +171,7 @@ void read_answer(const Call& call, const std::optional<Response>& response, Ende
     ended.outcome = response->status < 300 ? Outcome::done : Outcome::nothing;
     return;
   }
-  json body = json::parse(response->body, nullptr, false);
+  const json& body = content_of(*response);
   if (body.is_discarded()) {
     say("is not JSON");
     ended.outcome = Outcome::unknown;
@@ -161,9 +179,9 @@ void read_answer(const Call& call, const std::optional<Response>& response, Ende
   }
   if (ended.status < 300) {
     check_success(ended, body, response, say);
-    if (body.is_object() && body.contains("data")) ended.data = std::move(body["data"]);
+    if (body.is_object() && body.contains("data")) ended.data = body["data"];
   } else {
-    ended.problem = std::move(body);
+    ended.problem = body;
     check_problem(ended, response, say);
   }
   ended.outcome = outcome_of(ended);

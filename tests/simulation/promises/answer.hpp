@@ -33,9 +33,12 @@ struct Ended {
   std::uint64_t call = 0;
   std::string user;
   Outcome outcome = Outcome::unknown;
-  int status = 0;          ///< 0: lost
-  nlohmann::json data;     ///< of a success; null when there is none
-  nlohmann::json problem;  ///< of a refusal; null when there is none
+  int status = 0;                  ///< 0: lost
+  nlohmann::json data;             ///< of a success; null when there is none
+  nlohmann::json problem;          ///< of a refusal; null when there is none
+  bool is_careful = false;         ///< the user sends nothing that is not as the documents have it
+  std::int64_t wall_begun_us = 0;  ///< the calendar's time; 0: not known, or it has jumped meanwhile
+  std::int64_t wall_ended_us = 0;
 
   bool ok() const { return outcome == Outcome::done; }
   std::string code() const { return problem.is_object() ? problem.value("code", "") : ""; }

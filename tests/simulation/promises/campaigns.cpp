@@ -33,14 +33,14 @@ void Campaigns::begun(const Request& request, std::uint64_t call, Step begun) {
 }
 
 /// Ids are in the order of creation, as far as one process gives them: another one does not know the clock of the
-/// first.
+/// first, whose last answers may still be on their way when it has begun.
 void Campaigns::created(const Ended& ended) {
   const std::string id = ended.data.value("id", "");
   if (campaigns_[id].known_since < ended.begun) complain_("a campaign's id was given twice");
   for (const Created& earlier : created_)
-    if (earlier.ended > restarted_ && earlier.ended < ended.begun && earlier.id > id)
+    if (earlier.begun > restarted_ && earlier.ended < ended.begun && earlier.id > id)
       complain_("a campaign has the id " + id + ", and one that was created before has " + earlier.id);
-  created_.push_back({id, ended.ended});
+  created_.push_back({id, ended.begun, ended.ended});
 }
 
 void Campaigns::ended(const Ended& ended) {

@@ -48,6 +48,7 @@ class Campaigns {
 
   struct Created {
     std::string id;
+    Step begun = 0;
     Step ended = 0;
   };
 

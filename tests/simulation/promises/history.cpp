@@ -35,8 +35,10 @@ void History::check(bool holds, const std::string& otherwise) {
 void History::take(const json& event) {
   const std::string type = text(event, "type");
   const json& data = event["data"];
-  last_seq_ = number(event, "seq");
-  at_ = "event " + std::to_string(last_seq_) + " " + type;
+  const std::uint64_t seq = number(event, "seq");
+  at_ = "event " + std::to_string(seq) + " " + type;
+  check(seq == last_seq_ + 1, "event " + std::to_string(last_seq_ + 1) + " should stand here");
+  last_seq_ = seq;
   if (!owed_.empty()) {
     check(type == owed_, owed_ + " should stand here");
   } else {

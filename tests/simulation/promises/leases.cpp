@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/simulation/promises/sha256.hpp"
+#include "tests/simulation/promises/time_text.hpp"
 
 namespace breakerd::simulation {
 
@@ -12,12 +13,19 @@ using nlohmann::json;
 
 constexpr std::int64_t default_lease_ms = 30'000;
 constexpr std::int64_t rounding_ms = 1;
+constexpr std::int64_t rounding_us = 2'000;
+/// A lease that has come to its end is noticed and written within this, when nothing is in the way.
+constexpr std::int64_t expiry_longest_ms = 1'000;
 
 bool ends_leases(Kind kind) {
   return kind == Kind::complete || kind == Kind::complete_many || kind == Kind::fail || kind == Kind::release;
 }
 
 }  // namespace
+
+bool Grant::takes(const std::string& job_type) const {
+  return !job_types.is_array() || std::find(job_types.begin(), job_types.end(), job_type) != job_types.end();
+}
 
 std::vector<Leases::Use> Leases::uses(const Request& request) {
   std::vector<Use> uses;
@@ -52,6 +60,8 @@ void Leases::ended(const Ended& ended) {
   }
   if (!ends_leases(kind) && kind != Kind::heartbeat) return;
   const std::vector<Use> uses = Leases::uses(ended.request);
+  for (const Use& use : uses)
+    if (const auto lease = leases_.find(use.token); lease != leases_.end()) lease->second.named = ended.ended;
   for (std::size_t index = 0; index < uses.size(); ++index) {
     const Use& use = uses[index];
     if (ended.outcome == Outcome::unknown) continue;
@@ -86,14 +96,43 @@ void Leases::granted(const Ended& ended, const json& job) {
   if (leases_.count(token) > 0) return complain_("the token " + token + " was given twice");
   Lease lease;
   lease.job = id;
+  lease.call = ended.call;
+  lease.job_types = ended.request.body.value("job_types", json());
   lease.begun = ended.begun;
   lease.ended = ended.ended;
   lease.lease_ms = static_cast<std::int64_t>(ended.request.number("lease_ms").value_or(default_lease_ms));
   lease.runs_until_ms = ended.begun_ms + lease.lease_ms;
+  lease.ends_by_ms = ended.ended_ms + lease.lease_ms;
+  check_end(ended, job, lease, false);
   check_owners(token, lease, ended.ended_ms);
   tokens_of_[id].push_back(token);
-  begun_by_digest_[token_digest(token)] = ended.begun;
-  leases_.emplace(token, lease);
+  lease_of_digest_[token_digest(token)] = &leases_.emplace(token, lease).first->second;
+}
+
+/// An answer that grants or extends a lease says when it ends: a whole period after the moment of its call.
+void Leases::check_end(const Ended& ended, const json& answer, const Lease& lease, bool may_be_null) {
+  if (ended.wall_ended_us == 0) return;
+  const json end = answer.value("lease_expires_at", json());
+  if (end.is_null() && may_be_null) return;
+  const std::optional<std::int64_t> shown = end.is_string() ? read_time(end.get<std::string>()) : std::nullopt;
+  const std::string what =
+      ended.request.route.path + std::string{" of job "} + std::to_string(lease.job) + " has a lease_expires_at";
+  if (!shown) return complain_(what + " that is no time: " + end.dump());
+  const std::int64_t period_us = 1'000 * lease.lease_ms;
+  if (*shown < ended.wall_begun_us + period_us - rounding_us)
+    complain_(what + " that is sooner than a whole lease from then: " + end.dump());
+  if (*shown > ended.wall_ended_us + period_us + rounding_us)
+    complain_(what + " that is later than a whole lease from then: " + end.dump());
+}
+
+void Leases::lives(const std::string& digest, std::int64_t now_ms) const {
+  const auto found = lease_of_digest_.find(digest);
+  if (found == lease_of_digest_.end()) return;
+  const Lease& lease = *found->second;
+  const std::int64_t ends_by_ms = std::max(lease.ends_by_ms, extended_ms_ + lease.lease_ms);
+  if (now_ms > ends_by_ms + expiry_longest_ms)
+    complain_("the lease of job " + std::to_string(lease.job) + " should have expired " +
+              std::to_string(now_ms - ends_by_ms) + " ms ago, and it is there");
 }
 
 void Leases::check_owners(const std::string& token, const Lease& later, std::int64_t now_ms) {
@@ -135,6 +174,8 @@ void Leases::accepted(const Ended& ended, const Use& use, bool ends_it) {
     lease.has_ended_since = std::min(lease.has_ended_since, ended.ended);
   } else {
     lease.runs_until_ms = std::max(lease.runs_until_ms, ended.begun_ms + lease.lease_ms);
+    lease.ends_by_ms = std::max(lease.ends_by_ms, ended.ended_ms + lease.lease_ms);
+    check_end(ended, ended.data, lease, ended.data.value("stop", false));
   }
 }
 
@@ -155,8 +196,19 @@ void Leases::not_ended_by(std::uint64_t call, const std::string& token) {
 }
 
 bool Leases::granted_after(Step step, const std::string& digest) const {
-  const auto found = begun_by_digest_.find(digest);
-  return found != begun_by_digest_.end() && found->second > step;
+  const auto found = lease_of_digest_.find(digest);
+  return found != lease_of_digest_.end() && found->second->begun > step;
+}
+
+std::optional<Grant> Leases::grant_of(const std::string& digest) const {
+  const auto found = lease_of_digest_.find(digest);
+  if (found == lease_of_digest_.end()) return std::nullopt;
+  return Grant{found->second->call, found->second->begun, found->second->job_types};
+}
+
+bool Leases::named_after(Step step, const std::string& digest) const {
+  const auto found = lease_of_digest_.find(digest);
+  return found != lease_of_digest_.end() && found->second->named > step;
 }
 
 void Leases::restarted(std::int64_t now_ms) {

@@ -4,12 +4,22 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tests/simulation/promises/answer.hpp"
 
 namespace breakerd::simulation {
+
+/// A call that was given leases.
+struct Grant {
+  std::uint64_t call = 0;
+  Step begun = 0;
+  nlohmann::json job_types;  ///< that it asked for; null: any
+
+  bool takes(const std::string& job_type) const;
+};
 
 class Leases {
  public:
@@ -23,18 +33,31 @@ class Leases {
   void ended(const Ended& ended);
   /// The process has died and its successor has not begun to serve: each lease gets a whole period again.
   void restarted(std::int64_t now_ms);
+  /// Each lease may get a whole period again now: a start, storage that is back, calls that met each other.
+  void may_be_extended(std::int64_t now_ms) { extended_ms_ = now_ms; }
+  /// Whether a call that ended after `step` named the token with this digest, so that its worker may have been heard.
+  bool named_after(Step step, const std::string& digest) const;
+  /// The lease whose token has this digest is there. Complains when it should have come to its end. Nothing is under
+  /// way.
+  void lives(const std::string& digest, std::int64_t now_ms) const;
   /// Whether a call that began after `step` was given the lease whose token has this digest.
   bool granted_after(Step step, const std::string& digest) const;
+  /// Who was given the lease whose token has this digest; nullopt: nobody that is known.
+  std::optional<Grant> grant_of(const std::string& digest) const;
   /// Nothing is under way any more, and `is_living` knows which leases there are.
   void settled(const std::function<bool(std::uint64_t job, const std::string& token)>& is_living);
 
  private:
   struct Lease {
     std::uint64_t job = 0;
+    std::uint64_t call = 0;
+    nlohmann::json job_types;
     Step begun = 0;  ///< of the call that was given it
     Step ended = 0;
     std::int64_t lease_ms = 0;
     std::int64_t runs_until_ms = 0;      ///< it does not expire sooner
+    std::int64_t ends_by_ms = 0;         ///< it does not run longer, if nothing extends it
+    Step named = 0;                      ///< the end of the latest call that named its token
     std::vector<std::uint64_t> endings;  ///< calls that may have ended it and are not known not to have
     bool has_ended = false;              ///< one of them is known to have
     Step has_ended_since = never;
@@ -46,6 +69,7 @@ class Leases {
   };
 
   void granted(const Ended& ended, const nlohmann::json& job);
+  void check_end(const Ended& ended, const nlohmann::json& answer, const Lease& lease, bool may_be_null);
   void check_owners(const std::string& token, const Lease& later, std::int64_t now_ms);
   bool may_have_ended(const Lease& lease, std::int64_t now_ms) const;
   void accepted(const Ended& ended, const Use& use, bool ends_it);
@@ -54,9 +78,10 @@ class Leases {
   static std::vector<Use> uses(const Request& request);
 
   Complain complain_;
+  std::int64_t extended_ms_ = 0;
   std::function<bool(std::uint64_t)> may_have_ended_;
-  std::map<std::string, Step> begun_by_digest_;  // of the calls that were given leases, by token_digest()
-  std::map<std::string, Lease> leases_;          // by token
+  std::map<std::string, Lease> leases_;                          // by token
+  std::map<std::string, const Lease*> lease_of_digest_;          // by token_digest()
   std::map<std::uint64_t, std::vector<std::string>> tokens_of_;  // by job, in the order of the answers
 };
 

@@ -62,6 +62,7 @@ void Ledger::record_late(const Ended& ended) {
       if (claim.call != ended.call) continue;
       claim.events_max = repeats_max;
       claim.owes_event = claim.until_restart = is_promised && is_opening(key);
+      if (claim.owes_event) claim.in_mind = ended.ended;
     }
   }
 }
@@ -156,7 +157,7 @@ void Ledger::match(const json& event) {
     seqs.push_back(event["seq"].get<std::uint64_t>());
     if (capacity != 1) return;
     const Claim& claim = found->second.front();
-    matches_.push_back({seqs.back(), claim.begun, claim.ended});
+    matches_.push_back({seqs.back(), claim.begun, claim.ended, type == "JobLeased"});
     if (principal_of_ && event.value("principal", "") != principal_of_(claim.user)) {
       complain_("event " + std::to_string(seqs.back()) + " " + type + " names the principal " +
                 event.value("principal", "") + ", and was caused by " + claim.user);
@@ -183,9 +184,27 @@ void Ledger::compare(const std::vector<json>& events) {
               " and others, and stands in the log " + std::to_string(seqs_[key].size()) + " times");
   }
   check_order();
+  check_openings_in_mind();
   claims_.clear();
   keys_of_.clear();
   odd_reports_.clear();
+}
+
+/// From the answer that an opening is recorded later nothing is leased: whoever asks for a lease from then on has it
+/// behind the opening's event. (One that a process took with it when it ended is owed no more.)
+void Ledger::check_openings_in_mind() {
+  for (const auto& [key, claims] : claims_) {
+    if (claims.size() != 1 || claims.front().in_mind == never || !claims.front().owes_event) continue;
+    const std::vector<std::uint64_t>& seqs = seqs_[key];
+    if (seqs.empty()) continue;
+    for (const Match& match : matches_) {
+      if (match.seq > seqs.front()) break;
+      if (!match.is_lease || match.begun < claims.front().in_mind) continue;
+      complain_("event " + std::to_string(match.seq) + " leases a job for a call that began after '" + key +
+                "' was answered to be recorded later, and that is event " + std::to_string(seqs.front()));
+      break;
+    }
+  }
 }
 
 void Ledger::check_order() {

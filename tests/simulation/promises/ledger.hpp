@@ -46,11 +46,13 @@ class Ledger {
     std::size_t events_max = 1;
     bool owes_event = false;     ///< it was told so
     bool until_restart = false;  ///< it was told that it comes later, which a process that ends may forget
+    Step in_mind = never;        ///< since when it was told so
   };
   struct Match {
     std::uint64_t seq = 0;
     Step begun = 0;
     Step ended = never;
+    bool is_lease = false;
   };
 
   void claim(std::string key, const Claim& claim);
@@ -62,6 +64,7 @@ class Ledger {
   void acknowledge_ids(const Ended& ended);
   void match(const nlohmann::json& event);
   void check_order();
+  void check_openings_in_mind();
 
   Complain complain_;
   std::function<std::string(const std::string&)> principal_of_;

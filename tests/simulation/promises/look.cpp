@@ -30,9 +30,9 @@ class Look : public std::enable_shared_from_this<Look> {
     wire_.call({"GET", target, "", {}},
                [self = shared_from_this(), then = std::move(then)](const std::optional<Response>& response) {
                  if (!response || response->status != 200) return self->done_(nullptr);
-                 json body = json::parse(response->body, nullptr, false);
+                 const json& body = content_of(*response);
                  if (!body.is_object() || !body.contains("data")) return self->done_(nullptr);
-                 then(std::move(body["data"]));
+                 then(body["data"]);
                });
   }
 
@@ -52,7 +52,17 @@ class Look : public std::enable_shared_from_this<Look> {
       if (!next.is_null())
         return read_list(path, member, next.is_string() ? next.get<std::string>() : next.dump(), into);
       if (path == "/api/v1/jobs") return read_list("/api/v1/campaigns", "campaigns", "", seen_->campaigns);
-      check_that_nothing_changed();
+      read_pages(some_listings(seen_->jobs, seen_->status.value("/queue/last_seq"_json_pointer, 0u)));
+    });
+  }
+
+  void read_pages(std::vector<Listing> listings) {
+    if (listings.empty()) return check_that_nothing_changed();
+    Listing listing = std::move(listings.back());
+    listings.pop_back();
+    get(listing.target, [this, listing, listings = std::move(listings)](json data) mutable {
+      seen_->pages.emplace_back(std::move(listing), std::move(data));
+      read_pages(std::move(listings));
     });
   }
 

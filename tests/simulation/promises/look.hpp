@@ -5,8 +5,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "tests/simulation/promises/listings.hpp"
 #include "tests/simulation/wire.hpp"
 
 namespace breakerd::simulation {
@@ -17,6 +19,7 @@ struct Seen {
   std::vector<nlohmann::json> events;  ///< from the seq that was asked for, to the end
   std::vector<nlohmann::json> jobs;    ///< all rows, in the order of the list
   std::vector<nlohmann::json> campaigns;
+  std::vector<std::pair<Listing, nlohmann::json>> pages;  ///< some pages of the list of jobs, and what they have shown
 };
 
 /// Reads everything, page by page; nothing has changed between its first and its last call, or it begins anew (leases

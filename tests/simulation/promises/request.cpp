@@ -186,6 +186,11 @@ bool Request::may_open() const {
   }
 }
 
+bool Request::opens_always() const {
+  if (kind() == Kind::report_failure) return !text("error").empty() || !text("service").empty();
+  return kind() == Kind::fail && !text("service").empty();
+}
+
 Request parse(const Call& call) {
   Request request;
   const std::size_t question = std::min(call.target.find('?'), call.target.size());

@@ -86,6 +86,9 @@ struct Request {
   std::optional<std::uint64_t> number(const char* member) const;
   /// It may open the circuit: an opening by hand, or a report that says what failed or names a service.
   bool may_open() const;
+  /// It opens it whatever else is bad about it: a report that says what failed or names a service, of a job one that
+  /// names a service.
+  bool opens_always() const;
   /// It may close it.
   bool may_close() const { return kind() == Kind::close; }
 };

@@ -13,8 +13,8 @@ Reply reply_of(const std::optional<Response>& response) {
   if (!response) return {};
   Reply reply{response->status, nullptr};
   if (!reply.ok()) return reply;
-  nlohmann::json body = nlohmann::json::parse(response->body, nullptr, false);
-  if (body.is_object() && body.contains("data")) reply.data = std::move(body["data"]);
+  const nlohmann::json& body = content_of(*response);
+  if (body.is_object() && body.contains("data")) reply.data = body["data"];
   return reply;
 }
 
@@ -27,6 +27,7 @@ User::User(Setting setting)
       name_{std::move(setting.name)},
       seed_{chance_.next()},
       says_form_{chance_.per_mille(200)},
+      keys_per_mille_{chance_.per_mille(200) ? 30u : 0u},
       wire_{setting.wire},
       under_way_max_{chance_.per_mille(300) ? 2 + chance_.below(4) : 1},
       repeats_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))} {}
@@ -61,7 +62,14 @@ void User::post(std::string target, const nlohmann::json& body, Then then) {
 
 void User::send(Call call, Then then) {
   ++under_way_;
-  if (says_form_ && !call.body.empty()) call.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+  const auto say = [&call](const char* name, std::string value) {
+    const auto is_there = [&](const auto& header) { return header.first == name; };  // of a call that is sent again
+    if (std::none_of(call.headers.begin(), call.headers.end(), is_there))
+      call.headers.emplace_back(name, std::move(value));
+  };
+  if (says_form_ && !call.body.empty()) say("Content-Type", "application/x-www-form-urlencoded");
+  const bool changes = call.method != "GET" && call.method != "HEAD";
+  if (changes && chance_.per_mille(keys_per_mille_)) say("Idempotency-Key", text_of_its_own());
   wire_.call(call, [this, call, then = std::move(then)](std::optional<Response> response) {
     --under_way_;
     answered(call, then, std::move(response));

@@ -76,8 +76,9 @@ class User {
   void answered(const Call& call, const Then& then, std::optional<Response> response);
 
   std::string name_;
-  std::uint64_t seed_;  ///< of its moves
-  bool says_form_;      ///< calls its bodies a form, as curl -d does
+  std::uint64_t seed_;            ///< of its moves
+  bool says_form_;                ///< calls its bodies a form, as curl -d does
+  std::uint32_t keys_per_mille_;  ///< of the changes that it asks for with an Idempotency-Key
   std::uint64_t steps_ = 0;
   Wire& wire_;
   std::size_t under_way_ = 0;

@@ -71,8 +71,23 @@ const std::vector<Call>& bad_reports() {
       {"POST", "/api/v1/breaker/failures", R"({"error":"refused-2","colour":"red"})", {}},
       {"POST", "/api/v1/breaker/failures", R"({"error":"refused-3","service":"Not A Label!"})", {}},
       {"POST", "/api/v1/breaker/failures", R"({"service":"apollo"})", {}},
+      {"POST", "/api/v1/jobs/1/fail", R"({"token":"0","service":"apollo"})", {}},
+      {"POST", "/api/v1/jobs/2/fail", R"({"token":"0","error":"","service":"hermes"})", {}},
       {"POST", "/api/v1/jobs/1/fail", R"({"token":"0","error":"refused-4","service":"apollo"})", {}},
       {"POST", "/api/v1/jobs/987654321/fail", R"({"token":"0","error":"refused-5","service":"apollo"})", {}},
+  };
+  return calls;
+}
+
+/// No HTTP that can be taken, and what the connection is asked before.
+const std::vector<Call>& bad_requests() {
+  static const std::vector<Call> calls{
+      {"HEAD", "/api/v1/breaker", "", {}},
+      {"HEAD", "/api/v1/jobs", "", {}},
+      {"GET", "/api/v1/breaker", "", {{"Host", "another"}}},
+      {"GET", "/api/v1/jobs/%00", "", {}},
+      {"POST", "/api/v1/jobs", R"({"job_type":"a"})", {{"Content-Length", "1"}}},
+      {"POST", "/api/v1/jobs", R"({"job_type":"a"})", {{"Transfer-Encoding", "gzip"}}},
   };
   return calls;
 }
@@ -84,6 +99,7 @@ Vandal::Vandal(Setting setting)
       recorded_failures_per_mille_{chance_.per_mille(600) ? 0u : static_cast<std::uint32_t>(chance_.below(40))} {}
 
 void Vandal::move() {
+  if (chance_.per_mille(150)) return send(chance_.pick(bad_requests()));
   send(chance_.pick(chance_.per_mille(recorded_failures_per_mille_) ? bad_reports() : bad_calls()));
 }
 

@@ -1,0 +1,87 @@
+#include "tests/simulation/promises/turns.hpp"
+
+#include <algorithm>
+
+namespace breakerd::simulation {
+
+namespace {
+
+using nlohmann::json;
+
+/// Of one campaign, in one lease, before it is another one's turn (docs/ARCHITECTURE.md, Dispatch).
+constexpr std::size_t share = 16;
+
+std::string campaign_in(const json& data) {
+  const auto found = data.find("campaign");
+  return found != data.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+}  // namespace
+
+void Turns::leased(const json& event, const std::optional<Grant>& grant, std::uint64_t known, const History& history) {
+  const json& data = event["data"];
+  const std::string campaign = campaign_in(data);
+  const bool goes_on = grant && grant->call == call_ && campaign == campaign_;
+  in_a_row_ = goes_on ? in_a_row_ + 1 : 1;
+  call_ = grant ? grant->call : 0;
+  campaign_ = campaign;
+  if (!grant) return;
+  at_ = "event " + event["seq"].dump() + ": ";
+  check_order(data.value("job", std::uint64_t{0}), lanes_[campaign], known);
+  if (in_a_row_ > share) check_share(campaign, *grant, known, history);
+}
+
+/// Only between jobs of one type. Of the types that are asked for the oldest job should come first, too; but when the
+/// first one of a type has ended while nobody had it in memory, the next one of that type is leased though one of
+/// another type is older (seed 324 with the older one counted whatever its type).
+void Turns::check_order(std::uint64_t job, const Lane& lane, std::uint64_t known) {
+  for (auto earlier = lane.begin(); earlier != lane.end() && earlier->first < job; ++earlier) {
+    if (earlier->second.since > known || earlier->second.job_type != type_of_[job]) continue;
+    complain_(at_ + "job " + std::to_string(job) + " was leased, and job " + std::to_string(earlier->first) +
+              " waited before it");
+    return;
+  }
+}
+
+void Turns::check_share(const std::string& campaign, const Grant& grant, std::uint64_t known, const History& history) {
+  for (const auto& [other, lane] : lanes_) {
+    if (other == campaign) continue;
+    const auto row = history.campaigns().find(other);
+    if (row != history.campaigns().end() &&
+        (history.shown_status(row->second) != "RUNNING" || runs_since_[other] > known))
+      continue;
+    const bool waits = std::any_of(lane.begin(), lane.end(), [&](const auto& job) {
+      return job.second.since <= known && grant.takes(job.second.job_type);
+    });
+    if (!waits) continue;
+    complain_(at_ + "more than " + std::to_string(share) + " jobs of " +
+              (campaign.empty() ? "no campaign" : "campaign " + campaign) + " were leased in a row, and those of " +
+              (other.empty() ? "no campaign" : "campaign " + other) + " waited");
+    in_a_row_ = 0;
+    return;
+  }
+}
+
+void Turns::take(const json& event, const History& history) {
+  const std::string type = event.value("type", "");
+  const json& data = event["data"];
+  const auto seq = event.value("seq", std::uint64_t{0});
+  if (type == "HoldsLifted" || type == "QueueResumed") {
+    for (const auto& [id, campaign] : history.campaigns()) runs_since_[id] = seq;
+    return;
+  }
+  const std::string campaign = campaign_in(data);
+  if (type == "CampaignStarted" || type == "CampaignResumed") runs_since_[campaign] = seq;
+  if (type == "CampaignFailed" || type == "CampaignCancelled") lanes_.erase(campaign);
+  const auto id = data.find("job");
+  if (type.rfind("Job", 0) != 0 || id == data.end()) return;
+  if (type == "JobEnqueued") type_of_[id->get<std::uint64_t>()] = data.value("job_type", "");
+  const auto job = history.jobs().find(id->get<std::uint64_t>());
+  if (job == history.jobs().end()) return;
+  if (job->second.now().status == "PENDING")
+    lanes_[campaign][job->first] = {type_of_[job->first], seq};
+  else
+    lanes_[campaign].erase(job->first);
+}
+
+}  // namespace breakerd::simulation

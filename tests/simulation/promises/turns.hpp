@@ -1,0 +1,49 @@
+#pragma once
+// Whose turn it is: within a campaign the oldest job that waits, and between campaigns each in its turn, so that one
+// with many jobs does not starve one with few. Jobs of no campaign are like those of one more.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "tests/simulation/promises/history.hpp"
+#include "tests/simulation/promises/leases.hpp"
+
+namespace breakerd::simulation {
+
+class Turns {
+ public:
+  using Complain = std::function<void(std::string)>;
+  explicit Turns(Complain complain) : complain_{std::move(complain)} {}
+
+  /// A JobLeased comes next; `history` is what stands before it. `grant`: the call that was given the lease; nullopt:
+  /// not known. All up to event `known` was in the log when that call began.
+  void leased(const nlohmann::json& event, const std::optional<Grant>& grant, std::uint64_t known,
+              const History& history);
+  /// `history` has taken the event.
+  void take(const nlohmann::json& event, const History& history);
+
+ private:
+  struct Waiting {
+    std::string job_type;
+    std::uint64_t since = 0;  ///< the event
+  };
+  /// The jobs of one campaign that wait, by id.
+  using Lane = std::map<std::uint64_t, Waiting>;
+
+  void check_order(std::uint64_t job, const Lane& lane, std::uint64_t known);
+  void check_share(const std::string& campaign, const Grant& grant, std::uint64_t known, const History& history);
+
+  Complain complain_;
+  std::string at_;                                   ///< the event at hand, for sentences
+  std::map<std::string, Lane> lanes_;                // by campaign
+  std::map<std::uint64_t, std::string> type_of_;     // by job
+  std::map<std::string, std::uint64_t> runs_since_;  // by campaign: the last event that let it hand out jobs
+  std::uint64_t call_ = 0;                           // whose lease came last
+  std::string campaign_;                             // likewise
+  std::size_t in_a_row_ = 0;                         // so many jobs of that campaign, for that call
+};
+
+}  // namespace breakerd::simulation
