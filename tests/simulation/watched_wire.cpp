@@ -35,17 +35,20 @@ void World::WatchedWire::call(Call call, std::function<void(std::optional<Respon
   world_.promises_.begun(id, world_.now_ms(), user_, call);
   const std::string target = call.target;
   const std::uint64_t run = world_.process_ && world_.process_->core() != nullptr ? world_.run_ : 0;
-  client_.call(std::move(call), [this, id, target, run, done = std::move(done)](std::optional<Response> response) {
-    --world_.under_way_;
-    world_.trace_.line("answer to " + std::to_string(id) + ": " +
-                       (response ? std::to_string(response->status) + " " + shortened(response->body) : "lost"));
-    if (response) world_.trace_.add(response->body);
-    note(target, response);
-    if (run == world_.run_ && response) look_at_report(target, *response);
-    world_.promises_.ended(id, world_.now_ms(), response);
-    if (is_brief_ && client_.under_way() == 0) client_.hang_up();
-    done(std::move(response));
-  });
+  const Moment begun = world_.timeline_.now();
+  client_.call(
+      std::move(call), [this, id, target, run, begun, done = std::move(done)](std::optional<Response> response) {
+        --world_.under_way_;
+        world_.trace_.line("answer to " + std::to_string(id) + ": " +
+                           (response ? std::to_string(response->status) + " " + shortened(response->body) : "lost"));
+        if (response) world_.trace_.add(response->body);
+        note(target, response);
+        if (run == world_.run_ && response) look_at_report(target, *response);
+        if (run == world_.run_ && response) look_at_lease(target, *response, begun);
+        world_.promises_.ended(id, world_.now_ms(), response);
+        if (is_brief_ && client_.under_way() == 0) client_.hang_up();
+        done(std::move(response));
+      });
 }
 
 void World::WatchedWire::note(const std::string& target, const std::optional<Response>& response) {
@@ -57,6 +60,14 @@ void World::WatchedWire::note(const std::string& target, const std::optional<Res
     world_.sometimes("a close was refused for its epoch");
   if (response->status == 503 && says("\"too_many_connections\""))
     world_.broken("a connection found no room, and there are few of them");
+}
+
+/// While something shuts the gate, whatever the circuit is, nothing is leased.
+void World::WatchedWire::look_at_lease(const std::string& target, const Response& response, Moment begun) {
+  if (target != "/api/v1/leases" || response.status != 200) return;
+  const bool is_held = world_.held_since_ && *world_.held_since_ < begun;
+  if (is_held && !content_of(response).value("/data/jobs"_json_pointer, nlohmann::json::array()).empty())
+    world_.broken("a job was leased for a call that began and was answered while the gate was shut");
 }
 
 /// What a daemon begins to answer it answers to the end, to a client that reads it.

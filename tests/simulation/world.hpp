@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -128,6 +129,7 @@ class World {
   bool was_marked_ = false;  ///< HEAD, with storage trouble
   Seq marked_at_ = 0;        ///< where HEAD was then
   bool was_ready_ = false;
+  std::optional<Moment> held_since_;  ///< since when something beside the circuit shuts the gate
   std::uint64_t calls_ = 0;
   std::size_t under_way_ = 0;
   Verdict verdict_;

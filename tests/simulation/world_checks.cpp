@@ -51,6 +51,10 @@ void World::look_at_gate() {
   if (allowed && !was_allowed_ && !is_durably(CircuitState::closed))
     broken("the gate is open, and the durable state is not CLOSED");
   was_allowed_ = allowed;
+  if (!process_->core()->gate().is_held())
+    held_since_.reset();
+  else if (!held_since_)
+    held_since_ = timeline_.now();
 }
 
 /// Nothing is under way.
@@ -88,6 +92,7 @@ void World::look_at_end_of_process() {
       broken("the " + actor + " actor has ended");
   }
   was_allowed_ = was_ready_ = false;
+  held_since_.reset();
 }
 
 }  // namespace breakerd::simulation
