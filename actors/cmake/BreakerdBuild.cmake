@@ -16,6 +16,13 @@ if(BREAKERD_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${BREAKERD_CCACHE})
 endif()
 
+# The one include directory. A header of ours has the same name inside and outside: <breakerd/events/model/ids.hpp>.
+set(BREAKERD_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
+file(MAKE_DIRECTORY ${BREAKERD_INCLUDE_DIR}/breakerd)
+foreach(folder events storage actors http)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${BREAKERD_INCLUDE_DIR}/breakerd/${folder} SYMBOLIC)
+endforeach()
+
 add_library(breakerd_options INTERFACE)
 
 target_compile_options(breakerd_options INTERFACE
@@ -46,9 +53,7 @@ endif()
 function(breakerd_library folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE;PCH")
   set(target breakerd_${folder})
-  set(includes $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
-               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
-               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/breakerd>)
+  set(includes $<BUILD_INTERFACE:${BREAKERD_INCLUDE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   if(arg_SOURCES)
     add_library(${target} STATIC ${arg_SOURCES})
     target_include_directories(${target} PUBLIC ${includes})

@@ -7,7 +7,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/breakerd)
 install(TARGETS breakerd_events breakerd_storage breakerd_actors EXPORT breakerdTargets)
 install(EXPORT breakerdTargets NAMESPACE breakerd:: DESTINATION ${package_dir})
 
-# Headers keep their folders, so that one of ours finds another by "events/ids.hpp". Those of http/ are the daemon's
+# Headers keep their folders, so that one of ours finds another by "events/model/ids.hpp". Those of http/ are the daemon's
 # own, and rocks_*.hpp name RocksDB's types: neither is for other programs.
 foreach(folder events storage actors)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/

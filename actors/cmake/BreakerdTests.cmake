@@ -22,6 +22,7 @@ endif()
 # Compiling the tests takes most of the time of a build, so they are optimised less. The libraries that they test are
 # compiled as they ship.
 add_library(breakerd_test_options INTERFACE)
+target_include_directories(breakerd_test_options INTERFACE ${PROJECT_SOURCE_DIR}) # for "tests/support/must.hpp"
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(breakerd_test_options INTERFACE -O1)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

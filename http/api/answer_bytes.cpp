@@ -1,9 +1,9 @@
-#include "http/api/answer_bytes.hpp"
+#include <breakerd/http/api/answer_bytes.hpp>
 
 #include <algorithm>
 #include <type_traits>
 
-#include "events/limits.hpp"
+#include <breakerd/events/model/limits.hpp>
 
 namespace breakerd::http {
 namespace {

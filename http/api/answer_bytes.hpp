@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "events/commands.hpp"
+#include <breakerd/events/model/commands.hpp>
 
 namespace breakerd::http {
 

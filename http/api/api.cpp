@@ -1,6 +1,6 @@
-#include "http/api/api.hpp"
+#include <breakerd/http/api/api.hpp>
 
-#include "http/api/router.hpp"
+#include <breakerd/http/api/router.hpp>
 
 namespace breakerd::http {
 

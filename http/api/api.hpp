@@ -1,7 +1,7 @@
 #pragma once
 // The HTTP API: finds the call and lets it answer. Lives on one I/O thread.
 
-#include "http/api/call.hpp"
+#include <breakerd/http/api/call.hpp>
 
 namespace breakerd::http {
 

@@ -1,9 +1,9 @@
 // The circuit by its plain names, and by those of the later API of the product breakerd replaces.
 
-#include "events/validate.hpp"
-#include "http/api/calls.hpp"
-#include "http/api/write_views.hpp"
-#include "storage/views.hpp"
+#include <breakerd/events/rules/validate.hpp>
+#include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/write_views.hpp>
+#include <breakerd/storage/views/views.hpp>
 
 namespace breakerd::http::calls {
 namespace {

@@ -1,10 +1,10 @@
-#include "http/api/call.hpp"
+#include <breakerd/http/api/call.hpp>
 
 #include <algorithm>
 
-#include "events/validate.hpp"
-#include "http/api/answer_bytes.hpp"
-#include "http/api/query.hpp"
+#include <breakerd/events/rules/validate.hpp>
+#include <breakerd/http/api/answer_bytes.hpp>
+#include <breakerd/http/api/query.hpp>
 
 namespace breakerd::http {
 namespace {
@@ -216,7 +216,7 @@ void Call::hand_to_core(Command&& command, Show show) {
 void Call::open_and_refuse(RecordFailure report, Problem problem) {
   const bool says_nothing = report.error.empty() && report.service.empty() && !is_about(problem, "service");
   if (says_nothing) return exchange.refuse(problem);
-  report = what_counts(std::move(report));
+  report = recordable(std::move(report));
   if (is_about(problem, "service")) move_label_into_text(report);  // well-formed, but none of the configured ones
   problem.detail += counted_all_the_same;
   exchange.note.clear();

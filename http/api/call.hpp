@@ -6,12 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "events/clock.hpp"
-#include "events/json_writer.hpp"
-#include "events/randomness.hpp"
-#include "http/backend.hpp"
-#include "http/edge/exchange.hpp"
-#include "http/json/read_body.hpp"
+#include <breakerd/events/json/json_writer.hpp>
+#include <breakerd/events/model/clock.hpp>
+#include <breakerd/events/model/randomness.hpp>
+#include <breakerd/http/api/backend.hpp>
+#include <breakerd/http/edge/exchange.hpp>
+#include <breakerd/http/json/read_body.hpp>
 
 namespace breakerd::http {
 

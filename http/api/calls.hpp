@@ -1,7 +1,7 @@
 #pragma once
 // The handlers of all calls, one function each; docs/http-api.md says what they take and give. Internal to http/api.
 
-#include "http/api/call.hpp"
+#include <breakerd/http/api/call.hpp>
 
 namespace breakerd::http::calls {
 

@@ -1,9 +1,9 @@
 // Looks at one campaign as clients of the service that breakerd replaces take them.
 
-#include "http/api/calls.hpp"
-#include "http/api/lease_end.hpp"
-#include "http/api/write_views.hpp"
-#include "storage/views.hpp"
+#include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/lease_end.hpp>
+#include <breakerd/http/api/write_views.hpp>
+#include <breakerd/storage/views/views.hpp>
 
 namespace breakerd::http::calls {
 namespace {
@@ -16,7 +16,8 @@ void write_texts(JsonWriter& json, const std::vector<std::string>& texts) {
   json.end_array();
 }
 
-/// The rules are those of decide() for StartCampaign (events/campaign.cpp); `health` adds whether it could be kept.
+/// The rules are those of decide() for StartCampaign (events/rules/campaign.cpp); `health` adds whether it could be
+/// kept.
 void write_start_check(JsonWriter& json, const CampaignView& campaign, const BreakerState& breaker,
                        const Health& health) {
   const bool status_valid = campaign.lane.status == CampaignStatus::created;

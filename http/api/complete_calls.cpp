@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "http/api/calls.hpp"
+#include <breakerd/http/api/calls.hpp>
 
 namespace breakerd::http::calls {
 namespace {

@@ -1,4 +1,4 @@
-#include "http/api/calls.hpp"
+#include <breakerd/http/api/calls.hpp>
 
 namespace breakerd::http::calls {
 

@@ -1,11 +1,11 @@
 // Producers' calls and looks at jobs.
 
-#include "events/limits.hpp"
-#include "http/api/calls.hpp"
-#include "http/api/lease_end.hpp"
-#include "http/api/pages.hpp"
-#include "http/api/write_views.hpp"
-#include "storage/views.hpp"
+#include <breakerd/events/model/limits.hpp>
+#include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/lease_end.hpp>
+#include <breakerd/http/api/pages.hpp>
+#include <breakerd/http/api/write_views.hpp>
+#include <breakerd/storage/views/views.hpp>
 
 namespace breakerd::http {
 

@@ -1,8 +1,8 @@
 #pragma once
 // When a job's lease ends: the one thing about a job that committed state does not have.
 
-#include "actors/lease_times.hpp"
-#include "events/views.hpp"
+#include <breakerd/actors/base/lease_times.hpp>
+#include <breakerd/events/model/views.hpp>
 
 namespace breakerd::http {
 

@@ -1,10 +1,10 @@
 // The queue-management API: the circuit and the queue as the product breakerd replaces has them.
 
-#include "events/validate.hpp"
-#include "http/api/calls.hpp"
-#include "http/api/service_param.hpp"
-#include "http/api/write_views.hpp"
-#include "storage/views.hpp"
+#include <breakerd/events/rules/validate.hpp>
+#include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/service_param.hpp>
+#include <breakerd/http/api/write_views.hpp>
+#include <breakerd/storage/views/views.hpp>
 
 namespace breakerd::http::calls {
 namespace {

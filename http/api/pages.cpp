@@ -1,6 +1,6 @@
-#include "http/api/pages.hpp"
+#include <breakerd/http/api/pages.hpp>
 
-#include "events/limits.hpp"
+#include <breakerd/events/model/limits.hpp>
 
 namespace breakerd::http {
 

@@ -7,10 +7,10 @@
 #include <optional>
 #include <string>
 
-#include "http/api/answer_bytes.hpp"
-#include "http/api/call.hpp"
-#include "http/api/query.hpp"
-#include "storage/views.hpp"
+#include <breakerd/http/api/answer_bytes.hpp>
+#include <breakerd/http/api/call.hpp>
+#include <breakerd/http/api/query.hpp>
+#include <breakerd/storage/views/views.hpp>
 
 namespace breakerd::http {
 

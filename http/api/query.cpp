@@ -1,9 +1,9 @@
-#include "http/api/query.hpp"
+#include <breakerd/http/api/query.hpp>
 
 #include <algorithm>
 #include <charconv>
 
-#include "http/edge/target.hpp"
+#include <breakerd/http/edge/target.hpp>
 
 namespace breakerd::http {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "http/edge/answer.hpp"
-#include "http/json/read_body.hpp"
+#include <breakerd/http/edge/answer.hpp>
+#include <breakerd/http/json/read_body.hpp>
 
 namespace breakerd::http {
 

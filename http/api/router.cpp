@@ -1,4 +1,4 @@
-#include "http/api/router.hpp"
+#include <breakerd/http/api/router.hpp>
 
 #include <charconv>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/api/call.hpp"
+#include <breakerd/http/api/call.hpp>
 
 namespace breakerd::http {
 

@@ -1,7 +1,7 @@
 // Every call of the API. Groups and routes that are asked for often come first.
 
-#include "http/api/calls.hpp"
-#include "http/api/router.hpp"
+#include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/router.hpp>
 
 namespace breakerd::http {
 namespace {

@@ -1,6 +1,6 @@
-#include "http/api/service_param.hpp"
+#include <breakerd/http/api/service_param.hpp>
 
-#include "events/validate.hpp"
+#include <breakerd/events/rules/validate.hpp>
 
 namespace breakerd::http {
 

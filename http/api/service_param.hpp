@@ -1,7 +1,7 @@
 #pragma once
 // Service labels that are not part of a command, or that a command could do without.
 
-#include "http/api/call.hpp"
+#include <breakerd/http/api/call.hpp>
 
 namespace breakerd::http {
 

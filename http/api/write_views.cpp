@@ -1,6 +1,6 @@
-#include "http/api/write_views.hpp"
+#include <breakerd/http/api/write_views.hpp>
 
-#include "events/campaign.hpp"
+#include <breakerd/events/rules/campaign.hpp>
 
 namespace breakerd::http {
 namespace {

@@ -1,9 +1,9 @@
 #pragma once
 // Views as JSON, in the shapes of docs/http-api.md. Each writes one value.
 
-#include "events/circuit_json.hpp"
-#include "events/json_writer.hpp"
-#include "events/views.hpp"
+#include <breakerd/events/json/circuit_json.hpp>
+#include <breakerd/events/json/json_writer.hpp>
+#include <breakerd/events/model/views.hpp>
 
 namespace breakerd::http {
 

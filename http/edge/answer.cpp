@@ -1,8 +1,8 @@
-#include "http/edge/answer.hpp"
+#include <breakerd/http/edge/answer.hpp>
 
 #include <charconv>
 
-#include "events/json_writer.hpp"
+#include <breakerd/events/json/json_writer.hpp>
 
 namespace breakerd::http {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "events/error.hpp"
+#include <breakerd/events/model/error.hpp>
 
 namespace breakerd::http {
 

@@ -1,4 +1,4 @@
-#include "http/edge/byte_pool.hpp"
+#include <breakerd/http/edge/byte_pool.hpp>
 
 #include <algorithm>
 #include <cassert>

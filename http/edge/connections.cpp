@@ -1,9 +1,9 @@
-#include "http/edge/connections.hpp"
+#include <breakerd/http/edge/connections.hpp>
 
 #include <boost/asio/post.hpp>
 #include <ctime>
 
-#include "http/edge/session.hpp"
+#include <breakerd/http/edge/session.hpp>
 
 namespace breakerd::http {
 namespace {

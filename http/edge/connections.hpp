@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "events/clock.hpp"
-#include "http/edge/exchange.hpp"
-#include "http/edge/load.hpp"
-#include "http/edge/newcomer.hpp"
-#include "http/limits.hpp"
+#include <breakerd/events/model/clock.hpp>
+#include <breakerd/http/edge/exchange.hpp>
+#include <breakerd/http/edge/limits.hpp>
+#include <breakerd/http/edge/load.hpp>
+#include <breakerd/http/edge/newcomer.hpp>
 
 namespace breakerd::http {
 

@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include "events/clock.hpp"
-#include "http/edge/answer.hpp"
-#include "http/edge/request.hpp"
-#include "http/edge/room.hpp"
+#include <breakerd/events/model/clock.hpp>
+#include <breakerd/http/edge/answer.hpp>
+#include <breakerd/http/edge/request.hpp>
+#include <breakerd/http/edge/room.hpp>
 
 namespace breakerd::http {
 

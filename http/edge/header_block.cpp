@@ -1,4 +1,4 @@
-#include "http/edge/header_block.hpp"
+#include <breakerd/http/edge/header_block.hpp>
 
 namespace breakerd::http {
 

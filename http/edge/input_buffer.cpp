@@ -1,4 +1,4 @@
-#include "http/edge/input_buffer.hpp"
+#include <breakerd/http/edge/input_buffer.hpp>
 
 #include <algorithm>
 #include <cstring>

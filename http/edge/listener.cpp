@@ -1,10 +1,10 @@
-#include "http/edge/listener.hpp"
+#include <breakerd/http/edge/listener.hpp>
 
 #include <spdlog/spdlog.h>
 
 #include <cerrno>
 
-#include "http/edge/connections.hpp"
+#include <breakerd/http/edge/connections.hpp>
 
 namespace breakerd::http {
 namespace {

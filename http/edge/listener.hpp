@@ -7,8 +7,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <string>
 
-#include "http/edge/socket_transport.hpp"
-#include "http/edge/spare_descriptors.hpp"
+#include <breakerd/http/edge/socket_transport.hpp>
+#include <breakerd/http/edge/spare_descriptors.hpp>
 
 namespace breakerd::http {
 

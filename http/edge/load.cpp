@@ -1,4 +1,4 @@
-#include "http/edge/load.hpp"
+#include <breakerd/http/edge/load.hpp>
 
 namespace breakerd::http {
 namespace {

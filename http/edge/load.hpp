@@ -5,9 +5,9 @@
 #include <atomic>
 #include <cstddef>
 
-#include "http/edge/newcomer.hpp"
-#include "http/edge/room.hpp"
-#include "http/limits.hpp"
+#include <breakerd/http/edge/limits.hpp>
+#include <breakerd/http/edge/newcomer.hpp>
+#include <breakerd/http/edge/room.hpp>
 
 namespace breakerd::http {
 

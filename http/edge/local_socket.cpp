@@ -1,4 +1,4 @@
-#include "http/edge/local_socket.hpp"
+#include <breakerd/http/edge/local_socket.hpp>
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -6,8 +6,8 @@
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 
-#include "events/error.hpp"
-#include "http/edge/listener.hpp"
+#include <breakerd/events/model/error.hpp>
+#include <breakerd/http/edge/listener.hpp>
 
 namespace breakerd::http {
 

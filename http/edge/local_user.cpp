@@ -1,4 +1,4 @@
-#include "http/edge/local_user.hpp"
+#include <breakerd/http/edge/local_user.hpp>
 
 #include <pwd.h>
 #include <sys/socket.h>

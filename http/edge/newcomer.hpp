@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "http/edge/transport.hpp"
+#include <breakerd/http/edge/transport.hpp>
 
 namespace breakerd::http {
 

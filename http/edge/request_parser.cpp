@@ -1,11 +1,11 @@
-#include "http/edge/request_parser.hpp"
+#include <breakerd/http/edge/request_parser.hpp>
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include "http/edge/target.hpp"
+#include <breakerd/http/edge/target.hpp>
 
 namespace breakerd::http {
 namespace {

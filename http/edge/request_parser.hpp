@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "http/edge/request.hpp"
-#include "http/limits.hpp"
+#include <breakerd/http/edge/limits.hpp>
+#include <breakerd/http/edge/request.hpp>
 
 namespace breakerd::http {
 

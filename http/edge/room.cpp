@@ -1,4 +1,4 @@
-#include "http/edge/room.hpp"
+#include <breakerd/http/edge/room.hpp>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "http/edge/byte_pool.hpp"
+#include <breakerd/http/edge/byte_pool.hpp>
 
 namespace breakerd::http {
 

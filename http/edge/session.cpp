@@ -1,4 +1,4 @@
-#include "http/edge/session.hpp"
+#include <breakerd/http/edge/session.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>

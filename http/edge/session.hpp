@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "http/edge/connections.hpp"
-#include "http/edge/exchange.hpp"
-#include "http/edge/header_block.hpp"
-#include "http/edge/input_buffer.hpp"
-#include "http/edge/request_parser.hpp"
+#include <breakerd/http/edge/connections.hpp>
+#include <breakerd/http/edge/exchange.hpp>
+#include <breakerd/http/edge/header_block.hpp>
+#include <breakerd/http/edge/input_buffer.hpp>
+#include <breakerd/http/edge/request_parser.hpp>
 
 namespace breakerd::http {
 

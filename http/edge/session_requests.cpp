@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "http/edge/session.hpp"
-#include "http/edge/target.hpp"
+#include <breakerd/http/edge/session.hpp>
+#include <breakerd/http/edge/target.hpp>
 
 namespace breakerd::http {
 namespace {

@@ -1,4 +1,4 @@
-#include "http/edge/socket_transport.hpp"
+#include <breakerd/http/edge/socket_transport.hpp>
 
 #include <utility>
 

@@ -3,7 +3,7 @@
 
 #include <boost/asio/generic/stream_protocol.hpp>
 
-#include "http/edge/transport.hpp"
+#include <breakerd/http/edge/transport.hpp>
 
 namespace breakerd::http {
 

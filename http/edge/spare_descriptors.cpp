@@ -1,4 +1,4 @@
-#include "http/edge/spare_descriptors.hpp"
+#include <breakerd/http/edge/spare_descriptors.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>

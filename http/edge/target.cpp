@@ -1,8 +1,8 @@
-#include "http/edge/target.hpp"
+#include <breakerd/http/edge/target.hpp>
 
 #include <algorithm>
 
-#include "events/validate.hpp"
+#include <breakerd/events/rules/validate.hpp>
 
 namespace breakerd::http {
 namespace {

@@ -1,10 +1,10 @@
-#include "http/json/body_sax.hpp"
+#include <breakerd/http/json/body_sax.hpp>
 
 #include <algorithm>
 
-#include "events/json_parser.hpp"
-#include "events/validate.hpp"
-#include "http/limits.hpp"
+#include <breakerd/events/json/json_parser.hpp>
+#include <breakerd/events/rules/validate.hpp>
+#include <breakerd/http/json/limits.hpp>
 
 namespace breakerd::http {
 namespace {

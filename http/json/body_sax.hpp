@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "events/json_lexer.hpp"
-#include "http/json/duplicate_keys.hpp"
-#include "http/json/fields.hpp"
-#include "http/json/read_body.hpp"
+#include <breakerd/events/json/json_lexer.hpp>
+#include <breakerd/http/json/duplicate_keys.hpp>
+#include <breakerd/http/json/fields.hpp>
+#include <breakerd/http/json/read_body.hpp>
 
 namespace breakerd::http {
 

@@ -1,4 +1,4 @@
-#include "http/json/duplicate_keys.hpp"
+#include <breakerd/http/json/duplicate_keys.hpp>
 
 #include <algorithm>
 #include <cassert>

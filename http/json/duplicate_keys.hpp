@@ -6,7 +6,7 @@
 #include <string_view>
 #include <unordered_set>
 
-#include "http/limits.hpp"
+#include <breakerd/http/json/limits.hpp>
 
 namespace breakerd::http {
 

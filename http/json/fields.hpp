@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "events/ids.hpp"
+#include <breakerd/events/model/ids.hpp>
 
 namespace breakerd::http {
 

@@ -1,8 +1,8 @@
-#include "http/json/read_body.hpp"
+#include <breakerd/http/json/read_body.hpp>
 
-#include "events/limits.hpp"
-#include "http/json/body_sax.hpp"
-#include "http/limits.hpp"
+#include <breakerd/events/model/limits.hpp>
+#include <breakerd/http/json/body_sax.hpp>
+#include <breakerd/http/json/limits.hpp>
 
 namespace breakerd::http {
 namespace {

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "events/commands.hpp"
-#include "events/error.hpp"
-#include "http/json/fields.hpp"
+#include <breakerd/events/model/commands.hpp>
+#include <breakerd/events/model/error.hpp>
+#include <breakerd/http/json/fields.hpp>
 
 namespace breakerd::http {
 

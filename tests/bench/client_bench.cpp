@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include "actors/client.hpp"
+#include <breakerd/actors/client/client.hpp>
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "actors/client.hpp"
+#include <breakerd/actors/client/client.hpp>
 
 namespace {
 

@@ -9,8 +9,8 @@
 #include <cstdio>
 #include <optional>
 
-#include "storage/offline.hpp"
-#include "storage/rocks_database.hpp"
+#include <breakerd/storage/offline/offline.hpp>
+#include <breakerd/storage/rocks/rocks_database.hpp>
 
 namespace {
 

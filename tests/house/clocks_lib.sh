@@ -1,10 +1,10 @@
 # Clock and chance are handed in: rules for clocks_test.sh. Sourced.
 #
 # Whoever reads the machine's clock or draws from its randomness by himself cannot be simulated: the run does not repeat
-# itself. So the time comes from a Clock (events/clock.hpp) and chance from a Randomness (events/randomness.hpp), which
+# itself. So the time comes from a Clock (events/model/clock.hpp) and chance from a Randomness (events/model/randomness.hpp), which
 # somebody hands in. The machine's own are what options have when nobody says otherwise, or what a main takes.
 
-clock_places=(events/clock.cpp events/randomness.cpp) # the machine's own
+clock_places=(events/model/clock.cpp events/model/randomness.cpp) # the machine's own
 
 # list_clocks ROOT: "file:line:text" of each place of the sources that has the time or chance from elsewhere.
 list_clocks() {

@@ -1,23 +1,57 @@
 # Rules about #include, for includes_test.sh. Sourced.
 #
-# Direction: events <- storage <- actors <- http. A folder includes itself and what stands left of it, by a path from
-# the root of the repository ("events/ids.hpp").
+# Names: a header of ours is <breakerd/events/model/ids.hpp>, inside and outside. A test names its own by a path from the
+# root of the repository ("tests/support/must.hpp").
+# Direction: a folder includes itself and the folders in its line of `may_include`. The lines stand in such an order that
+# a folder names only folders above it, so nothing goes around in a circle.
 # Rooms: a third party's headers stay in the files that are listed here.
 
 product_folders=(events storage actors http)
 
+may_include=(
+  'events/model        |'
+  'events/json         | events/model'
+  'events/codec        | events/model events/json'
+  'events/rules        | events/model'
+  'storage/tables      | events/model events/codec'
+  'storage/log         | events/model events/codec storage/tables'
+  'storage/projection  | events/model events/codec events/rules storage/tables storage/log'
+  'storage/rocks       | events/model events/codec storage/tables storage/log storage/projection'
+  'storage/views       | events/model events/rules storage/tables'
+  'storage/offline     | events/model events/codec events/rules storage/tables storage/log storage/rocks storage/views'
+  'actors/base         | events/model events/codec events/json events/rules storage/log'
+  'actors/breaker      | events/model events/rules storage/views actors/base'
+  'actors/queue        | events/model events/rules storage/tables storage/log storage/views actors/base'
+  'actors/campaign     | events/model events/rules storage/tables actors/base'
+  'actors/log          | events/model events/json events/rules storage/tables storage/log storage/views actors/base'
+  'actors/core         | events/model events/rules storage/log storage/views actors/base actors/breaker actors/queue
+                         actors/campaign actors/log'
+  'actors/client       | events/model storage/rocks storage/views actors/base actors/core'
+  'http/base           |'
+  'http/json           | events/model events/json events/rules'
+  'http/edge           | events/model events/json events/rules'
+  'http/api            | events/model events/json events/rules storage/views actors/base http/edge http/json'
+  'http/bridge         | storage/tables actors/core http/api'
+  'http/daemon         | events/model events/rules storage/rocks actors/core http/base http/edge http/api http/bridge'
+  'http/ctl/text       | events/model events/json'
+  'http/ctl/client     | events/model http/ctl/text'
+  'http/ctl/work       | events/model http/ctl/text http/ctl/client'
+  'http/ctl/commands   | events/model events/json events/rules storage/offline http/ctl/text http/ctl/client http/ctl/work'
+  'http/ctl            | http/base http/ctl/commands'
+)
+
 # Which files may include which third-party headers: "header prefix | file pattern". A prefix that is not listed may be
 # included anywhere.
 rooms=(
-  'rocksdb/      | storage/*.cpp storage/rocks_*.hpp tests/storage/*'
-  'caf/          | actors/* http/caf_bridge.* tests/actors/* tests/bench/* tests/simulation/* tests/integration/ending_daemon.cpp'
-  'boost/asio    | http/* tests/http/* tests/cli/* tests/integration/* tests/bench/* tests/simulation/*'
-  'boost/beast   | http/* tests/http/* tests/cli/* tests/integration/* tests/bench/* tests/simulation/*'
-  'nlohmann/     | http/cli/* tests/*'
-  'openssl/      | events/digest.cpp events/randomness.cpp http/* tests/http/*'
+  'rocksdb/      | storage/rocks/*.cpp storage/rocks/rocks_*.hpp tests/storage/*'
+  'caf/          | actors/* http/bridge/caf_bridge.* tests/actors/* tests/bench/* tests/simulation/* tests/integration/ending_daemon.cpp'
+  'boost/asio    | http/* tests/http/* tests/integration/* tests/bench/* tests/simulation/*'
+  'boost/beast   | http/* tests/http/* tests/integration/* tests/bench/* tests/simulation/*'
+  'nlohmann/     | http/ctl/* tests/*'
+  'openssl/      | events/codec/digest.cpp events/model/randomness.cpp http/* tests/http/*'
   'spdlog/       | storage/* actors/* http/* tests/*'
   'CLI/          | http/* tests/*'
-  'toml++/       | http/settings_file.cpp'
+  'toml++/       | http/daemon/settings_file.cpp'
   'prometheus/   | http/* tests/http/*'
   'catch2/       | tests/support/*'
 )
@@ -29,19 +63,41 @@ list_includes() {
     sed -E 's/^([^:]+):([0-9]+):[[:space:]]*#[[:space:]]*include[[:space:]]*([<"])([^>"]+).*/\1:\2:\3:\4/'
 }
 
-declare -A level_of=([events]=0 [storage]=1 [actors]=2 [http]=3)
+# read_directions: fills `allowed` from may_include; false, with a line, when the order of the lines does not hold.
+declare -A allowed=()
+read_directions() {
+  local line folder target ok=0
+  allowed=()
+  for line in "${may_include[@]}"; do
+    folder=${line%%[ |]*}
+    for target in ${line#*|}; do
+      [[ -v allowed[$target] ]] || { echo "may_include: $folder includes $target, which does not stand above it"; ok=1; }
+    done
+    allowed[$folder]=" $folder ${line#*|} "
+    allowed[$folder]=${allowed[$folder]//$'\n'/ }
+  done
+  return $ok
+}
 
 # direction_fault FILE QUOTE PATH: sets `fault` to what is wrong with the include, or to nothing.
 direction_fault() {
   local file=$1 quote=$2 path=$3
-  local folder=${file%%/*} target=${path%%/*}
-  local level=${level_of[$folder]-} target_level=${level_of[$target]--1}
+  local folder=${file%/*} target
   fault=
-  [[ -n $level ]] || return 0
-  if [[ $quote == '"' && $target_level == -1 || $path == *..* ]]; then
-    fault="name it from the root of the repository"
-  elif ((target_level > level)); then
-    fault="$folder/ stands below $target/"
+  if [[ $file == tests/* ]]; then
+    if [[ $quote == '"' && " ${product_folders[*]} " == *" ${path%%/*} "* ]]; then fault="its name is <breakerd/$path>"; fi
+    return 0
+  fi
+  if [[ $quote == '"' || $path == *..* ]]; then
+    fault="name it <breakerd/...>"
+  elif [[ ! -v allowed[$folder] ]]; then
+    fault="$folder/ has no line in may_include"
+  elif [[ $path == breakerd/* ]]; then
+    target=${path#breakerd/}
+    target=${target%/*}
+    [[ ${allowed[$folder]} == *" $target "* ]] || fault="$folder/ must not know $target/"
+  elif [[ " ${product_folders[*]} tests " == *" ${path%%/*} "* ]]; then
+    fault="name it <breakerd/...>"
   fi
 }
 
@@ -65,6 +121,7 @@ room_fault() {
 # check_includes ROOT: prints every fault; false when there is one.
 check_includes() {
   local faults=0 file line quote path fault
+  read_directions || faults=1
   while IFS=: read -r file line quote path; do
     direction_fault "$file" "$quote" "$path"
     [[ -n $fault ]] || room_fault "$file" "$path"

@@ -5,8 +5,12 @@ top_files=(.ci/run .clang-format .clang-tidy .editorconfig .gitignore CHANGELOG.
   CONTRIBUTING.md LICENSE README.md dev)
 
 # Folders that say what they are for, in a README.md.
-readme_folders=(events storage actors http http/api http/edge http/json http/cli
-  tests tests/simulation tests/integration tests/house tests/support tests/bench)
+readme_folders=(
+  events events/{model,rules,codec,json}
+  storage storage/{tables,log,projection,rocks,views,offline}
+  actors actors/{base,breaker,queue,campaign,log,core,client}
+  http http/{base,json,edge,api,bridge,daemon,ctl} http/ctl/{text,client,work,commands}
+  tests tests/{simulation,integration,house,support,bench})
 
 # A file is one idea, and a README is read in a minute. These bounds only ever go down.
 source_lines_max=500

@@ -11,7 +11,7 @@ sleep_places=(
   tests/integration/processes_lib.sh # between two questions
   tests/bench/steps/let_pass.sh      # time that is measured
   tests/bench/peers/bullmq.js        # how long a run is
-  tests/cli/endless.hpp              # a job's command that has to be ended
+  tests/http/ctl/endless.hpp         # a job's command that has to be ended
 )
 
 # list_sleeps ROOT: "file:line:text" of each sleep in the tests, except in tests/house, which speaks of them.

@@ -8,8 +8,8 @@
 #include <string>
 #include <thread>
 
-#include "actors/core.hpp"
-#include "http/daemon.hpp"
+#include <breakerd/actors/core/core.hpp>
+#include <breakerd/http/daemon/daemon.hpp>
 
 namespace {
 

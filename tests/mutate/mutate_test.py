@@ -214,7 +214,7 @@ class FinderTest(unittest.TestCase):
                 changed = source[: m.start] + m.put + source[m.end :]
                 yield changed[changed.rfind("\n", 0, m.start) + 1 : changed.find("\n", m.start + len(m.put))].strip()
 
-        job, queue = list(lines("events/job.cpp")), list(lines("events/queue.cpp"))
+        job, queue = list(lines("events/rules/job.cpp")), list(lines("events/rules/queue.cpp"))
         self.assertIn("row.finished_at = time;", job)  # end() without updated_at
         self.assertIn("row.updated_at = time;", job)  # ... and without finished_at
         hold = "state.holds.push_back({event.ordinal, event.kind, event.service, event.cause, principal, time});"
@@ -229,8 +229,8 @@ class FinderTest(unittest.TestCase):
             found = finder.mutants_of(ROOT, name, enums)
             return {m.old for m in found if m.kind == "leave out" and first < m.start < last}
 
-        self.assertIn("row.token = {};", left_out("events/job.cpp", "wait_again"))
-        merged = left_out("events/queue.cpp", "merge_generations")
+        self.assertIn("row.token = {};", left_out("events/rules/job.cpp", "wait_again"))
+        merged = left_out("events/rules/queue.cpp", "merge_generations")
         self.assertIn("into.paused_by_hand += state.generations[i].paused_by_hand;", merged)
 
 

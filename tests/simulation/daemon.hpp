@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "actors/core.hpp"
-#include "events/randomness.hpp"
-#include "http/api/api.hpp"
-#include "http/caf_bridge.hpp"
-#include "http/edge/connections.hpp"
+#include <breakerd/actors/core/core.hpp>
+#include <breakerd/events/model/randomness.hpp>
+#include <breakerd/http/api/api.hpp>
+#include <breakerd/http/bridge/caf_bridge.hpp>
+#include <breakerd/http/edge/connections.hpp>
 #include "tests/simulation/chance.hpp"
 #include "tests/simulation/timeline.hpp"
 

@@ -4,9 +4,9 @@
 
 #include <optional>
 
-#include "events/error.hpp"
-#include "events/ids.hpp"
-#include "storage/table.hpp"
+#include <breakerd/events/model/error.hpp>
+#include <breakerd/events/model/ids.hpp>
+#include <breakerd/storage/tables/table.hpp>
 
 namespace breakerd::simulation {
 

@@ -1,7 +1,7 @@
 #pragma once
 // What the daemon takes for the system's randomness, drawn from the seed.
 
-#include "events/randomness.hpp"
+#include <breakerd/events/model/randomness.hpp>
 #include "tests/simulation/chance.hpp"
 
 namespace breakerd::simulation {

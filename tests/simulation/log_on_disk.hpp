@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "storage/row_read.hpp"
+#include <breakerd/storage/tables/row_read.hpp>
 #include "tests/simulation/simulated_log.hpp"
 #include "tests/simulation/whole_check.hpp"
 #include "tests/support/append.hpp"

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "http/edge/transport.hpp"
+#include <breakerd/http/edge/transport.hpp>
 #include "tests/simulation/chance.hpp"
 #include "tests/simulation/timeline.hpp"
 

@@ -5,7 +5,7 @@
 #include <deque>
 #include <set>
 
-#include "storage/views.hpp"
+#include <breakerd/storage/views/views.hpp>
 #include "tests/simulation/chance.hpp"
 #include "tests/simulation/log_on_disk.hpp"
 #include "tests/support/seed.hpp"

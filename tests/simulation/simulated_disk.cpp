@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "storage/rebuild.hpp"
+#include <breakerd/storage/projection/rebuild.hpp>
 
 namespace breakerd::simulation {
 

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "storage/head_file.hpp"
+#include <breakerd/storage/log/head_file.hpp>
 #include "tests/simulation/disk_faults.hpp"
 #include "tests/support/memory_tables.hpp"
 

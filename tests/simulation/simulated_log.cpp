@@ -3,9 +3,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "storage/head_check.hpp"
-#include "storage/row_format.hpp"
-#include "storage/row_read.hpp"
+#include <breakerd/storage/log/head_check.hpp>
+#include <breakerd/storage/tables/row_format.hpp>
+#include <breakerd/storage/tables/row_read.hpp>
 
 namespace breakerd::simulation {
 
@@ -104,7 +104,7 @@ Result<std::vector<Result<Appended>>> SimulatedLog::append(std::span<Append> app
 
 Result<void> SimulatedLog::reopen() {
   if (is_dead()) return is_gone();
-  if (!fault_noted_) note_fault();
+  if (!fault_noted_) mark_failed();
   const ReopenEnd end = disk_.faults_.next_reopen();
   if (end == ReopenEnd::at_the_probe) return make_error(ErrorCode::storage, "probe: No space left on device");
   acknowledged_ = head();
@@ -191,7 +191,7 @@ Result<void> SimulatedLog::commit(RowBatch& batch, const Position& end) {
   return {};
 }
 
-void SimulatedLog::note_fault() {
+void SimulatedLog::mark_failed() {
   (void)mark_fault();  // reopen() tries again when HEAD could not be told; of a process that is gone nothing is known
 }
 

@@ -1,11 +1,11 @@
 #pragma once
-// The log that one simulated process has open on a SimulatedDisk. It keeps the contract of storage/event_log.hpp as the
-// log in RocksDB does: what that one refuses at a start, and how it fails, is the same here.
+// The log that one simulated process has open on a SimulatedDisk. It keeps the contract of storage/log/event_log.hpp as
+// the log in RocksDB does: what that one refuses at a start, and how it fails, is the same here.
 
 #include <memory>
 
-#include "storage/projected_log.hpp"
-#include "storage/rocks_log.hpp"
+#include <breakerd/storage/projection/projected_log.hpp>
+#include <breakerd/storage/rocks/rocks_log.hpp>
 #include "tests/simulation/simulated_disk.hpp"
 
 namespace breakerd::simulation {
@@ -61,7 +61,7 @@ class SimulatedLog final : private ViewOfSimulatedLog, public ProjectedLog {
  protected:
   [[nodiscard]] std::unique_ptr<RowBatch> make_batch() override;
   [[nodiscard]] Result<void> commit(RowBatch& batch, const Position& end) override;
-  void note_fault() override;
+  void mark_failed() override;
   [[nodiscard]] Result<void> check_end(const Position& end) override;
 
  private:

@@ -2,7 +2,7 @@
 
 #include "tests/simulation/simulated_log.hpp"
 
-#include "storage/views.hpp"
+#include <breakerd/storage/views/views.hpp>
 #include "tests/simulation/log_on_disk.hpp"
 #include "tests/simulation/whole_check.hpp"
 

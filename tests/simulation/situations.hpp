@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "events/event.hpp"
+#include <breakerd/events/model/event.hpp>
 
 namespace breakerd::simulation {
 

@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "events/clock.hpp"
+#include <breakerd/events/model/clock.hpp>
 
 namespace breakerd::simulation {
 

@@ -1,10 +1,10 @@
 #include "tests/simulation/whole_check.hpp"
 
-#include "storage/log_fold.hpp"
-#include "storage/log_walk.hpp"
-#include "storage/rebuild.hpp"
-#include "storage/row_name.hpp"
-#include "storage/row_read.hpp"
+#include <breakerd/storage/log/log_walk.hpp>
+#include <breakerd/storage/offline/log_fold.hpp>
+#include <breakerd/storage/projection/rebuild.hpp>
+#include <breakerd/storage/tables/row_name.hpp>
+#include <breakerd/storage/tables/row_read.hpp>
 #include "tests/support/memory_tables.hpp"
 
 namespace breakerd::simulation {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "events/event.hpp"
-#include "storage/read_view.hpp"
+#include <breakerd/events/model/event.hpp>
+#include <breakerd/storage/tables/read_view.hpp>
 
 namespace breakerd::simulation {
 

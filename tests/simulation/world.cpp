@@ -18,7 +18,7 @@ constexpr Duration rest_longest = seconds(300);
 /// One that could not be started, again after this.
 constexpr Duration start_again = seconds(1);
 constexpr Duration wall_jump_longest = seconds(7'200);
-/// As http/daemon.cpp has it: a stop that takes longer than its time-out and this is ended at once.
+/// As http/daemon/daemon.cpp has it: a stop that takes longer than its time-out and this is ended at once.
 constexpr Duration stop_extra = seconds(10);
 constexpr Duration stop_extra_when_broken{1'500'000};
 /// Of the phase with faults, beyond a move of one user for each call: some users may be silent.

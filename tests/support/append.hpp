@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <utility>
 
-#include "storage/event_log.hpp"
+#include <breakerd/storage/log/event_log.hpp>
 #include "tests/support/results.hpp"
 #include "tests/support/story.hpp"
 

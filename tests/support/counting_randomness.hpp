@@ -1,7 +1,7 @@
 #pragma once
 // Randomness that a test can foretell.
 
-#include "events/randomness.hpp"
+#include <breakerd/events/model/randomness.hpp>
 
 namespace breakerd::test {
 

@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "events/clock.hpp"
+#include <breakerd/events/model/clock.hpp>
 
 namespace breakerd::test {
 

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <memory>
 
-#include "storage/projected_log.hpp"
+#include <breakerd/storage/projection/projected_log.hpp>
 #include "tests/support/memory_tables.hpp"
 
 namespace breakerd::test {
@@ -30,7 +30,7 @@ class MemoryLog final : private TablesOfMemoryLog, public ProjectedLog {
  protected:
   [[nodiscard]] std::unique_ptr<RowBatch> make_batch() override;
   [[nodiscard]] Result<void> commit(RowBatch& batch, const Position& end) override;
-  void note_fault() override { fault_ = true; }
+  void mark_failed() override { fault_ = true; }
   [[nodiscard]] Result<void> check_end(const Position&) override { return {}; }
 
  private:

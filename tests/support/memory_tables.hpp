@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "storage/read_view.hpp"
-#include "storage/row_batch.hpp"
+#include <breakerd/storage/tables/read_view.hpp>
+#include <breakerd/storage/tables/row_batch.hpp>
 
 namespace breakerd::test {
 

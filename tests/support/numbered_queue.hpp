@@ -1,6 +1,6 @@
 #pragma once
 
-#include "events/queue_state.hpp"
+#include <breakerd/events/model/queue_state.hpp>
 #include "tests/support/world.hpp"
 
 namespace breakerd::test {

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "events/error.hpp"
+#include <breakerd/events/model/error.hpp>
 #include "tests/support/catch.hpp"
 
 namespace breakerd::test {

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "events/digest.hpp"
-#include "events/event.hpp"
+#include <breakerd/events/codec/digest.hpp>
+#include <breakerd/events/model/event.hpp>
 
 namespace breakerd::test {
 

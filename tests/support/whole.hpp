@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "events/codec.hpp"
-#include "events/error.hpp"
+#include <breakerd/events/codec/codec.hpp>
+#include <breakerd/events/model/error.hpp>
 
 namespace breakerd::test {
 

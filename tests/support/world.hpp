@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "events/campaign.hpp"
-#include "events/fold.hpp"
-#include "events/job.hpp"
-#include "events/queue.hpp"
+#include <breakerd/events/rules/campaign.hpp>
+#include <breakerd/events/rules/fold.hpp>
+#include <breakerd/events/rules/job.hpp>
+#include <breakerd/events/rules/queue.hpp>
 #include "tests/support/results.hpp"
 #include "tests/support/story.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "storage/rocks_log.hpp"
+#include <breakerd/storage/rocks/rocks_log.hpp>
 
 namespace breakerd::guard {
 namespace {

@@ -11,11 +11,11 @@
 #include <filesystem>
 #include <memory>
 
-#include "actors/core.hpp"
-#include "events/clock.hpp"
-#include "http/caf_bridge.hpp"
-#include "http/server.hpp"
-#include "storage/event_log.hpp"
+#include <breakerd/actors/core/core.hpp>
+#include <breakerd/events/model/clock.hpp>
+#include <breakerd/http/bridge/caf_bridge.hpp>
+#include <breakerd/http/daemon/server.hpp>
+#include <breakerd/storage/log/event_log.hpp>
 
 namespace breakerd::guard {
 

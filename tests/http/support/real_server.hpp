@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "actors/core.hpp"
+#include <breakerd/actors/core/core.hpp>
+#include <breakerd/http/daemon/front.hpp>
 #include "client.hpp"
-#include "http/front.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/memory_log.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/api/router.hpp"
+#include <breakerd/http/api/router.hpp>
 
 namespace breakerd::http::test {
 

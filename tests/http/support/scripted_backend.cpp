@@ -3,7 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <condition_variable>
 
-#include "storage/read_view.hpp"
+#include <breakerd/storage/tables/read_view.hpp>
 
 namespace breakerd::http::test {
 namespace {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/backend.hpp"
+#include <breakerd/http/api/backend.hpp>
 
 namespace breakerd::http::test {
 

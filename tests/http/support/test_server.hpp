@@ -5,8 +5,8 @@
 #include <boost/asio/io_context.hpp>
 #include <thread>
 
+#include <breakerd/http/daemon/server.hpp>
 #include "client.hpp"
-#include "http/server.hpp"
 #include "scripted_backend.hpp"
 
 namespace breakerd::http::test {

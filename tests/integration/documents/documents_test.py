@@ -14,7 +14,7 @@ Code blocks, by their language:
     sh        commands; exit status 0
     json      parses
     python, bash, sh with `#!`   compiles
-    mermaid   nothing here: tests/events/life_cycle_test.cpp
+    mermaid   nothing here: tests/events/rules/life_cycle_test.cpp
     text      nothing, and so it may have no commands in it
     others    must say in a marker what checks them
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "events/ids.hpp"
+#include <breakerd/events/model/ids.hpp>
 
 namespace breakerd::crash {
 

@@ -1,8 +1,8 @@
 #include "tests/storage/crash_points/log_use.hpp"
 
-#include "storage/projected_log.hpp"
-#include "storage/table.hpp"
-#include "storage/views.hpp"
+#include <breakerd/storage/tables/stored_event.hpp>
+#include <breakerd/storage/tables/table.hpp>
+#include <breakerd/storage/views/views.hpp>
 #include "tests/support/story.hpp"
 
 namespace breakerd::crash {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "events/digest.hpp"
-#include "storage/rocks_log.hpp"
+#include <breakerd/events/codec/digest.hpp>
+#include <breakerd/storage/rocks/rocks_log.hpp>
 #include "tests/storage/crash_points/recorder.hpp"
 
 namespace breakerd::crash {

@@ -15,7 +15,7 @@
 namespace breakerd::crash {
 
 /// From here on no sync of this process is done. And where nothing is recorded, file systems say that there is hardly
-/// any room: then no WAL is written ahead (storage/wal_spare.hpp), which would take most of the time of a start.
+/// any room: then no WAL is written ahead (storage/rocks/wal_spare.hpp), which would take most of the time of a start.
 void begin_crashing();
 
 class Recorder {

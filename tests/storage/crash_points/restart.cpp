@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "storage/offline.hpp"
+#include <breakerd/storage/offline/offline.hpp>
 
 namespace breakerd::crash {
 namespace {

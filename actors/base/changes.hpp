@@ -1,0 +1,45 @@
+#pragma once
+// What the breaker and the campaigns ask the queue to append for them, and what came of it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <breakerd/events/model/clock.hpp>
+#include <breakerd/events/model/commands.hpp>
+#include <breakerd/events/model/event.hpp>
+#include <breakerd/events/model/queue_state.hpp>
+#include <breakerd/events/model/views.hpp>
+
+namespace breakerd {
+
+/// The time of a turn: what the events carry, and what leases are measured by.
+struct Moment {
+  Time wall{};
+  SteadyTime steady{};
+};
+
+/// What the breaker actor asks for: its event, and with it everything that must be part of the same append.
+struct BreakerChange {
+  EventData event;
+  std::string principal;
+  std::optional<FailJob> report;  ///< the job whose worker saw the failure
+};
+
+/// What came of it, besides the event itself.
+struct BreakerEffect {
+  EventData event;              ///< as appended: the campaign of the report's job is filled in
+  std::uint64_t jobs = 0;       ///< held by the opening or resumed by the close
+  std::uint64_t campaigns = 0;  ///< held by the opening
+  Outcome report = Reply{};     ///< JobView, or why the report's job was left alone
+};
+
+/// What came of a campaign's action: enough to show it.
+struct CampaignEffect {
+  std::vector<Event> events;  ///< none: it was already so
+  LaneRow lane;
+  QueueState queue;
+};
+
+}  // namespace breakerd

@@ -1,0 +1,51 @@
+#include <breakerd/actors/base/submission.hpp>
+
+#include <utility>
+
+namespace breakerd {
+
+std::size_t bytes_of(const Submission& submission) {
+  constexpr std::size_t beside_texts = 128;
+  const auto texts = []<class E>(const E& event) -> std::size_t {
+    if constexpr (requires { event.spec; })
+      return event.spec->payload.size() + event.spec->name.size() + event.spec->description.size();
+    else if constexpr (requires { event.result; })
+      return event.result.size();
+    else if constexpr (requires { event.metadata.size(); })
+      return event.metadata.size();
+    else if constexpr (requires { event.error; })
+      return event.error.size();
+    else
+      return 0;
+  };
+  std::size_t bytes = 0;
+  for (const Append& append : submission.appends)
+    for (const Event& event : append.events) bytes += beside_texts + std::visit(texts, event.data);
+  return bytes;
+}
+
+Submission::~Submission() {
+  if (settled_) return;
+  failure = make_error(ErrorCode::outcome_unknown,
+                       "outcome unknown: the log actor has ended; it may or may not be in the log");
+  settle();
+}
+
+void Submission::settle() {
+  settled_ = true;
+  if (const CommandBatchPtr mine = std::exchange(batch, nullptr)) {
+    for (std::size_t i = 0; i < mine->ops.size(); ++i) {
+      if (failure)
+        mine->ops[i].outcome = *failure;
+      else if (!answers[i])
+        mine->ops[i].outcome = answers[i].error();
+    }
+    mine->answer();
+  }
+  if (!on_settled) return;
+  std::optional<Error> error = failure;
+  if (!error && !answers.front()) error = answers.front().error();
+  on_settled(error);
+}
+
+}  // namespace breakerd

@@ -1,0 +1,209 @@
+#pragma once
+// breakerd within a C++ program: the same actors, log and rules as the daemon's, without HTTP.
+//
+//   auto opened = breakerd::Client::open({.directory = "/var/lib/mine"});
+//   if (!opened) return fail_with(opened.error().detail);
+//   breakerd::Client& client = **opened;
+//   if (!client.should_allow_request()) ...
+//   auto tripped = client.record_failure("429 Too Many Requests", "rate_limit");
+//
+// Calls are of three kinds:
+//   should_allow_request() and submit() wait for nobody: any thread, callbacks too.
+//   Reads (const, with a Result) look at committed state and may touch the disk: any thread, callbacks too, except
+//   log_line.
+//   All others, ask() and subscribe() too, wait until what they did is durable: any number of threads at once. From
+//   within a callback of the same client (of submit() or subscribe(), log_line, on_fatal), or within an actor of
+//   system() that is not detached, they might wait for themselves: they are refused as `invalid` and do nothing; a
+//   failure that was to be reported is sent without waiting, and the answer is `outcome_unknown`.
+// Opening and destroying a client are one thread's business, with no call under way but those from callbacks.
+//
+// A call that waits returns when what it did is durable, or with an error: `unavailable` (nothing was done),
+// `outcome_unknown` (it may or may not have been kept), or the refusal of a rule. No call throws.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <breakerd/actors/client/subscription.hpp>
+#include <breakerd/actors/core/core.hpp>
+#include <breakerd/events/model/commands.hpp>
+#include <breakerd/events/model/views.hpp>
+#include <breakerd/storage/views/views.hpp>
+
+namespace breakerd {
+
+struct ClientOptions {
+  std::filesystem::path directory;       ///< of the log; made when it is missing; one process at a time
+  std::string principal = "in-process";  ///< who the log names for calls that are not told
+  /// Lines for the operator; called from any thread, also while the client is opened and destroyed. Must be quick, must
+  /// not throw, and must not call the client.
+  std::function<void(const std::string&)> log_line = [](const std::string&) {};
+  /// Called once, from an actor's thread, with the name of an actor that has ended and must not: a defect. From then on
+  /// should_allow_request() is false and every call is `unavailable`; end the client, or the process, and open anew.
+  /// Must not throw, and must not call the client.
+  std::function<void(const std::string& which)> on_fatal = [](const std::string&) {};
+  /// The times that events carry; outlives the client. How long a lease lasts does not hang on it.
+  const Clock* clock = &machine_clock();
+  /// Of lease tokens and ids of campaigns; outlives the client.
+  Randomness* randomness = &machine_randomness();
+};
+
+class Client {
+ public:
+  /// `corrupt` when the log contradicts itself; `storage` when it cannot be opened, for instance because another client
+  /// or process has it.
+  [[nodiscard]] static Result<std::unique_ptr<Client>> open(ClientOptions options);
+  /// Shuts the gate, lets what is under way come to its end (Core::stop()), waits until every subscriber has handled
+  /// the last event (one that is far behind has much to handle; end its subscription first when you cannot wait) and
+  /// every actor in system() has ended, and closes the log. Not from a callback or an actor's thread.
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // --- the circuit ---
+
+  /// One atomic load. False when the circuit is OPEN, and whenever in doubt.
+  [[nodiscard]] bool should_allow_request() const noexcept { return core_->gate().allows(); }
+
+  /// True when this failure opened the circuit; false when it was OPEN already and the failure was added. A report is
+  /// never lost: a label that is no service name is `invalid`, and the circuit is open all the same (recordable()).
+  [[nodiscard]] Result<bool> record_failure(std::string error, std::string error_type, std::string service = {});
+  /// True when it was closed by this call; false when it was CLOSED already. With the epoch of the opening that the
+  /// person has looked at (get_global_circuit_state()) it closes this one only: `circuit_changed` when it has been
+  /// opened anew since.
+  [[nodiscard]] Result<bool> manually_close_circuit(std::string principal, std::string reason,
+                                                    std::optional<Epoch> epoch = std::nullopt);
+  /// True when it was opened by this call; false when it was OPEN already.
+  [[nodiscard]] Result<bool> manually_open_circuit(std::string principal, std::string reason);
+  [[nodiscard]] Result<BreakerState> get_global_circuit_state() const;
+  [[nodiscard]] Result<StatusView> status() const;
+  /// Reads of this client that ended with `corrupt`, since it was opened. log_line is told of the first at once, and of
+  /// the later ones once a minute at most. Any thread.
+  [[nodiscard]] DamagedReads damaged_reads() const { return core_->read_damage().view(); }
+
+  // --- jobs ---
+
+  [[nodiscard]] Result<JobView> enqueue(JobSpec spec);
+  [[nodiscard]] Result<EnqueuedBatch> enqueue_batch(std::vector<JobSpec> specs);
+  [[nodiscard]] Result<LeaseAnswer> lease(LeaseJobs command);
+  [[nodiscard]] Result<HeartbeatAnswer> heartbeat(JobId job, std::string token);
+  /// `result` is JSON text; empty: null.
+  [[nodiscard]] Result<JobView> complete(JobId job, std::string token, std::string result = {});
+  /// With a service in the command it is a service failure and opens the circuit.
+  [[nodiscard]] Result<JobView> fail(FailJob command);
+  [[nodiscard]] Result<JobView> release(JobId job, std::string token);
+  [[nodiscard]] Result<JobView> cancel(JobId job, std::string reason);
+  [[nodiscard]] Result<JobView> job(JobId job) const;
+  /// Every given part of the filter must match. In order of ids; `limit` is 1 to 1,000, and jobs come with payload and
+  /// result, up to half a MiB each. Page::next is the cursor of the page behind this one, empty when there is none; a
+  /// filtered page may have fewer jobs than `limit` and a next. `not_found` for an unknown campaign, `invalid` for a
+  /// limit or cursor that is none.
+  [[nodiscard]] Result<Page<JobView>> list_jobs(const JobFilter& filter = {}, std::uint32_t limit = 100,
+                                                std::string_view cursor = {}) const;
+  /// Its events, from seq `from` on; otherwise as read_events(). `not_found` for an unknown job.
+  [[nodiscard]] Result<EventPage> job_history(JobId job, Seq from = 1, std::uint32_t limit = 100) const;
+
+  // --- campaigns and holds ---
+
+  [[nodiscard]] Result<CampaignView> create_campaign(CreateCampaign command);
+  /// Start, pause, resume, seal, fail, cancel or update.
+  [[nodiscard]] Result<CampaignView> change_campaign(CampaignId campaign, CampaignAction action);
+  [[nodiscard]] Result<CampaignView> campaign(CampaignId campaign) const;
+  /// In order of creation; `status` is the shown one. Limit, cursor and errors as of list_jobs().
+  [[nodiscard]] Result<Page<CampaignView>> list_campaigns(std::optional<CampaignStatus> status = std::nullopt,
+                                                          std::uint32_t limit = 100,
+                                                          std::string_view cursor = {}) const;
+  [[nodiscard]] Result<HoldsAnswer> resume_queue(std::string reason = {});
+  [[nodiscard]] Result<HoldsAnswer> pause_campaigns_for_service(std::string service, std::string reason);
+  [[nodiscard]] Result<HoldsAnswer> resume_campaigns_for_service(std::string service, std::string reason = {});
+
+  // --- the log ---
+
+  /// Committed events from seq `from` (1 or more) on, as the API shows them, at most `limit` (1 to 1,000);
+  /// EventPage::next is where to go on, also when nothing has been added yet. `invalid` for a type, stream or limit
+  /// that is none.
+  [[nodiscard]] Result<EventPage> read_events(Seq from, std::uint32_t limit = 100,
+                                              const EventFilter& filter = {}) const;
+
+  /// Calls `on_event` with every committed event in order, each once: first those that the log has already, from seq
+  /// `from` on (1: the first one; for a follower that comes back: behind the last seq it has dealt with), then each new
+  /// one. Without `from`: what is committed from now on. Until the handle is destroyed, or else up to the last event
+  /// before the client is gone; a handle may outlive the client.
+  ///
+  /// The function has a thread of its own and is never called by two at once. It may take its time: what it has not
+  /// come to is read from the log later, so it holds up nobody, and takes at most a batch in memory (256 events, 1 MiB
+  /// or one larger event), however far behind it is. It may read and submit, and end its own subscription; calls that
+  /// wait are refused. What it throws goes to log_line, and the next event comes.
+  ///
+  /// `invalid` when `from` is 0 or the log ends before it (it is not the log that the follower knows), `limit` when
+  /// there are subscribers_max already.
+  [[nodiscard]] Result<Subscription> subscribe(OnEvent on_event, std::optional<Seq> from = std::nullopt);
+
+  // --- the same as actor requests ---
+
+  /// For actors of one's own, spawned in system(). Messages and interfaces are those of actors/base/messages.hpp.
+  ///   request(client.breaker(), request_timeout, Ask{command, principal})  comes back with an Answer, as from ask()
+  ///   request(client.breaker(), request_timeout, circuit_atom_v)           the circuit's state: a CircuitAnswer
+  ///   request(client.feed(), request_timeout, subscribe_atom_v, handle, Seq{from})  comes back with a Subscribed
+  ///   request(client.feed(), request_timeout, leave_atom_v, handle)           empty: nothing is sent from here on
+  /// Commands to breaker(): RecordFailure, OpenCircuit, CloseCircuit, and FailJob with a service; to campaigns():
+  /// CreateCampaign, ChangeCampaign; all others to queue() (Core::target_of() tells). One sent elsewhere is `invalid`.
+  ///
+  /// A subscriber gets CommittedEvents, as subscribe() does, the next batch when it has handled the one before; 0 for
+  /// `from` means from now on. One that ends is dropped.
+  ///
+  /// Threads: system() has one for all actors but breaker, feed and supervisor, and it waits for the disk with every
+  /// commit.
+  /// So an actor there must not block, and one that has to, or that must be quick, is spawned with caf::detached. A
+  /// timeout should not be shorter than request_timeout. Actors of one's own must have ended, or be referred to by
+  /// nobody, before the client is destroyed, because it waits for them; no handle may outlive it. Message types of
+  /// one's own take their ids from caf::id_block::breakerd::end on.
+  [[nodiscard]] caf::actor_system& system() { return *system_; }
+  [[nodiscard]] const BreakerHandle& breaker() const { return core_->breaker(); }
+  [[nodiscard]] const QueueHandle& queue() const { return core_->queue(); }
+  [[nodiscard]] const CampaignsHandle& campaigns() const { return core_->campaigns(); }
+  [[nodiscard]] const FeedHandle& feed() const { return core_->feed(); }
+
+  /// Any command, without waiting. `on_outcome` is called once: when the outcome is durable, from an actor's thread, or
+  /// before this returns, when the values are refused. It must be quick and must not block; it may submit again. All
+  /// that is submitted while a commit is under way becomes one commit, so a program that keeps many commands under way
+  /// is served best by this call. When the client is destroyed, what has not been answered is `unavailable` (nothing
+  /// was done) or, of a campaign, `outcome_unknown`; do not submit again after these, it comes back at once. Any
+  /// thread.
+  void submit(Command command, std::string principal, std::function<void(Outcome)> on_outcome);
+
+  /// Any command, blocking. Bad values are `invalid`, with the fields named, and change nothing; except that a failure
+  /// of a service opens the circuit whatever else is wrong with its report.
+  [[nodiscard]] Outcome ask(Command command, std::string principal);
+
+ private:
+  explicit Client(ClientOptions options);
+
+  template <class Reply>
+  [[nodiscard]] Result<Reply> ask_for(Command command);
+  template <class T, class Read>
+  [[nodiscard]] Result<T> read_now(const Read& read) const;
+  template <class Items, class Read>
+  [[nodiscard]] Result<Items> read_page(std::uint32_t limit, const Read& read) const;
+  void show_lease_time(JobView& job) const;
+  [[nodiscard]] bool is_within_callback() const;
+  [[nodiscard]] Outcome refuse_in_callback(Command command, std::string principal);
+  [[nodiscard]] Result<bool> change_circuit(Command command, std::string principal);
+
+  ClientOptions options_;
+  std::unique_ptr<EventLog> log_;
+  CoreConfig config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::unique_ptr<Core> core_;
+  std::thread::id worker_;  ///< that system()'s actors share
+  mutable std::shared_mutex closing_mutex_;
+  bool closing_ = false;  ///< guarded by closing_mutex_; from then on nothing is submitted
+};
+
+}  // namespace breakerd

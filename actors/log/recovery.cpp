@@ -1,0 +1,68 @@
+#include <breakerd/actors/log/recovery.hpp>
+
+#include <breakerd/events/rules/breaker.hpp>
+#include <breakerd/events/rules/queue.hpp>
+#include <breakerd/storage/tables/row_read.hpp>
+#include <breakerd/storage/views/views.hpp>
+
+namespace breakerd {
+namespace {
+
+/// What one opening appends to the log as it is now.
+Result<Append> decide_opening(EventLog& log, const Command& command, const std::string& principal, Time now) {
+  auto view = log.view();
+  if (!view) return view.error();
+  auto breaker = read_breaker(**view);
+  if (!breaker) return breaker.error();
+  auto queue = read_queue(**view);
+  if (!queue) return queue.error();
+  Append append;
+  if (const auto* failure = std::get_if<RecordFailure>(&command))
+    append.events.push_back({decide(*breaker, *failure), principal, now, 0, -1});
+  else if (const auto* open = std::get_if<OpenCircuit>(&command))
+    append.events.push_back({decide(*breaker, *open), principal, now, 0, -1});
+  if (append.events.empty()) return append;
+  if (const auto* opened = std::get_if<CircuitOpened>(&append.events.front().data)) {
+    const PauseDecision decision = decide_pause(*queue, *opened, principal);
+    append.events.push_back({decision.pause, principal, now, 0, 0});
+    append.events.push_back({decision.hold, principal, now, 0, 0});
+  }
+  return append;
+}
+
+Result<Append> record_opening(EventLog& log, const Command& command, const std::string& principal, Time now) {
+  auto append = decide_opening(log, command, principal, now);
+  if (!append || append->events.empty()) return append;
+  auto answers = log.append({&*append, 1});
+  if (!answers) return answers.error();
+  if (!answers->front()) return answers->front().error();
+  return append;
+}
+
+Command without_report(const Command& command) {
+  const auto* report = std::get_if<FailJob>(&command);
+  if (report == nullptr) return command;
+  return RecordFailure{report->error, report->error_type, report->service, report->job, {}};
+}
+
+}  // namespace
+
+Result<Append> record_storage_trouble(EventLog& log, const std::string& trouble, Time now) {
+  auto append = record_opening(log, RecordFailure{trouble, "storage", {}, 0, {}}, "breakerd", now);
+  if (!append) return append;
+  if (auto ok = log.clear_fault(); !ok) return ok.error();
+  return append;
+}
+
+Result<void> record_openings(EventLog& log, std::span<const OwedOpening> owed, Time now) {
+  if (log.fault_pending()) {
+    if (auto ok = log.reopen(); !ok) return ok;
+    if (auto told = record_storage_trouble(log, "storage trouble before a stop", now); !told) return told.error();
+  }
+  for (const OwedOpening& one : owed)
+    if (auto recorded = record_opening(log, without_report(one.command), one.principal, now); !recorded)
+      return recorded.error();
+  return {};
+}
+
+}  // namespace breakerd

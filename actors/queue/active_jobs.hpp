@@ -1,0 +1,66 @@
+#pragma once
+// The jobs the queue actor has in memory: leased ones, ready ones whose spec is at hand, and those whose last change is
+// not known to be committed yet. Everything else is on disk only. Belongs to the queue actor; no locks.
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include <breakerd/events/model/clock.hpp>
+#include <breakerd/events/model/views.hpp>
+
+namespace breakerd {
+
+struct ActiveJob {
+  JobRow row;
+  JobSpecPtr spec;                    ///< null after a restart, until somebody needs it
+  bool windowed = false;              ///< it is in its lane's window
+  std::optional<SteadyTime> expires;  ///< it is leased
+  std::uint64_t touched = 0;          ///< the last submission that changed it
+  std::size_t waiting_bytes = 0;      ///< what it was counted with when it got into the window
+  bool unheard = false;               ///< its lease was taken over from the log, and its worker not heard of since
+};
+
+class ActiveJobs {
+ public:
+  /// Specs of waiting jobs are kept up to about this much; behind it they are read again when their turn comes.
+  static constexpr std::size_t waiting_bytes_max = 5 << 20;
+
+  [[nodiscard]] ActiveJob* find(JobId id);
+  ActiveJob& insert(ActiveJob job);
+
+  [[nodiscard]] bool has_room() const { return waiting_bytes_ < waiting_bytes_max; }
+  /// How many waiting jobs would still find room if their specs had no texts.
+  [[nodiscard]] std::size_t room_for_jobs() const;
+  void set_windowed(ActiveJob& job, bool windowed);
+
+  void set_lease(ActiveJob& job, SteadyTime expires);
+  void end_lease(ActiveJob& job);
+  /// The lease that ends first.
+  struct Expiry {
+    SteadyTime at;
+    JobId job = 0;
+  };
+  [[nodiscard]] std::optional<Expiry> next_expiry() const;
+  [[nodiscard]] std::size_t leases() const { return expiries_.size(); }
+
+  /// The job was changed in submission `number`; it may go once that is committed and nothing else keeps it.
+  void touch(ActiveJob& job, std::uint64_t number);
+  /// Drops what may go, now that everything up to `committed` is.
+  void prune(std::uint64_t committed);
+  /// Calls `visit` with every job that was changed and is not known to be committed, some of them more than once.
+  void each_uncommitted(const std::function<void(ActiveJob&)>& visit);
+
+  void clear();
+
+ private:
+  std::unordered_map<JobId, ActiveJob> jobs_;
+  std::set<std::pair<SteadyTime, JobId>> expiries_;
+  std::deque<std::pair<std::uint64_t, JobId>> touched_;
+  std::size_t waiting_bytes_ = 0;
+};
+
+}  // namespace breakerd

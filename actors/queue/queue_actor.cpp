@@ -1,0 +1,172 @@
+#include <breakerd/actors/queue/queue_actor.hpp>
+
+#include <algorithm>
+
+#include <breakerd/actors/base/admission.hpp>
+
+namespace breakerd {
+namespace {
+
+constexpr std::chrono::milliseconds load_retry{100};
+constexpr std::chrono::milliseconds tick_min{5};
+
+Error state_is_void() {
+  return make_error(ErrorCode::unavailable,
+                    "storage is down, the queue is being read back from the log, or an actor has ended: nothing was "
+                    "done, ask again");
+}
+
+}  // namespace
+
+QueueActor::behavior_type QueueActor::make_behavior() {
+  send(writer_, attach_atom_v, caf::actor_cast<caf::actor>(this));
+  end_turn();
+  return {
+      [this](CommandBatchPtr& batch) { run_batch(std::move(batch)); },
+      [this](Ask& request) {
+        auto asked = asked_of<Answer>(*this);
+        ask(request, std::move(asked.responder));
+        return asked.promise;
+      },
+      [this](run_asked_atom) { run_asked(); },
+      [this](PendingChangePtr& change) {
+        auto asked = asked_of<BreakerCommitted>(*this);
+        change_breaker(std::move(change), std::move(asked.responder));
+        return asked.promise;
+      },
+      [this](LaneChange& change) {
+        auto asked = asked_of<LaneCommitted>(*this);
+        change_lane(change, std::move(asked.responder));
+        return asked.promise;
+      },
+      [this](Resync resync) {
+        speculation_ = resync.speculation;
+        number_ = 0;
+        load();
+      },
+      [this](tick_atom) { expire_leases(); },
+      [this](retry_atom) {
+        if (!loaded_) load();
+      },
+  };
+}
+
+void QueueActor::on_exit() {
+  gate_.shut(Gate::Reason::ended);
+  writer_ = nullptr;
+  asked_ = nullptr;
+}
+
+Moment QueueActor::read_clocks() { return {wall_clock_.wall(), clock().now()}; }
+
+/// A log that is being reopened is waited for. A state that cannot be read is the end: the supervisor shuts the gate.
+void QueueActor::load() {
+  const auto outcome = core_->load(read_clocks());
+  loaded_ = outcome.has_value();
+  if (!loaded_ && outcome.error().code != ErrorCode::unavailable) {
+    log_line_(LineLevel::warn, "the queue's state cannot be read: " + outcome.error().detail);
+    return quit(caf::make_error(caf::sec::runtime_error, outcome.error().detail));
+  }
+  if (!loaded_) delayed_send(this, load_retry, retry_atom_v);
+  end_turn();
+}
+
+/// When an actor has ended nothing is decided any more, so that nothing is granted; at a stop, what is under way is.
+SubmissionPtr QueueActor::begin() {
+  if (gate_.has_ended()) return nullptr;
+  if (!loaded_ || speculation_ != progress_.speculation.load(std::memory_order_acquire)) return nullptr;
+  auto submission = std::make_shared<Submission>();
+  submission->speculation = speculation_;
+  submission->number = ++number_;
+  core_->begin_turn(number_, progress_.number.load(std::memory_order_acquire), gate_.is_held());
+  return submission;
+}
+
+void QueueActor::end_turn() {
+  core_->end_turn();
+  if (loaded_ && core_->is_broken()) {  // a rule did not accept its own decision: back to what is committed
+    loaded_ = false;
+    send(writer_, Resync{speculation_});
+  }
+  const auto next = core_->next_expiry();
+  if (!loaded_ || !next || (tick_at_ && *tick_at_ <= *next)) return;
+  tick_at_ = next;
+  const auto wait =
+      std::chrono::duration_cast<std::chrono::milliseconds>(*next - clock().now()) + std::chrono::milliseconds{1};
+  delayed_send(this, std::max(wait, tick_min), tick_atom_v);
+}
+
+/// What could not be read is told before what was decided meanwhile, which will be refused with it.
+void QueueActor::tell_unreadable() {
+  if (auto unreadable = core_->take_unreadable()) send(writer_, Unreadable{std::move(unreadable->detail)});
+}
+
+void QueueActor::submit(SubmissionPtr submission) {
+  tell_unreadable();
+  caf::anon_send(writer_, std::move(submission));
+  end_turn();
+}
+
+void QueueActor::run_batch(CommandBatchPtr batch) {
+  SubmissionPtr submission = begin();
+  if (!submission) return batch->answer_all(state_is_void());
+  const Moment moment = read_clocks();
+  submission->appends.resize(batch->ops.size());
+  for (std::size_t i = 0; i < batch->ops.size(); ++i) core_->decide(batch->ops[i], submission->appends[i], moment);
+  submission->batch = std::move(batch);
+  submit(std::move(submission));
+}
+
+/// All requests that are in the mailbox board one batch.
+void QueueActor::ask(Ask& request, Responder<Answer> responder) {
+  if (auto ok = admit(request); !ok) return responder.deliver(Answer::of(ok.error()));
+  if (!asked_) {
+    auto askers = std::make_unique<AskCompletion>();
+    askers_ = askers.get();
+    asked_ = std::make_shared<CommandBatch>(std::move(askers));
+    send(this, run_asked_atom_v);
+  }
+  askers_->add(std::move(responder));
+  asked_->ops.push_back({std::move(request.command), std::move(request.principal), Reply{}, 0});
+}
+
+void QueueActor::run_asked() { run_batch(std::exchange(asked_, nullptr)); }
+
+void QueueActor::change_breaker(PendingChangePtr change, Responder<BreakerCommitted> responder) {
+  SubmissionPtr submission = begin();
+  if (!submission) return responder.deliver(BreakerCommitted::of(state_is_void()));
+  const Moment moment = read_clocks();
+  auto effect = core_->apply(change->change, submission->appends.emplace_back(), moment);
+  submission->on_settled = [to = shared(std::move(responder)), effect = std::move(effect), moment,
+                            change = std::move(change)](const std::optional<Error>& error) mutable {
+    change->is_recorded = !error && effect;
+    to->deliver(BreakerCommitted{error ? Result<BreakerEffect>{*error} : std::move(effect), moment.wall});
+  };
+  submit(std::move(submission));
+}
+
+void QueueActor::change_lane(const LaneChange& change, Responder<LaneCommitted> responder) {
+  SubmissionPtr submission = begin();
+  if (!submission) return responder.deliver(LaneCommitted::of(state_is_void()));
+  Append& append = submission->appends.emplace_back();
+  auto effect = change.create
+                    ? core_->create(change.campaign, *change.create, change.principal, append, read_clocks())
+                    : core_->change({change.campaign, change.action}, change.principal, append, read_clocks());
+  submission->on_settled = [to = shared(std::move(responder)),
+                            effect = std::move(effect)](const std::optional<Error>& error) mutable {
+    to->deliver(LaneCommitted{error ? Result<CampaignEffect>{*error} : std::move(effect)});
+  };
+  submit(std::move(submission));
+}
+
+void QueueActor::expire_leases() {
+  if (tick_at_ && clock().now() < *tick_at_) return;  // of a lease that was ended or extended; the right one will come
+  tick_at_.reset();
+  SubmissionPtr submission = begin();
+  if (!submission) return;
+  const bool more = core_->expire(submission->appends.emplace_back(), read_clocks());
+  if (more) send(this, tick_atom_v);
+  submit(std::move(submission));
+}
+
+}  // namespace breakerd

@@ -1,0 +1,96 @@
+// What the breaker and the campaigns change of the queue (queue_core.hpp).
+
+#include <breakerd/actors/queue/queue_core.hpp>
+#include <breakerd/events/rules/campaign.hpp>
+#include <breakerd/events/rules/job.hpp>
+#include <breakerd/events/rules/queue.hpp>
+
+namespace breakerd {
+namespace {
+
+/// What the breaker cannot know of the job whose worker reported the failure.
+void name_evidence(EventData& event, const CampaignId& campaign, const std::string& worker) {
+  const auto name = [&](auto& failure) {
+    failure.campaign = campaign;
+    failure.worker = worker;
+  };
+  if (auto* opened = std::get_if<CircuitOpened>(&event)) name(*opened);
+  if (auto* failure = std::get_if<FailureRecorded>(&event)) name(*failure);
+}
+
+}  // namespace
+
+Result<BreakerEffect> QueueCore::apply(const BreakerChange& change, Append& append, const Moment& now) {
+  auto effect = decide_apply(change, append, now);
+  if (!holds()) return void_decision(append);
+  return effect;
+}
+
+Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Append& append, const Moment& now) {
+  const Context context{append, change.principal, now};
+  BreakerEffect effect;
+  effect.event = change.event;
+  auto job = change.report ? find_job(change.report->job) : Result<ActiveJob*>{nullptr};
+  if (change.report && job) {
+    // A token that is not the living lease's does not tell whose it was.
+    const JobRow& row = (*job)->row;
+    const bool is_holder = row.status == JobStatus::processing && row.token == digest_token(change.report->token);
+    name_evidence(effect.event, row.campaign, is_holder ? row.worker : std::string{});
+  }
+  if (auto ok = emit(context, effect.event); !ok) return ok.error();
+  if (const auto* opened = std::get_if<CircuitOpened>(&effect.event)) {
+    const PauseDecision decision = decide_pause(queue_, *opened, change.principal);
+    effect.jobs = decision.pause.jobs_held;
+    effect.campaigns = decision.hold.campaigns_held;
+    if (auto ok = emit(context, decision.pause, 0); !ok) return ok.error();
+    if (auto ok = emit(context, decision.hold, 0); !ok) return ok.error();
+  } else if (const auto* closed = std::get_if<CircuitClosed>(&effect.event)) {
+    const QueueResumed resumed = decide_resume(queue_, closed->epoch);
+    effect.jobs = resumed.jobs_resumed;
+    if (auto ok = emit(context, resumed, 0); !ok) return ok.error();
+  }
+  if (!change.report) return effect;
+
+  if (!job) return effect.report = job.error(), effect;
+  auto lane = find_lane((*job)->row.campaign);
+  if (!lane) return effect.report = lane.error(), effect;
+  auto returned =
+      decide_return({(*job)->row, (*lane)->row, queue_}, digest_token(change.report->token), *change.report);
+  if (!returned) return effect.report = returned.error(), effect;
+  if (auto ok = emit(context, std::move(*returned), 0); !ok) return ok.error();
+  make_ready(**job);
+  effect.report = show(**job);
+  return effect;
+}
+
+Result<CampaignEffect> QueueCore::create(const CampaignId& id, const CreateCampaign& command,
+                                         const std::string& principal, Append& append, const Moment& now) {
+  const Context context{append, principal, now};
+  append.expected = {id, 0};
+  if (auto ok = emit(context, CampaignCreated{id, command.name, command.description, command.metadata}); !ok)
+    return void_decision(append);
+  return CampaignEffect{append.events, lanes_.at(id).row, queue_};
+}
+
+Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const std::string& principal, Append& append,
+                                         const Moment& now) {
+  const Context context{append, principal, now};
+  // The nil lane is that of the jobs without a campaign.
+  if (command.campaign.is_nil()) return not_found("campaign " + LaneId{}.to_string());
+  auto lane = find_lane(command.campaign);
+  if (!lane) return lane.error();
+  auto events = breakerd::decide(CampaignContext{command.campaign, cold_row_, (*lane)->row, queue_}, command.action);
+  if (!events) return events.error();
+  append.expected = {command.campaign, (*lane)->row.version};
+  for (EventData& event : *events) {
+    if (std::holds_alternative<CampaignStarted>(event) || std::holds_alternative<CampaignResumed>(event))
+      append.closed_in = breaker_.epoch;
+    // What follows the first is its consequence: a sealed campaign without jobs is complete.
+    const int cause = static_cast<int>(append.events.size()) - 1;
+    if (auto ok = emit(context, std::move(event), cause); !ok) return void_decision(append);
+  }
+  if (!holds()) return void_decision(append);
+  return CampaignEffect{append.events, (*lane)->row, queue_};
+}
+
+}  // namespace breakerd

@@ -1,0 +1,355 @@
+// The queue's commands (queue_core.hpp): reading what is there, asking the rules, laying the events over it.
+
+#include <algorithm>
+#include <set>
+
+#include <breakerd/actors/queue/queue_core.hpp>
+#include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/rules/job.hpp>
+#include <breakerd/events/rules/queue.hpp>
+#include <breakerd/storage/tables/row_read.hpp>
+
+namespace breakerd {
+namespace {
+
+/// How many jobs in a row a lane gives to one lease before it is the next lane's turn.
+constexpr std::size_t jobs_per_turn = 16;
+/// How much of specs is read at once when the next job is not in memory.
+constexpr std::size_t read_ahead_bytes = 256 << 10;
+
+/// An error about one element of a batch names it.
+Error in_batch(Error error, std::size_t i) {
+  const std::string place = '[' + std::to_string(i) + ']';
+  error.detail = place + ": " + error.detail;
+  for (FieldError& field : error.fields) field.field = place + "." + field.field;
+  return error;
+}
+
+}  // namespace
+
+void QueueCore::decide(Op& op, Append& append, const Moment& now) {
+  const Context context{append, op.principal, now};
+  op.outcome = std::visit([&](auto& command) { return run(context, command); }, op.command);
+  if (!holds()) op.outcome = void_decision(append);
+}
+
+template <class Other>
+Outcome QueueCore::run(const Context&, const Other&) {
+  return make_error(ErrorCode::invalid, "this command is not one of the queue's");
+}
+
+// --- enqueueing ---
+
+Result<JobEnqueued> QueueCore::decide_new(JobSpec&& spec, JobId id) {
+  auto lane = find_lane(spec.campaign);
+  if (!lane) return lane.error();
+  return decide_enqueue((*lane)->row, id, std::make_shared<const JobSpec>(std::move(spec)));
+}
+
+Result<void> QueueCore::enqueue(const Context& context, JobEnqueued event) {
+  JobSpecPtr spec = event.spec;
+  // The window may have to look for jobs on disk: it is made before this one counts.
+  Window& window = window_of(lanes_.at(spec->campaign), spec->job_type);
+  if (auto ok = emit(context, std::move(event)); !ok) return ok.error();
+  if (insert_ready(window, new_job_.id, jobs_.has_room())) {
+    ActiveJob& job = jobs_.insert(ActiveJob{new_job_, std::move(spec), false, std::nullopt, 0, 0});
+    jobs_.set_windowed(job, true);
+    jobs_.touch(job, number_);
+  }
+  note_lane(new_job_.campaign);
+  return {};
+}
+
+Outcome QueueCore::run(const Context& context, EnqueueJob& command) {
+  auto event = decide_new(std::move(command.spec), queue_.last_job + 1);
+  if (!event) return event.error();
+  JobSpecPtr spec = event->spec;
+  if (auto ok = enqueue(context, std::move(*event)); !ok) return ok.error();
+  return Reply{view_of(new_job_, std::move(spec))};
+}
+
+Outcome QueueCore::run(const Context& context, EnqueueJobs& command) {
+  std::vector<JobEnqueued> events;
+  events.reserve(command.specs.size());
+  for (std::size_t i = 0; i < command.specs.size(); ++i) {
+    auto event = decide_new(std::move(command.specs[i]), queue_.last_job + 1 + i);
+    if (!event) return in_batch(event.error(), i);
+    events.push_back(std::move(*event));
+  }
+  if (events.empty()) return Reply{EnqueuedBatch{}};
+  if (auto ok = check_types(events); !ok) return ok.error();
+  const EnqueuedBatch batch{events.size(), events.front().job, events.back().job};
+  context.append.events.reserve(events.size());
+  for (JobEnqueued& event : events)
+    if (auto ok = enqueue(context, std::move(event)); !ok) return ok.error();
+  return Reply{batch};
+}
+
+/// decide_enqueue() looked at each job alone; together they may bring too many new types.
+Result<void> QueueCore::check_types(const std::vector<JobEnqueued>& events) {
+  std::map<LaneId, std::set<std::string_view>> types;
+  for (const JobEnqueued& event : events) types[event.spec->campaign].insert(event.spec->job_type);
+  for (auto& [id, names] : types) {
+    for (const TypeCount& type : lanes_.at(id).row.types) names.insert(type.job_type);
+    if (names.size() > limits::lane_job_types_max)
+      return make_error(ErrorCode::limit, "lane_job_types_max: jobs of " + std::to_string(names.size()) +
+                                              " different types would be waiting in one lane");
+  }
+  return {};
+}
+
+// --- leasing ---
+
+std::optional<TurnOrder::Turn> QueueCore::next_turn(const std::vector<std::string>& types) const {
+  const Ordinal first = queue_.newest_hold();
+  auto turn = turns_.next(std::max(last_turn_, first), types);
+  return turn ? turn : turns_.next(first, types);
+}
+
+/// Reads on from disk. What is on disk may be behind what is decided: jobs that were leased since are left out, and
+/// jobs that came back since are put in, because the horizon has gone past them.
+Result<void> QueueCore::refill(const LaneId& id, const std::string& job_type, Window& window) {
+  auto view = committed();
+  if (!view) return view.error();
+  auto read = window.refill(**view, id, job_type, [this](JobId job_id) {
+    const ActiveJob* job = jobs_.find(job_id);
+    return job != nullptr && job->row.status != JobStatus::pending;
+  });
+  if (!read) return note_unreadable(read.error());
+  if (*read == 0) return {};
+  jobs_.each_uncommitted([&](ActiveJob& job) {
+    const JobRow& row = job.row;
+    if (row.status != JobStatus::pending || row.campaign != id || row.job_type != job_type) return;
+    jobs_.set_windowed(job, insert_ready(window, row.id, true));
+  });
+  return {};
+}
+
+/// The window with the lane's next job, null when it has none that can be leased now.
+Result<Window*> QueueCore::find_ready(const LaneId& id, Lane& lane, const std::vector<std::string>& types) {
+  Window* best = nullptr;
+  for (const TypeCount& type : lane.row.types) {
+    if (!types.empty() && std::find(types.begin(), types.end(), type.job_type) == types.end()) continue;
+    Window& window = window_of(lane, type.job_type);
+    if (auto ok = refill(id, type.job_type, window); !ok) return ok.error();
+    if (window.front() && (best == nullptr || *window.front() < *best->front())) best = &window;
+  }
+  return best;
+}
+
+/// Reads the next jobs of a window that are not in memory, all at once, and some of those behind them. What cannot be
+/// read is met again, one by one.
+void QueueCore::read_ahead(Window& window, std::size_t count) {
+  std::vector<std::string> keys;
+  for (const JobId id : window.next_to_read(count, jobs_.room_for_jobs()))
+    if (jobs_.find(id) == nullptr) keys.push_back(number_key(id));
+  auto view = committed();
+  if (!view) return;
+  auto jobs = read_jobs(**view, keys, read_ahead_bytes);
+  if (!jobs) return;
+  std::size_t kept = 0;
+  for (auto& [row, spec] : *jobs) {
+    ActiveJob& job = jobs_.insert(ActiveJob{std::move(row), std::move(spec), false, std::nullopt, 0, 0});
+    jobs_.touch(job, number_);                   // goes with this turn's commit unless something keeps it
+    if (job.row.status != JobStatus::pending) {  // it ended while it waited in the window
+      window.erase(job.row.id);
+    } else if (jobs_.has_room()) {
+      jobs_.set_windowed(job, true);
+      ++kept;
+    }
+  }
+  window.note_read(kept);
+}
+
+Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& command, const LaneId& id,
+                                   std::size_t jobs_max, LeaseRoom& room, LeaseAnswer& answer) {
+  auto lane = find_lane(id);
+  if (!lane) return lane.error();
+  while (jobs_max > 0 && room.jobs > 0) {
+    auto window = find_ready(id, **lane, command.job_types);
+    if (!window) return window.error();
+    if (*window == nullptr) return {};
+    if (jobs_.find(*(*window)->front()) == nullptr) read_ahead(**window, std::min(jobs_max, room.jobs));
+    const auto front = (*window)->front();
+    if (!front) continue;  // what was read had ended
+    auto found = find_job(*front);
+    if (!found) return found.error();
+    ActiveJob& job = **found;
+    if (auto ok = need_spec(job); !ok) return ok.error();
+    (*window)->pop_front();  // only now: a job that could not be read keeps its place
+    jobs_.set_windowed(job, false);
+    if (job.row.status != JobStatus::pending) {  // it ended while it waited in the window
+      jobs_.touch(job, job.touched);
+      continue;
+    }
+    std::string token = random_.token();
+    if (auto ok = emit(context, decide_lease(job.row, command.worker, command.lease_ms, digest_token(token))); !ok)
+      return ok.error();
+    const Time expires = keep_lease(job, context.now);
+    answer.jobs.push_back(
+        {JobView{job.row, job.spec, JobStatus::processing, {}}, std::move(token), job.row.attempts + 1, expires});
+    --jobs_max;
+    --room.jobs;
+    const std::size_t bytes = job.spec->payload.size() + job.spec->name.size() + job.spec->job_type.size();
+    room.bytes -= std::min(room.bytes, bytes);
+    if (room.bytes == 0) room.jobs = 0;
+  }
+  return {};
+}
+
+Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
+  LeaseAnswer answer;
+  answer.paused = queue_.paused || held_;
+  answer.circuit = circuit();
+  context.append.closed_in = answer.paused ? std::nullopt : std::optional{breaker_.epoch};
+  Ordinal idle_since = 0;  // the first lane visited in vain since the last job was found; turns start at 1
+  LeaseRoom room{command.max, limits::lease_payload_bytes_max};
+  while (!answer.paused && room.jobs > 0) {
+    const auto turn = next_turn(command.job_types);
+    if (!turn || turn->turn == idle_since) break;
+    last_turn_ = turn->turn;
+    const std::size_t before = answer.jobs.size();
+    auto ok = lease_from(context, command, turn->lane, jobs_per_turn, room, answer);
+    if (!ok && answer.jobs.empty()) return ok.error();
+    if (!ok) break;  // what was granted is answered; the next lease meets the error again
+    if (answer.jobs.size() > before)
+      idle_since = 0;
+    else if (idle_since == 0)
+      idle_since = turn->turn;
+  }
+  return Reply{std::move(answer)};
+}
+
+Outcome QueueCore::run(const Context& context, const Heartbeat& command) {
+  auto job = find_job(command.job);
+  if (!job) return job.error();
+  auto lane = find_lane((*job)->row.campaign);
+  if (!lane) return lane.error();
+  const auto decision = decide_heartbeat({(*job)->row, (*lane)->row, queue_}, digest_token(command.token));
+  if (!decision) return decision.error();
+  HeartbeatAnswer answer{decision->stop, no_time, circuit()};
+  if (decision->extend) {
+    answer.expires_at = keep_lease(**job, context.now);
+  }
+  return Reply{answer};
+}
+
+// --- the ends of leases, and cancelling ---
+
+Outcome QueueCore::change_job(const Context& context, JobId id, auto decide_one) {
+  auto found = find_job(id);
+  if (!found) return found.error();
+  ActiveJob& job = **found;
+  auto lane = find_lane(job.row.campaign);
+  if (!lane) return lane.error();
+  Result<std::optional<EventData>> event = decide_one(JobContext{job.row, (*lane)->row, queue_});
+  if (!event) return event.error();
+  if (!*event) return show(job);
+  if (auto ok = need_spec(job); !ok) return ok.error();
+  if (auto ok = emit(context, std::move(**event)); !ok) return ok.error();
+  if (job.row.status == JobStatus::pending) make_ready(job);
+  if (is_terminal(job.row.status))
+    if (auto ok = complete_campaign(context, job.row.campaign); !ok) return ok.error();
+  return show(job);
+}
+
+namespace {
+
+/// The decisions differ in the event they give; here they are one type.
+template <class Event>
+Result<std::optional<EventData>> as_data(Result<Event>&& decision) {
+  if (!decision) return decision.error();
+  return std::optional<EventData>{std::move(*decision)};
+}
+
+}  // namespace
+
+Outcome QueueCore::run(const Context& context, CompleteJob& command) {
+  auto outcome = change_job(context, command.job, [&](const JobContext& job) {
+    return as_data(decide_complete(job, digest_token(command.token), command.result));
+  });
+  if (outcome) std::get<JobView>(*outcome).result = std::move(command.result);
+  return outcome;
+}
+
+Outcome QueueCore::run(const Context& context, const FailJob& command) {
+  if (!command.service.empty()) return make_error(ErrorCode::invalid, "a service failure is the breaker's to decide");
+  return change_job(context, command.job, [&](const JobContext& job) {
+    return as_data(decide_fail(job, digest_token(command.token), command));
+  });
+}
+
+Outcome QueueCore::run(const Context& context, const ReleaseJob& command) {
+  return change_job(context, command.job,
+                    [&](const JobContext& job) { return as_data(decide_release(job, digest_token(command.token))); });
+}
+
+Outcome QueueCore::run(const Context& context, const CancelJob& command) {
+  return change_job(context, command.job, [&](const JobContext& job) -> Result<std::optional<EventData>> {
+    auto decision = decide_cancel(job, command.reason);
+    if (!decision) return decision.error();
+    if (!*decision) return std::optional<EventData>{};
+    return std::optional<EventData>{std::move(**decision)};
+  });
+}
+
+// --- holds ---
+
+namespace {
+
+/// The labels of these holds, in their order, each once.
+std::vector<std::string> services_of(const std::vector<Hold>& holds) {
+  std::vector<std::string> services;
+  for (const Hold& hold : holds)
+    if (!hold.service.empty() && std::find(services.begin(), services.end(), hold.service) == services.end())
+      services.push_back(hold.service);
+  return services;
+}
+
+}  // namespace
+
+Outcome QueueCore::run(const Context& context, const ResumeQueue& command) {
+  auto lifted = breakerd::decide(queue_, command);
+  if (!lifted) return lifted.error();
+  HoldsAnswer answer;
+  answer.campaigns_skipped = queue_.campaigns[static_cast<std::size_t>(CampaignStatus::paused)];
+  answer.reason = command.reason;
+  if (*lifted) {
+    answer.services_resumed = services_of(queue_.holds);
+    answer.campaigns_resumed = (*lifted)->campaigns_resumed;
+    answer.jobs_resumed = (*lifted)->jobs_resumed;
+    context.append.closed_in = breaker_.epoch;
+    if (auto ok = emit(context, std::move(**lifted)); !ok) return ok.error();
+  }
+  answer.campaigns_eligible = answer.campaigns_resumed + answer.campaigns_skipped;
+  return Reply{answer};
+}
+
+Outcome QueueCore::run(const Context& context, const PauseCampaignsForService& command) {
+  auto placed = breakerd::decide(queue_, command);
+  if (!placed) return placed.error();
+  HoldsAnswer answer;
+  answer.campaigns_paused = placed->campaigns_held;
+  answer.reason = command.reason;
+  if (auto ok = emit(context, std::move(*placed)); !ok) return ok.error();
+  return Reply{answer};
+}
+
+Outcome QueueCore::run(const Context& context, const ResumeCampaignsForService& command) {
+  auto lifted = breakerd::decide(queue_, command);
+  if (!lifted) return lifted.error();
+  HoldsAnswer answer;
+  answer.reason = command.reason;
+  if (*lifted) {
+    answer.services_resumed = {command.service};
+    answer.campaigns_resumed = (*lifted)->campaigns_resumed;
+    answer.campaigns_skipped = (*lifted)->campaigns_skipped;
+    answer.jobs_resumed = (*lifted)->jobs_resumed;
+    context.append.closed_in = breaker_.epoch;
+    if (auto ok = emit(context, std::move(**lifted)); !ok) return ok.error();
+  }
+  answer.campaigns_eligible = answer.campaigns_resumed + answer.campaigns_skipped;
+  return Reply{answer};
+}
+
+}  // namespace breakerd

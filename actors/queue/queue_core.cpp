@@ -1,0 +1,349 @@
+#include <breakerd/actors/queue/queue_core.hpp>
+
+#include <algorithm>
+
+#include <breakerd/events/rules/campaign.hpp>
+#include <breakerd/events/rules/job.hpp>
+#include <breakerd/events/rules/pause_reason.hpp>
+#include <breakerd/events/rules/queue.hpp>
+#include <breakerd/storage/tables/job_set.hpp>
+#include <breakerd/storage/tables/row_read.hpp>
+#include <breakerd/storage/views/views.hpp>
+
+namespace breakerd {
+namespace {
+
+constexpr std::size_t idle_lanes_max = 8'192;
+constexpr std::size_t expiries_per_turn = 1'000;
+const std::string own_principal = "breakerd";
+
+}  // namespace
+
+Result<void> QueueCore::load(const Moment& now) {
+  lanes_.clear();
+  jobs_.clear();
+  lease_times_.clear();
+  turns_.clear();
+  broken_ = false;
+  follow_up_ = {};
+  unreadable_.reset();
+  number_ = 0;  // submissions are counted anew too
+  view_.reset();
+  auto view = committed();
+  if (!view) return view.error();
+  auto queue = read_queue(**view);
+  if (!queue) return queue.error();
+  auto breaker = read_breaker(**view);
+  if (!breaker) return breaker.error();
+  queue_ = std::move(*queue);
+  breaker_ = std::move(*breaker);
+
+  Result<void> outcome;
+  auto listed = (*view)->scan(Table::open_lanes, {}, {}, [&](std::string_view key, std::string_view value) {
+    auto types = decode_types(value);
+    if (!types) return outcome = types.error(), false;
+    turns_.list(read_uuid(key.substr(8)), read_big_endian(key), std::move(*types));
+    return true;
+  });
+  if (!listed) return listed.error();
+  if (!outcome) return outcome.error();
+  auto leased = scan_jobs(**view, Table::leases, {}, 0, [&](JobId id) {
+    auto job = find_job(id);
+    if (!job) return outcome = job.error(), false;
+    keep_lease(**job, now);
+    (*job)->unheard = true;
+    return true;
+  });
+  if (!leased) return leased.error();
+  if (!outcome) return outcome.error();
+  auto default_lane = find_lane(LaneId{});
+  if (!default_lane && default_lane.error().code == ErrorCode::not_found) {
+    lanes_[LaneId{}].row.status = CampaignStatus::running;  // an empty log
+  } else if (!default_lane) {
+    return default_lane.error();
+  }
+  note_lane(LaneId{});
+  view_.reset();
+  return {};
+}
+
+void QueueCore::begin_turn(std::uint64_t number, std::uint64_t committed, bool held) {
+  held_ = held;
+  number_ = number;
+  jobs_.prune(committed);
+  if (lanes_.size() > idle_lanes_max) drop_idle_lanes(committed);
+}
+
+/// The half that was touched last stays, so that most of the work goes on as it was.
+void QueueCore::drop_idle_lanes(std::uint64_t committed) {
+  std::vector<std::uint64_t> touched;
+  for (const auto& [id, lane] : lanes_) touched.push_back(lane.touched);
+  const auto middle = touched.begin() + static_cast<std::ptrdiff_t>(touched.size() / 2);
+  std::nth_element(touched.begin(), middle, touched.end());
+  for (auto at = lanes_.begin(); at != lanes_.end();) {
+    Lane& lane = at->second;
+    if (at->first.is_nil() || lane.touched > std::min(committed, *middle)) {
+      ++at;
+      continue;
+    }
+    empty_windows(lane);
+    at = lanes_.erase(at);
+  }
+}
+
+/// Lets go of the lane's waiting jobs; those that are not committed yet stay among the active ones until they are.
+void QueueCore::empty_windows(Lane& lane) {
+  for (auto& [type, window] : lane.windows)
+    for (auto id = window.front(); id; id = window.front()) {
+      window.pop_front();
+      ActiveJob* job = jobs_.find(*id);
+      if (job == nullptr || !job->windowed) continue;
+      jobs_.set_windowed(*job, false);
+      jobs_.touch(*job, job->touched);
+    }
+  lane.windows.clear();
+}
+
+Result<const ReadView*> QueueCore::committed() {
+  if (!view_) {
+    auto view = log_.view();
+    if (!view) return note_unreadable(view.error());
+    view_ = std::move(*view);
+  }
+  return view_.get();
+}
+
+Error QueueCore::note_unreadable(Error error) {
+  if (error.code == ErrorCode::corrupt || error.code == ErrorCode::storage) unreadable_ = error;
+  return error;
+}
+
+Result<ActiveJob*> QueueCore::find_job(JobId id) {
+  if (ActiveJob* job = jobs_.find(id)) return job;
+  auto view = committed();
+  if (!view) return view.error();
+  auto row = read_row<JobRow>(**view, Table::jobs, number_key(id));
+  if (!row) return note_unreadable(row.error());
+  if (!*row) return not_found("job " + std::to_string(id));
+  ActiveJob& job = jobs_.insert(ActiveJob{std::move(**row), nullptr, false, std::nullopt, 0, 0});
+  jobs_.touch(job, number_);  // goes with this turn's commit unless something keeps it
+  return &job;
+}
+
+Result<Lane*> QueueCore::find_lane(const LaneId& id) {
+  if (const auto at = lanes_.find(id); at != lanes_.end()) return &at->second;
+  auto view = committed();
+  if (!view) return view.error();
+  auto row = read_row<LaneRow>(**view, Table::lanes, uuid_key(id));
+  if (!row) return note_unreadable(row.error());
+  if (!*row) return not_found("campaign " + id.to_string());
+  Lane lane;
+  lane.row = std::move(**row);
+  for (const TypeCount& type : lane.row.types) lane.unread.push_back(type.job_type);
+  return &lanes_.emplace(id, std::move(lane)).first->second;
+}
+
+Result<JobRow*> QueueCore::job(JobId id) {
+  auto job = find_job(id);
+  if (!job) return job.error();
+  return &(*job)->row;
+}
+
+Result<LaneRow*> QueueCore::lane(const LaneId& id) {
+  auto lane = find_lane(id);
+  if (!lane && lane.error().code == ErrorCode::not_found) return nullptr;
+  if (!lane) return lane.error();
+  return &(*lane)->row;
+}
+
+Result<CampaignRow*> QueueCore::campaign(const CampaignId&) { return &cold_row_; }
+
+void QueueCore::add_campaign(const CampaignId& id, const CampaignRow&) {
+  Lane lane;
+  lane.row.version = 1;
+  lanes_.insert_or_assign(id, std::move(lane));
+}
+
+Window& QueueCore::window_of(Lane& lane, const std::string& job_type) {
+  const auto at = lane.windows.find(job_type);
+  if (at != lane.windows.end()) return at->second;
+  const bool on_disk = std::find(lane.unread.begin(), lane.unread.end(), job_type) != lane.unread.end();
+  return lane.windows.emplace(job_type, on_disk ? Window::unread() : Window::empty()).first->second;
+}
+
+Result<void> QueueCore::emit(const Context& context, EventData data, int cause_index) {
+  Event event{std::move(data), context.principal, context.now.wall, 0, cause_index};
+  if (auto ok = fold(*this, 0, event); !ok) {
+    broken_ = true;
+    return ok.error();
+  }
+  const Stream stream = stream_of(event.data);
+  if (stream.kind == StreamKind::campaign) {
+    note_lane(stream.campaign);
+    Lane& lane = lanes_.at(stream.campaign);
+    if (is_terminal(lane.row.status)) lane.ended_at = event.time;
+  }
+  if (stream.kind == StreamKind::job && !std::holds_alternative<JobEnqueued>(event.data)) note_job(stream.job);
+  context.append.events.push_back(std::move(event));
+  return {};
+}
+
+/// After an event of a job that existed before.
+void QueueCore::note_job(JobId id) {
+  ActiveJob& job = *jobs_.find(id);
+  jobs_.touch(job, number_);
+  if (job.row.status != JobStatus::processing) end_lease(job);
+  if (job.windowed && job.row.status != JobStatus::pending) {
+    Window& window = window_of(lanes_.at(job.row.campaign), job.row.job_type);
+    window.erase(id);
+    jobs_.set_windowed(job, false);
+  }
+  note_lane(job.row.campaign);
+}
+
+/// After any event that may have changed a lane: keeps the order of turns and forgets windows of types that are gone.
+void QueueCore::note_lane(const LaneId& id) {
+  Lane& lane = lanes_.at(id);
+  lane.touched = number_;
+  static const std::vector<TypeCount> none;
+  const bool has_turns = lane.row.status == CampaignStatus::running;
+  turns_.list(id, id.is_nil() ? default_lane_turn : lane.row.started, has_turns ? lane.row.types : none);
+  if (is_terminal(lane.row.status)) {
+    empty_windows(lane);
+    lane.unread.clear();
+  } else if (lane.windows.size() > 2 * lane.row.types.size() + 8) {
+    std::erase_if(lane.windows, [&](const auto& entry) {
+      const bool waiting = std::any_of(lane.row.types.begin(), lane.row.types.end(),
+                                       [&](const TypeCount& type) { return type.job_type == entry.first; });
+      if (!waiting) std::erase(lane.unread, entry.first);
+      return !waiting;
+    });
+  }
+}
+
+Time QueueCore::keep_lease(ActiveJob& job, const Moment& now) {
+  const std::chrono::milliseconds period{job.row.lease_ms};
+  const Time expires = now.wall + period;
+  jobs_.set_lease(job, now.steady + period);
+  lease_times_.set(job.row.id, expires);
+  return expires;
+}
+
+void QueueCore::end_lease(ActiveJob& job) {
+  if (!job.expires) return;
+  jobs_.end_lease(job);
+  lease_times_.end(job.row.id);
+}
+
+/// Puts a pending job where the dispatcher finds it.
+void QueueCore::make_ready(ActiveJob& job) {
+  Lane& lane = lanes_.at(job.row.campaign);
+  if (insert_ready(window_of(lane, job.row.job_type), job.row.id, jobs_.has_room())) jobs_.set_windowed(job, true);
+}
+
+bool QueueCore::insert_ready(Window& window, JobId id, bool there_is_room) {
+  std::optional<JobId> pushed_out;
+  const bool kept = window.insert(id, there_is_room, &pushed_out);
+  ActiveJob* job = pushed_out ? jobs_.find(*pushed_out) : nullptr;
+  if (job != nullptr && job->windowed) {
+    jobs_.set_windowed(*job, false);
+    jobs_.touch(*job, job->touched);
+  }
+  return kept;
+}
+
+Result<void> QueueCore::need_spec(ActiveJob& job) {
+  if (job.spec) return {};
+  auto view = committed();
+  if (!view) return view.error();
+  auto spec = read_spec(**view, job.row);
+  if (!spec) return note_unreadable(spec.error());
+  job.spec = std::move(*spec);
+  return {};
+}
+
+Outcome QueueCore::show(ActiveJob& job) {
+  if (auto ok = need_spec(job); !ok) return ok.error();
+  JobView shown = view_of(job.row, job.spec);
+  if (shown.status == JobStatus::cancelled &&
+      !is_terminal(job.row.status)) {  // by its campaign's end, which wrote no row
+    auto ended_at = end_of_campaign(job.row.campaign);
+    if (!ended_at) return ended_at.error();
+    shown.row.updated_at = shown.row.finished_at = *ended_at;
+  }
+  return Reply{std::move(shown)};
+}
+
+/// One that ended before its lane was read ended before now, so its row is committed.
+Result<Time> QueueCore::end_of_campaign(const CampaignId& id) {
+  Lane& lane = lanes_.at(id);
+  if (lane.ended_at == no_time) {
+    auto view = committed();
+    if (!view) return view.error();
+    auto row = read_row<CampaignRow>(**view, Table::campaigns, uuid_key(id));
+    if (!row) return note_unreadable(row.error());
+    if (*row) lane.ended_at = (*row)->finished_at;
+  }
+  return lane.ended_at;
+}
+
+JobView QueueCore::view_of(const JobRow& row, JobSpecPtr spec) const {
+  const LaneRow& lane = lanes_.at(row.campaign).row;
+  JobView job{row, std::move(spec), shown_status(row.status, lane, row.campaign.is_nil(), queue_), {}};
+  if (job.status == JobStatus::paused) job.pause_reason = pause_reason(lane, queue_, breaker_, nullptr);
+  return job;
+}
+
+Result<void> QueueCore::complete_campaign(const Context& context, const CampaignId& id) {
+  const auto completed = decide_completion(id, lanes_.at(id).row);
+  if (!completed) return {};
+  return emit(context, *completed, static_cast<int>(context.append.events.size()) - 1);
+}
+
+/// Whether the rules accept what was decided, as a whole append.
+bool QueueCore::holds() {
+  if (follow_up_.next != FollowUp::Next::any) broken_ = true;
+  return !broken_;
+}
+
+/// What was decided before the rules refused a part of it must not reach the log: an append is kept whole or not at
+/// all.
+Error QueueCore::void_decision(Append& append) {
+  append = Append{};
+  return make_error(ErrorCode::unavailable,
+                    "the queue's state is being read back from the log: nothing was done, ask again");
+}
+
+bool QueueCore::expire(Append& append, const Moment& now) {
+  const Context context{append, own_principal, now};
+  for (std::size_t i = 0; i < expiries_per_turn; ++i) {
+    const auto next = jobs_.next_expiry();
+    if (!next || next->at > now.steady) return false;
+    ActiveJob& job = *jobs_.find(next->job);
+    end_lease(job);
+    jobs_.touch(job, number_);
+    auto lane = find_lane(job.row.campaign);
+    if (!lane) {
+      broken_ = true;
+      break;
+    }
+    if (!job.row.campaign.is_nil() && is_terminal((*lane)->row.status)) continue;  // the lease went with its campaign
+    // What a worker may have said while nobody listened, or was refused, is not held against its job.
+    const bool excused = job.unheard || held_;
+    if (auto ok = emit(context, decide_expiry({job.row, (*lane)->row, queue_}, excused)); !ok) break;
+    if (job.row.status == JobStatus::pending) make_ready(job);
+    if (is_terminal(job.row.status))
+      if (auto ok = complete_campaign(context, job.row.campaign); !ok) break;
+  }
+  if (holds()) return true;
+  append = Append{};
+  return false;
+}
+
+std::optional<SteadyTime> QueueCore::next_expiry() const {
+  const auto next = jobs_.next_expiry();
+  if (!next) return std::nullopt;
+  return next->at;
+}
+
+}  // namespace breakerd

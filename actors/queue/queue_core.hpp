@@ -1,0 +1,156 @@
+#pragma once
+// What the queue actor knows and does, without the actor: the speculative state of the queue, its lanes and active
+// jobs, and the one place where events get their order. Everything that is decided here is laid over committed state
+// at once, and answered when the log actor has made it durable; when an append fails, all of it is thrown away and
+// load()ed again. Single-threaded.
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <breakerd/actors/base/changes.hpp>
+#include <breakerd/actors/base/command_batch.hpp>
+#include <breakerd/actors/base/lease_times.hpp>
+#include <breakerd/actors/base/token.hpp>
+#include <breakerd/actors/queue/active_jobs.hpp>
+#include <breakerd/actors/queue/lane_table.hpp>
+#include <breakerd/events/rules/fold.hpp>
+#include <breakerd/storage/log/event_log.hpp>
+
+namespace breakerd {
+
+class QueueCore final : private RowAccess {
+ public:
+  /// `log` and `lease_times`, which it keeps up to date, outlive this.
+  QueueCore(EventLog& log, LeaseTimes& lease_times, Randomness& randomness)
+      : log_{log}, lease_times_{lease_times}, random_{randomness} {}
+
+  /// Starts anew from committed state. Every lease that has not ended gets a full period.
+  [[nodiscard]] Result<void> load(const Moment& now);
+
+  /// Frames one turn: what is decided in it becomes part of submission `number`; everything up to `committed` is in
+  /// the log. While `held`, nothing is leased, as from a paused queue. end_turn() lets go of the view of committed
+  /// state.
+  void begin_turn(std::uint64_t number, std::uint64_t committed, bool held = false);
+  void end_turn() { view_.reset(); }
+
+  /// Decides one of the queue's commands: sets its outcome and puts its events into `append`.
+  void decide(Op& op, Append& append, const Moment& now);
+  [[nodiscard]] Result<BreakerEffect> apply(const BreakerChange& change, Append& append, const Moment& now);
+  [[nodiscard]] Result<CampaignEffect> create(const CampaignId& id, const CreateCampaign& command,
+                                              const std::string& principal, Append& append, const Moment& now);
+  [[nodiscard]] Result<CampaignEffect> change(const ChangeCampaign& command, const std::string& principal,
+                                              Append& append, const Moment& now);
+
+  /// Ends leases that are over, up to a bound: the job waits again, or has FAILED when too many of its leases ended so.
+  /// True when there may be more.
+  bool expire(Append& append, const Moment& now);
+  [[nodiscard]] std::optional<SteadyTime> next_expiry() const;
+
+  /// What committed state could not be read for since the last call; nothing: all is well.
+  [[nodiscard]] std::optional<Error> take_unreadable() { return std::exchange(unreadable_, std::nullopt); }
+
+  /// True after a decision that the rules did not accept: the state must be loaded again.
+  [[nodiscard]] bool is_broken() const { return broken_; }
+
+ private:
+  struct Context {
+    Append& append;
+    const std::string& principal;
+    const Moment& now;
+  };
+
+  // RowAccess, for fold()
+  BreakerState& breaker() override { return breaker_; }
+  QueueState& queue() override { return queue_; }
+  FollowUp& follow_up() override { return follow_up_; }
+  [[nodiscard]] Result<JobRow*> job(JobId id) override;
+  [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
+  [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
+  void add_job(const JobRow& row) override { new_job_ = row; }
+  void add_campaign(const CampaignId& id, const CampaignRow& row) override;
+
+  // commands (queue_commands.cpp)
+  [[nodiscard]] Outcome run(const Context& context, EnqueueJob& command);
+  [[nodiscard]] Outcome run(const Context& context, EnqueueJobs& command);
+  [[nodiscard]] Outcome run(const Context& context, const LeaseJobs& command);
+  [[nodiscard]] Outcome run(const Context& context, const Heartbeat& command);
+  [[nodiscard]] Outcome run(const Context& context, CompleteJob& command);
+  [[nodiscard]] Outcome run(const Context& context, const FailJob& command);
+  [[nodiscard]] Outcome run(const Context& context, const ReleaseJob& command);
+  [[nodiscard]] Outcome run(const Context& context, const CancelJob& command);
+  [[nodiscard]] Outcome run(const Context& context, const ResumeQueue& command);
+  [[nodiscard]] Outcome run(const Context& context, const PauseCampaignsForService& command);
+  [[nodiscard]] Outcome run(const Context& context, const ResumeCampaignsForService& command);
+  [[nodiscard]] Result<BreakerEffect> decide_apply(const BreakerChange& change, Append& append, const Moment& now);
+  [[nodiscard]] bool holds();
+  [[nodiscard]] static Error void_decision(Append& append);
+  /// Commands of other actors.
+  template <class Other>
+  [[nodiscard]] Outcome run(const Context& context, const Other& command);
+
+  [[nodiscard]] Result<JobEnqueued> decide_new(JobSpec&& spec, JobId id);
+  [[nodiscard]] Result<void> enqueue(const Context& context, JobEnqueued event);
+  [[nodiscard]] Result<void> check_types(const std::vector<JobEnqueued>& events);
+  [[nodiscard]] std::optional<TurnOrder::Turn> next_turn(const std::vector<std::string>& types) const;
+  /// What one lease may still grant.
+  struct LeaseRoom {
+    std::size_t jobs = 0;
+    std::size_t bytes = 0;  ///< of payloads and texts; the job that goes past it is the last one
+  };
+  [[nodiscard]] Result<void> lease_from(const Context& context, const LeaseJobs& command, const LaneId& id,
+                                        std::size_t jobs_max, LeaseRoom& room, LeaseAnswer& answer);
+  void read_ahead(Window& window, std::size_t count);
+  [[nodiscard]] Result<Window*> find_ready(const LaneId& id, Lane& lane, const std::vector<std::string>& types);
+  /// A change of one job: `decide_one` gives its event, or nothing when it is already so.
+  [[nodiscard]] Outcome change_job(const Context& context, JobId id, auto decide_one);
+
+  // shared
+  [[nodiscard]] Result<void> emit(const Context& context, EventData data, int cause_index = -1);
+  void note_job(JobId id);
+  void note_lane(const LaneId& id);
+  /// The job's lease gets a full period of `lease_ms` from now; gives its end.
+  Time keep_lease(ActiveJob& job, const Moment& now);
+  void end_lease(ActiveJob& job);
+  void make_ready(ActiveJob& job);
+  /// Window::insert, for a window of this queue: a job that has to leave is no longer kept for its sake.
+  [[nodiscard]] bool insert_ready(Window& window, JobId id, bool there_is_room);
+  void empty_windows(Lane& lane);
+  [[nodiscard]] Result<void> refill(const LaneId& id, const std::string& job_type, Window& window);
+  [[nodiscard]] Result<ActiveJob*> find_job(JobId id);
+  [[nodiscard]] Result<Lane*> find_lane(const LaneId& id);
+  [[nodiscard]] Window& window_of(Lane& lane, const std::string& job_type);
+  [[nodiscard]] Result<const ReadView*> committed();
+  /// Remembers an error of reading, unless it only says that there is no such thing or that the log is being reopened.
+  [[nodiscard]] Error note_unreadable(Error error);
+  [[nodiscard]] Result<void> need_spec(ActiveJob& job);
+  [[nodiscard]] Outcome show(ActiveJob& job);
+  [[nodiscard]] Result<Time> end_of_campaign(const CampaignId& id);
+  [[nodiscard]] JobView view_of(const JobRow& row, JobSpecPtr spec) const;
+  [[nodiscard]] Result<void> complete_campaign(const Context& context, const CampaignId& id);
+  void drop_idle_lanes(std::uint64_t committed);
+  [[nodiscard]] CircuitBrief circuit() const { return {breaker_.state, breaker_.epoch}; }
+
+  EventLog& log_;
+  LeaseTimes& lease_times_;
+  RandomSource random_;
+  std::unique_ptr<ReadView> view_;
+  std::uint64_t number_ = 0;
+  bool held_ = false;
+  bool broken_ = false;
+  std::optional<Error> unreadable_;
+
+  BreakerState breaker_;
+  QueueState queue_;
+  FollowUp follow_up_;
+  std::unordered_map<LaneId, Lane> lanes_;
+  ActiveJobs jobs_;
+  TurnOrder turns_;
+  Ordinal last_turn_ = 0;
+  JobRow new_job_;        ///< made by the fold of a JobEnqueued
+  CampaignRow cold_row_;  ///< stands in for the cold half of a campaign, which belongs to its own actor
+};
+
+}  // namespace breakerd

@@ -1,0 +1,202 @@
+#include <breakerd/events/codec/codec.hpp>
+
+#include <array>
+#include <utility>
+
+#include <breakerd/events/codec/binary.hpp>
+#include <breakerd/events/json/json_writer.hpp>
+
+namespace breakerd {
+namespace {
+
+/// The spec's fields, in stored order. Used for reading and writing alike.
+void spec_fields(auto& spec, auto& visit) {
+  visit("campaign", spec.campaign);
+  visit("job_type", spec.job_type);
+  visit("name", spec.name);
+  visit("description", spec.description);
+  visit("service", spec.service);
+  visit("max_attempts", spec.max_attempts);
+  visit.json("payload", spec.payload);
+  visit.since(2, "max_expiries", spec.max_expiries);
+}
+
+struct ToBytes {
+  BinaryWriter out;
+
+  void operator()(std::string_view, std::uint64_t value) { out.number(value); }
+  void operator()(std::string_view, std::uint32_t value) { out.number(value); }
+  void operator()(std::string_view, bool value) { out.number(value ? 1 : 0); }
+  void operator()(std::string_view, HoldKind value) { out.number(static_cast<std::uint8_t>(value)); }
+  void operator()(std::string_view, const std::string& value) { out.text(value); }
+  void operator()(std::string_view, const Uuid& value) { out.raw(value.bytes); }
+  void operator()(std::string_view, const TokenDigest& value) { out.raw(value); }
+  void operator()(std::string_view, const std::optional<std::string>& value) {
+    out.number(value ? 1 : 0);
+    if (value) out.text(*value);
+  }
+  void operator()(std::string_view, const std::vector<Ordinal>& values) {
+    out.number(values.size());
+    for (const Ordinal value : values) out.number(value);
+  }
+  void json(std::string_view name, const auto& value) { (*this)(name, value); }
+  void spec(const JobSpecPtr& value) { spec_fields(*value, *this); }
+  void since(unsigned, std::string_view name, const auto& value) { (*this)(name, value); }
+};
+
+/// Reads every version: a field that came later stays as it was made.
+struct FromBytes {
+  BinaryReader in;
+  unsigned version = 1;
+  bool sane = true;  ///< values are in their ranges
+
+  void operator()(std::string_view, std::uint64_t& value) { value = in.number(); }
+  void operator()(std::string_view, std::uint32_t& value) {
+    const std::uint64_t wide = in.number();
+    if (wide > UINT32_MAX) sane = false;
+    value = static_cast<std::uint32_t>(wide);
+  }
+  void operator()(std::string_view, bool& value) {
+    const std::uint64_t wide = in.number();
+    if (wide > 1) sane = false;
+    value = wide == 1;
+  }
+  void operator()(std::string_view, HoldKind& value) {
+    const std::uint64_t wide = in.number();
+    if (wide > 1) sane = false;
+    value = wide == 1 ? HoldKind::service : HoldKind::circuit;
+  }
+  void operator()(std::string_view, std::string& value) { value = in.text(); }
+  void operator()(std::string_view, Uuid& value) { in.raw(value.bytes); }
+  void operator()(std::string_view, TokenDigest& value) { in.raw(value); }
+  void operator()(std::string_view, std::optional<std::string>& value) {
+    bool present = false;
+    (*this)("", present);
+    if (present) value = in.text();
+  }
+  void operator()(std::string_view, std::vector<Ordinal>& values) {
+    for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) values.push_back(in.number());
+  }
+  void json(std::string_view name, auto& value) { (*this)(name, value); }
+  void since(unsigned first, std::string_view name, auto& value) {
+    if (version >= first) (*this)(name, value);
+  }
+  void spec(JobSpecPtr& value) {
+    auto spec = std::make_shared<JobSpec>();
+    spec_fields(*spec, *this);
+    value = std::move(spec);
+  }
+};
+
+struct ToJson {
+  JsonWriter out;
+
+  void operator()(std::string_view name, std::uint64_t value) {
+    if (name == "job")
+      out.text_key(name).number_or_null(value);
+    else
+      out.text_key(name).value(value);
+  }
+  void operator()(std::string_view name, std::uint32_t value) { out.text_key(name).value(value); }
+  void operator()(std::string_view name, bool value) { out.text_key(name).value(value); }
+  void operator()(std::string_view name, HoldKind value) {
+    out.text_key(name).value(value == HoldKind::circuit ? "circuit" : "service");
+  }
+  void operator()(std::string_view name, const std::string& value) { out.text_key(name).value_or_null(value); }
+  void operator()(std::string_view name, const Uuid& value) { out.text_key(name).value_or_null(value); }
+  void operator()(std::string_view name, const TokenDigest& value) { out.text_key(name).value(to_hex(value)); }
+  void operator()(std::string_view name, const std::optional<std::string>& value) {
+    if (value) out.text_key(name).value(*value);
+  }
+  void operator()(std::string_view name, const std::vector<Ordinal>& values) {
+    out.text_key(name).begin_array();
+    for (const Ordinal value : values) out.value(value);
+    out.end_array();
+  }
+  void json(std::string_view name, const std::string& value) { out.text_key(name).raw_or_null(value); }
+  void json(std::string_view name, const std::optional<std::string>& value) {
+    if (value) out.text_key(name).raw_or_null(*value);
+  }
+  void spec(const JobSpecPtr& value) { spec_fields(*value, *this); }
+  void since(unsigned, std::string_view name, const auto& value) { (*this)(name, value); }
+};
+
+constexpr std::size_t type_count = std::variant_size_v<EventData>;
+
+template <std::size_t... i>
+constexpr auto make_names(std::index_sequence<i...>) {
+  return std::array<std::string_view, sizeof...(i)>{std::variant_alternative_t<i, EventData>::type...};
+}
+constexpr auto names = make_names(std::make_index_sequence<type_count>{});
+
+template <std::size_t... i>
+constexpr auto make_versions(std::index_sequence<i...>) {
+  return std::array<unsigned, sizeof...(i)>{version_of<std::variant_alternative_t<i, EventData>>...};
+}
+constexpr auto versions = make_versions(std::make_index_sequence<type_count>{});
+
+template <std::size_t... i>
+void emplace_type(EventData& data, std::size_t index, std::index_sequence<i...>) {
+  (void)((index == i && (data.emplace<i>(), true)) || ...);
+}
+
+Error corrupt_event(std::string_view what) {
+  return make_error(ErrorCode::corrupt, "an event in the log cannot be read: " + std::string{what});
+}
+
+}  // namespace
+
+unsigned event_version(const EventData& data) { return versions[data.index()]; }
+
+void encode_event(std::string& out, const Event& event) {
+  ToBytes visit{BinaryWriter{out}};
+  out += static_cast<char>(event.data.index() + 1);
+  visit.out.number(event_version(event.data));
+  visit.out.time(event.time);
+  visit.out.number(event.cause);
+  visit.out.text(event.principal);
+  std::visit([&](const auto& data) { data.fields(data, visit); }, event.data);
+}
+
+Result<Event> decode_event(std::string_view body) {
+  const std::size_t code = type_code_of_body(body);
+  if (code == 0 || code > type_count) return corrupt_event("unknown type code " + std::to_string(code));
+  FromBytes visit{BinaryReader{body.substr(1)}};
+  const std::uint64_t version = visit.in.number();
+  if (visit.in.ok() && version == 0) return corrupt_event(std::string{names[code - 1]} + " has no version 0");
+  if (version > versions[code - 1])
+    return corrupt_event("version " + std::to_string(version) + " of " + std::string{names[code - 1]} +
+                         " was written by a newer breakerd");
+  visit.version = static_cast<unsigned>(version);
+  Event event;
+  event.time = visit.in.time();
+  event.cause = visit.in.number();
+  event.principal = visit.in.text();
+  emplace_type(event.data, code - 1, std::make_index_sequence<type_count>{});
+  std::visit([&](auto& data) { data.fields(data, visit); }, event.data);
+  if (!visit.in.done() || !visit.sane)
+    return corrupt_event("the fields of a " + std::string{names[code - 1]} + " do not fit");
+  return event;
+}
+
+void append_event_data(std::string& out, const EventData& data) {
+  ToJson visit{JsonWriter{out}};
+  visit.out.begin_object();
+  std::visit([&](const auto& event) { event.fields(event, visit); }, data);
+  visit.out.end_object();
+}
+
+unsigned version_of_body(std::string_view body) {
+  if (body.empty()) return 0;
+  BinaryReader in{body.substr(1)};
+  const std::uint64_t version = in.number();
+  return in.ok() ? static_cast<unsigned>(version) : 0;
+}
+
+std::uint8_t type_code(std::string_view name) {
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == name) return static_cast<std::uint8_t>(i + 1);
+  return 0;
+}
+
+}  // namespace breakerd

@@ -1,0 +1,31 @@
+#pragma once
+// SHA-256 (FIPS 180-4) for the hash chain over the log and for lease tokens. Uses OpenSSL.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <breakerd/events/model/ids.hpp>
+
+namespace breakerd {
+
+using Digest = std::array<std::uint8_t, 32>;
+
+[[nodiscard]] Digest sha256(std::string_view bytes);
+
+/// The chain: hash of event n = SHA-256(hash of event n-1 | seq, 8 bytes big-endian | body). The first one follows the
+/// all-zero digest.
+[[nodiscard]] Digest chain(const Digest& previous, Seq seq, std::string_view body);
+
+[[nodiscard]] std::string to_hex(const std::uint8_t* bytes, std::size_t size);
+template <std::size_t n>
+[[nodiscard]] std::string to_hex(const std::array<std::uint8_t, n>& bytes) {
+  return to_hex(bytes.data(), n);
+}
+
+/// The digest under which the log knows a lease token.
+[[nodiscard]] TokenDigest digest_token(std::string_view token);
+
+}  // namespace breakerd

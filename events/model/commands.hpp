@@ -1,0 +1,161 @@
+#pragma once
+// What can be asked of breakerd. Imperative names; plain values. Texts are UTF-8; bounds are those of limits.hpp and
+// are checked by validate() before a command reaches the rules. An empty text means "not given".
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <breakerd/events/model/ids.hpp>
+
+namespace breakerd {
+
+/// A failure of a dependency was seen. Opens the circuit, or is added to the opening there is.
+struct RecordFailure {
+  std::string error;
+  std::string error_type;
+  std::string service;
+  JobId job = 0;
+  CampaignId campaign{};
+};
+
+/// Opens the circuit by hand.
+struct OpenCircuit {
+  std::string reason;
+  std::string service;  ///< the label to hold responsible, if one is
+};
+
+/// Closes the circuit; with `epoch`, only that opening.
+struct CloseCircuit {
+  std::string reason;
+  std::optional<Epoch> epoch;
+};
+
+/// Lifts every hold of the circuit or of a service. Needs a CLOSED circuit.
+struct ResumeQueue {
+  std::string reason{};
+};
+
+/// Holds all RUNNING campaigns in the name of a service, without opening the circuit.
+struct PauseCampaignsForService {
+  std::string service;
+  std::string reason;
+};
+
+/// Lifts the hold of one service. Needs a CLOSED circuit.
+struct ResumeCampaignsForService {
+  std::string service;
+  std::string reason{};
+};
+
+/// What a producer says of a job. Never changes once enqueued.
+struct JobSpec {
+  std::string job_type;
+  std::string name;
+  std::string description;
+  std::string service;
+  CampaignId campaign{};
+  std::string payload;  ///< JSON text; empty means null
+  std::uint32_t max_attempts = 3;
+  std::uint32_t max_expiries = 10;  ///< an expiry of its lease beyond so many that count ends it as FAILED
+
+  /// What it takes up in memory besides what every job takes.
+  [[nodiscard]] std::size_t text_bytes() const {
+    return job_type.size() + name.size() + description.size() + service.size() + payload.size();
+  }
+};
+
+struct EnqueueJob {
+  JobSpec spec;
+};
+
+/// All or none of them.
+struct EnqueueJobs {
+  std::vector<JobSpec> specs;
+};
+
+struct LeaseJobs {
+  std::string worker;
+  std::uint32_t max = 1;  ///< fewer are granted when their payloads are large (limits::lease_payload_bytes_max)
+  std::uint32_t lease_ms = 30'000;
+  std::vector<std::string> job_types;  ///< empty: any
+};
+
+/// Tokens travel as the worker holds them: 32 hexadecimal digits.
+struct Heartbeat {
+  JobId job = 0;
+  std::string token;
+};
+
+struct CompleteJob {
+  JobId job = 0;
+  std::string token;
+  std::string result;  ///< JSON text; empty means null
+};
+
+/// With a service: a service failure, the circuit opens. Without: the job's own.
+struct FailJob {
+  JobId job = 0;
+  std::string token;
+  std::string error;
+  std::string error_type;
+  std::string service;
+};
+
+struct ReleaseJob {
+  JobId job = 0;
+  std::string token;
+};
+
+struct CancelJob {
+  JobId job = 0;
+  std::string reason;
+};
+
+struct CreateCampaign {
+  std::string name;
+  std::string description;
+  std::string metadata;  ///< JSON object as text; empty means {}
+};
+
+struct UpdateCampaign {
+  std::optional<std::string> name;
+  std::optional<std::string> description;
+  std::optional<std::string> metadata;
+};
+struct StartCampaign {
+  std::string status_message{};  ///< what is shown while it runs; empty: breakerd's own words
+};
+struct PauseCampaign {
+  std::string reason;
+};
+struct ResumeCampaign {};
+struct SealCampaign {};
+struct FailCampaign {
+  std::string reason;
+};
+struct CancelCampaign {
+  std::string reason;
+};
+
+/// What is asked of one campaign that exists.
+using CampaignAction = std::variant<UpdateCampaign, StartCampaign, PauseCampaign, ResumeCampaign, SealCampaign,
+                                    FailCampaign, CancelCampaign>;
+
+struct ChangeCampaign {
+  CampaignId campaign{};
+  CampaignAction action;
+};
+
+/// Every command, by the actor that decides it (see actors/base/messages.hpp).
+using Command = std::variant<
+    // the breaker
+    RecordFailure, OpenCircuit, CloseCircuit,
+    // the queue
+    ResumeQueue, PauseCampaignsForService, ResumeCampaignsForService, EnqueueJob, EnqueueJobs, LeaseJobs, Heartbeat,
+    CompleteJob, FailJob, ReleaseJob, CancelJob,
+    // campaigns
+    CreateCampaign, ChangeCampaign>;
+
+}  // namespace breakerd

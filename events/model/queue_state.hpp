@@ -1,0 +1,105 @@
+#pragma once
+// The queue as a whole: whether it is paused, the short list of holds, and exact counts.
+//
+// A hold covers every campaign that was RUNNING when it was placed, that is, every lane whose `started` ordinal is
+// smaller than the hold's. So the living holds, in order, cut the running lanes into generations: generation i started
+// before hold i and after hold i-1, the last one after all holds. Counts are kept per generation, and placing or
+// lifting a hold is O(number of holds), whatever the number of jobs and campaigns.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/rows.hpp>
+#include <breakerd/events/model/status.hpp>
+
+namespace breakerd {
+
+enum class HoldKind : std::uint8_t { circuit = 0, service = 1 };
+
+struct Hold {
+  Ordinal ordinal = 0;
+  HoldKind kind = HoldKind::circuit;
+  std::string service;  ///< may be empty for the circuit's
+  std::string cause;    ///< what a covered campaign's status_message says
+  std::string principal;
+  Time placed_at{};
+
+  friend bool operator==(const Hold&, const Hold&) = default;
+};
+
+/// Jobs that have not ended.
+struct LiveJobs {
+  std::uint64_t pending = 0;
+  std::uint64_t processing = 0;
+
+  [[nodiscard]] std::uint64_t total() const { return pending + processing; }
+  LiveJobs& operator+=(const LiveJobs& other);
+  LiveJobs& operator-=(const LiveJobs& other);
+  friend bool operator==(const LiveJobs&, const LiveJobs&) = default;
+};
+
+struct Generation {
+  std::uint64_t campaigns = 0;       ///< RUNNING as kept
+  LiveJobs jobs;                     ///< of those
+  std::uint64_t paused_by_hand = 0;  ///< campaigns of this generation that an operator has paused since
+
+  friend bool operator==(const Generation&, const Generation&) = default;
+};
+
+/// The six counts of a status answer.
+struct JobCounts {
+  std::uint64_t pending = 0, processing = 0, paused = 0, completed = 0, failed = 0, cancelled = 0;
+  [[nodiscard]] std::uint64_t of(JobStatus shown) const;
+  [[nodiscard]] std::uint64_t total() const { return pending + processing + paused + completed + failed + cancelled; }
+};
+struct CampaignCounts {
+  std::uint64_t created = 0, running = 0, paused = 0, completed = 0, failed = 0, cancelled = 0;
+  [[nodiscard]] std::uint64_t of(CampaignStatus shown) const;
+  [[nodiscard]] std::uint64_t total() const { return created + running + paused + completed + failed + cancelled; }
+};
+
+struct QueueState {
+  bool paused = false;
+  JobId last_job = 0;
+  Ordinal last_ordinal = 0;
+  std::vector<Hold> holds;  ///< ascending ordinals; at most one of the circuit, one per service
+  std::vector<Generation> generations{Generation{}};  ///< holds.size() + 1
+  LiveJobs default_lane;
+  LiveJobs created;                                           ///< jobs of CREATED campaigns
+  LiveJobs operator_paused;                                   ///< jobs of campaigns paused by hand
+  std::array<std::uint64_t, kept_job_statuses> ended_jobs{};  ///< by JobStatus; pending and processing stay 0
+  std::array<std::uint64_t, campaign_statuses> campaigns{};   ///< by status as kept
+
+  friend bool operator==(const QueueState&, const QueueState&) = default;
+
+  [[nodiscard]] JobCounts job_counts() const;
+  /// Jobs that a worker holds now, whatever they read as.
+  [[nodiscard]] std::uint64_t in_flight() const;
+  [[nodiscard]] CampaignCounts campaign_counts() const;
+
+  /// Which generation a lane started at `started` belongs to.
+  [[nodiscard]] std::size_t generation_of(Ordinal started) const;
+
+  /// The oldest living hold that covers a RUNNING lane started at `started`; null when none does.
+  [[nodiscard]] const Hold* hold_on(Ordinal started) const;
+
+  /// Ordinal of the newest living hold, 0 without one: RUNNING lanes started after it are served.
+  [[nodiscard]] Ordinal newest_hold() const { return holds.empty() ? 0 : holds.back().ordinal; }
+
+  /// Jobs of campaigns under any hold, and their number of campaigns.
+  [[nodiscard]] Generation held() const;
+};
+
+/// The hold that covers a campaign, for a lane as kept; null when none does.
+[[nodiscard]] const Hold* covering_hold(const LaneRow& lane, const QueueState& queue);
+
+/// RUNNING under a hold reads PAUSED; everything else as kept.
+[[nodiscard]] CampaignStatus shown_status(const LaneRow& lane, const QueueState& queue);
+
+/// What a job reads as: its lane's end, the queue's pause and holds laid over what is kept.
+[[nodiscard]] JobStatus shown_status(JobStatus kept, const LaneRow& lane, bool is_default_lane,
+                                     const QueueState& queue);
+
+}  // namespace breakerd

@@ -1,0 +1,128 @@
+#pragma once
+// The state that events add up to, one row per thing. The same structs are the working state of the actors, the rows
+// of the projection, and what `replay` folds in memory. Field order is the order of the stored form (row_codec.hpp).
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/status.hpp>
+#include <breakerd/events/model/time.hpp>
+
+namespace breakerd {
+
+/// A failure of a dependency, as it was reported.
+struct Failure {
+  std::string error;
+  std::string error_type;
+  std::string service;
+  JobId job = 0;
+  CampaignId campaign{};
+  std::string worker;       ///< that held the job's lease; empty when that is not known
+  std::string reported_by;  ///< the principal
+  Time at = no_time;        ///< no_time: there is no such failure
+
+  [[nodiscard]] bool exists() const { return at != no_time; }
+  friend bool operator==(const Failure&, const Failure&) = default;
+};
+
+/// Somebody asked by hand for an opening while the circuit was OPEN.
+struct Reaffirmation {
+  std::string reason;
+  std::string service;
+  std::string principal;
+  Time at = no_time;
+
+  friend bool operator==(const Reaffirmation&, const Reaffirmation&) = default;
+};
+
+/// The one global circuit: the opening there is or, when CLOSED, the last one, and how that ended.
+struct BreakerState {
+  CircuitState state = CircuitState::closed;
+  Epoch epoch = 0;
+  Time opened_at = no_time;    ///< no_time before the first opening
+  Time closed_at = no_time;    ///< of the last close; no_time before the first
+  std::uint64_t failures = 0;  ///< recorded in this opening
+  std::string opened_reason;
+  std::string opened_by;
+  std::string service;        ///< that the opening holds responsible
+  Failure opened_by_failure;  ///< the evidence; none exists when it was opened by hand
+  Failure last_failure;       ///< the latest of this opening
+  std::uint64_t reaffirmations = 0;
+  Reaffirmation last_reaffirmation;
+  std::string closed_reason;  ///< empty while open
+  std::string closed_by;      ///< empty while open
+
+  friend bool operator==(const BreakerState&, const BreakerState&) = default;
+};
+
+/// What changes about a job. What does not (name, payload...) is its JobEnqueued event, at `enqueued`.
+struct JobRow {
+  JobId id = 0;
+  CampaignId campaign{};
+  JobStatus status = JobStatus::pending;
+  Seq enqueued = 0;  ///< seq of JobEnqueued
+  Seq last = 0;      ///< seq of the job's latest event
+  Seq finished = 0;  ///< seq of the terminal event, 0 before; JobCompleted holds the result
+  std::string job_type;
+  std::uint32_t attempts = 0;  ///< that ended in complete or a failure of the job's own
+  std::uint32_t max_attempts = 3;
+  std::uint32_t expiries = 0;  ///< all of them
+  std::uint32_t lease_ms = 0;
+  TokenDigest token{};  ///< of the living lease, or of the last one
+  std::string worker;   ///< of the living lease, or of the last one
+  std::string error;
+  std::string error_type;
+  Time created_at{};
+  Time updated_at{};
+  Time started_at{};
+  Time finished_at{};
+  std::uint32_t max_expiries = 10;
+  std::uint32_t expiries_counted = 0;  ///< towards max_expiries
+
+  friend bool operator==(const JobRow&, const JobRow&) = default;
+};
+
+/// How many pending jobs of one type a lane has.
+struct TypeCount {
+  std::string job_type;
+  std::uint64_t pending = 0;
+
+  friend bool operator==(const TypeCount&, const TypeCount&) = default;
+};
+
+/// The hot half of a campaign: what the dispatcher and the counts need. The default lane has one too (nil id, RUNNING).
+struct LaneRow {
+  CampaignStatus status = CampaignStatus::created;
+  Ordinal started = 0;  ///< of the last start or resume
+  bool sealed = false;
+  std::uint64_t version = 0;                            ///< number of events of the campaign's own stream
+  std::array<std::uint64_t, kept_job_statuses> jobs{};  ///< by JobStatus, cancelled ones of a cut campaign included
+  std::vector<TypeCount> types;                         ///< types with pending jobs, sorted
+
+  [[nodiscard]] std::uint64_t count(JobStatus status_kept) const { return jobs[static_cast<std::size_t>(status_kept)]; }
+  [[nodiscard]] std::uint64_t live_jobs() const { return count(JobStatus::pending) + count(JobStatus::processing); }
+
+  friend bool operator==(const LaneRow&, const LaneRow&) = default;
+};
+
+/// The cold half of a campaign.
+struct CampaignRow {
+  std::string name;
+  std::string description;
+  std::string metadata;  ///< JSON object as text; empty means {}
+  std::string created_by;
+  std::string message;  ///< said at its start; or the reason of an operator's pause, fail or cancel, with the principal
+  Seq created = 0;
+  Seq last = 0;
+  Time created_at{};
+  Time updated_at{};
+  Time started_at{};
+  Time finished_at{};
+
+  friend bool operator==(const CampaignRow&, const CampaignRow&) = default;
+};
+
+}  // namespace breakerd

@@ -1,0 +1,32 @@
+#include <breakerd/events/model/status.hpp>
+
+#include <array>
+
+namespace breakerd {
+namespace {
+
+constexpr std::array<std::string_view, 6> job_names{"PENDING", "PROCESSING", "COMPLETED",
+                                                    "FAILED",  "CANCELLED",  "PAUSED"};
+constexpr std::array<std::string_view, 6> campaign_names{"CREATED",   "RUNNING", "PAUSED",
+                                                         "COMPLETED", "FAILED",  "CANCELLED"};
+
+template <class Status>
+std::optional<Status> find_name(const std::array<std::string_view, 6>& names, std::string_view text) {
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == text) return static_cast<Status>(i);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view to_string(CircuitState state) { return state == CircuitState::open ? "open" : "closed"; }
+
+std::string_view to_string(JobStatus status) { return job_names[static_cast<std::size_t>(status)]; }
+std::optional<JobStatus> parse_job_status(std::string_view text) { return find_name<JobStatus>(job_names, text); }
+
+std::string_view to_string(CampaignStatus status) { return campaign_names[static_cast<std::size_t>(status)]; }
+std::optional<CampaignStatus> parse_campaign_status(std::string_view text) {
+  return find_name<CampaignStatus>(campaign_names, text);
+}
+
+}  // namespace breakerd

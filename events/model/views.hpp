@@ -1,0 +1,154 @@
+#pragma once
+// What is answered to commands and reads: rows with their shown statuses. Plain values.
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <breakerd/events/model/commands.hpp>
+#include <breakerd/events/model/error.hpp>
+#include <breakerd/events/model/queue_state.hpp>
+#include <breakerd/events/model/rows.hpp>
+
+namespace breakerd {
+
+/// Shared because a job's spec is immutable and may be large: the queue's window, its lease and an answer on its way
+/// out hold the same one.
+using JobSpecPtr = std::shared_ptr<const JobSpec>;
+
+struct JobView {
+  JobRow row;
+  JobSpecPtr spec;                        ///< never null
+  JobStatus status = JobStatus::pending;  ///< as shown
+  std::string result;                     ///< JSON text; empty means null
+  std::string pause_reason{};             ///< for a person; empty unless `status` is PAUSED
+  Time lease_expires_at{};                ///< no_time when not leased or not known: it is no part of committed state
+
+  /// A worker holds it, whatever it reads as.
+  [[nodiscard]] bool is_leased() const { return row.status == JobStatus::processing && !is_terminal(status); }
+};
+
+struct CampaignView {
+  CampaignId id{};
+  CampaignRow row;
+  LaneRow lane;
+  CampaignStatus status = CampaignStatus::created;  ///< as shown
+  std::string status_message;
+  JobCounts job_counts;
+};
+
+/// The circuit in one line, as worker answers carry it.
+struct CircuitBrief {
+  CircuitState state = CircuitState::closed;
+  Epoch epoch = 0;
+};
+
+// --- answers to commands ---
+
+/// To RecordFailure, OpenCircuit and CloseCircuit.
+struct CircuitAnswer {
+  bool changed = false;  ///< false: it was already so (of an opening: recorded as FailureRecorded, OpeningReaffirmed)
+  CircuitState previous = CircuitState::closed;
+  BreakerState breaker;
+  std::uint64_t jobs = 0;       ///< held by the opening, or resumed by the close
+  std::uint64_t campaigns = 0;  ///< held by the opening
+};
+
+/// To ResumeQueue, PauseCampaignsForService and ResumeCampaignsForService.
+struct HoldsAnswer {
+  std::uint64_t campaigns_paused = 0;    ///< newly, by a pause
+  std::uint64_t campaigns_eligible = 0;  ///< PAUSED ones looked at by a resume: resumed + skipped
+  std::uint64_t campaigns_resumed = 0;
+  std::uint64_t campaigns_skipped = 0;
+  std::uint64_t jobs_resumed = 0;
+  std::string reason{};                         ///< as recorded
+  std::vector<std::string> services_resumed{};  ///< labels of the holds that were lifted, each once
+};
+
+struct EnqueuedBatch {
+  std::uint64_t count = 0;
+  JobId first_id = 0;
+  JobId last_id = 0;
+};
+
+struct LeasedJob {
+  JobView job;
+  std::string token;  ///< 32 hexadecimal digits
+  std::uint32_t attempt = 1;
+  Time expires_at{};
+};
+
+struct LeaseAnswer {
+  std::vector<LeasedJob> jobs;
+  bool paused = false;
+  CircuitBrief circuit;
+};
+
+struct HeartbeatAnswer {
+  bool stop = false;
+  Time expires_at{};
+  CircuitBrief circuit;
+};
+
+/// CircuitAnswer for the breaker's commands, HoldsAnswer for holds, JobView for EnqueueJob, CompleteJob, FailJob,
+/// ReleaseJob and CancelJob, CampaignView for CreateCampaign and ChangeCampaign; the others by name.
+using Reply = std::variant<std::monostate, CircuitAnswer, HoldsAnswer, JobView, EnqueuedBatch, LeaseAnswer,
+                           HeartbeatAnswer, CampaignView>;
+
+/// What a command comes back with.
+using Outcome = Result<Reply>;
+
+// --- answers to reads ---
+
+/// Reads on behalf of clients that met damage in the data directory, since the process began.
+struct DamagedReads {
+  std::uint64_t count = 0;
+  Time last_at{};    ///< no_time: none
+  std::string last;  ///< what was wrong, and where
+};
+
+struct StatusView {
+  BreakerState breaker;
+  JobCounts jobs;
+  std::uint64_t in_flight = 0;  ///< jobs that a worker holds now, whatever they read as
+  CampaignCounts campaigns;
+  bool queue_paused = false;
+  std::vector<Hold> holds;
+  Seq last_seq = 0;
+  JobId last_job = 0;
+};
+
+/// An event as the log shows it.
+struct EventView {
+  Seq seq = 0;
+  Time time{};
+  std::string_view type;
+  unsigned version = 1;  ///< that its bytes, and so its hash, were made in; `data` has the newest shape
+  std::string stream;
+  std::string principal;
+  Seq cause = 0;     ///< 0: none
+  std::string data;  ///< JSON object as text
+  std::string hash;  ///< 64 hexadecimal digits
+};
+
+/// One page of a list. `next` is empty when the end was reached; a page may be short and still have a next.
+template <class T>
+struct Page {
+  std::vector<T> items;
+  std::string next;
+};
+
+struct EventPage {
+  std::vector<EventView> events;
+  Seq next = 1;  ///< where to read on
+};
+
+/// Campaigns or jobs under pause for one service: the first of them, and how many there are.
+template <class T>
+struct Sample {
+  std::vector<T> items;
+  std::uint64_t total = 0;
+};
+
+}  // namespace breakerd

@@ -1,0 +1,299 @@
+#include <breakerd/events/rules/fold.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include <breakerd/events/rules/breaker.hpp>
+#include <breakerd/events/rules/campaign.hpp>
+#include <breakerd/events/rules/job.hpp>
+#include <breakerd/events/rules/queue.hpp>
+
+namespace breakerd {
+namespace {
+
+constexpr CampaignStatus no_status = static_cast<CampaignStatus>(255);
+
+using Next = FollowUp::Next;
+
+/// What an event stands there as.
+Next place_of(const EventData& data) {
+  if (std::holds_alternative<QueuePaused>(data)) return Next::queue_paused;
+  if (std::holds_alternative<QueueResumed>(data)) return Next::queue_resumed;
+  if (std::holds_alternative<CampaignCompleted>(data)) return Next::campaign_completed;
+  const auto* hold = std::get_if<HoldPlaced>(&data);
+  return hold != nullptr && hold->kind == HoldKind::circuit ? Next::circuit_hold : Next::any;
+}
+
+std::string describe(const FollowUp& follow_up) {
+  switch (follow_up.next) {
+    case Next::queue_paused:
+      return "QueuePaused";
+    case Next::circuit_hold:
+      return "the circuit's HoldPlaced";
+    case Next::queue_resumed:
+      return "QueueResumed";
+    case Next::campaign_completed:
+      return "CampaignCompleted of campaign-" + follow_up.campaign.to_string();
+    case Next::any:
+      return "any event but those that belong to another one";
+  }
+  return {};
+}
+
+/// Where a campaign event takes its lane, and from where; an end, from wherever it is.
+struct Move {
+  CampaignStatus to = no_status;
+  CampaignStatus from = no_status;
+};
+template <class E>
+constexpr Move move_of{};
+template <>
+constexpr Move move_of<CampaignStarted>{CampaignStatus::running, CampaignStatus::created};
+template <>
+constexpr Move move_of<CampaignPaused>{CampaignStatus::paused, CampaignStatus::running};
+template <>
+constexpr Move move_of<CampaignResumed>{CampaignStatus::running, CampaignStatus::paused};
+template <>
+constexpr Move move_of<CampaignCompleted>{CampaignStatus::completed, no_status};
+template <>
+constexpr Move move_of<CampaignFailed>{CampaignStatus::failed, no_status};
+template <>
+constexpr Move move_of<CampaignCancelled>{CampaignStatus::cancelled, no_status};
+
+class Folder {
+ public:
+  Folder(RowAccess& rows, Seq seq, const Event& event)
+      : rows_{rows}, seq_{seq}, event_{event}, expected_{std::exchange(rows.follow_up(), {})} {}
+
+  /// Whether it stands where such an event must stand, whatever the rows say.
+  [[nodiscard]] Result<void> check_place() const {
+    const auto* completed = std::get_if<CampaignCompleted>(&event_.data);
+    if (place_of(event_.data) == expected_.next && (completed == nullptr || completed->campaign == expected_.campaign))
+      return {};
+    return misfit("the event before, behind which comes " + describe(expected_));
+  }
+
+  Result<void> operator()(const CircuitOpened& e) {
+    BreakerState& breaker = rows_.breaker();
+    if (breaker.state == CircuitState::open || e.epoch != breaker.epoch + 1) return misfit("the circuit");
+    evolve(breaker, e, event_.principal, event_.time);
+    rows_.follow_up() = {Next::queue_paused, {}, e.job};
+    return {};
+  }
+  Result<void> operator()(const FailureRecorded& e) {
+    if (!is_open(e.epoch)) return misfit("the circuit");
+    evolve(rows_.breaker(), e, event_.principal, event_.time);
+    rows_.follow_up().reported_by = e.job;
+    return {};
+  }
+  Result<void> operator()(const OpeningReaffirmed& e) {
+    if (!is_open(e.epoch)) return misfit("the circuit");
+    evolve(rows_.breaker(), e, event_.principal, event_.time);
+    return {};
+  }
+  Result<void> operator()(const CircuitClosed& e) {
+    BreakerState& breaker = rows_.breaker();
+    if (!is_open(e.epoch)) return misfit("the circuit");
+    evolve(breaker, e, event_.principal, event_.time);
+    rows_.follow_up().next = Next::queue_resumed;
+    return {};
+  }
+
+  Result<void> operator()(const QueuePaused& e) {
+    rows_.follow_up() = {Next::circuit_hold, {}, expected_.reported_by};
+    return change_queue(e, !rows_.queue().paused && is_open(e.epoch));
+  }
+  Result<void> operator()(const QueueResumed& e) {
+    const BreakerState& breaker = rows_.breaker();
+    return change_queue(e, rows_.queue().paused && breaker.state == CircuitState::closed && e.epoch == breaker.epoch);
+  }
+  Result<void> operator()(const HoldsLifted& e) {
+    return change_queue(e, !rows_.queue().paused && ascend(e.ordinals) && are_living(e.ordinals));
+  }
+  Result<void> operator()(const HoldPlaced& e) {
+    if (e.ordinal <= rows_.queue().last_ordinal) return misfit("the order of holds");
+    evolve(rows_.queue(), e, event_.principal, event_.time);
+    if (e.kind == HoldKind::circuit) rows_.follow_up().reported_by = expected_.reported_by;
+    return {};
+  }
+
+  Result<void> operator()(const CampaignCreated& e) {
+    auto known = rows_.lane(e.campaign);
+    if (!known) return known.error();
+    if (*known != nullptr) return misfit("a campaign that exists");
+    rows_.add_campaign(e.campaign, new_campaign(e, event_.principal, seq_, event_.time));
+    add_campaign(rows_.queue());
+    return {};
+  }
+  Result<void> operator()(const CampaignUpdated& e) {
+    return change_campaign(e.campaign, [](LaneRow&) { return true; });
+  }
+  Result<void> operator()(const CampaignSealed& e) {
+    return change_campaign(e.campaign, [&](LaneRow& lane) {
+      if (is_terminal(lane.status) || lane.sealed) return false;
+      lane.sealed = true;
+      expect_completion(e.campaign, lane);
+      return true;
+    });
+  }
+  template <class E>
+  requires(move_of<E>.to != no_status) Result<void>
+  operator()(const E& e) {
+    return change_campaign(e.campaign, [&](LaneRow& lane) {
+      if (is_terminal(lane.status) || (move_of<E>.from != no_status && lane.status != move_of<E>.from)) return false;
+      Ordinal ordinal = 0;
+      if constexpr (requires { e.ordinal; }) {
+        ordinal = e.ordinal;
+        if (rows_.queue().paused || ordinal <= rows_.queue().last_ordinal) return false;
+      }
+      move_campaign(rows_.queue(), lane, move_of<E>.to, ordinal);
+      return true;
+    });
+  }
+
+  Result<void> operator()(const JobEnqueued& e) {
+    QueueState& queue = rows_.queue();
+    auto lane = rows_.lane(e.spec->campaign);
+    if (!lane) return lane.error();
+    if (*lane == nullptr || (*lane)->sealed || is_terminal((*lane)->status)) return misfit("its campaign");
+    if (e.job != queue.last_job + 1) return misfit("the numbers of jobs");
+    queue.last_job = e.job;
+    move_job(queue, **lane, e.spec->campaign.is_nil(), e.spec->job_type, std::nullopt, JobStatus::pending);
+    rows_.add_job(new_job(e, seq_, event_.time));
+    return {};
+  }
+  Result<void> operator()(const JobLeased& e) {
+    return change_job(e, [&](const JobRow& row, const LaneRow& lane) {
+      return row.status == JobStatus::pending && e.attempt == row.attempts + 1 &&
+             rows_.breaker().state == CircuitState::closed && is_served(rows_.queue(), lane, row.campaign.is_nil());
+    });
+  }
+  Result<void> operator()(const JobCancelled& e) {
+    return change_job(e, [](const JobRow& row, const LaneRow&) { return !is_terminal(row.status); });
+  }
+  Result<void> operator()(const JobAttemptFailed& e) {
+    return end_lease(e, [&](const JobContext& job) {
+      return e.attempt == job.row.attempts + 1 && e.attempt < job.row.max_attempts;
+    });
+  }
+  Result<void> operator()(const JobFailed& e) {
+    return end_lease(e, [&](const JobContext& job) {
+      if (!e.expired) return e.attempt == job.row.attempts + 1 && e.attempt >= job.row.max_attempts;
+      return e.attempt == job.row.attempts && can_count_expiry(job) && job.row.expiries_counted >= job.row.max_expiries;
+    });
+  }
+  Result<void> operator()(const JobReturned& e) {
+    if (expected_.reported_by != e.job) return misfit("the event before, which is no failure that names this job");
+    return end_lease(e, [](const JobContext&) { return true; });
+  }
+  Result<void> operator()(const JobCompleted& e) {
+    return end_lease(e, [](const JobContext&) { return true; });
+  }
+  Result<void> operator()(const JobReleased& e) {
+    return end_lease(e, [](const JobContext&) { return true; });
+  }
+  Result<void> operator()(const JobLeaseExpired& e) {
+    return end_lease(e, [&](const JobContext& job) {
+      return !e.counted || (can_count_expiry(job) && job.row.expiries_counted < job.row.max_expiries);
+    });
+  }
+
+ private:
+  [[nodiscard]] bool is_open(Epoch epoch) const {
+    return rows_.breaker().state == CircuitState::open && rows_.breaker().epoch == epoch;
+  }
+
+  /// Each one above the one before.
+  static bool ascend(const std::vector<Ordinal>& ordinals) {
+    return std::adjacent_find(ordinals.begin(), ordinals.end(), std::greater_equal<>{}) == ordinals.end();
+  }
+
+  [[nodiscard]] bool are_living(const std::vector<Ordinal>& ordinals) const {
+    const std::vector<Hold>& holds = rows_.queue().holds;
+    const auto is_living = [&](Ordinal ordinal) {
+      return std::any_of(holds.begin(), holds.end(), [&](const Hold& hold) { return hold.ordinal == ordinal; });
+    };
+    return !ordinals.empty() && std::all_of(ordinals.begin(), ordinals.end(), is_living);
+  }
+
+  template <class E>
+  Result<void> change_queue(const E& e, bool allowed) {
+    if (!allowed) return misfit("the queue");
+    evolve(rows_.queue(), e);
+    return {};
+  }
+
+  Result<void> change_campaign(const CampaignId& id, auto change_lane) {
+    if (id.is_nil()) return misfit("the lane of no campaign");
+    auto lane = rows_.lane(id);
+    if (!lane) return lane.error();
+    if (*lane == nullptr) return misfit("a campaign that does not exist");
+    if (!change_lane(**lane)) return misfit("the state of its campaign");
+    ++(*lane)->version;
+    auto row = rows_.campaign(id);
+    if (!row) return row.error();
+    if (*row == nullptr) return misfit("a campaign that does not exist");
+    evolve(**row, event_.data, event_.principal, event_.time);
+    (*row)->last = seq_;
+    return {};
+  }
+
+  /// A sealed campaign completes with the event that leaves nothing to end in it.
+  void expect_completion(const CampaignId& id, const LaneRow& lane) {
+    if (decide_completion(id, lane)) rows_.follow_up() = {Next::campaign_completed, id};
+  }
+
+  template <class E>
+  Result<void> end_lease(const E& e, auto allowed) {
+    return change_job(e, [&](const JobRow& row, const LaneRow& lane) {
+      return row.status == JobStatus::processing && allowed(JobContext{row, lane, rows_.queue()});
+    });
+  }
+
+  template <class E>
+  Result<void> change_job(const E& e, auto allowed) {
+    auto job = rows_.job(e.job);
+    if (!job) return job.error();
+    if (*job == nullptr || (*job)->campaign != e.campaign) return misfit("a job that does not exist");
+    JobRow& row = **job;
+    auto lane = rows_.lane(row.campaign);
+    if (!lane) return lane.error();
+    if (*lane == nullptr) return misfit("a campaign that does not exist");
+    const bool lane_ended = !row.campaign.is_nil() && is_terminal((*lane)->status);
+    if (lane_ended || !allowed(row, **lane)) return misfit("the state of its job");
+    const JobStatus before = row.status;
+    evolve(row, e, event_.time);
+    row.last = seq_;
+    if (is_terminal(row.status)) row.finished = seq_;
+    move_job(rows_.queue(), **lane, row.campaign.is_nil(), row.job_type, before, row.status);
+    if (is_terminal(row.status)) expect_completion(row.campaign, **lane);
+    return {};
+  }
+
+  Error misfit(const std::string& what) const {
+    return make_error(ErrorCode::misfit, "event " + std::to_string(seq_) + ", " + std::string{type_name(event_.data)} +
+                                             " of " + stream_of(event_.data).to_string() + ", does not fit " + what);
+  }
+
+  RowAccess& rows_;
+  Seq seq_;
+  const Event& event_;
+  FollowUp expected_;
+};
+
+}  // namespace
+
+Result<void> fold(RowAccess& rows, Seq seq, const Event& event) {
+  Folder folder{rows, seq, event};
+  if (auto ok = folder.check_place(); !ok) return ok.error();
+  return std::visit(folder, event.data);
+}
+
+Result<void> check_end(const FollowUp& follow_up, Seq last) {
+  if (follow_up.next == Next::any) return {};
+  return make_error(ErrorCode::misfit, "behind event " + std::to_string(last) + " must come " + describe(follow_up) +
+                                           ", and nothing does");
+}
+
+}  // namespace breakerd

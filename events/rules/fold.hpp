@@ -1,0 +1,49 @@
+#pragma once
+// State = fold of the log. One function applies an event to whatever holds the rows: the projection in storage/, the
+// speculative state of the queue actor, or the memory of a replay.
+
+#include <breakerd/events/model/error.hpp>
+#include <breakerd/events/model/event.hpp>
+#include <breakerd/events/model/rows.hpp>
+
+namespace breakerd {
+
+/// What the event before says of the next one. The log keeps no borders of appends: what must be in one append is what
+/// must stand side by side. Nothing is expected of the first event, nor behind the last one of an append.
+struct FollowUp {
+  enum class Next : std::uint8_t { any, queue_paused, circuit_hold, queue_resumed, campaign_completed };
+  Next next = Next::any;  ///< what must come next, and may come nowhere else
+  CampaignId campaign{};  ///< the one that campaign_completed is about
+  JobId reported_by = 0;  ///< the job that the failure right before names: only that one may be returned now
+};
+
+/// Where the rows are. What is handed out stays valid during the fold of one event, and changes made through it are
+/// kept.
+class RowAccess {
+ public:
+  virtual ~RowAccess() = default;
+
+  virtual BreakerState& breaker() = 0;
+  virtual QueueState& queue() = 0;
+  /// Kept from one event to the next, and no longer than an append.
+  virtual FollowUp& follow_up() = 0;
+
+  /// null when there is no such row.
+  [[nodiscard]] virtual Result<JobRow*> job(JobId id) = 0;
+  [[nodiscard]] virtual Result<LaneRow*> lane(const LaneId& id) = 0;
+  [[nodiscard]] virtual Result<CampaignRow*> campaign(const CampaignId& id) = 0;
+
+  virtual void add_job(const JobRow& row) = 0;
+  virtual void add_campaign(const CampaignId& id, const CampaignRow& row) = 0;
+};
+
+/// Applies `event`, which has place `seq`. `misfit` when it cannot follow what went before: a row it needs is missing,
+/// a JobLeased where nothing may be leased, an end of what has ended, an event that must stand beside another one and
+/// does not. The rules are listed in docs/event-log.md, "What holds in every log". On an error some rows may have
+/// changed: the caller throws them away.
+[[nodiscard]] Result<void> fold(RowAccess& rows, Seq seq, const Event& event);
+
+/// Asked where an append or the log ends, behind the event `last`: `misfit` when something must still follow.
+[[nodiscard]] Result<void> check_end(const FollowUp& follow_up, Seq last);
+
+}  // namespace breakerd

@@ -1,0 +1,182 @@
+#include <breakerd/events/rules/job.hpp>
+
+#include <algorithm>
+
+#include <breakerd/events/model/limits.hpp>
+
+namespace breakerd {
+namespace {
+
+Error about(const JobContext& job, ErrorCode code, const std::string& what) {
+  const std::string status{to_string(job.status())};
+  return {code, "job " + std::to_string(job.row.id) + " is " + status + ": " + what, {}, status};
+}
+
+bool lane_has_ended(const JobContext& job) { return !job.in_default_lane() && is_terminal(job.lane.status); }
+
+/// Back among the waiting ones.
+void wait_again(JobRow& row, Time time) {
+  row.status = JobStatus::pending;
+  row.token = {};
+  row.updated_at = time;
+}
+
+void end(JobRow& row, JobStatus status, Time time) {
+  row.status = status;
+  row.updated_at = row.finished_at = time;
+}
+
+void count_expiry(JobRow& row, bool counted) {
+  ++row.expiries;
+  if (counted) ++row.expiries_counted;
+}
+
+void note_error(JobRow& row, const auto& event) {
+  row.error = event.error;
+  row.error_type = event.error_type;
+}
+
+}  // namespace
+
+Result<JobEnqueued> decide_enqueue(const LaneRow& lane, JobId id, JobSpecPtr spec) {
+  if (!spec->campaign.is_nil()) {
+    const std::string campaign = "campaign " + spec->campaign.to_string();
+    if (is_terminal(lane.status))
+      return make_error(ErrorCode::wrong_state,
+                        campaign + " is " + std::string{to_string(lane.status)} + " and takes no jobs");
+    if (lane.sealed) return make_error(ErrorCode::sealed, campaign + " is sealed and takes no more jobs");
+  }
+  const auto at =
+      std::lower_bound(lane.types.begin(), lane.types.end(), spec->job_type,
+                       [](const TypeCount& count, const std::string& type) { return count.job_type < type; });
+  const bool new_type = at == lane.types.end() || at->job_type != spec->job_type;
+  if (new_type && lane.types.size() >= limits::lane_job_types_max)
+    return make_error(ErrorCode::limit, "lane_job_types_max: jobs of " + std::to_string(lane.types.size()) +
+                                            " different types are waiting here already");
+  return JobEnqueued{id, std::move(spec)};
+}
+
+JobLeased decide_lease(const JobRow& row, const std::string& worker, std::uint32_t lease_ms, const TokenDigest& token) {
+  return {row.id, row.campaign, worker, token, lease_ms, row.attempts + 1};
+}
+
+Result<void> check_lease(const JobContext& job, const TokenDigest& token) {
+  const bool leased = job.row.status == JobStatus::processing && !lane_has_ended(job);
+  if (!leased || job.row.token != token)
+    return about(job, ErrorCode::stale_lease, "the token is not that of a living lease");
+  return {};
+}
+
+Result<HeartbeatDecision> decide_heartbeat(const JobContext& job, const TokenDigest& token) {
+  const bool cut =
+      job.row.status == JobStatus::cancelled || (job.row.status == JobStatus::processing && lane_has_ended(job));
+  if (cut && job.row.token == token) return HeartbeatDecision{true, false};
+  if (auto ok = check_lease(job, token); !ok) return ok.error();
+  return HeartbeatDecision{job.status() == JobStatus::paused, true};
+}
+
+Result<JobCompleted> decide_complete(const JobContext& job, const TokenDigest& token, std::string result) {
+  if (auto ok = check_lease(job, token); !ok) return ok.error();
+  return JobCompleted{job.row.id, job.row.campaign, std::move(result)};
+}
+
+Result<EventData> decide_fail(const JobContext& job, const TokenDigest& token, const FailJob& command) {
+  if (auto ok = check_lease(job, token); !ok) return ok.error();
+  const std::uint32_t attempt = job.row.attempts + 1;
+  if (attempt < job.row.max_attempts)
+    return EventData{JobAttemptFailed{job.row.id, job.row.campaign, attempt, command.error, command.error_type}};
+  return EventData{JobFailed{job.row.id, job.row.campaign, attempt, command.error, command.error_type}};
+}
+
+Result<JobReturned> decide_return(const JobContext& job, const TokenDigest& token, const FailJob& command) {
+  if (auto ok = check_lease(job, token); !ok) return ok.error();
+  return JobReturned{job.row.id, job.row.campaign, command.error, command.error_type, command.service};
+}
+
+Result<JobReleased> decide_release(const JobContext& job, const TokenDigest& token) {
+  if (auto ok = check_lease(job, token); !ok) return ok.error();
+  return JobReleased{job.row.id, job.row.campaign};
+}
+
+bool can_count_expiry(const JobContext& job) { return job.status() == JobStatus::processing; }
+
+EventData decide_expiry(const JobContext& job, bool excused) {
+  const JobRow& row = job.row;
+  const bool counted = !excused && can_count_expiry(job);
+  if (!counted || row.expiries_counted < row.max_expiries)
+    return JobLeaseExpired{row.id, row.campaign, row.worker, counted};
+  return JobFailed{row.id,
+                   row.campaign,
+                   row.attempts,
+                   "its lease expired " + std::to_string(row.expiries_counted + 1) + " times, the last one of worker " +
+                       row.worker + ", and max_expiries is " + std::to_string(row.max_expiries),
+                   "lease_expired",
+                   true};
+}
+
+Result<std::optional<JobCancelled>> decide_cancel(const JobContext& job, std::string reason) {
+  const JobStatus status = job.status();
+  if (status == JobStatus::cancelled) return std::optional<JobCancelled>{};
+  if (is_terminal(status)) return about(job, ErrorCode::wrong_state, "it has ended and cannot be cancelled");
+  return std::optional<JobCancelled>{JobCancelled{job.row.id, job.row.campaign, std::move(reason)}};
+}
+
+JobRow new_job(const JobEnqueued& event, Seq seq, Time time) {
+  JobRow row;
+  row.id = event.job;
+  row.campaign = event.spec->campaign;
+  row.enqueued = row.last = seq;
+  row.job_type = event.spec->job_type;
+  row.max_attempts = event.spec->max_attempts;
+  row.max_expiries = event.spec->max_expiries;
+  row.created_at = row.updated_at = time;
+  return row;
+}
+
+void evolve(JobRow& row, const JobLeased& event, Time time) {
+  row.status = JobStatus::processing;
+  row.token = event.token;
+  row.worker = event.worker;
+  row.lease_ms = event.lease_ms;
+  row.updated_at = time;
+  if (row.started_at == no_time) row.started_at = time;
+}
+
+void evolve(JobRow& row, const JobCompleted&, Time time) {
+  end(row, JobStatus::completed, time);
+  row.token = {};
+  row.error.clear();  // those of earlier attempts are in its events
+  row.error_type.clear();
+  ++row.attempts;
+}
+
+void evolve(JobRow& row, const JobAttemptFailed& event, Time time) {
+  wait_again(row, time);
+  row.attempts = event.attempt;
+  note_error(row, event);
+}
+
+void evolve(JobRow& row, const JobFailed& event, Time time) {
+  end(row, JobStatus::failed, time);
+  row.token = {};
+  row.attempts = event.attempt;
+  note_error(row, event);
+  if (event.expired) count_expiry(row, true);
+}
+
+void evolve(JobRow& row, const JobReturned& event, Time time) {
+  wait_again(row, time);
+  note_error(row, event);
+}
+
+void evolve(JobRow& row, const JobReleased&, Time time) { wait_again(row, time); }
+
+void evolve(JobRow& row, const JobLeaseExpired& event, Time time) {
+  wait_again(row, time);
+  count_expiry(row, event.counted);
+}
+
+// The token stays: the worker's next heartbeat is told to stop.
+void evolve(JobRow& row, const JobCancelled&, Time time) { end(row, JobStatus::cancelled, time); }
+
+}  // namespace breakerd

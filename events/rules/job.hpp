@@ -1,0 +1,78 @@
+#pragma once
+// The rules of one job. Pure. A refusal that concerns a job carries its shown status.
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include <breakerd/events/model/commands.hpp>
+#include <breakerd/events/model/error.hpp>
+#include <breakerd/events/model/event.hpp>
+#include <breakerd/events/model/rows.hpp>
+#include <breakerd/events/rules/queue.hpp>
+
+namespace breakerd {
+
+/// A job with what lies over it.
+struct JobContext {
+  const JobRow& row;
+  const LaneRow& lane;
+  const QueueState& queue;
+
+  [[nodiscard]] bool in_default_lane() const { return row.campaign.is_nil(); }
+  [[nodiscard]] JobStatus status() const { return shown_status(row.status, lane, in_default_lane(), queue); }
+};
+
+/// `lane` is that of spec->campaign. sealed, wrong_state (the campaign has ended) or limit.
+[[nodiscard]] Result<JobEnqueued> decide_enqueue(const LaneRow& lane, JobId id, JobSpecPtr spec);
+
+/// The caller has seen that the job is pending and its lane served.
+[[nodiscard]] JobLeased decide_lease(const JobRow& row, const std::string& worker, std::uint32_t lease_ms,
+                                     const TokenDigest& token);
+
+/// stale_lease unless `token` is the living lease's. The others below start with this check.
+[[nodiscard]] Result<void> check_lease(const JobContext& job, const TokenDigest& token);
+
+/// Whether the worker should stop: its job's queue or lane is paused, or the job was cancelled under it.
+struct HeartbeatDecision {
+  bool stop = false;
+  bool extend = false;  ///< the lease gets a full period again
+};
+[[nodiscard]] Result<HeartbeatDecision> decide_heartbeat(const JobContext& job, const TokenDigest& token);
+
+[[nodiscard]] Result<JobCompleted> decide_complete(const JobContext& job, const TokenDigest& token, std::string result);
+
+/// The job's own failure: JobAttemptFailed while attempts are left, else JobFailed.
+[[nodiscard]] Result<EventData> decide_fail(const JobContext& job, const TokenDigest& token, const FailJob& command);
+
+/// A service failure: no attempt is counted.
+[[nodiscard]] Result<JobReturned> decide_return(const JobContext& job, const TokenDigest& token,
+                                                const FailJob& command);
+
+[[nodiscard]] Result<JobReleased> decide_release(const JobContext& job, const TokenDigest& token);
+
+/// Whether an expiry counts towards max_expiries: not while the job reads PAUSED, because the circuit is open or its
+/// campaign held or paused; its worker was told to stop.
+[[nodiscard]] bool can_count_expiry(const JobContext& job);
+
+/// The lease of a leased job whose campaign lives has ended without a word of its worker. JobLeaseExpired, or JobFailed
+/// with error type `lease_expired` when it counts and as many as there may be have counted. `excused`: the caller knows
+/// that it must not count, because the worker may have spoken and not been heard.
+[[nodiscard]] EventData decide_expiry(const JobContext& job, bool excused);
+
+/// nullopt when it is CANCELLED already; wrong_state when it ended otherwise.
+[[nodiscard]] Result<std::optional<JobCancelled>> decide_cancel(const JobContext& job, std::string reason);
+
+/// The row a JobEnqueued makes.
+[[nodiscard]] JobRow new_job(const JobEnqueued& event, Seq seq, Time time);
+
+void evolve(JobRow& row, const JobLeased& event, Time time);
+void evolve(JobRow& row, const JobCompleted& event, Time time);
+void evolve(JobRow& row, const JobAttemptFailed& event, Time time);
+void evolve(JobRow& row, const JobFailed& event, Time time);
+void evolve(JobRow& row, const JobReturned& event, Time time);
+void evolve(JobRow& row, const JobReleased& event, Time time);
+void evolve(JobRow& row, const JobLeaseExpired& event, Time time);
+void evolve(JobRow& row, const JobCancelled& event, Time time);
+
+}  // namespace breakerd

@@ -1,0 +1,308 @@
+#include <breakerd/events/rules/validate.hpp>
+
+#include <algorithm>
+
+#include <breakerd/events/model/limits.hpp>
+
+namespace breakerd {
+namespace {
+
+/// A label that is refused is repeated up to this length.
+constexpr std::size_t label_bytes_shown = 256;
+
+/// Of a failure whose reporter named none.
+constexpr std::string_view unknown_error_type = "unknown";
+
+constexpr bool is_continuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
+
+/// Length of the well-formed sequence `text` begins with; 0 when it begins with none.
+std::size_t utf8_sequence(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
+                             : (lead & 0xF0) == 0xE0        ? 3
+                             : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                            : 0;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if (!is_continuation(byte(i))) return 0;
+  }
+  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
+  const bool surrogate = lead == 0xED && byte(1) > 0x9F;
+  const bool too_high = lead == 0xF4 && byte(1) > 0x8F;
+  return overlong || surrogate || too_high ? 0 : length;
+}
+
+/// Position of the first byte at or after `from` that is not plain ASCII.
+std::size_t skip_ascii(std::string_view text, std::size_t from) {
+  while (from < text.size() && static_cast<unsigned char>(text[from]) < 0x80) ++from;
+  return from;
+}
+
+std::size_t code_points(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(static_cast<unsigned char>(c)); }));
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+std::string up_to_bytes(std::size_t from, std::size_t bytes_max) {
+  return std::to_string(from) + " to " + std::to_string(bytes_max) + " bytes of text without control characters";
+}
+
+/// Collects what is wrong with one command.
+class Checker {
+ public:
+  void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
+
+  void refuse(std::string_view field, std::string expected) {
+    fields_.push_back({prefix_ + std::string{field}, std::move(expected)});
+  }
+
+  /// A name-like text.
+  void label(std::string_view field, const std::string& text, std::size_t bytes_min, std::size_t bytes_max) {
+    if (text.size() < bytes_min || text.size() > bytes_max || !is_utf8(text) || has_control(text)) {
+      refuse(field, up_to_bytes(bytes_min, bytes_max));
+    }
+  }
+
+  /// Text of any characters.
+  void prose(std::string_view field, const std::string& text, std::size_t bytes_max) {
+    if (text.size() > bytes_max || !is_utf8(text))
+      refuse(field, "at most " + std::to_string(bytes_max) + " bytes of UTF-8 text");
+  }
+
+  /// Why something was done: an empty one is recorded as not given.
+  void reason(std::string& text) {
+    if (text.empty()) text = no_reason;
+    prose("reason", text, limits::reason_bytes_max);
+  }
+
+  void service(std::string_view field, std::string& name, bool required) {
+    fold_case(name);
+    if (name.empty() ? required : !is_service_name(name)) refuse(field, std::string{service_expected});
+  }
+
+  void range(std::string_view field, std::uint64_t value, std::uint64_t low, std::uint64_t high) {
+    if (value < low || value > high) {
+      refuse(field, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    }
+  }
+
+  /// JSON text: only its size is looked at here.
+  void json(std::string_view field, const std::string& text, std::size_t bytes_max) {
+    if (text.size() <= bytes_max) return;
+    too_large_ = true;
+    refuse(field, "at most " + std::to_string(bytes_max) + " bytes of JSON");
+  }
+
+  void too_many(std::string_view field, std::string expected) {
+    too_large_ = true;
+    refuse(field, std::move(expected));
+  }
+
+  void name_of_campaign(const std::string& name) {
+    const auto points = code_points(name);
+    if (points < 1 || points > limits::campaign_name_chars_max || !is_utf8(name) || has_control(name)) {
+      refuse("name",
+             "1 to " + std::to_string(limits::campaign_name_chars_max) + " characters without control characters");
+    }
+  }
+
+  [[nodiscard]] bool ok() const { return fields_.empty(); }
+
+  [[nodiscard]] Result<void> result() {
+    if (ok()) return {};
+    Error error{too_large_ ? ErrorCode::limit : ErrorCode::invalid, {}, std::move(fields_), {}};
+    error.detail = error.fields.front().field + ": expected " + error.fields.front().expected;
+    if (error.fields.size() > 1) error.detail += " (and " + std::to_string(error.fields.size() - 1) + " more)";
+    return error;
+  }
+
+ private:
+  std::string prefix_;
+  std::vector<FieldError> fields_;
+  bool too_large_ = false;
+};
+
+void check(Checker& checker, JobSpec& spec) {
+  checker.label("job_type", spec.job_type, 1, limits::job_type_bytes_max);
+  checker.label("name", spec.name, 0, limits::name_bytes_max);
+  checker.prose("description", spec.description, limits::description_bytes_max);
+  checker.service("service", spec.service, false);
+  checker.json("payload", spec.payload, limits::payload_bytes_max);
+  checker.range("max_attempts", spec.max_attempts, 1, limits::max_attempts_max);
+  checker.range("max_expiries", spec.max_expiries, 1, limits::max_expiries_max);
+}
+
+void name_error_type(std::string& type) {
+  if (type.empty()) type = unknown_error_type;
+}
+
+void check(Checker& checker, RecordFailure& command) {
+  clip_text(command.error, limits::error_bytes_max);
+  clip_text(command.error_type, limits::error_type_bytes_max);
+  name_error_type(command.error_type);
+  if (command.error.empty()) checker.refuse("error", "text that says what went wrong");
+  checker.service("service", command.service, false);
+}
+
+void check(Checker& checker, OpenCircuit& command) {
+  checker.reason(command.reason);
+  checker.service("service", command.service, false);
+}
+
+void check(Checker& checker, CloseCircuit& command) { checker.reason(command.reason); }
+
+void check(Checker& checker, ResumeQueue& command) { checker.reason(command.reason); }
+
+void check(Checker& checker, PauseCampaignsForService& command) {
+  checker.service("service", command.service, true);
+  checker.reason(command.reason);
+}
+
+void check(Checker& checker, ResumeCampaignsForService& command) {
+  checker.service("service", command.service, true);
+  checker.reason(command.reason);
+}
+
+void check(Checker& checker, EnqueueJob& command) { check(checker, command.spec); }
+
+void check(Checker& checker, EnqueueJobs& command) {
+  if (command.specs.empty()) checker.refuse("jobs", "at least one job");
+  if (command.specs.size() > limits::batch_jobs_max) {
+    return checker.too_many("jobs", "at most " + std::to_string(limits::batch_jobs_max) + " jobs in a batch");
+  }
+  for (std::size_t i = 0; i < command.specs.size(); ++i) {
+    Checker one;
+    check(one, command.specs[i]);
+    if (one.ok()) continue;
+    checker.set_prefix("[" + std::to_string(i) + "].");
+    check(checker, command.specs[i]);
+  }
+}
+
+void check(Checker& checker, LeaseJobs& command) {
+  checker.label("worker", command.worker, 1, limits::worker_bytes_max);
+  checker.range("max", command.max, 1, limits::lease_jobs_max);
+  checker.range("lease_ms", command.lease_ms, limits::lease_ms_min, limits::lease_ms_max);
+  if (command.job_types.size() > limits::lease_types_max) {
+    checker.refuse("job_types", "at most " + std::to_string(limits::lease_types_max) + " job types");
+    return;
+  }
+  for (std::size_t i = 0; i < command.job_types.size(); ++i) {
+    const std::string& type = command.job_types[i];
+    if (type.empty() || type.size() > limits::job_type_bytes_max) {
+      checker.refuse("job_types[" + std::to_string(i) + "]", up_to_bytes(1, limits::job_type_bytes_max));
+    }
+  }
+}
+
+void check(Checker& /*checker*/, Heartbeat& /*command*/) {}
+
+void check(Checker& checker, CompleteJob& command) { checker.json("result", command.result, limits::result_bytes_max); }
+
+void check(Checker& checker, FailJob& command) {
+  clip_text(command.error, limits::error_bytes_max);
+  clip_text(command.error_type, limits::error_type_bytes_max);
+  name_error_type(command.error_type);
+  if (command.error.empty()) checker.refuse("error", "text that says what went wrong");
+  checker.service("service", command.service, false);
+}
+
+void check(Checker& /*checker*/, ReleaseJob& /*command*/) {}
+
+void check(Checker& checker, CancelJob& command) { checker.reason(command.reason); }
+
+void check(Checker& checker, CreateCampaign& command) {
+  checker.name_of_campaign(command.name);
+  checker.prose("description", command.description, limits::description_bytes_max);
+  checker.json("metadata", command.metadata, limits::metadata_bytes_max);
+}
+
+void check(Checker& checker, UpdateCampaign& action) {
+  if (action.name) checker.name_of_campaign(*action.name);
+  if (action.description) checker.prose("description", *action.description, limits::description_bytes_max);
+  if (action.metadata) checker.json("metadata", *action.metadata, limits::metadata_bytes_max);
+}
+
+void check(Checker& checker, ChangeCampaign& command) {
+  std::visit(
+      [&](auto& action) {
+        using Action = std::decay_t<decltype(action)>;
+        if constexpr (std::is_same_v<Action, UpdateCampaign>) {
+          check(checker, action);
+        } else if constexpr (requires { action.reason; }) {
+          checker.reason(action.reason);
+        } else if constexpr (std::is_same_v<Action, StartCampaign>) {
+          checker.prose("status_message", action.status_message, limits::reason_bytes_max);
+        }
+      },
+      command.action);
+}
+
+}  // namespace
+
+Result<void> validate(Command& command) {
+  Checker checker;
+  std::visit([&](auto& one) { check(checker, one); }, command);
+  return checker.result();
+}
+
+void move_label_into_text(RecordFailure& report) {
+  if (report.service.empty()) return;
+  clip_text(report.service, label_bytes_shown);
+  report.error += " (reported under the service label \"" + report.service + "\")";
+  report.service.clear();
+}
+
+RecordFailure recordable(RecordFailure report) {
+  if (report.error.empty()) report.error = no_error;
+  if (!is_service_name(report.service)) move_label_into_text(report);
+  clip_text(report.error, limits::error_bytes_max);
+  clip_text(report.error_type, limits::error_type_bytes_max);
+  name_error_type(report.error_type);
+  return report;
+}
+
+bool is_service_name(std::string_view name) noexcept {
+  const auto letter_or_digit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  if (name.empty() || name.size() > limits::service_chars_max || !letter_or_digit(name.front())) return false;
+  return std::all_of(name.begin(), name.end(),
+                     [&](char c) { return letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+void fold_case(std::string& text) noexcept {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+}
+
+bool is_utf8(std::string_view text) noexcept {
+  for (std::size_t i = skip_ascii(text, 0); i < text.size(); i = skip_ascii(text, i)) {
+    const std::size_t length = utf8_sequence(text.substr(i));
+    if (length == 0) return false;
+    i += length;
+  }
+  return true;
+}
+
+void clip_text(std::string& text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max && is_utf8(text)) return;
+  std::string kept;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_sequence(std::string_view{text}.substr(i));
+    const std::string_view piece =
+        length == 0 ? std::string_view{"\xEF\xBF\xBD"} : std::string_view{text}.substr(i, length);
+    if (kept.size() + piece.size() > bytes_max) break;
+    kept += piece;
+    i += std::max<std::size_t>(length, 1);
+  }
+  text = std::move(kept);
+}
+
+}  // namespace breakerd

@@ -1,0 +1,62 @@
+#pragma once
+// What the HTTP facade needs of the core. The one implementation for the daemon is the CAF bridge; tests may use the
+// real thing as well, it starts in milliseconds. Each I/O thread has its own: all functions are called on that thread
+// and never block, and every `done` runs later on it, exactly once.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <breakerd/events/model/commands.hpp>
+#include <breakerd/events/model/views.hpp>
+
+namespace breakerd {
+
+class LeaseTimes;
+class ReadView;
+
+namespace http {
+
+/// Readiness, as /readyz tells it.
+struct Health {
+  bool ready = false;
+  std::string reason;  ///< for a person, when not ready
+};
+
+/// Set by whoever asked. Shared: the work may outlive the asker.
+using Gone = std::shared_ptr<const std::atomic<bool>>;
+
+/// Small reads do not wait behind those of pages.
+enum class ReadSize { small, page };
+
+class Backend {
+ public:
+  using Done = std::function<void(Outcome&&)>;
+  /// Runs off the I/O thread on a snapshot of committed state and gives the response body it built.
+  using Read = std::function<Result<std::string>(const ReadView&)>;
+  using ReadDone = std::function<void(Result<std::string>&&)>;
+
+  virtual ~Backend() = default;
+
+  /// Hands a validated command to its actor. Commands of one I/O turn travel together.
+  virtual void submit(Command&& command, std::string principal, Done done) = 0;
+  /// `gone` is set when nobody waits for the body any more: then the read ends as soon as it can, with an error.
+  virtual void read(ReadSize size, Gone gone, Read work, ReadDone done) = 0;
+
+  /// The gate: one atomic load. allowed is false whenever in doubt.
+  struct Gate {
+    bool allowed = false;
+    Epoch epoch = 0;
+  };
+  [[nodiscard]] virtual Gate gate() const noexcept = 0;
+  [[nodiscard]] virtual Health health() const = 0;
+  /// How many reads met damage, and the last one. Any thread.
+  [[nodiscard]] virtual DamagedReads damaged_reads() const = 0;
+  /// When the leases that are out will end, for reads to look at; null when there is no core. Outlives every read that
+  /// was begun before.
+  [[nodiscard]] virtual const LeaseTimes* lease_times() const = 0;
+};
+
+}  // namespace http
+}  // namespace breakerd

@@ -1,0 +1,19 @@
+#include <breakerd/http/bridge/readers.hpp>
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace breakerd::http {
+
+void ReaderThreads::post(ReadSize size, std::function<void()> read) {
+  boost::asio::post(size == ReadSize::small ? small_ : pages_, std::move(read));
+}
+
+void ReaderThreads::stop() {
+  for (boost::asio::thread_pool* readers : {&pages_, &small_}) {
+    readers->stop();
+    readers->join();
+  }
+}
+
+}  // namespace breakerd::http

@@ -1,0 +1,144 @@
+// status, open, close, resume-queue.
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include <breakerd/http/ctl/commands/commands.hpp>
+#include <breakerd/http/ctl/text/status_text.hpp>
+#include <breakerd/http/ctl/text/text.hpp>
+
+namespace breakerd::ctl {
+namespace {
+
+const Request status_request{Verb::get, "/api/v1/queue-management/status", "", Repeat::safe};
+
+int run_status(const Context& context, bool exit_code_tells) {
+  auto reply = context.client().call(status_request);
+  if (!reply) return context.fail(reply.error());
+  if (context.json()) {
+    context.print_json(reply->raw());
+  } else {
+    context.out() << status_text(reply->data(), context.terminal()) << std::flush;
+  }
+  const bool open = text_at(member_at(reply->data(), "circuit_breaker"), "state") == "open";
+  return static_cast<int>(exit_code_tells && open ? ExitCode::open : ExitCode::ok);
+}
+
+Command status_command() {
+  return {"status", "Show the circuit, the queue, what holds campaigns, and all counts", [](CLI::App& app) -> Runner {
+            auto tells = std::make_shared<bool>(false);  // shared: the parser writes it, the runner reads it
+            app.add_flag("--exit-code", *tells, "End with 10 when the circuit is OPEN");
+            return [tells](const Context& context) { return run_status(context, *tells); };
+          }};
+}
+
+/// Sends a command about the circuit and prints what the daemon says of it.
+CliResult<Reply> run_operation(const Context& context, HttpClient& client, const Request& request) {
+  auto reply = client.call(request);
+  if (!reply) return reply;
+  if (context.json()) {
+    context.print_json(reply->raw());
+    return reply;
+  }
+  const auto& data = reply->data();
+  const auto message = text_at(data, "message");
+  if (message.empty()) {
+    context.out() << circuit_text(data.contains("circuit_breaker") ? data["circuit_breaker"] : data,
+                                  context.terminal());
+  } else {
+    context.out() << printable(message) << '\n';
+  }
+  context.out() << std::flush;
+  return reply;
+}
+
+/// After a close: what keeps campaigns paused, if there are any. The close is done whatever becomes of this question.
+void print_held(const Context& context, HttpClient& client) {
+  const auto reply = client.call(status_request);
+  if (!reply) {
+    context.err() << "breakerctl: what is still held is not known: " << printable(reply.error().detail) << '\n'
+                  << std::flush;
+    return;
+  }
+  if (const auto held = held_campaigns(reply->data(), context.terminal()))
+    context.out() << one_line(*held) << '\n' << std::flush;
+}
+
+Command open_command() {
+  struct Options {
+    std::string reason, service;
+  };
+  return {"open", "Open the circuit: everything pauses", [](CLI::App& app) -> Runner {
+            auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
+            app.add_option("--reason", options->reason, "Why, for the log and everyone who asks")->required();
+            app.add_option("--service", options->service, "The dependency that is to blame")->transform(service_name());
+            return [options](const Context& context) {
+              Json body{{"reason", to_utf8(options->reason)}};
+              if (!options->service.empty()) body["service"] = options->service;
+              auto client = context.client();
+              const auto reply =
+                  run_operation(context, client, {Verb::post, "/api/v1/breaker/open", body.dump(), Repeat::safe});
+              return reply ? 0 : context.fail(reply.error());
+            };
+          }};
+}
+
+Command close_command() {
+  struct Options {
+    std::string reason;
+    std::uint64_t epoch = 0;
+  };
+  return {
+      "close", "Close the circuit; campaigns stay paused until resume-queue", [](CLI::App& app) -> Runner {
+        auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
+        app.add_option("--reason", options->reason, "Why it may be closed")->required();
+        auto* epoch =
+            app.add_option("--epoch", options->epoch, "Close this opening only; 5 when it is not the current one")
+                ->check(whole_number());
+        return [options, epoch](const Context& context) {
+          Json body{{"reason", to_utf8(options->reason)}};
+          const bool named = epoch->count() > 0;
+          if (named) body["epoch"] = options->epoch;
+          // Sent twice without an epoch, it might close an opening that came in between.
+          const auto repeat = named ? Repeat::safe : Repeat::never;
+          auto client = context.client();
+          const auto reply = run_operation(context, client, {Verb::post, "/api/v1/breaker/close", body.dump(), repeat});
+          if (!reply) return context.fail(reply.error());
+          if (!context.json() && flag_at(reply->data(), "changed")) print_held(context, client);
+          return 0;
+        };
+      }};
+}
+
+int run_resume(const Context& context, const std::string& reason) {
+  const auto body = reason.empty() ? std::string{} : "{\"reason\":" + json_string(reason) + "}";
+  auto reply = context.client().call({Verb::post, "/api/v1/queue-management/resume-queue", body, Repeat::never});
+  if (!reply) return context.fail(reply.error());
+  if (context.json()) {
+    context.print_json(reply->raw());
+    return 0;
+  }
+  const auto& data = reply->data();
+  context.out() << fmt::format("campaigns: {} resumed, {} skipped of {} eligible\njobs resumed: {}\n",
+                               number_at(data, "campaigns_resumed"), number_at(data, "campaigns_skipped"),
+                               number_at(data, "campaigns_eligible"), number_at(data, "jobs_resumed"))
+                << std::flush;
+  return 0;
+}
+
+Command resume_command() {
+  return {"resume-queue", "Resume the campaigns that the circuit or a service holds", [](CLI::App& app) -> Runner {
+            auto reason = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
+            app.add_option("--reason", *reason, "Why, for the log");
+            return [reason](const Context& context) { return run_resume(context, *reason); };
+          }};
+}
+
+}  // namespace
+
+std::vector<Command> circuit_commands() {
+  return {status_command(), open_command(), close_command(), resume_command()};
+}
+
+}  // namespace breakerd::ctl

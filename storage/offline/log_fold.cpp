@@ -1,0 +1,160 @@
+#include <breakerd/storage/offline/log_fold.hpp>
+
+#include <map>
+
+#include <breakerd/storage/tables/row_codec.hpp>
+#include <breakerd/storage/tables/row_format.hpp>
+
+namespace breakerd {
+
+namespace {
+
+/// Here nobody has decided anything: the log contradicts itself.
+Error contradiction(Error misfit) {
+  misfit.code = ErrorCode::corrupt;
+  return misfit;
+}
+
+}  // namespace
+
+LogFold::LogFold(Sink sink) : sink_{std::move(sink)} { lanes_[LaneId{}].status = CampaignStatus::running; }
+
+LogFold::Waiting* LogFold::waiting(JobId id) {
+  const std::size_t page = id / page_jobs;
+  if (id == 0 || page >= pages_.size() || !pages_[page]) return nullptr;
+  Waiting& job = pages_[page]->jobs[id % page_jobs];
+  return job.enqueued == 0 ? nullptr : &job;
+}
+
+JobRow LogFold::whole(JobId id, const Waiting& job) const {
+  JobRow row;
+  row.id = id;
+  row.campaign = job.campaign;
+  row.enqueued = row.last = job.enqueued;
+  row.job_type = types_[job.job_type];
+  row.max_attempts = job.max_attempts;
+  row.max_expiries = job.max_expiries;
+  row.created_at = row.updated_at = job.created_at;
+  return row;
+}
+
+Result<JobRow*> LogFold::job(JobId id) {
+  if (const auto at = active_.find(id); at != active_.end()) return &at->second;
+  if (Waiting* job = waiting(id)) {
+    JobRow& row = active_.emplace(id, whole(id, *job)).first->second;
+    job->enqueued = 0;
+    return &row;
+  }
+  if (id != 0 && id <= queue_.last_job)
+    return make_error(ErrorCode::corrupt, "job " + std::to_string(id) + " has ended before");
+  return nullptr;
+}
+
+Result<LaneRow*> LogFold::lane(const LaneId& id) {
+  const auto at = lanes_.find(id);
+  return at == lanes_.end() ? nullptr : &at->second;
+}
+
+Result<CampaignRow*> LogFold::campaign(const CampaignId& id) {
+  const auto at = campaigns_.find(id);
+  return at == campaigns_.end() ? nullptr : &at->second;
+}
+
+void LogFold::add_job(const JobRow& row) {
+  if (row.id % JobSet::jobs == 0) give_campaign_sets();  // no later job is in them
+  if (sink_ && !row.campaign.is_nil()) campaign_sets_[row.campaign].add(row.id);
+  last_added_ = row.id;
+  const std::size_t page = row.id / page_jobs;
+  if (page >= pages_.size()) pages_.resize(page + 1);
+  if (!pages_[page]) pages_[page] = std::make_unique<Page>();
+  const auto [type, is_new] = type_numbers_.try_emplace(row.job_type, static_cast<std::uint32_t>(types_.size()));
+  if (is_new) types_.push_back(row.job_type);
+  pages_[page]->jobs[row.id % page_jobs] = {row.enqueued, row.created_at,   row.campaign,
+                                            type->second, row.max_attempts, row.max_expiries};
+}
+
+void LogFold::add_campaign(const CampaignId& id, const CampaignRow& row) {
+  campaigns_.emplace(id, row);
+  lanes_[id].version = 1;
+}
+
+void LogFold::forget(JobId id) {
+  active_.erase(id);
+  auto& page = pages_[id / page_jobs];
+  const std::size_t jobs = id / page_jobs == 0 ? page_jobs - 1 : page_jobs;  // there is no job 0
+  if (++page->ended == jobs) page.reset();
+}
+
+Result<void> LogFold::apply(Seq seq, const Event& event) {
+  last_seq_ = seq;
+  if (auto ok = fold(*this, seq, event); !ok) return contradiction(ok.error());
+  const Stream stream = stream_of(event.data);
+  if (stream.kind != StreamKind::job) {
+    if (sink_) sink_(Table::control, number_key(seq), {});
+    return {};
+  }
+  const auto at = active_.find(stream.job);
+  if (at == active_.end() || !is_terminal(at->second.status)) return {};
+  give_job(at->second);
+  forget(stream.job);
+  return {};
+}
+
+Result<void> LogFold::end_log() const {
+  if (auto ok = check_end(follow_up_, last_seq_); !ok) return contradiction(ok.error());
+  return {};
+}
+
+void LogFold::give_job(const JobRow& row) {
+  if (sink_) sink_(Table::jobs, number_key(row.id), encode(row));
+}
+
+void LogFold::give_campaign_sets() {
+  for (const auto& [id, set] : campaign_sets_) sink_(Table::campaign_jobs, lane_set_key(id, last_added_), set.encode());
+  campaign_sets_.clear();
+}
+
+/// Page by page, so that what is gathered is bounded: a page has whole sets.
+void LogFold::give_live_jobs() {
+  static_assert(page_jobs % JobSet::jobs == 0);
+  std::map<JobId, const JobRow*> active;
+  for (const auto& [id, row] : active_) active.emplace(id, &row);
+  auto next = active.begin();
+  for (std::size_t i = 0; i < pages_.size(); ++i) {
+    if (!pages_[i]) continue;
+    std::map<std::pair<Table, std::string>, JobSet> sets;
+    const auto give = [&](const JobRow& row) {
+      give_job(row);
+      if (!row.campaign.is_nil() && is_terminal(lanes_.at(row.campaign).status)) return;
+      if (row.status == JobStatus::pending)
+        sets[{Table::ready, ready_set_key(row.campaign, row.job_type, row.id)}].add(row.id);
+      if (row.status == JobStatus::processing) sets[{Table::leases, lane_set_key(row.campaign, row.id)}].add(row.id);
+    };
+    for (std::size_t j = 0; j < page_jobs; ++j)
+      if (const Waiting& job = pages_[i]->jobs[j]; job.enqueued != 0) give(whole(i * page_jobs + j, job));
+    for (; next != active.end() && next->first < (i + 1) * page_jobs; ++next) give(*next->second);
+    for (const auto& [key, set] : sets) sink_(key.first, key.second, set.encode());
+  }
+}
+
+void LogFold::give_lane(const LaneId& id, const LaneRow& lane) {
+  sink_(Table::lanes, uuid_key(id), encode(lane));
+  if (id.is_nil()) return;
+  sink_(Table::campaigns, uuid_key(id), encode(campaigns_.at(id)));
+  sink_(Table::campaign_index, campaign_index_key(lane.status, lane.started, id), {});
+  if (lane.status == CampaignStatus::running && !lane.types.empty())
+    sink_(Table::open_lanes, open_lane_key(lane.started, id), encode_types(lane.types));
+}
+
+void LogFold::finish() {
+  if (!sink_ || last_seq_ == 0) return;
+  give_live_jobs();
+  give_campaign_sets();
+  for (const auto& [id, row] : lanes_) give_lane(id, row);
+  sink_(Table::meta, meta_key::format, RowFormat{}.to_string());
+  sink_(Table::meta, meta_key::breaker, encode(breaker_));
+  sink_(Table::meta, meta_key::queue, encode_counts(queue_));
+  sink_(Table::meta, meta_key::holds, encode_holds(queue_.holds));
+}
+
+}  // namespace breakerd

@@ -1,0 +1,90 @@
+#pragma once
+// The fold of a whole log in memory, for replay and verify. Says what rows the projection of the same events has: each
+// table as a function of the state, written down apart from the projector that keeps them step by step.
+//
+// Memory: lanes and campaigns, and jobs that have not ended: 48 bytes for one that was only enqueued, the whole row for
+// one that something has happened to. A job that has ended is handed to the sink and forgotten. Single-threaded.
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <breakerd/events/rules/fold.hpp>
+#include <breakerd/storage/tables/job_set.hpp>
+#include <breakerd/storage/tables/table.hpp>
+
+namespace breakerd {
+
+class LogFold final : public RowAccess {
+ public:
+  /// Is given every row of every table but `events` and the row `head`, once, in no order.
+  using Sink = std::function<void(Table, std::string_view key, std::string_view value)>;
+
+  /// Without a sink only the state is kept.
+  explicit LogFold(Sink sink = {});
+
+  /// The next event of the log. After an error (`corrupt`: it does not fit) the fold is of no more use.
+  [[nodiscard]] Result<void> apply(Seq seq, const Event& event);
+
+  /// Where the log ends: `corrupt` when its last event must not be the last.
+  [[nodiscard]] Result<void> end_log() const;
+
+  /// Hands the rows of everything that lives to the sink.
+  void finish();
+
+  [[nodiscard]] const std::unordered_map<CampaignId, CampaignRow>& campaigns() const { return campaigns_; }
+  [[nodiscard]] const LaneRow& lane_of(const CampaignId& id) const { return lanes_.at(id); }
+
+  BreakerState& breaker() override { return breaker_; }
+  QueueState& queue() override { return queue_; }
+  FollowUp& follow_up() override { return follow_up_; }
+  [[nodiscard]] Result<JobRow*> job(JobId id) override;
+  [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
+  [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
+  void add_job(const JobRow& row) override;
+  void add_campaign(const CampaignId& id, const CampaignRow& row) override;
+
+ private:
+  /// What a job that was only enqueued differs from others in.
+  struct Waiting {
+    Seq enqueued = 0;  ///< 0: something has happened to it, or it has ended
+    Time created_at{};
+    CampaignId campaign{};
+    std::uint32_t job_type = 0;
+    std::uint32_t max_attempts = 0;
+    std::uint32_t max_expiries = 0;
+  };
+  static constexpr std::size_t page_jobs = 1'024;
+  struct Page {
+    std::array<Waiting, page_jobs> jobs;
+    std::size_t ended = 0;
+  };
+
+  [[nodiscard]] Waiting* waiting(JobId id);
+  [[nodiscard]] JobRow whole(JobId id, const Waiting& job) const;
+  void forget(JobId id);
+  void give_job(const JobRow& row);
+  void give_campaign_sets();
+  void give_live_jobs();
+  void give_lane(const LaneId& id, const LaneRow& lane);
+
+  Sink sink_;
+  BreakerState breaker_;
+  QueueState queue_;
+  FollowUp follow_up_;
+  std::unordered_map<LaneId, LaneRow> lanes_;
+  std::unordered_map<CampaignId, CampaignRow> campaigns_;
+  std::vector<std::unique_ptr<Page>> pages_;  ///< job n at n / page_jobs; null when all of a page have ended
+  std::unordered_map<JobId, JobRow> active_;
+  std::unordered_map<std::string, std::uint32_t> type_numbers_;
+  std::vector<std::string> types_;
+  std::unordered_map<CampaignId, JobSet> campaign_sets_;  ///< of the newest jobs: the sets that may still grow
+  JobId last_added_ = 0;
+  Seq last_seq_ = 0;  ///< of the last event
+};
+
+}  // namespace breakerd

@@ -1,0 +1,281 @@
+#include <breakerd/storage/projection/projector.hpp>
+
+#include <algorithm>
+#include <numeric>
+
+#include <breakerd/storage/tables/row_format.hpp>
+#include <breakerd/storage/tables/row_read.hpp>
+
+namespace breakerd {
+namespace {
+
+constexpr std::size_t cached_jobs_per_half = 8'192;
+constexpr std::size_t cached_lanes_per_half = 4'096;
+constexpr std::size_t jobs_read_ahead = 256;
+
+std::uint64_t pending_of(const LaneRow& lane, const std::string& job_type) {
+  const auto at = std::find_if(lane.types.begin(), lane.types.end(),
+                               [&](const TypeCount& type) { return type.job_type == job_type; });
+  return at == lane.types.end() ? 0 : at->pending;
+}
+
+/// The lane's row in open_lanes; an empty key when it has none. The default lane is always open and not listed.
+std::string open_key_of(const LaneId& id, const LaneRow& row) {
+  if (id.is_nil() || row.status != CampaignStatus::running || row.types.empty()) return {};
+  return open_lane_key(row.started, id);
+}
+
+}  // namespace
+
+Projector::Projector(const ReadView& base)
+    : base_{base},
+      jobs_{cached_jobs_per_half},
+      lanes_{cached_lanes_per_half},
+      ready_{Table::ready, base},
+      leases_{Table::leases, base},
+      campaign_jobs_{Table::campaign_jobs, base} {}
+
+Result<void> Projector::load() {
+  jobs_.clear();
+  lanes_.clear();
+  read_until_ = 0;
+  dirty_jobs_.clear();
+  dirty_lanes_.clear();
+  campaigns_.clear();
+  ready_.clear();
+  leases_.clear();
+  campaign_jobs_.clear();
+  head_ = {};
+  breaker_ = {};
+  queue_ = {};
+  follow_up_ = {};
+
+  auto head = read_row<HeadRow>(base_, Table::meta, meta_key::head);
+  if (!head) return head.error();
+  fresh_ = !head->has_value();
+  const bool is_empty = fresh_ || (*head)->last.seq == 0;  // a rebuild begins with a head and nothing else
+  breaker_dirty_ = holds_dirty_ = is_empty;
+  if (is_empty) {
+    LaneRow default_lane;
+    default_lane.status = CampaignStatus::running;
+    touch_lane(LaneId{}, lanes_.insert(LaneId{}, CachedLane{default_lane, false, {}, {}}));
+    return {};
+  }
+  head_ = **head;
+  auto breaker = read_row<BreakerState>(base_, Table::meta, meta_key::breaker);
+  if (!breaker) return breaker.error();
+  auto counts = base_.get(Table::meta, meta_key::queue);
+  if (!counts) return counts.error();
+  auto holds = base_.get(Table::meta, meta_key::holds);
+  if (!holds) return holds.error();
+  if (!*breaker || !*counts || !*holds)
+    return make_error(ErrorCode::corrupt, "the projection's global rows are not complete");
+  auto queue = decode_queue(**counts, **holds);
+  if (!queue) return queue.error();
+  breaker_ = **breaker;
+  queue_ = std::move(*queue);
+  if (queue_.paused != (breaker_.state == CircuitState::open))
+    return make_error(ErrorCode::corrupt, "the log ends between what the circuit did and what the queue did with it");
+  return {};
+}
+
+Result<JobRow*> Projector::job(JobId id) {
+  if (CachedJob* cached = jobs_.find(id)) return &cached->row;
+  if (id > queue_.last_job) return nullptr;  // a new one: the numbers are dense
+  auto row = read_row<JobRow>(base_, Table::jobs, number_key(id));
+  if (!row) return row.error();
+  if (!*row) return nullptr;
+  return &jobs_.insert(id, CachedJob{std::move(**row), false}).row;
+}
+
+void Projector::read_ahead(std::vector<JobId> ids) {
+  std::erase_if(ids, [this](JobId id) { return id > queue_.last_job || jobs_.find(id) != nullptr; });
+  if (ids.empty()) return;
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  // Where jobs are leased in the order of their numbers, and these go on from the last ones, more will follow. (With
+  // many campaigns they have others between them, and what is read ahead is not wanted for long.)
+  const bool in_order = ids.front() > read_until_ && ids.back() - read_until_ <= 2 * ids.size();
+  read_until_ = ids.back();
+  if (in_order) {
+    const JobId end = std::min(read_until_ + jobs_read_ahead, queue_.last_job);
+    for (JobId id = read_until_ + 1; id <= end; ++id)
+      if (jobs_.find(id) == nullptr) ids.push_back(id);
+    read_until_ = end;
+  }
+  if (ids.size() < 2) return;
+  std::vector<std::string> keys;
+  keys.reserve(ids.size());
+  for (const JobId id : ids) keys.push_back(number_key(id));
+  const auto rows = base_.get_many(Table::jobs, keys);
+  if (!rows) return;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto& bytes = (*rows)[i];
+    if (!bytes) continue;
+    if (auto row = decode<JobRow>(*bytes)) jobs_.insert(ids[i], CachedJob{std::move(*row), false});
+  }
+}
+
+Result<LaneRow*> Projector::lane(const LaneId& id) {
+  CachedLane* cached = lanes_.find(id);
+  if (cached == nullptr) {
+    auto row = read_row<LaneRow>(base_, Table::lanes, uuid_key(id));
+    if (!row) return row.error();
+    if (!*row) return nullptr;
+    CachedLane lane{std::move(**row), false, {}, {}};
+    lane.open_key = open_key_of(id, lane.row);
+    if (!lane.open_key.empty()) lane.open_types = encode_types(lane.row.types);
+    cached = &lanes_.insert(id, std::move(lane));
+  }
+  return &cached->row;
+}
+
+Result<CampaignRow*> Projector::campaign(const CampaignId& id) {
+  if (const auto at = campaigns_.find(id); at != campaigns_.end()) return &at->second;
+  auto row = read_row<CampaignRow>(base_, Table::campaigns, uuid_key(id));
+  if (!row) return row.error();
+  if (!*row) return nullptr;
+  return &campaigns_.emplace(id, std::move(**row)).first->second;
+}
+
+void Projector::add_job(const JobRow& row) { jobs_.insert(row.id, CachedJob{row, false}); }
+
+void Projector::add_campaign(const CampaignId& id, const CampaignRow& row) {
+  campaigns_.insert_or_assign(id, row);
+  LaneRow lane;
+  lane.version = 1;
+  lanes_.insert(id, CachedLane{lane, false, {}, {}});
+}
+
+void Projector::touch_job(JobId id) {
+  CachedJob& job = *jobs_.find(id);
+  if (job.dirty) return;
+  job.dirty = true;
+  dirty_jobs_.push_back(id);
+}
+
+void Projector::touch_lane(const LaneId& id, CachedLane& lane) {
+  if (lane.dirty) return;
+  lane.dirty = true;
+  dirty_lanes_.push_back(id);
+}
+
+Result<void> Projector::apply(Seq seq, const Event& event, RowBatch& batch) {
+  const Stream stream = stream_of(event.data);
+  if (stream.kind != StreamKind::job) batch.put(Table::control, number_key(seq), {});
+
+  JobStatus job_before = JobStatus::pending;
+  CampaignStatus campaign_before = CampaignStatus::created;
+  Ordinal started_before = 0;
+  if (stream.kind == StreamKind::job) {
+    auto row = job(stream.job);
+    if (!row) return row.error();
+    if (*row != nullptr) job_before = (*row)->status;
+  } else if (stream.kind == StreamKind::campaign) {
+    auto row = lane(stream.campaign);
+    if (!row) return row.error();
+    if (*row != nullptr) {
+      campaign_before = (*row)->status;
+      started_before = (*row)->started;
+    }
+  }
+  if (auto ok = fold(*this, seq, event); !ok) return ok.error();
+
+  switch (stream.kind) {
+    case StreamKind::breaker:
+      breaker_dirty_ = true;
+      break;
+    case StreamKind::queue:
+      holds_dirty_ = true;
+      break;
+    case StreamKind::campaign: {
+      CachedLane& lane = *lanes_.find(stream.campaign);
+      touch_lane(stream.campaign, lane);
+      index_campaign(stream.campaign, campaign_before, started_before, lane.row, batch);
+      break;
+    }
+    case StreamKind::job: {
+      const JobRow& row = jobs_.find(stream.job)->row;
+      touch_job(stream.job);
+      touch_lane(row.campaign, *lanes_.find(row.campaign));
+      return index_job(event.data, job_before, row);
+    }
+  }
+  return {};
+}
+
+Result<void> Projector::index_job(const EventData& data, JobStatus before, const JobRow& row) {
+  const LaneRow& lane = lanes_.find(row.campaign)->row;
+  const bool is_new = std::holds_alternative<JobEnqueued>(data);
+  Result<void> ok;
+  if (is_new && !row.campaign.is_nil()) {
+    const bool is_first = std::accumulate(lane.jobs.begin(), lane.jobs.end(), std::uint64_t{0}) == 1;
+    ok = campaign_jobs_.add(lane_set_key(row.campaign, row.id), row.id, is_first);
+  }
+  if (!is_new && before == row.status) return ok;
+  if (ok && !is_new && before == JobStatus::pending)
+    ok = ready_.remove(ready_set_key(row.campaign, row.job_type, row.id), row.id);
+  if (ok && before == JobStatus::processing) ok = leases_.remove(lane_set_key(row.campaign, row.id), row.id);
+  if (ok && row.status == JobStatus::pending)
+    ok = ready_.add(ready_set_key(row.campaign, row.job_type, row.id), row.id, pending_of(lane, row.job_type) == 1);
+  if (ok && row.status == JobStatus::processing)
+    ok = leases_.add(lane_set_key(row.campaign, row.id), row.id, lane.count(JobStatus::processing) == 1);
+  return ok;
+}
+
+void Projector::index_campaign(const CampaignId& id, CampaignStatus before, Ordinal started, const LaneRow& lane,
+                               RowBatch& batch) {
+  const std::string old_key = campaign_index_key(before, started, id);
+  const std::string new_key = campaign_index_key(lane.status, lane.started, id);
+  if (old_key != new_key) batch.erase(Table::campaign_index, old_key);
+  batch.put(Table::campaign_index, new_key, {});
+  // A completed one has no jobs left in these tables.
+  const bool cut = lane.status == CampaignStatus::failed || lane.status == CampaignStatus::cancelled;
+  if (is_terminal(before) || !cut) return;
+  batch.erase_prefix(Table::ready, uuid_key(id));
+  batch.erase_prefix(Table::leases, uuid_key(id));
+  ready_.forget(uuid_key(id));
+  leases_.forget(uuid_key(id));
+}
+
+void Projector::flush_lane(const LaneId& id, CachedLane& lane, RowBatch& batch) {
+  lane.dirty = false;
+  batch.put(Table::lanes, uuid_key(id), encode(lane.row));
+  std::string key = open_key_of(id, lane.row);
+  std::string types = key.empty() ? std::string{} : encode_types(lane.row.types);
+  if (key == lane.open_key && types == lane.open_types) return;
+  if (!lane.open_key.empty() && lane.open_key != key) batch.erase(Table::open_lanes, lane.open_key);
+  if (!key.empty()) batch.put(Table::open_lanes, key, types);
+  lane.open_key = std::move(key);
+  lane.open_types = std::move(types);
+}
+
+void Projector::flush(const HeadRow& head, RowBatch& batch) {
+  // In the order of their keys: the memtable finds the place of a row fastest beside the one before.
+  std::sort(dirty_jobs_.begin(), dirty_jobs_.end());
+  for (const JobId id : dirty_jobs_) {
+    CachedJob& job = *jobs_.find(id);
+    job.dirty = false;
+    batch.put(Table::jobs, number_key(id), encode(job.row));
+  }
+  for (const LaneId& id : dirty_lanes_) flush_lane(id, *lanes_.find(id), batch);
+  for (const auto& [id, row] : campaigns_) batch.put(Table::campaigns, uuid_key(id), encode(row));
+  ready_.flush(batch);
+  leases_.flush(batch);
+  campaign_jobs_.flush(batch);
+  if (fresh_) batch.put(Table::meta, meta_key::format, RowFormat{}.to_string());
+  if (breaker_dirty_) batch.put(Table::meta, meta_key::breaker, encode(breaker_));
+  if (holds_dirty_) batch.put(Table::meta, meta_key::holds, encode_holds(queue_.holds));
+  batch.put(Table::meta, meta_key::queue, encode_counts(queue_));
+  batch.put(Table::meta, meta_key::head, encode(head));
+
+  head_ = head;
+  dirty_jobs_.clear();
+  dirty_lanes_.clear();
+  campaigns_.clear();
+  fresh_ = breaker_dirty_ = holds_dirty_ = false;
+  jobs_.turn_over();
+  lanes_.turn_over();
+}
+
+}  // namespace breakerd

@@ -1,0 +1,99 @@
+#include <breakerd/storage/projection/rebuild.hpp>
+
+#include <breakerd/events/codec/codec.hpp>
+#include <breakerd/storage/projection/projected_log.hpp>
+#include <breakerd/storage/projection/projector.hpp>
+#include <breakerd/storage/tables/stored_event.hpp>
+
+namespace breakerd {
+namespace {
+
+constexpr std::size_t events_per_commit = 4'096;
+constexpr std::size_t bytes_per_commit = 1 << 20;  ///< of events; about what their rows take
+
+Result<void> empty_tables(const RowStore& store) {
+  const auto batch = store.make_batch(1);
+  for (int i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i) {
+    const auto table = static_cast<Table>(i);
+    if (table != Table::events && table != Table::meta) batch->erase_all(table);
+  }
+  for (const std::string_view key : {meta_key::breaker, meta_key::queue, meta_key::holds})
+    batch->erase(Table::meta, key);
+  batch->put(Table::meta, meta_key::format, RowFormat{newest_row_format, false}.to_string());
+  batch->put(Table::meta, meta_key::head, encode(HeadRow{}));
+  return store.commit(*batch);
+}
+
+class Rebuild {
+ public:
+  explicit Rebuild(const RowStore& store) : store_{store}, projector_{store.latest} {}
+
+  Result<void> run() {
+    if (auto ok = projector_.load(); !ok) return ok.error();
+    at_ = projector_.loaded_head().last;
+    begin_batch();
+    Result<void> outcome;
+    auto scanned =
+        store_.latest.scan(Table::events, number_key(at_.seq + 1), {}, [&](std::string_view key, std::string_view row) {
+          outcome = take(read_big_endian(key), row);
+          return outcome.has_value();
+        });
+    if (!outcome) return outcome.error();
+    if (!scanned) return scanned.error();
+    batch_->put(Table::meta, meta_key::format, RowFormat{}.to_string());
+    return commit();
+  }
+
+ private:
+  void begin_batch() {
+    batch_ = store_.make_batch(projector_.queue().last_job + 1);
+    events_ = bytes_ = 0;
+  }
+
+  Result<void> take(Seq seq, std::string_view row) {
+    const std::string place = "event " + std::to_string(seq);
+    const auto stored = split_event(row);
+    if (!stored) return make_error(ErrorCode::corrupt, place + ": " + stored.error().detail);
+    if (seq != at_.seq + 1 || stored->hash != chain(at_.hash, seq, stored->body))
+      return make_error(ErrorCode::corrupt,
+                        "the log does not chain: " + place + " does not follow event " + std::to_string(at_.seq));
+    const auto event = decode_event(stored->body);
+    if (!event) return make_error(ErrorCode::corrupt, place + ": " + event.error().detail);
+    if (auto ok = projector_.apply(seq, *event, *batch_); !ok) {
+      Error error = ok.error();
+      // Here nobody has decided anything: the log contradicts itself.
+      if (error.code == ErrorCode::misfit) error.code = ErrorCode::corrupt;
+      return error;
+    }
+    at_ = {seq, stored->hash};
+    bytes_ += row.size();
+    if (++events_ < events_per_commit && bytes_ < bytes_per_commit) return {};
+    if (!projector_.is_between_appends()) return {};  // a rebuild that is broken off could not go on from here
+    if (auto ok = commit(); !ok) return ok.error();
+    begin_batch();
+    return {};
+  }
+
+  /// The whole chain up to here was checked, so it is a checkpoint too.
+  Result<void> commit() {
+    projector_.flush({at_, at_}, *batch_);
+    return store_.commit(*batch_);
+  }
+
+  const RowStore& store_;
+  Projector projector_;
+  std::unique_ptr<RowBatch> batch_;
+  Position at_;
+  std::size_t events_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace
+
+Result<void> rebuild_rows(const RowStore& store, const RowFormat& from) {
+  if (from.is_whole)
+    if (auto ok = empty_tables(store); !ok) return ok.error();
+  return Rebuild{store}.run();
+}
+
+}  // namespace breakerd

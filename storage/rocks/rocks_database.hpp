@@ -1,0 +1,70 @@
+#pragma once
+// The RocksDB of a log: opening it, and the tables within its two column families. For rocks_*.cpp and the offline
+// tools; nobody else knows of it.
+
+#include <rocksdb/db.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <breakerd/events/model/error.hpp>
+#include <breakerd/storage/tables/read_view.hpp>
+
+namespace breakerd {
+
+/// An open database with its two column families: events, and the rows of every other table behind a table byte.
+struct Database {
+  std::unique_ptr<rocksdb::Env> environment;  ///< outlives `db`
+  std::unique_ptr<rocksdb::DB> db;
+  rocksdb::ColumnFamilyHandle* rows = nullptr;
+  rocksdb::ColumnFamilyHandle* events = nullptr;
+
+  ~Database();
+};
+
+enum class Access {
+  read_write,         ///< there must be a database
+  create,             ///< as read_write; a database, or the families of one, are made if they are missing
+  read_only,          ///< changes nothing, takes no lock
+  salvage,            ///< read and write, and of a damaged WAL whatever is before the damage
+  salvage_read_only,  ///< as salvage, changing nothing
+};
+
+/// The database in `directory`/log. `corrupt` comes with a way forward in its detail.
+[[nodiscard]] Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& directory, Access access,
+                                                              std::function<void(const std::string&)> log_line);
+
+[[nodiscard]] Error from_status(const rocksdb::Status& status, const std::string& doing);
+
+[[nodiscard]] inline std::string_view as_view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+/// The key of a row of any table but events within its family.
+[[nodiscard]] std::string full_key(Table table, std::string_view key);
+
+/// What is behind all keys of a table.
+[[nodiscard]] std::string end_of_table(Table table);
+
+// Rows of any table but events, as RocksDB has them: for most tables that is all there is to them.
+[[nodiscard]] Result<std::optional<std::string>> get_kept_row(const Database& database, const rocksdb::ReadOptions& how,
+                                                              Table table, std::string_view key);
+[[nodiscard]] Result<ReadView::Rows> get_kept_rows(const Database& database, const rocksdb::ReadOptions& how,
+                                                   Table table, std::span<const std::string> keys);
+[[nodiscard]] Result<std::optional<std::string>> last_kept_key(const Database& database,
+                                                               const rocksdb::ReadOptions& how, Table table,
+                                                               std::string_view before);
+
+// What ReadView promises, with RocksDB's read options: events (rocks_events.hpp) and jobs (rocks_jobs.hpp) one by one.
+[[nodiscard]] Result<std::optional<std::string>> get_row(const Database& database, const rocksdb::ReadOptions& how,
+                                                         Table table, std::string_view key);
+[[nodiscard]] Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,
+                                              std::span<const std::string> keys);
+[[nodiscard]] Result<void> scan_rows(const Database& database, rocksdb::ReadOptions how, Table table,
+                                     std::string_view from, std::string_view to, const ReadView::Visit& visit);
+[[nodiscard]] Result<std::optional<std::string>> last_row_key(const Database& database, const rocksdb::ReadOptions& how,
+                                                              Table table, std::string_view before);
+
+}  // namespace breakerd

@@ -1,0 +1,220 @@
+#include <breakerd/storage/tables/row_codec.hpp>
+
+#include <breakerd/events/codec/binary.hpp>
+
+namespace breakerd {
+namespace {
+
+template <class T, class Row>
+concept RowOf = std::same_as<std::remove_const_t<T>, Row>;
+
+// The one list of each row's fields, for reading and for writing.
+
+void fields(RowOf<HeadRow> auto& row, auto& v) {
+  v(row.last.seq, row.last.hash, row.checkpoint.seq, row.checkpoint.hash);
+}
+
+void fields(RowOf<Failure> auto& row, auto& v) {
+  v(row.error, row.error_type, row.service, row.job, row.campaign, row.worker, row.reported_by, row.at);
+}
+
+void fields(RowOf<Reaffirmation> auto& row, auto& v) { v(row.reason, row.service, row.principal, row.at); }
+
+void fields(RowOf<BreakerState> auto& row, auto& v) {
+  v(row.state, row.epoch, row.opened_at, row.closed_at, row.failures, row.opened_reason, row.opened_by, row.service,
+    row.opened_by_failure, row.last_failure, row.reaffirmations, row.last_reaffirmation, row.closed_reason,
+    row.closed_by);
+}
+
+void fields(RowOf<JobRow> auto& row, auto& v) {
+  v(row.id, row.campaign, row.status, row.enqueued, row.last, row.finished, row.job_type, row.attempts,
+    row.max_attempts, row.expiries, row.lease_ms, row.token, row.worker, row.error, row.error_type, row.created_at,
+    row.updated_at, row.started_at, row.finished_at, row.max_expiries, row.expiries_counted);
+}
+
+void fields(RowOf<TypeCount> auto& row, auto& v) { v(row.job_type, row.pending); }
+
+void fields(RowOf<LaneRow> auto& row, auto& v) {
+  v(row.status, row.started, row.sealed, row.version, row.jobs, row.types);
+}
+
+void fields(RowOf<CampaignRow> auto& row, auto& v) {
+  v(row.name, row.description, row.metadata, row.created_by, row.message, row.created, row.last, row.created_at,
+    row.updated_at, row.started_at, row.finished_at);
+}
+
+void fields(RowOf<Hold> auto& row, auto& v) {
+  v(row.ordinal, row.kind, row.service, row.cause, row.principal, row.placed_at);
+}
+
+void fields(RowOf<LiveJobs> auto& row, auto& v) { v(row.pending, row.processing); }
+
+void fields(RowOf<Generation> auto& row, auto& v) { v(row.campaigns, row.jobs, row.paused_by_hand); }
+
+void count_fields(auto& queue, auto& v) {
+  v(queue.paused, queue.last_job, queue.last_ordinal, queue.generations, queue.default_lane, queue.created,
+    queue.operator_paused, queue.ended_jobs, queue.campaigns);
+}
+
+struct Write {
+  BinaryWriter out;
+
+  void operator()(const auto&... values) { (one(values), ...); }
+
+ private:
+  void one(std::unsigned_integral auto value) { out.number(value); }
+  void one(const std::string& value) { out.text(value); }
+  void one(const Uuid& value) { out.raw(value.bytes); }
+  template <std::size_t n>
+  void one(const std::array<std::uint8_t, n>& value) {
+    out.raw(value);
+  }
+  template <std::size_t n>
+  void one(const std::array<std::uint64_t, n>& values) {
+    for (const std::uint64_t value : values) out.number(value);
+  }
+  void one(Time value) { out.time(value); }
+  template <class Enum>
+  requires std::is_enum_v<Enum>
+  void one(Enum value) { out.number(static_cast<std::uint8_t>(value)); }
+  template <class T>
+  void one(const std::vector<T>& values) {
+    out.number(values.size());
+    for (const T& value : values) one(value);
+  }
+  void one(const auto& row) requires requires { fields(row, *this); }
+  { fields(row, *this); }
+};
+
+template <class Enum>
+constexpr std::uint64_t kept_values = 0;
+template <>
+constexpr std::uint64_t kept_values<CircuitState> = 2;
+template <>
+constexpr std::uint64_t kept_values<HoldKind> = 2;
+template <>
+constexpr std::uint64_t kept_values<JobStatus> = kept_job_statuses;
+template <>
+constexpr std::uint64_t kept_values<CampaignStatus> = campaign_statuses;
+
+struct Read {
+  BinaryReader in;
+  bool sane = true;
+
+  void operator()(auto&... values) { (one(values), ...); }
+
+ private:
+  template <std::unsigned_integral Number>
+  void one(Number& value) {
+    const std::uint64_t wide = in.number();
+    value = static_cast<Number>(wide);
+    if (std::uint64_t{value} != wide) sane = false;
+  }
+  void one(std::string& value) { value = in.text(); }
+  void one(Uuid& value) { in.raw(value.bytes); }
+  template <std::size_t n>
+  void one(std::array<std::uint8_t, n>& value) {
+    in.raw(value);
+  }
+  template <std::size_t n>
+  void one(std::array<std::uint64_t, n>& values) {
+    for (std::uint64_t& value : values) value = in.number();
+  }
+  void one(Time& value) { value = in.time(); }
+  template <class Enum>
+  requires std::is_enum_v<Enum>
+  void one(Enum& value) {
+    const std::uint64_t number = in.number();
+    if (number >= kept_values<Enum>) sane = false;  // it indexes tables
+    value = static_cast<Enum>(number);
+  }
+  template <class T>
+  void one(std::vector<T>& values) {
+    values.clear();
+    for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) one(values.emplace_back());
+  }
+  void one(auto& row) requires requires { fields(row, *this); }
+  { fields(row, *this); }
+};
+
+std::string write_row(auto write_fields, std::uint8_t version = row_version) {
+  std::string out;
+  out.reserve(160);
+  out += static_cast<char>(version);
+  Write write{BinaryWriter{out}};
+  write_fields(write);
+  return out;
+}
+
+Result<void> read_row(std::string_view bytes, auto read_fields, std::uint8_t newest = row_version) {
+  const auto version = static_cast<std::uint8_t>(bytes.empty() ? 0 : bytes.front());
+  if (version == 0 || version > newest)
+    return make_error(ErrorCode::corrupt, "a row of the projection has an unknown version");
+  Read read{BinaryReader{bytes.substr(1)}};
+  read_fields(read);
+  if (!read.in.done() || !read.sane) return make_error(ErrorCode::corrupt, "a row of the projection cannot be read");
+  return {};
+}
+
+}  // namespace
+
+std::string encode(const HeadRow& row) {
+  return write_row([&](Write& write) { fields(row, write); }, head_row_version);
+}
+std::string encode(const BreakerState& row) {
+  return write_row([&](Write& write) { fields(row, write); });
+}
+std::string encode(const JobRow& row) {
+  return write_row([&](Write& write) { fields(row, write); });
+}
+std::string encode(const LaneRow& row) {
+  return write_row([&](Write& write) { fields(row, write); });
+}
+std::string encode(const CampaignRow& row) {
+  return write_row([&](Write& write) { fields(row, write); });
+}
+std::string encode_counts(const QueueState& queue) {
+  return write_row([&](Write& write) { count_fields(queue, write); });
+}
+std::string encode_holds(const std::vector<Hold>& holds) {
+  return write_row([&](Write& write) { write(holds); });
+}
+std::string encode_types(const std::vector<TypeCount>& types) {
+  return write_row([&](Write& write) {
+    write(types.size());
+    for (const TypeCount& type : types) write(type.job_type);
+  });
+}
+
+template <class Row>
+Result<Row> decode(std::string_view bytes) {
+  Row row;
+  constexpr std::uint8_t newest = std::is_same_v<Row, HeadRow> ? head_row_version : row_version;
+  if (auto ok = read_row(
+          bytes, [&](Read& read) { fields(row, read); }, newest);
+      !ok)
+    return ok.error();
+  return row;
+}
+template Result<HeadRow> decode(std::string_view);
+template Result<BreakerState> decode(std::string_view);
+template Result<JobRow> decode(std::string_view);
+template Result<LaneRow> decode(std::string_view);
+template Result<CampaignRow> decode(std::string_view);
+
+Result<QueueState> decode_queue(std::string_view counts, std::string_view holds) {
+  QueueState queue;
+  if (auto ok = read_row(counts, [&](Read& read) { count_fields(queue, read); }); !ok) return ok.error();
+  if (auto ok = read_row(holds, [&](Read& read) { read(queue.holds); }); !ok) return ok.error();
+  if (queue.generations.size() != queue.holds.size() + 1)
+    return make_error(ErrorCode::corrupt, "the projection's counts do not belong to its holds");
+  return queue;
+}
+
+Result<std::vector<std::string>> decode_types(std::string_view bytes) {
+  std::vector<std::string> types;
+  if (auto ok = read_row(bytes, [&](Read& read) { read(types); }); !ok) return ok.error();
+  return types;
+}
+
+}  // namespace breakerd

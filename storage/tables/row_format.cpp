@@ -1,0 +1,34 @@
+#include <breakerd/storage/tables/row_format.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace breakerd {
+
+std::string RowFormat::to_string() const { return std::to_string(number) + (is_whole ? "" : ", unfinished"); }
+
+Result<RowFormat> read_format(const ReadView& rows) {
+  const auto stored = rows.get(Table::meta, meta_key::format);
+  if (!stored) return stored.error();
+  if (*stored) {
+    std::vector<RowFormat> known{{newest_row_format, false}};
+    for (unsigned number = 1; number <= newest_row_format; ++number) known.push_back({number, true});
+    const auto at = std::find_if(known.begin(), known.end(),
+                                 [&](const RowFormat& format) { return format.to_string() == **stored; });
+    if (at != known.end()) return *at;
+    return make_error(ErrorCode::wrong_state, "the projection is of format '" + **stored +
+                                                  "', and this breakerd knows up to " + RowFormat{}.to_string() +
+                                                  ": a newer one has written it");
+  }
+  const auto head = rows.get(Table::meta, meta_key::head);
+  if (!head) return head.error();
+  if (*head) return make_error(ErrorCode::corrupt, "the projection does not say of which format it is");
+  return RowFormat{};
+}
+
+Error needs_rebuild() {
+  return make_error(ErrorCode::wrong_state,
+                    "the projection was written by an older breakerd: start this one on the directory first");
+}
+
+}  // namespace breakerd

@@ -1,0 +1,32 @@
+#pragma once
+// The format of the projection's rows. Events have versions of their own (docs/event-log.md). Rows of an older format
+// are not converted: they are made anew from the events (rebuild.hpp).
+
+#include <string>
+
+#include <breakerd/storage/tables/read_view.hpp>
+
+namespace breakerd {
+
+/// 1: a row for each pending job, each leased one and each of a campaign. 2: sets of jobs instead (job_set.hpp).
+/// 3: new jobs share rows (rocks_jobs.hpp). 4: the breaker's row has the evidence of its opening and of the latest
+/// failure apart; the row of a completed job has no error of an earlier attempt.
+inline constexpr unsigned newest_row_format = 4;
+
+struct RowFormat {
+  unsigned number = newest_row_format;
+  bool is_whole = true;  ///< false: the rows are being made, and end where `head` says, before the log does
+
+  [[nodiscard]] bool is_current() const { return is_whole && number == newest_row_format; }
+  /// What the row `format` says. A breakerd that does not know it refuses the rows.
+  [[nodiscard]] std::string to_string() const;
+};
+
+/// Of which format these rows are. `wrong_state` when it is not known here: a newer breakerd's, probably; `corrupt`
+/// when they do not say. An empty log has no rows to be read, and counts as the newest.
+[[nodiscard]] Result<RowFormat> read_format(const ReadView& rows);
+
+/// `wrong_state`: what to tell whoever only reads rows that are not current.
+[[nodiscard]] Error needs_rebuild();
+
+}  // namespace breakerd

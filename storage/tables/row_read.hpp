@@ -1,0 +1,75 @@
+#pragma once
+// Typed reads of single rows.
+
+#include <optional>
+#include <string_view>
+
+#include <breakerd/events/codec/codec.hpp>
+#include <breakerd/storage/tables/read_view.hpp>
+#include <breakerd/storage/tables/row_codec.hpp>
+#include <breakerd/storage/tables/stored_event.hpp>
+
+namespace breakerd {
+
+/// `error` with the row named that it is about, as `verify` names it.
+[[nodiscard]] Error of_row(Table table, std::string_view key, Error error);
+
+/// The same of an event.
+[[nodiscard]] Error of_event(Seq seq, Error error);
+/// `corrupt`: the log has later events, but not this one.
+[[nodiscard]] Error missing_event(Seq seq);
+
+/// As decode(), with the row named in the error.
+template <class Row>
+[[nodiscard]] Result<Row> decode_row(Table table, std::string_view key, std::string_view bytes) {
+  auto row = decode<Row>(bytes);
+  if (!row) return of_row(table, key, row.error());
+  return row;
+}
+
+/// nullopt when there is no such row.
+template <class Row>
+[[nodiscard]] Result<std::optional<Row>> read_row(const ReadView& view, Table table, std::string_view key) {
+  auto bytes = view.get(table, key);
+  if (!bytes) return bytes.error();
+  if (!*bytes) return std::optional<Row>{};
+  auto row = decode_row<Row>(table, key, **bytes);
+  if (!row) return row.error();
+  return std::optional<Row>{std::move(*row)};
+}
+
+/// As read_row, where a missing row means that the data directory contradicts itself.
+template <class Row>
+[[nodiscard]] Result<Row> read_known_row(const ReadView& view, Table table, std::string_view key) {
+  auto row = read_row<Row>(view, table, key);
+  if (!row) return row.error();
+  if (!*row) return of_row(table, key, make_error(ErrorCode::corrupt, "it is missing"));
+  return std::move(**row);
+}
+
+/// The queue's state; that of an empty log when nothing was written yet.
+[[nodiscard]] Result<QueueState> read_queue(const ReadView& view);
+
+struct DecodedEvent {
+  Event event;
+  Digest hash{};
+};
+/// The event that the row at `seq` of the events table holds.
+[[nodiscard]] Result<DecodedEvent> decode_event_row(Seq seq, std::string_view row);
+/// The event at `seq`. `corrupt` when it is not there.
+[[nodiscard]] Result<DecodedEvent> read_event(const ReadView& view, Seq seq);
+
+/// What a producer said of the job: its JobEnqueued event.
+[[nodiscard]] Result<JobSpecPtr> read_spec(const ReadView& view, const JobRow& row);
+
+/// Rows and specs of many jobs, by the keys of their rows. Those that are not there are left out; so are those behind
+/// the one whose spec goes past `spec_bytes_max`, and those from one on that cannot be read: an error when that is the
+/// first.
+struct ReadJob {
+  JobRow row;
+  JobSpecPtr spec;
+};
+[[nodiscard]] Result<std::vector<ReadJob>> read_jobs(const ReadView& view, std::span<const std::string> keys,
+                                                     std::size_t spec_bytes_max);
+
+}  // namespace breakerd

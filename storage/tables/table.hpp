@@ -1,0 +1,80 @@
+#pragma once
+// Where things are kept: the tables of the log and of its projection, and how their keys are made. Keys sort; numbers
+// in them are big-endian. docs/event-log.md describes the same for people.
+
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include <breakerd/events/codec/binary.hpp>
+#include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/status.hpp>
+
+namespace breakerd {
+
+enum class Table : std::uint8_t {
+  events = 1,           ///< seq -> hash (32 bytes), body
+  control = 2,          ///< seq -> nothing: the events that are not of a job's stream
+  meta = 3,             ///< name -> one of the global rows (see meta_key)
+  jobs = 4,             ///< job -> JobRow
+  single_ready = 5,     ///< of format 1: lane, type, priority, job -> nothing
+  single_leases = 6,    ///< of format 1: lane, job -> nothing
+  campaigns = 7,        ///< campaign -> CampaignRow
+  single_campaign = 8,  ///< of format 1: campaign, job -> nothing
+  campaign_index = 9,   ///< status as kept, started, campaign -> nothing
+  lanes = 10,           ///< lane -> LaneRow
+  open_lanes = 11,      ///< started, lane -> types with pending jobs: RUNNING lanes with pending jobs
+  ready = 12,           ///< lane, type, priority, set -> JobSet: the pending jobs
+  leases = 13,          ///< lane, set -> JobSet: the leased jobs
+  campaign_jobs = 14,   ///< campaign, set -> JobSet: all its jobs
+};
+inline constexpr Table first_table = Table::events;
+inline constexpr Table last_table = Table::campaign_jobs;
+
+[[nodiscard]] std::string_view to_string(Table table);
+
+/// An index of jobs, of today's or of format 1. A lane comes first in its keys.
+[[nodiscard]] bool is_job_index(Table table);
+
+/// Keys of the meta table.
+namespace meta_key {
+inline constexpr std::string_view format = "format";    ///< of the rows (row_format.hpp)
+inline constexpr std::string_view head = "head";        ///< last seq and hash, and those of the checkpoint
+inline constexpr std::string_view breaker = "breaker";  ///< BreakerState
+inline constexpr std::string_view queue = "queue";      ///< QueueState without its holds
+inline constexpr std::string_view holds = "holds";      ///< the living holds
+}  // namespace meta_key
+
+[[nodiscard]] inline std::string number_key(std::uint64_t number) {
+  std::string key;
+  append_big_endian(key, number);
+  return key;
+}
+
+inline constexpr std::uint64_t no_number = std::numeric_limits<std::uint64_t>::max();
+/// The first number whose key is not before `key`, which may be any bytes; no_number when there is none.
+[[nodiscard]] std::uint64_t first_number_from(std::string_view key);
+
+[[nodiscard]] inline std::string uuid_key(const Uuid& id) {
+  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+}
+
+[[nodiscard]] Uuid read_uuid(std::string_view sixteen_bytes);
+
+/// The key of the set of leases, or of a campaign's jobs, that `job` may be in.
+[[nodiscard]] std::string lane_set_key(const LaneId& lane, JobId job);
+
+/// Every job has this priority until there are priorities; smaller is earlier.
+inline constexpr std::uint8_t normal_priority = 128;
+/// The keys of all sets of ready jobs of one lane and type: this, and the set's number.
+[[nodiscard]] std::string ready_prefix(const LaneId& lane, std::string_view job_type);
+/// The key of the set of ready jobs that `job` may be in.
+[[nodiscard]] std::string ready_set_key(const LaneId& lane, std::string_view job_type, JobId job);
+
+[[nodiscard]] std::string campaign_index_key(CampaignStatus status, Ordinal started, const CampaignId& campaign);
+[[nodiscard]] std::string open_lane_key(Ordinal started, const LaneId& lane);
+
+/// The smallest key behind all keys that start with `prefix`; empty when there is none.
+[[nodiscard]] std::string after_prefix(std::string prefix);
+
+}  // namespace breakerd

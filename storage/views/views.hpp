@@ -1,0 +1,88 @@
+#pragma once
+// Reads over committed state at one moment. Each takes a ReadView (a snapshot) and may touch the disk: call them off
+// threads that must not block. Errors: not_found for a named thing that is not there, invalid for a cursor that is not
+// ours, storage or corrupt when a row cannot be read.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <breakerd/events/model/error.hpp>
+#include <breakerd/events/model/views.hpp>
+
+namespace breakerd {
+
+class ReadView;
+
+[[nodiscard]] Result<StatusView> read_status(const ReadView& view);
+[[nodiscard]] Result<BreakerState> read_breaker(const ReadView& view);
+
+/// The whole job, payload and result included.
+[[nodiscard]] Result<JobView> read_job(const ReadView& view, JobId job);
+
+/// Every given part must match; `status` is compared with the shown status.
+struct JobFilter {
+  std::optional<JobStatus> status;
+  std::optional<CampaignId> campaign;
+  std::string job_type;
+};
+
+/// In order of ids, without the first `skip` that match. `limit` 1..limits::page_items_max. A page looks at no more
+/// than limits::scan_rows_max rows, those it skips included.
+[[nodiscard]] Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, std::uint32_t limit,
+                                              std::string_view cursor, std::uint32_t skip = 0);
+
+/// The campaign's last jobs by id, the newest first. `limit` 1..limits::page_items_max.
+[[nodiscard]] Result<std::vector<JobView>> latest_jobs(const ReadView& view, const CampaignId& campaign,
+                                                       std::uint32_t limit);
+
+/// How many jobs match, exactly, from the counts that are kept. nullopt for a filter with a job_type: they are not kept
+/// by type.
+[[nodiscard]] Result<std::optional<std::uint64_t>> count_jobs(const ReadView& view, const JobFilter& filter);
+
+/// The cursor of a page that goes on behind `item`.
+[[nodiscard]] std::string cursor_behind(const JobView& item);
+[[nodiscard]] std::string cursor_behind(const CampaignView& item);
+
+[[nodiscard]] Result<CampaignView> read_campaign(const ReadView& view, const CampaignId& campaign);
+
+/// In order of creation, without the first `skip` that match. `status` is the shown one.
+[[nodiscard]] Result<Page<CampaignView>> list_campaigns(const ReadView& view, std::optional<CampaignStatus> status,
+                                                        std::uint32_t limit, std::string_view cursor,
+                                                        std::uint32_t skip = 0);
+
+/// How many campaigns match, exactly; never nullopt.
+[[nodiscard]] Result<std::optional<std::uint64_t>> count_campaigns(const ReadView& view,
+                                                                   std::optional<CampaignStatus> status);
+
+/// The campaigns in its lists have no description, no metadata and no types of pending jobs. A list ends early when its
+/// texts would pass limits::sample_bytes_max, but has one campaign at least when there are some.
+struct CampaignOverview {
+  CampaignCounts totals;
+  std::array<std::vector<CampaignView>, campaign_statuses> by_status;  ///< first limits::sample_items_max each
+  /// The first limits::sample_items_max each, or fewer: no more than an equal share of limits::overview_held_max, and
+  /// of limits::overview_held_bytes_max.
+  std::map<std::string, std::vector<CampaignView>> paused_by_service;
+};
+[[nodiscard]] Result<CampaignOverview> read_campaign_overview(const ReadView& view);
+
+/// Campaigns and jobs whose pause is due to `service`: the oldest hold on them names it, or, for jobs under no hold,
+/// the open circuit does. First limits::sample_items_max, and the exact total. Campaigns as in an overview; jobs have
+/// no payload.
+[[nodiscard]] Result<Sample<CampaignView>> read_paused_campaigns(const ReadView& view, std::string_view service);
+[[nodiscard]] Result<Sample<JobView>> read_paused_jobs(const ReadView& view, std::string_view service);
+
+/// Empty parts match everything. A filtered page looks at no more than limits::scan_rows_max events.
+struct EventFilter {
+  std::string type;         ///< e.g. "CircuitOpened"; an unknown name is `invalid`
+  std::string stream;       ///< "breaker", "queue", "campaign-<uuid>" or "job-<id>"; anything else is `invalid`
+  std::string principal{};  ///< who caused it, e.g. "anonymous@127.0.0.1"
+};
+[[nodiscard]] Result<EventPage> read_events(const ReadView& view, Seq from, std::uint32_t limit,
+                                            const EventFilter& filter);
+
+}  // namespace breakerd
