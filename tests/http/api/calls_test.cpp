@@ -1,7 +1,7 @@
 // Every call of the API against a scripted backend: what reaches the core, and the shape of what comes back.
 
-#include "support/job_keys.hpp"
-#include "support/scripted_daemon.hpp"
+#include "tests/http/support/job_keys.hpp"
+#include "tests/http/support/scripted_daemon.hpp"
 
 using namespace breakerd;
 using namespace breakerd::http::test;

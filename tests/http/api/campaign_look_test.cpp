@@ -1,7 +1,7 @@
 // What clients of the service that breakerd replaces look for in a campaign: where it can go, whether it can be
 // started, how it ended, and its latest jobs.
 
-#include "support/real_server.hpp"
+#include "tests/http/support/real_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

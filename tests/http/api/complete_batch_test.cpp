@@ -1,7 +1,7 @@
 // POST /api/v1/jobs/complete: many completes in one call, against a scripted backend.
 
 #include <breakerd/events/model/limits.hpp>
-#include "support/test_server.hpp"
+#include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

@@ -1,6 +1,6 @@
 // What a request says its body is, and what is taken all the same.
 
-#include "support/test_server.hpp"
+#include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

@@ -1,8 +1,8 @@
 // Idempotency-Key: refused until it is kept, because a client that sends one counts on it.
 
-#include "support/real_server.hpp"
-#include "support/routes.hpp"
-#include "support/test_server.hpp"
+#include "tests/http/support/real_server.hpp"
+#include "tests/http/support/routes.hpp"
+#include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

@@ -1,6 +1,6 @@
 // What clients of the service that breakerd replaces ask of one job: its status, its end, and why it is paused.
 
-#include "support/real_server.hpp"
+#include "tests/http/support/real_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

@@ -1,6 +1,6 @@
 // The calls of the queue-management API against a scripted backend, and labels of services everywhere.
 
-#include "support/scripted_daemon.hpp"
+#include "tests/http/support/scripted_daemon.hpp"
 
 using namespace breakerd;
 using namespace breakerd::http::test;

@@ -1,7 +1,7 @@
 // What is not there: every 404 says "not found", because clients of the service that breakerd replaces look for it.
 
-#include "support/real_server.hpp"
-#include "support/routes.hpp"
+#include "tests/http/support/real_server.hpp"
+#include "tests/http/support/routes.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

@@ -1,6 +1,6 @@
 // Lists by page and per_page, as clients of the service that breakerd replaces ask for them.
 
-#include "support/real_server.hpp"
+#include "tests/http/support/real_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

@@ -1,6 +1,6 @@
 // Lists page by page: their bound in bytes, and cursors at the end of all numbers.
 
-#include "support/real_server.hpp"
+#include "tests/http/support/real_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

@@ -1,7 +1,7 @@
 // Query parameters that a call does not know: refused by name, and nothing is done; but a report counts all the same.
 
-#include "support/routes.hpp"
-#include "support/test_server.hpp"
+#include "tests/http/support/routes.hpp"
+#include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

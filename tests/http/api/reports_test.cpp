@@ -1,6 +1,6 @@
 // Reports that leave out what went wrong: the failure of a service opens the circuit all the same.
 
-#include "support/real_server.hpp"
+#include "tests/http/support/real_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

@@ -1,6 +1,6 @@
 // What the calls mean, over a socket and the real core.
 
-#include "support/real_server.hpp"
+#include "tests/http/support/real_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

@@ -1,7 +1,7 @@
 // A slash at the end of a path: the same path.
 
-#include "support/routes.hpp"
-#include "support/test_server.hpp"
+#include "tests/http/support/routes.hpp"
+#include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

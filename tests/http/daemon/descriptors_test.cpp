@@ -10,7 +10,7 @@
 #include <sstream>
 #include <vector>
 
-#include "support/test_server.hpp"
+#include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

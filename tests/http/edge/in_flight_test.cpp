@@ -1,6 +1,6 @@
 // Running work is visible whatever it reads as: who holds a job, since when and until when, and how many there are.
 
-#include "support/real_server.hpp"
+#include "tests/http/support/real_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

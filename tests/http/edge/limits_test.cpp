@@ -1,6 +1,6 @@
 // Named limits and timeouts: what is over them gets an answer, and then the connection ends.
 
-#include "support/test_server.hpp"
+#include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

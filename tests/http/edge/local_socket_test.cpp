@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include <breakerd/http/daemon/loopback.hpp>
-#include "support/test_server.hpp"
+#include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_dir.hpp"
 

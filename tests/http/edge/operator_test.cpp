@@ -4,8 +4,8 @@
 #include <set>
 
 #include <breakerd/http/edge/limits.hpp>
-#include "support/routes.hpp"
-#include "support/test_server.hpp"
+#include "tests/http/support/routes.hpp"
+#include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_dir.hpp"
 

@@ -1,6 +1,6 @@
 // The wire: what is let in, what is refused, and that every request gets an answer.
 
-#include "support/test_server.hpp"
+#include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;

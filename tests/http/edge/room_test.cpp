@@ -1,6 +1,6 @@
 // Room in memory as clients meet it: what is large waits for it, what is small does not.
 
-#include "support/test_server.hpp"
+#include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;
