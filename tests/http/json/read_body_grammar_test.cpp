@@ -1,7 +1,7 @@
 // Bodies that are nearly JSON: the same ones are taken as by the JSON library with our rules added, the place of a
 // fault is the same, and what is kept of a raw value is what was sent.
 
-#include <breakerd/http/edge/limits.hpp>
+#include <breakerd/http/json/limits.hpp>
 #include <breakerd/http/json/read_body.hpp>
 #include "tests/support/catch.hpp"
 #include "tests/support/nearly_json.hpp"
