@@ -22,6 +22,7 @@ file(MAKE_DIRECTORY ${BREAKERD_INCLUDE_DIR}/breakerd)
 foreach(folder events storage actors http)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${BREAKERD_INCLUDE_DIR}/breakerd/${folder} SYMBOLIC)
 endforeach()
+file(CREATE_LINK ${PROJECT_SOURCE_DIR}/actors/client/client.hpp ${BREAKERD_INCLUDE_DIR}/breakerd/client.hpp SYMBOLIC)
 
 add_library(breakerd_options INTERFACE)
 

@@ -1,7 +1,7 @@
 #pragma once
 // What the stories say of breakerd, and how they find out that it is not so. Any thread; a failed check throws.
 
-#include <breakerd/actors/client.hpp>
+#include <breakerd/client.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>

@@ -40,7 +40,13 @@ class Workshop:
     def __init__(self, root, config, work):
         self.root, self.config, self.work = root, config, work
         self.compiler = os.environ.get("CXX", "c++")
-        self.flags = ["-std=c++20", "-fPIC", "-w", "-I", str(root)] + config.get("flags", [])
+        include = work / "include"
+        for folder in config.get("include", []):  # <breakerd/FOLDER/...>
+            link = include / "breakerd" / folder
+            link.parent.mkdir(parents=True, exist_ok=True)
+            if not link.exists():
+                link.symlink_to(root / folder)
+        self.flags = ["-std=c++20", "-fPIC", "-w", "-I", str(root), "-I", str(include)] + config.get("flags", [])
         for library in config.get("pkg_config", []):
             self.flags += subprocess.run(
                 ["pkg-config", "--cflags", library], capture_output=True, text=True, check=False
