@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <variant>
 
-#include "storage/views.hpp"
+#include <breakerd/storage/views/views.hpp>
 #include "tests/simulation/situations.hpp"
 #include "tests/simulation/whole_check.hpp"
 #include "tests/simulation/world.hpp"
