@@ -25,6 +25,7 @@ struct BreakerChange {
   EventData event;
   std::string principal;
   std::optional<FailJob> report;  ///< the job whose worker saw the failure
+  OperationId operation{};        ///< of the append; nil: it is not asked for again
 };
 
 /// What came of it, besides the event itself.

@@ -12,6 +12,7 @@ namespace breakerd {
 struct OwedOpening {
   Command command;  ///< RecordFailure, OpenCircuit or FailJob
   std::string principal;
+  OperationId operation{};  ///< under which it was asked for; an earlier try may be in the log
   PendingChangePtr change;  ///< null: nothing of it was handed on
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// What the shells draw: lease tokens and campaign ids. Fetched in blocks, because each fetch has a price.
+// What the shells draw: lease tokens and the ids of campaigns and operations. Fetched in blocks, because each fetch has
+// a price.
 
 #include <array>
 #include <cstdint>
@@ -20,6 +21,8 @@ class RandomSource {
 
   /// 32 hexadecimal digits of 128 random bits.
   [[nodiscard]] std::string token();
+  /// 128 random bits.
+  [[nodiscard]] OperationId operation_id() { return {take<16>()}; }
   /// Greater than all ids that this source has given, also within one millisecond and when the clock was set back: ids
   /// are in the order of creation (RFC 9562, section 6.2, method 2).
   [[nodiscard]] CampaignId campaign_id(Time now);

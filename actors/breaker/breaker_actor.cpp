@@ -98,7 +98,7 @@ void BreakerActor::on_exit() {
 void BreakerActor::leave_behind(Turn& turn, PendingChangePtr pending) {
   if (!turn.opening) return;
   if (turn.batch && !pending) turn.batch->mark_undecided();  // it is tried once more when the core stops
-  left_behind_.add({std::move(turn.command), std::move(turn.principal), std::move(pending)});
+  left_behind_.add({std::move(turn.command), std::move(turn.principal), turn.operation, std::move(pending)});
 }
 
 bool BreakerActor::knows_state() {
@@ -116,20 +116,24 @@ bool BreakerActor::knows_state() {
   return health_.storage_is_up();
 }
 
-Result<std::optional<BreakerChange>> BreakerActor::decide_change(const Command& command, const std::string& principal) {
-  using Change = std::optional<BreakerChange>;
-  if (const auto* failure = std::get_if<RecordFailure>(&command))
-    return Change{BreakerChange{decide(state_, *failure), principal, std::nullopt}};
-  if (const auto* report = std::get_if<FailJob>(&command))
-    return Change{BreakerChange{decide(state_, failure_of(*report)), principal, *report}};
-  if (const auto* open = std::get_if<OpenCircuit>(&command))
-    return Change{BreakerChange{decide(state_, *open), principal, std::nullopt}};
-  if (const auto* close = std::get_if<CloseCircuit>(&command)) {
+Result<std::optional<BreakerChange>> BreakerActor::decide_change(const Turn& turn) {
+  std::optional<BreakerChange> change{{CircuitClosed{}, turn.principal, std::nullopt, turn.operation}};
+  if (const auto* failure = std::get_if<RecordFailure>(&turn.command)) {
+    change->event = decide(state_, *failure);
+  } else if (const auto* report = std::get_if<FailJob>(&turn.command)) {
+    change->event = decide(state_, failure_of(*report));
+    change->report = *report;
+  } else if (const auto* open = std::get_if<OpenCircuit>(&turn.command)) {
+    change->event = decide(state_, *open);
+  } else if (const auto* close = std::get_if<CloseCircuit>(&turn.command)) {
     auto event = decide(state_, *close);
     if (!event) return event.error();
-    return *event ? Change{BreakerChange{std::move(**event), principal, std::nullopt}} : Change{};
+    if (!*event) return std::optional<BreakerChange>{};
+    change->event = std::move(**event);
+  } else {
+    return make_error(ErrorCode::invalid, "this command is not one of the breaker's");
   }
-  return make_error(ErrorCode::invalid, "this command is not one of the breaker's");
+  return change;
 }
 
 bool BreakerActor::is_stuck() const {
@@ -142,7 +146,9 @@ void BreakerActor::take(CommandBatchPtr batch) {
   if (asks_to_open(op.command) && !batch->opening) batch->opening = OpeningTicket{gate_};
   if (!batch->opening && owes()) return batch->answer_all(owes_an_opening());
   if (!batch->opening && is_stuck()) return batch->answer_all(hangs_before());
-  Turn turn{std::move(op.command), std::move(op.principal), std::move(batch->opening), std::move(batch), clock().now()};
+  const OperationId operation = batch->opening ? random_.operation_id() : OperationId{};
+  Turn turn{std::move(op.command), std::move(op.principal), std::move(batch->opening), operation, std::move(batch),
+            clock().now()};
   if (is_stuck()) {
     if (promised() >= owed_max) return refuse_one_too_many(std::move(turn));
     answer(std::exchange(turn.batch, nullptr), will_be_recorded(hangs_before()));
@@ -177,7 +183,7 @@ void BreakerActor::next() {
 void BreakerActor::run(Turn turn) {
   if (!knows_state()) return refuse(std::move(turn), storage_is_down());
   if (owes() && !turn.opening) return refuse(std::move(turn), owes_an_opening());
-  auto decided = decide_change(turn.command, turn.principal);
+  auto decided = decide_change(turn);
   if (!decided) return refuse(std::move(turn), decided.error());
   if (*decided) return change(std::move(turn), std::move(**decided));
   turn.opening.release();

@@ -10,13 +10,15 @@
 #include <breakerd/actors/base/health.hpp>
 #include <breakerd/actors/base/messages.hpp>
 #include <breakerd/actors/base/owed_openings.hpp>
+#include <breakerd/actors/base/token.hpp>
 
 namespace breakerd {
 
 class BreakerActor final : public BreakerHandle::base {
  public:
   BreakerActor(caf::actor_config& config, EventLog& log, LogHandle writer, QueueHandle queue,
-               const LogProgress& progress, Gate& gate, Health& health, OwedOpenings& left_behind)
+               const LogProgress& progress, Gate& gate, Health& health, OwedOpenings& left_behind,
+               Randomness& randomness)
       : BreakerHandle::base{config},
         log_{log},
         writer_{std::move(writer)},
@@ -24,7 +26,8 @@ class BreakerActor final : public BreakerHandle::base {
         progress_{progress},
         gate_{gate},
         health_{health},
-        left_behind_{left_behind} {}
+        left_behind_{left_behind},
+        random_{randomness} {}
 
  protected:
   behavior_type make_behavior() override;
@@ -36,6 +39,7 @@ class BreakerActor final : public BreakerHandle::base {
     Command command;
     std::string principal;
     OpeningTicket opening;  ///< of a command that may open the circuit
+    OperationId operation;  ///< of such a command: the same at each try
     CommandBatchPtr batch;  ///< who waits; null: was answered
     caf::actor_clock::time_point since{};
     bool owed = false;  ///< an opening that could not be recorded before
@@ -51,8 +55,7 @@ class BreakerActor final : public BreakerHandle::base {
   void take(CommandBatchPtr batch);
   void next();
   void run(Turn turn);
-  [[nodiscard]] Result<std::optional<BreakerChange>> decide_change(const Command& command,
-                                                                   const std::string& principal);
+  [[nodiscard]] Result<std::optional<BreakerChange>> decide_change(const Turn& turn);
   void change(Turn turn, BreakerChange wanted);
   void finish(BreakerCommitted& result);
   [[nodiscard]] Outcome evolve_by(const UnderWay& from, BreakerCommitted& result);
@@ -77,6 +80,7 @@ class BreakerActor final : public BreakerHandle::base {
   Gate& gate_;
   Health& health_;
   OwedOpenings& left_behind_;
+  RandomSource random_;
   BreakerState state_;           ///< as committed
   Speculation speculation_ = 0;  ///< that state_ was read in
   bool loaded_ = false;

@@ -74,7 +74,7 @@ void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
                                    : system_.spawn<Actor>(std::forward<Arguments>(arguments)...);
   };
   breaker_ = spawn_watchful(std::type_identity<BreakerActor>{}, std::ref(log_), writer_, queue_, std::cref(progress_),
-                            std::ref(gate_), std::ref(health_), std::ref(owed_));
+                            std::ref(gate_), std::ref(health_), std::ref(owed_), std::ref(*options_.randomness));
   feed_ = spawn_watchful(std::type_identity<FeedActor>{}, FeedContext{log_, tail_, options_.log_line});
   campaigns_ = system_.spawn<CampaignsActor>(std::ref(log_), queue_, std::ref(gate_), std::cref(*options_.clock),
                                              std::ref(*options_.randomness));

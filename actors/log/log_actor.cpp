@@ -105,6 +105,10 @@ void LogActor::commit() {
       if (!answer_of_one) {
         all_kept = false;
         context_.log_line(LineLevel::warn, "an append was refused: " + answer_of_one.error().detail);
+      } else if (answer_of_one->was_repeated) {
+        all_kept = false;  // the queue has decided on more than the log took
+        context_.log_line(LineLevel::info, "what was asked for again is in the log already, at event " +
+                                               std::to_string(answer_of_one->first));
       }
       submission->answers.push_back(std::move(answer_of_one));
     }
@@ -123,7 +127,7 @@ void LogActor::note_commit(const Batch& batch, std::vector<Append>& appends) {
   for (const SubmissionPtr& submission : batch) {
     for (const auto& kept : submission->answers) {
       Append& append = appends[next++];
-      if (!kept) continue;
+      if (!kept || kept->was_repeated) continue;
       if (const auto line = circuit_line(append.events)) context_.log_line(LineLevel::info, *line);
       last = kept->last;
       for (std::size_t i = 0; i < append.events.size(); ++i) {

@@ -30,9 +30,11 @@ Result<Append> decide_opening(EventLog& log, const Command& command, const std::
   return append;
 }
 
-Result<Append> record_opening(EventLog& log, const Command& command, const std::string& principal, Time now) {
+Result<Append> record_opening(EventLog& log, const Command& command, const std::string& principal, Time now,
+                              const OperationId& operation = {}) {
   auto append = decide_opening(log, command, principal, now);
   if (!append || append->events.empty()) return append;
+  append->operation = operation;
   auto answers = log.append({&*append, 1});
   if (!answers) return answers.error();
   if (!answers->front()) return answers->front().error();
@@ -60,7 +62,7 @@ Result<void> record_openings(EventLog& log, std::span<const OwedOpening> owed, T
     if (auto told = record_storage_trouble(log, "storage trouble before a stop", now); !told) return told.error();
   }
   for (const OwedOpening& one : owed)
-    if (auto recorded = record_opening(log, without_report(one.command), one.principal, now); !recorded)
+    if (auto recorded = record_opening(log, without_report(one.command), one.principal, now, one.operation); !recorded)
       return recorded.error();
   return {};
 }

@@ -14,8 +14,9 @@ namespace breakerd {
 /// of it. Gives the events as appended. Called by the log's one writer, or before there is one.
 [[nodiscard]] Result<Append> record_storage_trouble(EventLog& log, const std::string& trouble, Time now);
 
-/// Appends all of `owed`, in order; a log that takes nothing is reopened first, and its trouble recorded. An error:
-/// those that come first may be in the log. Called when the log has no other writer any more.
+/// Appends all of `owed`, in order, except for those that the log has already; a log that takes nothing is reopened
+/// first, and its trouble recorded. An error: those that come first may be in the log. Called when the log has no other
+/// writer any more.
 [[nodiscard]] Result<void> record_openings(EventLog& log, std::span<const OwedOpening> owed, Time now);
 
 }  // namespace breakerd

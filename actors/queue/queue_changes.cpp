@@ -28,6 +28,7 @@ Result<BreakerEffect> QueueCore::apply(const BreakerChange& change, Append& appe
 
 Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Append& append, const Moment& now) {
   const Context context{append, change.principal, now};
+  append.operation = change.operation;
   BreakerEffect effect;
   effect.event = change.event;
   auto job = change.report ? find_job(change.report->job) : Result<ActiveJob*>{nullptr};
@@ -66,7 +67,7 @@ Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Appen
 Result<CampaignEffect> QueueCore::create(const CampaignId& id, const CreateCampaign& command,
                                          const std::string& principal, Append& append, const Moment& now) {
   const Context context{append, principal, now};
-  append.expected = {id, 0};
+  append.preconditions.emplace_back(CampaignAt{id, 0});
   if (auto ok = emit(context, CampaignCreated{id, command.name, command.description, command.metadata}); !ok)
     return void_decision(append);
   return CampaignEffect{append.events, lanes_.at(id).row, queue_};
@@ -81,10 +82,10 @@ Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const st
   if (!lane) return lane.error();
   auto events = breakerd::decide(CampaignContext{command.campaign, cold_row_, (*lane)->row, queue_}, command.action);
   if (!events) return events.error();
-  append.expected = {command.campaign, (*lane)->row.version};
+  append.preconditions.emplace_back(CampaignAt{command.campaign, (*lane)->row.version});
   for (EventData& event : *events) {
     if (std::holds_alternative<CampaignStarted>(event) || std::holds_alternative<CampaignResumed>(event))
-      append.closed_in = breaker_.epoch;
+      append.preconditions.emplace_back(ClosedIn{breaker_.epoch});
     // What follows the first is its consequence: a sealed campaign without jobs is complete.
     const int cause = static_cast<int>(append.events.size()) - 1;
     if (auto ok = emit(context, std::move(event), cause); !ok) return void_decision(append);

@@ -201,7 +201,7 @@ Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
   LeaseAnswer answer;
   answer.paused = queue_.paused || held_;
   answer.circuit = circuit();
-  context.append.closed_in = answer.paused ? std::nullopt : std::optional{breaker_.epoch};
+  if (!answer.paused) context.append.preconditions.emplace_back(ClosedIn{breaker_.epoch});
   Ordinal idle_since = 0;  // the first lane visited in vain since the last job was found; turns start at 1
   LeaseRoom room{command.max, limits::lease_payload_bytes_max};
   while (!answer.paused && room.jobs > 0) {
@@ -318,7 +318,7 @@ Outcome QueueCore::run(const Context& context, const ResumeQueue& command) {
     answer.services_resumed = services_of(queue_.holds);
     answer.campaigns_resumed = (*lifted)->campaigns_resumed;
     answer.jobs_resumed = (*lifted)->jobs_resumed;
-    context.append.closed_in = breaker_.epoch;
+    context.append.preconditions.emplace_back(ClosedIn{breaker_.epoch});
     if (auto ok = emit(context, std::move(**lifted)); !ok) return ok.error();
   }
   answer.campaigns_eligible = answer.campaigns_resumed + answer.campaigns_skipped;
@@ -345,7 +345,7 @@ Outcome QueueCore::run(const Context& context, const ResumeCampaignsForService& 
     answer.campaigns_resumed = (*lifted)->campaigns_resumed;
     answer.campaigns_skipped = (*lifted)->campaigns_skipped;
     answer.jobs_resumed = (*lifted)->jobs_resumed;
-    context.append.closed_in = breaker_.epoch;
+    context.append.preconditions.emplace_back(ClosedIn{breaker_.epoch});
     if (auto ok = emit(context, std::move(**lifted)); !ok) return ok.error();
   }
   answer.campaigns_eligible = answer.campaigns_resumed + answer.campaigns_skipped;

@@ -122,6 +122,7 @@ struct ToJson {
 };
 
 constexpr std::size_t type_count = std::variant_size_v<EventData>;
+static_assert(type_count < has_operation);
 
 template <std::size_t... i>
 constexpr auto make_names(std::index_sequence<i...>) {
@@ -150,11 +151,16 @@ unsigned event_version(const EventData& data) { return versions[data.index()]; }
 
 void encode_event(std::string& out, const Event& event) {
   ToBytes visit{BinaryWriter{out}};
-  out += static_cast<char>(event.data.index() + 1);
+  const bool begins_operation = !event.operation.id.is_nil();
+  out += static_cast<char>((event.data.index() + 1) | (begins_operation ? has_operation : 0U));
   visit.out.number(event_version(event.data));
   visit.out.time(event.time);
   visit.out.number(event.cause);
   visit.out.text(event.principal);
+  if (begins_operation) {
+    visit.out.raw(event.operation.id.bytes);
+    visit.out.number(event.operation.events);
+  }
   std::visit([&](const auto& data) { data.fields(data, visit); }, event.data);
 }
 
@@ -172,6 +178,11 @@ Result<Event> decode_event(std::string_view body) {
   event.time = visit.in.time();
   event.cause = visit.in.number();
   event.principal = visit.in.text();
+  if ((static_cast<std::uint8_t>(body.front()) & has_operation) != 0) {
+    visit("operation", event.operation.id);
+    visit("events", event.operation.events);
+    if (event.operation.id.is_nil() || event.operation.events == 0) visit.sane = false;
+  }
   emplace_type(event.data, code - 1, std::make_index_sequence<type_count>{});
   std::visit([&](auto& data) { data.fields(data, visit); }, event.data);
   if (!visit.in.done() || !visit.sane)

@@ -18,7 +18,8 @@ requires requires { E::version; }
 inline constexpr unsigned version_of<E> = E::version;
 [[nodiscard]] unsigned event_version(const EventData& data);
 
-/// Appends the body of an event: type code, version, time, cause, principal, fields. `event.cause` must be resolved.
+/// Appends the body of an event: type code, version, time, cause, principal, operation, fields. `event.cause` must be
+/// resolved.
 void encode_event(std::string& out, const Event& event);
 
 /// Reads a body of any version ever written. `corrupt` for anything else.
@@ -34,9 +35,12 @@ void append_event_data(std::string& out, const EventData& data);
 /// The version that a body was written in, without decoding the rest; 0 when it is not to be read.
 [[nodiscard]] unsigned version_of_body(std::string_view body);
 
+/// Set in the first byte of a body that has an operation. Type codes are below it.
+inline constexpr std::uint8_t has_operation = 0x80;
+
 /// The type code of a body without decoding the rest; 0 when it is empty.
 [[nodiscard]] inline std::uint8_t type_code_of_body(std::string_view body) {
-  return body.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(body.front());
+  return body.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(body.front() & ~has_operation);
 }
 
 }  // namespace breakerd

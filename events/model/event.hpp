@@ -428,6 +428,14 @@ using EventData = std::variant<CircuitOpened, FailureRecorded, CircuitClosed, Qu
                                JobEnqueued, JobLeased, JobCompleted, JobAttemptFailed, JobFailed, JobReturned,
                                JobReleased, JobLeaseExpired, JobCancelled, OpeningReaffirmed>;
 
+/// The append that an event begins, when that has a name: one that was kept is not appended again.
+struct Operation {
+  OperationId id{};          ///< nil: it has none, or this is not its first event
+  std::uint32_t events = 0;  ///< of the append
+
+  friend bool operator==(const Operation&, const Operation&) = default;
+};
+
 /// An event with what every event has. Its seq is its place in the log, given at the append.
 struct Event {
   EventData data;
@@ -436,6 +444,7 @@ struct Event {
   Seq cause = 0;  ///< the event that led to it; 0: a command from outside
   /// Until the append gives seqs: the index, within the same append, of the event that led to it; -1: see `cause`.
   int cause_index = -1;
+  Operation operation{};  ///< set by the append
 };
 
 /// The name of an event's type, e.g. "JobLeased".

@@ -43,6 +43,9 @@ struct Uuid {
 
 using CampaignId = Uuid;
 
+/// Names one attempt to change the log, however often it is repeated: whoever asks for it draws the id once.
+using OperationId = Uuid;
+
 /// A lane holds the jobs of one campaign and has its id; the nil lane holds the jobs of no campaign.
 using LaneId = Uuid;
 

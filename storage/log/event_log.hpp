@@ -5,10 +5,12 @@
 //
 // Threads: append() and reopen() are called by one thread at a time (the log actor's); everything else by any thread.
 
+#include <boost/container/small_vector.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include <breakerd/events/model/error.hpp>
@@ -18,27 +20,39 @@
 
 namespace breakerd {
 
+/// The circuit is CLOSED and in this epoch: the fence against leases and starts decided before an opening.
+struct ClosedIn {
+  Epoch epoch = 0;
+};
+
+/// The campaign's version is this one. 0: it does not exist yet.
+struct CampaignAt {
+  CampaignId campaign{};
+  std::uint64_t version = 0;
+};
+
+using Precondition = std::variant<ClosedIn, CampaignAt>;
+
 /// Events that belong together: all of them become part of the log, in this order and without gaps, or none.
 struct Append {
   std::vector<Event> events;
 
-  /// When given, the circuit must be CLOSED and in this epoch at this place of the log, or the append is refused with
-  /// `conflict`: the fence against leases and starts decided before an opening.
-  std::optional<Epoch> closed_in;
+  /// What must hold at this place of the log. When one does not, the append is refused with `conflict`.
+  boost::container::small_vector<Precondition, 1> preconditions;
 
-  /// When given, the campaign's version must be this one, or the append is refused with `conflict`. 0: it must not
-  /// exist yet.
-  struct ExpectedVersion {
-    CampaignId campaign{};
-    std::uint64_t version = 0;
-  };
-  std::optional<ExpectedVersion> expected;
+  /// Not nil: an append whose id is one of the last operations_kept that the log has is not appended again, whatever
+  /// its events and preconditions are now. It is answered as the first one was. An append without events is not kept.
+  OperationId operation{};
 };
+
+/// So many operations are remembered, over restarts too.
+inline constexpr std::uint64_t operations_kept = 10'000;
 
 /// Where an append's events ended up. For one without events, the place it was looked at: first = last + 1.
 struct Appended {
   Seq first = 0;
   Seq last = 0;
+  bool was_repeated = false;  ///< the log had it already
 };
 
 class EventLog {

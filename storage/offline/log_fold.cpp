@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include <breakerd/storage/log/event_log.hpp>
 #include <breakerd/storage/tables/row_codec.hpp>
 #include <breakerd/storage/tables/row_format.hpp>
 
@@ -87,6 +88,8 @@ void LogFold::forget(JobId id) {
 
 Result<void> LogFold::apply(Seq seq, const Event& event) {
   last_seq_ = seq;
+  if (!event.operation.id.is_nil())
+    if (auto ok = add_operation(seq, event.operation); !ok) return ok.error();
   if (auto ok = fold(*this, seq, event); !ok) return contradiction(ok.error());
   const Stream stream = stream_of(event.data);
   if (stream.kind != StreamKind::job) {
@@ -98,6 +101,25 @@ Result<void> LogFold::apply(Seq seq, const Event& event) {
   give_job(at->second);
   forget(stream.job);
   return {};
+}
+
+Result<void> LogFold::add_operation(Seq seq, const Operation& operation) {
+  if (!operation_ids_.insert(operation.id).second)
+    return make_error(ErrorCode::corrupt, "event " + std::to_string(seq) + " begins operation " +
+                                              operation.id.to_string() + " again, which an event before began");
+  const std::uint64_t number = operations_.empty() ? 1 : operations_.back().second.number + 1;
+  operations_.emplace_back(operation.id, OperationRow{number, seq, seq + operation.events - 1});
+  if (operations_.size() <= operations_kept) return {};
+  operation_ids_.erase(operations_.front().first);
+  operations_.pop_front();
+  return {};
+}
+
+void LogFold::give_operations() {
+  for (const auto& [id, row] : operations_) {
+    sink_(Table::operations, uuid_key(id), encode(row));
+    sink_(Table::operation_order, number_key(row.number), uuid_key(id));
+  }
 }
 
 Result<void> LogFold::end_log() const {
@@ -150,6 +172,7 @@ void LogFold::finish() {
   if (!sink_ || last_seq_ == 0) return;
   give_live_jobs();
   give_campaign_sets();
+  give_operations();
   for (const auto& [id, row] : lanes_) give_lane(id, row);
   sink_(Table::meta, meta_key::format, RowFormat{}.to_string());
   sink_(Table::meta, meta_key::breaker, encode(breaker_));

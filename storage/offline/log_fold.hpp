@@ -6,15 +6,18 @@
 // one that something has happened to. A job that has ended is handed to the sink and forgotten. Single-threaded.
 
 #include <array>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <breakerd/events/rules/fold.hpp>
 #include <breakerd/storage/tables/job_set.hpp>
+#include <breakerd/storage/tables/row_codec.hpp>
 #include <breakerd/storage/tables/table.hpp>
 
 namespace breakerd {
@@ -67,6 +70,8 @@ class LogFold final : public RowAccess {
   [[nodiscard]] Waiting* waiting(JobId id);
   [[nodiscard]] JobRow whole(JobId id, const Waiting& job) const;
   void forget(JobId id);
+  [[nodiscard]] Result<void> add_operation(Seq seq, const Operation& operation);
+  void give_operations();
   void give_job(const JobRow& row);
   void give_campaign_sets();
   void give_live_jobs();
@@ -82,7 +87,9 @@ class LogFold final : public RowAccess {
   std::unordered_map<JobId, JobRow> active_;
   std::unordered_map<std::string, std::uint32_t> type_numbers_;
   std::vector<std::string> types_;
-  std::unordered_map<CampaignId, JobSet> campaign_sets_;  ///< of the newest jobs: the sets that may still grow
+  std::unordered_map<CampaignId, JobSet> campaign_sets_;         ///< of the newest jobs: the sets that may still grow
+  std::deque<std::pair<OperationId, OperationRow>> operations_;  ///< the last operations_kept
+  std::unordered_set<OperationId> operation_ids_;                ///< theirs
   JobId last_added_ = 0;
   Seq last_seq_ = 0;  ///< of the last event
 };

@@ -57,23 +57,34 @@ Result<void> ProjectedLog::check_tail() {
   return {};
 }
 
-Result<void> ProjectedLog::check_fences(const Append& append) {
-  if (append.closed_in) {
-    const BreakerState& breaker = projector_.breaker();
-    if (breaker.state == CircuitState::open || breaker.epoch != *append.closed_in)
-      return make_error(ErrorCode::conflict, "decided in epoch " + std::to_string(*append.closed_in) +
-                                                 " of a closed circuit, which has opened since");
-  }
-  if (append.expected) {
-    auto lane = projector_.lane(append.expected->campaign);
-    if (!lane) return lane.error();
-    const std::uint64_t version = *lane == nullptr ? 0 : (*lane)->version;
-    if (version != append.expected->version)
-      return make_error(ErrorCode::conflict, "campaign " + append.expected->campaign.to_string() + " is at version " +
-                                                 std::to_string(version) + ", not " +
-                                                 std::to_string(append.expected->version));
-  }
+Result<void> ProjectedLog::check(const ClosedIn& wanted) {
+  const BreakerState& breaker = projector_.breaker();
+  if (breaker.state == CircuitState::closed && breaker.epoch == wanted.epoch) return {};
+  return make_error(ErrorCode::conflict, "decided in epoch " + std::to_string(wanted.epoch) +
+                                             " of a closed circuit, which has opened since");
+}
+
+Result<void> ProjectedLog::check(const CampaignAt& wanted) {
+  auto lane = projector_.lane(wanted.campaign);
+  if (!lane) return lane.error();
+  const std::uint64_t version = *lane == nullptr ? 0 : (*lane)->version;
+  if (version == wanted.version) return {};
+  return make_error(ErrorCode::conflict, "campaign " + wanted.campaign.to_string() + " is at version " +
+                                             std::to_string(version) + ", not " + std::to_string(wanted.version));
+}
+
+Result<void> ProjectedLog::check_preconditions(const Append& append) {
+  for (const Precondition& one : append.preconditions)
+    if (auto ok = std::visit([this](const auto& wanted) { return check(wanted); }, one); !ok) return ok;
   return {};
+}
+
+/// Where the log has it already, when it is a repeated one.
+Result<std::optional<Appended>> ProjectedLog::find_operation(const Append& append) {
+  if (append.operation.is_nil()) return std::optional<Appended>{};
+  const auto row = projector_.operation(append.operation);
+  if (!row) return row.error();
+  return *row ? std::optional{Appended{(*row)->first, (*row)->last, true}} : std::nullopt;
 }
 
 void ProjectedLog::read_ahead(std::span<const Append> appends) {
@@ -88,6 +99,8 @@ void ProjectedLog::read_ahead(std::span<const Append> appends) {
 
 Result<Appended> ProjectedLog::stage(Append& append, RowBatch& batch) {
   const Seq first = end_.seq + 1;
+  if (!append.events.empty())
+    append.events.front().operation = {append.operation, static_cast<std::uint32_t>(append.events.size())};
   for (Event& event : append.events) {
     if (event.cause_index >= 0) event.cause = first + static_cast<Seq>(event.cause_index);
     const Seq seq = end_.seq + 1;
@@ -114,7 +127,13 @@ Result<std::vector<Result<Appended>>> ProjectedLog::stage_all(std::span<Append> 
       answers.emplace_back(*misfits[i]);
       continue;
     }
-    if (auto ok = check_fences(appends[i]); !ok) {
+    const auto repeated = find_operation(appends[i]);
+    if (!repeated) return repeated.error();
+    if (*repeated) {
+      answers.emplace_back(**repeated);
+      continue;
+    }
+    if (auto ok = check_preconditions(appends[i]); !ok) {
       answers.emplace_back(ok.error());
       continue;
     }

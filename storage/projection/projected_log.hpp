@@ -1,6 +1,6 @@
 #pragma once
-// What every embedded form of the log does alike: fences, numbering, hash chain, projection. A form adds how a batch
-// becomes durable and how rows are read.
+// What every embedded form of the log does alike: preconditions, repeated operations, numbering, hash chain,
+// projection. A form adds how a batch becomes durable and how rows are read.
 
 #include <memory>
 #include <mutex>
@@ -37,7 +37,10 @@ class ProjectedLog : public EventLog {
 
  private:
   void read_ahead(std::span<const Append> appends);
-  [[nodiscard]] Result<void> check_fences(const Append& append);
+  [[nodiscard]] Result<void> check(const ClosedIn& wanted);
+  [[nodiscard]] Result<void> check(const CampaignAt& wanted);
+  [[nodiscard]] Result<void> check_preconditions(const Append& append);
+  [[nodiscard]] Result<std::optional<Appended>> find_operation(const Append& append);
   [[nodiscard]] Result<Appended> stage(Append& append, RowBatch& batch);
   using Misfits = std::vector<std::optional<Error>>;
   [[nodiscard]] Result<std::vector<Result<Appended>>> stage_all(std::span<Append> appends, RowBatch& batch,

@@ -33,7 +33,8 @@ Projector::Projector(const ReadView& base)
       lanes_{cached_lanes_per_half},
       ready_{Table::ready, base},
       leases_{Table::leases, base},
-      campaign_jobs_{Table::campaign_jobs, base} {}
+      campaign_jobs_{Table::campaign_jobs, base},
+      operations_{base} {}
 
 Result<void> Projector::load() {
   jobs_.clear();
@@ -49,6 +50,7 @@ Result<void> Projector::load() {
   breaker_ = {};
   queue_ = {};
   follow_up_ = {};
+  if (auto ok = operations_.load(); !ok) return ok.error();
 
   auto head = read_row<HeadRow>(base_, Table::meta, meta_key::head);
   if (!head) return head.error();
@@ -163,6 +165,8 @@ void Projector::touch_lane(const LaneId& id, CachedLane& lane) {
 Result<void> Projector::apply(Seq seq, const Event& event, RowBatch& batch) {
   const Stream stream = stream_of(event.data);
   if (stream.kind != StreamKind::job) batch.put(Table::control, number_key(seq), {});
+  if (!event.operation.id.is_nil())
+    if (auto ok = operations_.add(event.operation, seq, batch); !ok) return ok.error();
 
   JobStatus job_before = JobStatus::pending;
   CampaignStatus campaign_before = CampaignStatus::created;
@@ -263,6 +267,7 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   ready_.flush(batch);
   leases_.flush(batch);
   campaign_jobs_.flush(batch);
+  operations_.commit();
   if (fresh_) batch.put(Table::meta, meta_key::format, RowFormat{}.to_string());
   if (breaker_dirty_) batch.put(Table::meta, meta_key::breaker, encode(breaker_));
   if (holds_dirty_) batch.put(Table::meta, meta_key::holds, encode_holds(queue_.holds));

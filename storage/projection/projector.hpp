@@ -9,6 +9,7 @@
 
 #include <breakerd/events/rules/fold.hpp>
 #include <breakerd/storage/projection/job_sets.hpp>
+#include <breakerd/storage/projection/operations.hpp>
 #include <breakerd/storage/projection/row_cache.hpp>
 #include <breakerd/storage/tables/read_view.hpp>
 #include <breakerd/storage/tables/row_batch.hpp>
@@ -40,6 +41,11 @@ class Projector final : public RowAccess {
   /// Whether an append may end here and nothing of the same one can follow: a place to go on from after a restart.
   [[nodiscard]] bool is_between_appends() const {
     return follow_up_.next == FollowUp::Next::any && follow_up_.reported_by == 0;
+  }
+
+  /// Where the log, with what is staged, has this operation; nothing: it has not, or not among those that are kept.
+  [[nodiscard]] Result<std::optional<OperationRow>> operation(const OperationId& id) const {
+    return operations_.find(id);
   }
 
   BreakerState& breaker() override { return breaker_; }
@@ -90,6 +96,7 @@ class Projector final : public RowAccess {
   JobSets ready_;
   JobSets leases_;
   JobSets campaign_jobs_;
+  Operations operations_;
 };
 
 }  // namespace breakerd

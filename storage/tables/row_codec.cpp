@@ -14,6 +14,8 @@ void fields(RowOf<HeadRow> auto& row, auto& v) {
   v(row.last.seq, row.last.hash, row.checkpoint.seq, row.checkpoint.hash);
 }
 
+void fields(RowOf<OperationRow> auto& row, auto& v) { v(row.number, row.first, row.last); }
+
 void fields(RowOf<Failure> auto& row, auto& v) {
   v(row.error, row.error_type, row.service, row.job, row.campaign, row.worker, row.reported_by, row.at);
 }
@@ -161,6 +163,9 @@ Result<void> read_row(std::string_view bytes, auto read_fields, std::uint8_t new
 std::string encode(const HeadRow& row) {
   return write_row([&](Write& write) { fields(row, write); }, head_row_version);
 }
+std::string encode(const OperationRow& row) {
+  return write_row([&](Write& write) { fields(row, write); });
+}
 std::string encode(const BreakerState& row) {
   return write_row([&](Write& write) { fields(row, write); });
 }
@@ -197,6 +202,7 @@ Result<Row> decode(std::string_view bytes) {
   return row;
 }
 template Result<HeadRow> decode(std::string_view);
+template Result<OperationRow> decode(std::string_view);
 template Result<BreakerState> decode(std::string_view);
 template Result<JobRow> decode(std::string_view);
 template Result<LaneRow> decode(std::string_view);

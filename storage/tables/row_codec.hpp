@@ -32,7 +32,15 @@ struct HeadRow {
   Position checkpoint;
 };
 
+/// An append that had an operation id.
+struct OperationRow {
+  std::uint64_t number = 0;  ///< of all operations, from 1
+  Seq first = 0;             ///< its events
+  Seq last = 0;
+};
+
 [[nodiscard]] std::string encode(const HeadRow& row);
+[[nodiscard]] std::string encode(const OperationRow& row);
 [[nodiscard]] std::string encode(const BreakerState& row);
 [[nodiscard]] std::string encode(const JobRow& row);
 [[nodiscard]] std::string encode(const LaneRow& row);

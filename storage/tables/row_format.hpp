@@ -10,8 +10,8 @@ namespace breakerd {
 
 /// 1: a row for each pending job, each leased one and each of a campaign. 2: sets of jobs instead (job_set.hpp).
 /// 3: new jobs share rows (rocks_jobs.hpp). 4: the breaker's row has the evidence of its opening and of the latest
-/// failure apart; the row of a completed job has no error of an earlier attempt.
-inline constexpr unsigned newest_row_format = 4;
+/// failure apart; the row of a completed job has no error of an earlier attempt. 5: operations.
+inline constexpr unsigned newest_row_format = 5;
 
 struct RowFormat {
   unsigned number = newest_row_format;

@@ -11,12 +11,14 @@ std::string describe(Table table, std::string_view key) {
   switch (table) {
     case Table::control:
     case Table::jobs:
+    case Table::operation_order:
       if (key.size() == 8) return std::to_string(read_big_endian(key));
       break;
     case Table::meta:
       return std::string{key};
     case Table::campaigns:
     case Table::lanes:
+    case Table::operations:
       if (key.size() == 16) return read_uuid(key).to_string();
       break;
     case Table::leases:

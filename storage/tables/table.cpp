@@ -36,6 +36,10 @@ std::string_view to_string(Table table) {
       return "leases";
     case Table::campaign_jobs:
       return "campaign_jobs";
+    case Table::operations:
+      return "operations";
+    case Table::operation_order:
+      return "operation_order";
   }
   return "unknown";
 }

@@ -13,23 +13,25 @@
 namespace breakerd {
 
 enum class Table : std::uint8_t {
-  events = 1,           ///< seq -> hash (32 bytes), body
-  control = 2,          ///< seq -> nothing: the events that are not of a job's stream
-  meta = 3,             ///< name -> one of the global rows (see meta_key)
-  jobs = 4,             ///< job -> JobRow
-  single_ready = 5,     ///< of format 1: lane, type, priority, job -> nothing
-  single_leases = 6,    ///< of format 1: lane, job -> nothing
-  campaigns = 7,        ///< campaign -> CampaignRow
-  single_campaign = 8,  ///< of format 1: campaign, job -> nothing
-  campaign_index = 9,   ///< status as kept, started, campaign -> nothing
-  lanes = 10,           ///< lane -> LaneRow
-  open_lanes = 11,      ///< started, lane -> types with pending jobs: RUNNING lanes with pending jobs
-  ready = 12,           ///< lane, type, priority, set -> JobSet: the pending jobs
-  leases = 13,          ///< lane, set -> JobSet: the leased jobs
-  campaign_jobs = 14,   ///< campaign, set -> JobSet: all its jobs
+  events = 1,            ///< seq -> hash (32 bytes), body
+  control = 2,           ///< seq -> nothing: the events that are not of a job's stream
+  meta = 3,              ///< name -> one of the global rows (see meta_key)
+  jobs = 4,              ///< job -> JobRow
+  single_ready = 5,      ///< of format 1: lane, type, priority, job -> nothing
+  single_leases = 6,     ///< of format 1: lane, job -> nothing
+  campaigns = 7,         ///< campaign -> CampaignRow
+  single_campaign = 8,   ///< of format 1: campaign, job -> nothing
+  campaign_index = 9,    ///< status as kept, started, campaign -> nothing
+  lanes = 10,            ///< lane -> LaneRow
+  open_lanes = 11,       ///< started, lane -> types with pending jobs: RUNNING lanes with pending jobs
+  ready = 12,            ///< lane, type, priority, set -> JobSet: the pending jobs
+  leases = 13,           ///< lane, set -> JobSet: the leased jobs
+  campaign_jobs = 14,    ///< campaign, set -> JobSet: all its jobs
+  operations = 15,       ///< operation -> OperationRow: the last operations_kept of them
+  operation_order = 16,  ///< number, from 1 -> operation
 };
 inline constexpr Table first_table = Table::events;
-inline constexpr Table last_table = Table::campaign_jobs;
+inline constexpr Table last_table = Table::operation_order;
 
 [[nodiscard]] std::string_view to_string(Table table);
 

@@ -38,10 +38,11 @@ class Reader {
   std::set<CampaignId> running_;
 };
 
-constexpr std::array<std::pair<std::string_view, const char*>, 3> lines{{
+constexpr std::array<std::pair<std::string_view, const char*>, 4> lines{{
     {"storage is back by itself", "storage recovered by itself"},
     {"the run before ended in storage trouble", "a start found storage trouble of the run before"},
     {"the disk hangs", "a commit hung"},
+    {"is in the log already", "a repeat was answered from its operation id"},
 }};
 
 }  // namespace

@@ -37,6 +37,7 @@ inline constexpr std::array situations = {
     "a start found storage trouble of the run before",
     "an outcome was unknown",
     "a commit hung",
+    "a repeat was answered from its operation id",
     "everything was looked at while leases lived",
 };
 

@@ -34,6 +34,13 @@ inline JobSpecPtr spec(CampaignId campaign = {}, std::string type = "mail", std:
   return made;
 }
 
+inline OperationId operation_id(std::uint64_t number) {
+  OperationId id;
+  id.bytes.front() = 0xee;
+  for (std::size_t i = 0; i < sizeof number; ++i) id.bytes[15 - i] = static_cast<std::uint8_t>(number >> (8 * i));
+  return id;
+}
+
 inline JobEnqueued enqueued(JobId job, CampaignId campaign = {}, std::string type = "mail") {
   return {job, spec(campaign, std::move(type))};
 }

@@ -68,6 +68,20 @@ TEST_CASE("an opening asked for while storage is down is recorded when it is bac
   CHECK(story.gate().allowed);
 }
 
+TEST_CASE("an opening whose failed commit was kept after all is recorded once") {
+  CoreStory story;
+  story.log.keep_next_but_fail();
+  CHECK(story.refused(CoreStory::failure("connection refused")) == ErrorCode::outcome_unknown);
+  wait_for_the_disk(story);
+  story.advance(1s);
+  const BreakerState breaker = story.status().breaker;
+  CHECK(breaker.opened_by_failure.error == "connection refused");
+  CHECK(breaker.failures == 2);  // that one, and the trouble's own
+  CHECK(breaker.last_failure.error_type == "storage");
+  CHECK(story.close().changed);
+  CHECK(story.gate().allowed);
+}
+
 TEST_CASE("a queue that cannot be read does not start") {
   const Table table = GENERATE(Table::leases, Table::open_lanes, Table::lanes);
   CoreConfig config;

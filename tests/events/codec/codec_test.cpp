@@ -253,3 +253,27 @@ TEST_CASE("streams have names that can be read back") {
                            "campaign-x", "Queue", "breaker "})
     CHECK_FALSE(Stream::parse(text));
 }
+
+TEST_CASE("the first event of an append with an operation says so, behind the principal") {
+  Event event{CircuitClosed{3, "ok"}, "alice", Time{std::chrono::microseconds{1}}, 0, -1};
+  const std::string without = bytes_of(event);
+  event.operation.id.bytes = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+  event.operation.events = 2;
+  const std::string with = bytes_of(event);
+  CHECK(to_hex(reinterpret_cast<const std::uint8_t*>(without.data()), without.size()) ==
+        "0301010005616c69636503026f6b");
+  CHECK(to_hex(reinterpret_cast<const std::uint8_t*>(with.data()), with.size()) ==
+        "8301010005616c6963650102030405060708090a0b0c0d0e0f100203026f6b");
+  CHECK(type_code_of_body(with) == type_code_of_body(without));
+  CHECK(version_of_body(with) == 1);
+  CHECK(must(decode_event(with)).operation == event.operation);
+  CHECK(must(decode_event(without)).operation == Operation{});
+
+  std::string nobody = with;
+  std::fill_n(nobody.begin() + 10, 16, '\0');
+  CHECK(refusal(decode_event(nobody)) == ErrorCode::corrupt);
+  std::string empty = with;
+  empty[26] = '\0';
+  CHECK(refusal(decode_event(empty)) == ErrorCode::corrupt);
+  CHECK(refusal(decode_event(with.substr(0, 20))) == ErrorCode::corrupt);
+}

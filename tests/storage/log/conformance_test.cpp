@@ -106,7 +106,7 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "a fenced append is refused while the circ
   this->open_circuit(1, 1);
   for (const Epoch decided_in : {Epoch{0}, Epoch{1}}) {
     Append late = together({leased(1)});
-    late.closed_in = decided_in;
+    late.preconditions.emplace_back(ClosedIn{decided_in});
     CHECK(refusal(try_append(*this->log, late)) == ErrorCode::conflict);
   }
   CHECK(this->log->head().seq == 4);
@@ -118,10 +118,10 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "a fenced append of an earlier epoch is re
   this->open_circuit(1, 1);
   wrote(*this->log, {closed(1), QueueResumed{1, 1}});
   Append stale = together({leased(1)});
-  stale.closed_in = 0;
+  stale.preconditions.emplace_back(ClosedIn{0});
   CHECK(refusal(try_append(*this->log, stale)) == ErrorCode::conflict);
   Append current = together({leased(1)});
-  current.closed_in = 1;
+  current.preconditions.emplace_back(ClosedIn{1});
   CHECK(must(try_append(*this->log, current)).last == 7);
 }
 
@@ -129,7 +129,7 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "an opening earlier in the same commit sto
   wrote(*this->log, {enqueued(1)});
   std::vector<Append> appends{together({opened(1), QueuePaused{1, 1}, circuit_hold(1)}), together({leased(1)}),
                               together({enqueued(2)})};
-  appends[1].closed_in = 0;
+  appends[1].preconditions.emplace_back(ClosedIn{0});
   const auto answers = must(this->log->append(appends));
   CHECK(must(answers[0]).last == 4);
   CHECK(refusal(answers[1]) == ErrorCode::conflict);
@@ -140,14 +140,14 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "an opening earlier in the same commit sto
 TEMPLATE_TEST_CASE_METHOD(LogFixture, "a campaign's version is checked", "[log]", FORMS) {
   const CampaignId id = campaign_id(1);
   Append creation = together({created(id)});
-  creation.expected = Append::ExpectedVersion{id, 0};
+  creation.preconditions.emplace_back(CampaignAt{id, 0});
   must(try_append(*this->log, creation));
   CHECK(refusal(try_append(*this->log, creation)) == ErrorCode::conflict);
 
   Append start = together({CampaignStarted{id, 1}});
-  start.expected = Append::ExpectedVersion{id, 2};
+  start.preconditions = {CampaignAt{id, 2}};
   CHECK(refusal(try_append(*this->log, start)) == ErrorCode::conflict);
-  start.expected = Append::ExpectedVersion{id, 1};
+  start.preconditions = {CampaignAt{id, 1}};
   must(try_append(*this->log, start));
   CHECK(must(read_campaign(*this->view(), id)).lane.version == 2);
 }
@@ -307,4 +307,82 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "a reopened log goes on behind what is the
   CHECK_FALSE(this->log->fault_pending());
   must(this->log->mark_fault());
   CHECK(this->log->fault_pending());
+}
+
+TEMPLATE_TEST_CASE_METHOD(LogFixture, "a repeated operation is answered as the first was, and nothing is appended",
+                          "[log]", FORMS) {
+  wrote(*this->log, {enqueued(1)});
+  Append first = together({enqueued(2), leased(2)});
+  first.operation = operation_id(7);
+  CHECK_FALSE(must(try_append(*this->log, first)).was_repeated);
+  wrote(*this->log, {enqueued(3)});
+  const Position before = this->log->head();
+
+  Append again = together({enqueued(4)});
+  again.operation = operation_id(7);
+  again.preconditions.emplace_back(CampaignAt{campaign_id(1), 5});  // which does not hold
+  const Appended answer = must(try_append(*this->log, again));
+  CHECK(answer.was_repeated);
+  CHECK(answer.first == 2);
+  CHECK(answer.last == 3);
+  CHECK(this->log->head() == before);
+  this->require_chain();
+}
+
+TEMPLATE_TEST_CASE_METHOD(LogFixture, "an operation that is repeated in the same commit is appended once", "[log]",
+                          FORMS) {
+  std::vector<Append> appends{together({enqueued(1)}), together({enqueued(1)}), together({enqueued(2)})};
+  appends[0].operation = appends[1].operation = operation_id(7);
+  const auto answers = must(this->log->append(appends));
+  CHECK_FALSE(must(answers[0]).was_repeated);
+  CHECK(must(answers[1]).was_repeated);
+  CHECK(must(answers[1]).first == 1);
+  CHECK(must(answers[2]).first == 2);
+  CHECK(this->log->head().seq == 2);
+}
+
+TEMPLATE_TEST_CASE_METHOD(LogFixture, "an operation that was refused is no repeated one", "[log]", FORMS) {
+  Append refused = together({enqueued(1)});
+  refused.operation = operation_id(7);
+  refused.preconditions.emplace_back(ClosedIn{5});
+  CHECK(refusal(try_append(*this->log, refused)) == ErrorCode::conflict);
+  refused.preconditions = {ClosedIn{0}};
+  CHECK_FALSE(must(try_append(*this->log, refused)).was_repeated);
+}
+
+TEMPLATE_TEST_CASE_METHOD(LogFixture, "whatever became of a failed append, repeated it is in the log once", "[log]",
+                          FORMS) {
+  wrote(*this->log, {enqueued(1)});
+  this->form.fail_next_commit(*this->log);
+  Append append = together({enqueued(2)});
+  append.operation = operation_id(7);
+  CHECK(refusal(try_append(*this->log, append)) == ErrorCode::outcome_unknown);
+  must(this->log->reopen());
+  const bool was_kept = this->log->head().seq == 2;
+  const Appended answer = must(try_append(*this->log, append));
+  CHECK(answer.was_repeated == was_kept);
+  CHECK(answer.first == 2);
+  CHECK(must(try_append(*this->log, append)).was_repeated);
+  CHECK(this->log->head().seq == 2);
+}
+
+TEMPLATE_TEST_CASE_METHOD(LogFixture, "the last operations are remembered, and no more", "[log]", FORMS) {
+  constexpr std::uint64_t in_a_commit = 1'000;
+  JobId job = 0;
+  while (job < operations_kept + 1) {
+    std::vector<Append> appends;
+    while (appends.size() < in_a_commit && job < operations_kept + 1) {
+      appends.push_back(together({enqueued(++job)}));
+      appends.back().operation = operation_id(job);
+    }
+    must(this->log->append(appends));
+  }
+  CHECK(count_of(*this->log, Table::operations) == operations_kept);
+  CHECK(count_of(*this->log, Table::operation_order) == operations_kept);
+  Append second = together({enqueued(job + 1)});
+  second.operation = operation_id(2);
+  CHECK(must(try_append(*this->log, second)).first == 2);
+  Append first = together({enqueued(job + 1)});
+  first.operation = operation_id(1);
+  CHECK_FALSE(must(try_append(*this->log, first)).was_repeated);
 }

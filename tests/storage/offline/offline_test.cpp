@@ -221,13 +221,19 @@ TEST_CASE("rows of the projection that are changed, missing or too many are name
   World world = outage();
   world.lease(4);
   write_world(disk, world);
+  disk.open();
+  Append named = together({enqueued(5)});
+  named.operation = operation_id(7);
+  must(try_append(*disk.log, named));
+  disk.close();
   const auto keys = [&](Table table) {
     std::vector<std::string> all;
     for (const auto& [key, value] : rows_of(*must(disk.log->view()), table)) all.push_back(key);
     return all;
   };
   const Table table = GENERATE(Table::control, Table::meta, Table::jobs, Table::ready, Table::leases, Table::campaigns,
-                               Table::campaign_jobs, Table::campaign_index, Table::lanes, Table::open_lanes);
+                               Table::campaign_jobs, Table::campaign_index, Table::lanes, Table::open_lanes,
+                               Table::operations, Table::operation_order);
   INFO(to_string(table));
   disk.open();
   const std::vector<std::string> all = keys(table);
@@ -319,4 +325,17 @@ TEST_CASE("looking changes nothing") {
   CHECK((DiskLog::read(disk.wal()) == wal));
   CHECK((DiskLog::read(disk.head_file()) == head));
   CHECK_FALSE(std::filesystem::exists(disk.directory() / "log" / "LOG"));
+}
+
+TEST_CASE("a log with more operations than are remembered verifies") {
+  DiskLog disk;
+  disk.open();
+  std::vector<Append> appends;
+  for (JobId job = 1; job <= operations_kept + 3; ++job) {
+    appends.push_back(together({enqueued(job)}));
+    appends.back().operation = operation_id(job);
+  }
+  must(disk.log->append(appends));
+  disk.close();
+  CHECK(problems(disk) == "");
 }
