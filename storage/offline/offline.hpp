@@ -42,6 +42,7 @@ struct VerifyReport {
   Position last;                      ///< the end of the log
   std::vector<std::string> problems;  ///< one sentence each, at most verify_problems_max
   bool more_problems = false;         ///< there are more than are listed
+  bool rebuild_mends = false;         ///< events and HEAD are whole: rebuild() makes everything well
   std::string note;                   ///< that something was not checked, and why that is no problem; else empty
   std::chrono::duration<double> took{};
 

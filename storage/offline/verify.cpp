@@ -40,14 +40,21 @@ class Verifier {
       problem("the projection was not compared, because the log could not be folded to its end");
       return {};
     }
-    if (!format_) return problem_or(format_.error());
+    if (!format_) {
+      log_is_whole_ = report_.ok() && format_.error().code == ErrorCode::corrupt;
+      return problem_or(format_.error());
+    }
     if (!is_current) {
       report_.note = "the projection is of format " + format_->to_string() +
                      ": the next start makes it anew from the events, so it was not compared with them";
       return {};
     }
+    log_is_whole_ = report_.ok();
     return check_projection();
   }
+
+  /// After run(): whether every problem is one of the rows alone.
+  [[nodiscard]] bool rebuild_mends() const { return log_is_whole_ && !report_.ok(); }
 
  private:
   void problem(std::string what) {
@@ -180,6 +187,7 @@ class Verifier {
 
   const Inspection& at_;
   VerifyReport& report_;
+  bool log_is_whole_ = false;
   RowDigest folded_;
   Result<RowFormat> format_ = RowFormat{};
   std::future<Stored> stored_;
@@ -191,9 +199,17 @@ Result<VerifyReport> verify(const std::filesystem::path& directory, const Clock&
   const SteadyTime began = clock.steady();
   auto inspection = inspect(directory);
   VerifyReport report;
-  auto ok = inspection ? Verifier{*inspection, report}.run() : Result<void>{inspection.error()};
+  Result<void> ok;
+  if (inspection) {
+    Verifier verifier{*inspection, report};
+    ok = verifier.run();
+    if (!ok && ok.error().code == ErrorCode::corrupt) report.problems.push_back(ok.error().detail);
+    report.rebuild_mends = verifier.rebuild_mends();
+  } else {
+    ok = inspection.error();
+    report.problems.push_back(ok.error().detail);  // and nothing behind it could be looked at
+  }
   if (!ok && ok.error().code != ErrorCode::corrupt) return ok.error();
-  if (!ok) report.problems.push_back(ok.error().detail);  // and nothing behind it could be looked at
   report.took = clock.steady() - began;
   return report;
 }

@@ -70,6 +70,7 @@ class Rebuild {
     if (++events_ < events_per_commit && bytes_ < bytes_per_commit) return {};
     if (!projector_.is_between_appends()) return {};  // a rebuild that is broken off could not go on from here
     if (auto ok = commit(); !ok) return ok.error();
+    if (store_.progress) store_.progress(seq);
     begin_batch();
     return {};
   }
@@ -91,7 +92,7 @@ class Rebuild {
 }  // namespace
 
 Result<void> rebuild_rows(const RowStore& store, const RowFormat& from) {
-  if (from.is_whole)
+  if (!from.is_begun())
     if (auto ok = empty_tables(store); !ok) return ok.error();
   return Rebuild{store}.run();
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Makes the rows of the projection anew from the events: when an older breakerd has written them, or a rebuild was
-// broken off. So a change of a row's shape needs no code that converts it.
+// Makes the rows of the projection anew from the events: when an older breakerd has written them, a rebuild was broken
+// off, or somebody asks for it because they are damaged. So a change of a row's shape needs no code that converts it.
 
 #include <functional>
 #include <memory>
@@ -17,6 +17,8 @@ struct RowStore {
   std::function<std::unique_ptr<RowBatch>(JobId first_new_job)> make_batch;
   /// Makes a batch durable and visible.
   std::function<Result<void>(RowBatch&)> commit;
+  /// Told now and then up to which event the rows are made. May be empty.
+  std::function<void(Seq)> progress{};
 };
 
 /// Checks the chain of every event that it folds. The first commit empties the tables and marks the rows unfinished;

@@ -109,6 +109,25 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     return head();
   }
 
+  /// Makes the rows anew, whatever they are.
+  Result<Position> rebuild(const RebuildProgress& progress) {
+    if (auto ok = lock_.take(options_.directory); !ok) return ok.error();
+    if (auto ok = head_file_.open(head_path(), false); !ok) return ok.error();
+    if (!head_file_.record()) return no_head();
+    acknowledged_ = head_file_.record()->position;
+    auto opened = open_database(options_.directory, Access::read_write, options_.log_line);
+    if (!opened) return opened.error();
+    database = std::move(*opened);
+    const auto format = read_format(latest);
+    if (!format && format.error().code == ErrorCode::wrong_state) return format.error();
+    const auto end = last_event(latest);
+    if (!end) return end.error();
+    if (auto ok = check_end({*end, {}}); !ok) return ok.error();
+    if (auto ok = make_rows(RowFormat{}, *end, progress); !ok) return ok.error();
+    if (auto ok = load(); !ok) return ok.error();
+    return head();
+  }
+
   Result<std::vector<Result<Appended>>> append(std::span<Append> appends) override {
     if (options_.read_only) return make_error(ErrorCode::unavailable, "the log is open for reading only");
     // Counting every comparison of keys, for a thread's statistics that nobody reads, is a tenth of a commit.
@@ -237,6 +256,18 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     };
     line("the projection is of format " + format.to_string() + ": it is made anew from " + std::to_string(*end) +
          " events");
+    Seq told = 0;
+    const auto tell = [&](Seq at, Seq of) {
+      if (at - told < of / 10) return;
+      told = at;
+      line("the projection is made up to event " + std::to_string(at) + " of " + std::to_string(of));
+    };
+    if (auto ok = make_rows(format, *end, tell); !ok) return ok.error();
+    line("the projection is of format " + RowFormat{}.to_string());
+    return {};
+  }
+
+  [[nodiscard]] Result<void> make_rows(const RowFormat& from, Seq end, const RebuildProgress& progress) {
     const RowStore store{latest,
                          [&](JobId first_new_job) { return std::make_unique<RocksBatch>(*database, 0, first_new_job); },
                          [&](RowBatch& batch) -> Result<void> {
@@ -245,10 +276,11 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
                            const auto status = write_durably(*finished);
                            if (!status.ok()) return from_status(status, "making the projection anew");
                            return {};
+                         },
+                         [&](Seq at) {
+                           if (progress) progress(at, end);
                          }};
-    if (auto ok = rebuild_rows(store, format); !ok) return ok.error();
-    line("the projection is of format " + RowFormat{}.to_string());
-    return {};
+    return rebuild_rows(store, from);
   }
 
   [[nodiscard]] Result<void> reopen_database() {
@@ -313,6 +345,12 @@ Result<Position> accept_log_as_it_is(const fs::path& directory) {
   RocksLogOptions options;
   options.directory = directory;
   return RocksLog{std::move(options)}.accept();
+}
+
+Result<Position> rebuild_projection(const fs::path& directory, const RebuildProgress& progress) {
+  RocksLogOptions options;
+  options.directory = directory;
+  return RocksLog{std::move(options)}.rebuild(progress);
 }
 
 }  // namespace breakerd

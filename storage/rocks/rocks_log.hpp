@@ -42,4 +42,14 @@ struct RocksLogOptions {
 /// log has, and leaves word of storage trouble, so that the next start opens the circuit. The log must chain.
 [[nodiscard]] Result<Position> accept_log_as_it_is(const std::filesystem::path& directory);
 
+/// Told how far a rebuild is: the rows are made up to event `at` of `of`.
+using RebuildProgress = std::function<void(Seq at, Seq of)>;
+
+/// Makes all rows of the projection anew from the events, whatever the rows are now. Gives the end of the log. The log
+/// must chain and reach its HEAD, else `corrupt`, and nothing is changed unless the damage is met on the way.
+/// `wrong_state` when a newer breakerd has written the rows; `storage` when another process has the directory, or a
+/// write fails. Broken off at any moment, it is gone on with by the next start or another rebuild.
+[[nodiscard]] Result<Position> rebuild_projection(const std::filesystem::path& directory,
+                                                  const RebuildProgress& progress);
+
 }  // namespace breakerd

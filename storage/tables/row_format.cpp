@@ -11,8 +11,11 @@ Result<RowFormat> read_format(const ReadView& rows) {
   const auto stored = rows.get(Table::meta, meta_key::format);
   if (!stored) return stored.error();
   if (*stored) {
-    std::vector<RowFormat> known{{newest_row_format, false}};
-    for (unsigned number = 1; number <= newest_row_format; ++number) known.push_back({number, true});
+    std::vector<RowFormat> known;
+    for (unsigned number = 1; number <= newest_row_format; ++number) {
+      known.push_back({number, true});
+      known.push_back({number, false});
+    }
     const auto at = std::find_if(known.begin(), known.end(),
                                  [&](const RowFormat& format) { return format.to_string() == **stored; });
     if (at != known.end()) return *at;

@@ -18,6 +18,8 @@ struct RowFormat {
   bool is_whole = true;  ///< false: the rows are being made, and end where `head` says, before the log does
 
   [[nodiscard]] bool is_current() const { return is_whole && number == newest_row_format; }
+  /// True when making them can go on where it ended.
+  [[nodiscard]] bool is_begun() const { return !is_whole && number == newest_row_format; }
   /// What the row `format` says. A breakerd that does not know it refuses the rows.
   [[nodiscard]] std::string to_string() const;
 };

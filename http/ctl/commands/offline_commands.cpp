@@ -1,4 +1,4 @@
-// replay, verify, accept-loss: about a data directory, without asking its daemon.
+// replay, verify, rebuild, accept-loss: about a data directory, without asking its daemon.
 
 #include <fmt/format.h>
 
@@ -13,6 +13,7 @@
 #include <breakerd/http/ctl/text/text.hpp>
 #include <breakerd/storage/offline/accept_loss.hpp>
 #include <breakerd/storage/offline/offline.hpp>
+#include <breakerd/storage/offline/rebuild.hpp>
 
 namespace breakerd::ctl {
 namespace {
@@ -130,7 +131,7 @@ std::string to_json(const VerifyReport& report) {
   json.member("last_seq", report.last.seq).member("last_hash", to_hex(report.last.hash));
   json.key("problems").begin_array();
   for (const std::string& problem : report.problems) json.value(problem);
-  json.end_array().member("more_problems", report.more_problems);
+  json.end_array().member("more_problems", report.more_problems).member("rebuild_mends", report.rebuild_mends);
   json.key("note").value_or_null(report.note);
   json.key("seconds").raw(fmt::format("{:.3f}", report.took.count())).end_object();
   return out;
@@ -140,6 +141,7 @@ std::string to_text(const VerifyReport& report) {
   std::string text;
   for (const std::string& problem : report.problems) text += printable(problem) + '\n';
   if (report.more_problems) text += "and more\n";
+  if (report.rebuild_mends) text += "events and HEAD are whole: `breakerctl rebuild` mends this\n";
   if (!report.note.empty()) text += report.note + '\n';
   text += fmt::format("{}: {} events and {} rows in {:.1f} s; the log ends at event {}, {}\n",
                       report.ok() ? "ok" : "BROKEN", report.events, report.rows, report.took.count(), report.last.seq,
@@ -155,6 +157,34 @@ int run_verify(const Context& context, const std::string& directory) {
   else
     context.out() << to_text(*report) << std::flush;
   return static_cast<int>(report->ok() ? ExitCode::ok : ExitCode::broken);
+}
+
+// --- rebuild ---
+
+std::string to_json(const RebuildReport& report) {
+  std::string out;
+  JsonWriter json{out};
+  json.begin_object().member("last_seq", report.end.seq).member("last_hash", to_hex(report.end.hash));
+  json.key("seconds").raw(fmt::format("{:.3f}", report.took.count())).end_object();
+  return out;
+}
+
+int run_rebuild(const Context& context, const std::string& directory) {
+  Seq told = 0;
+  const auto progress = [&](Seq at, Seq of) {
+    if (context.json() || at - told < of / 10) return;
+    told = at;
+    context.err() << fmt::format("made up to event {} of {}\n", at, of) << std::flush;
+  };
+  const auto report = rebuild(directory, progress, context.clock());
+  if (!report) return context.fail(from_core(report.error()));
+  if (context.json())
+    context.print_json(to_json(*report));
+  else
+    context.out() << fmt::format("the projection is made anew from {} events in {:.1f} s\n", report->end.seq,
+                                 report->took.count())
+                  << std::flush;
+  return static_cast<int>(ExitCode::ok);
 }
 
 // --- accept-loss ---
@@ -222,6 +252,12 @@ std::vector<Command> offline_commands() {
            [](CLI::App& app) -> Runner {
              const Text directory = add_directory(app);
              return [=](const Context& context) { return run_verify(context, *directory); };
+           },
+           false, true},
+          {"rebuild", "Make the projection anew from the events; the daemon must not run",
+           [](CLI::App& app) -> Runner {
+             const Text directory = add_directory(app);
+             return [=](const Context& context) { return run_rebuild(context, *directory); };
            },
            false, true},
           {"accept-loss", "Go on with a log that lost events; the daemon must not run",

@@ -1,6 +1,7 @@
 // replay and verify of a data directory.
 
 #include <breakerd/storage/offline/offline.hpp>
+#include <breakerd/storage/offline/rebuild.hpp>
 
 #include <rocksdb/db.h>
 
@@ -251,6 +252,42 @@ TEST_CASE("rows of the projection that are changed, missing or too many are name
   REQUIRE(report.problems.size() == 1);
   CHECK_THAT(report.problems[0], ContainsSubstring("the row of " + std::string{to_string(table)} + " for ") &&
                                      ContainsSubstring(said_of_it[damage]));
+  CHECK(report.rebuild_mends);
+  Seq last_told = 0;
+  const RebuildReport rebuilt = must(rebuild(disk.directory(), [&](Seq at, Seq of) {
+    CHECK(at > last_told);
+    CHECK(of == report.events);
+    last_told = at;
+  }));
+  CHECK(rebuilt.end == report.last);
+  CHECK(problems(disk) == "");
+}
+
+TEST_CASE("a rebuild leaves a log alone whose events are not whole, and verify does not advise it") {
+  DiskLog disk;
+  const World world = outage();
+  write_world(disk, world);
+  tamper(disk, [&](rocksdb::WriteBatch& batch, const Database& database) {
+    REQUIRE(batch.Delete(database.rows, full_key(Table::jobs, number_key(1))).ok());
+    set_event(batch, database, world.told.size(), std::nullopt);
+  });
+  const VerifyReport report = must(verify(disk.directory()));
+  CHECK_FALSE(report.ok());
+  CHECK_FALSE(report.rebuild_mends);
+  CHECK(refusal(rebuild(disk.directory())) == ErrorCode::corrupt);
+  CHECK(must(verify(disk.directory())).problems == report.problems);
+}
+
+TEST_CASE("a rebuild needs a data directory that nobody has") {
+  DiskLog disk;
+  CHECK(refusal(rebuild(disk.directory())) == ErrorCode::storage);
+  CHECK(std::filesystem::is_empty(disk.directory()));
+  write_world(disk, outage());
+  disk.open();
+  CHECK(refusal(rebuild(disk.directory())) == ErrorCode::storage);
+  disk.close();
+  CHECK(must(rebuild(disk.directory())).end.seq > 0);
+  CHECK(problems(disk) == "");
 }
 
 TEST_CASE("a projection that ends elsewhere than the log is found") {

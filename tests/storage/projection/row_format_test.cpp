@@ -171,7 +171,10 @@ TEST_CASE("a rebuild that was broken off goes on where it ended, and refuses rea
                   .ok());
     for (const auto& [place, value] : first)
       REQUIRE(batch.Put(database.rows, full_key(place.first, place.second), value).ok());
-    REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), "4, unfinished").ok());
+    REQUIRE(batch
+                .Put(database.rows, full_key(Table::meta, meta_key::format),
+                     RowFormat{newest_row_format, false}.to_string())
+                .ok());
   });
   CHECK_THAT(error_of(disk.try_open(HeadMode::async, true)).detail, ContainsSubstring("start this one"));
   CHECK_THAT(must(verify(disk.directory())).note, ContainsSubstring("unfinished"));
@@ -292,4 +295,20 @@ TEST_CASE("rows of a format that is not known are refused, and left as they are"
   CHECK_THAT(report.problems.front(), ContainsSubstring("newer"));
   DiskLog::write(disk.head_file(), "");
   CHECK_THAT(error_of(accept_loss(disk.directory())).detail, ContainsSubstring("newer"));
+}
+
+TEST_CASE("a rebuild to an older format that was broken off begins anew") {
+  DiskLog disk;
+  fill(disk);
+  const auto ready = jobs_in(*disk.log, Table::ready);
+  disk.close();
+  tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+    REQUIRE(batch
+                .Put(database.rows, full_key(Table::meta, meta_key::format),
+                     RowFormat{newest_row_format - 1, false}.to_string())
+                .ok());
+  });
+  CHECK(jobs_in(disk.open(), Table::ready) == ready);
+  disk.close();
+  CHECK(must(verify(disk.directory())).ok());
 }
