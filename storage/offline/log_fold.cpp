@@ -5,6 +5,7 @@
 #include <breakerd/storage/log/event_log.hpp>
 #include <breakerd/storage/tables/row_codec.hpp>
 #include <breakerd/storage/tables/row_format.hpp>
+#include <breakerd/storage/tables/row_read.hpp>
 
 namespace breakerd {
 
@@ -92,6 +93,8 @@ Result<void> LogFold::apply(Seq seq, const Event& event) {
     if (auto ok = add_operation(seq, event.operation); !ok) return ok.error();
   if (auto ok = fold(*this, seq, event); !ok) return contradiction(ok.error());
   const Stream stream = stream_of(event.data);
+  if (auto ok = check_step(seq, event); !ok) return ok;
+  if (auto ok = check_rows(seq, stream); !ok) return ok;
   if (stream.kind != StreamKind::job) {
     if (sink_) sink_(Table::control, number_key(seq), {});
     return {};
@@ -100,6 +103,32 @@ Result<void> LogFold::apply(Seq seq, const Event& event) {
   if (at == active_.end() || !is_terminal(at->second.status)) return {};
   give_job(at->second);
   forget(stream.job);
+  return {};
+}
+
+/// Looks at a step where an append may end: the log does not say where one does.
+Result<void> LogFold::check_step(Seq seq, const Event& event) {
+  const bool may_end = follow_up_.next == FollowUp::Next::any;
+  if (!may_end || !joined_.empty()) joined_.push_back(event);
+  if (!may_end) return {};
+  const Whole whole{breaker_, queue_};
+  const Marks after = marks_of(whole);
+  const std::span<const Event> one{&event, 1};
+  auto ok = check(Step{marks_, joined_.empty() ? one : std::span<const Event>{joined_}, after});
+  if (ok) ok = check(whole);
+  marks_ = after;
+  joined_.clear();
+  if (!ok) return of_event(seq, ok.error());
+  return {};
+}
+
+Result<void> LogFold::check_rows(Seq seq, const Stream& stream) {
+  if (follow_up_.next != FollowUp::Next::any) return {};
+  const auto job = stream.kind == StreamKind::job ? active_.find(stream.job) : active_.end();
+  if (job != active_.end())
+    if (auto ok = check(job->second); !ok) return of_event(seq, ok.error());
+  const LaneId id = job != active_.end() ? job->second.campaign : stream.campaign;
+  if (auto ok = check(LaneOf{lanes_.at(id), id.is_nil()}); !ok) return of_event(seq, ok.error());
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <breakerd/events/rules/fold.hpp>
+#include <breakerd/events/rules/invariants.hpp>
 #include <breakerd/storage/tables/job_set.hpp>
 #include <breakerd/storage/tables/row_codec.hpp>
 #include <breakerd/storage/tables/table.hpp>
@@ -70,6 +71,8 @@ class LogFold final : public RowAccess {
   [[nodiscard]] Waiting* waiting(JobId id);
   [[nodiscard]] JobRow whole(JobId id, const Waiting& job) const;
   void forget(JobId id);
+  [[nodiscard]] Result<void> check_step(Seq seq, const Event& event);
+  [[nodiscard]] Result<void> check_rows(Seq seq, const Stream& stream);
   [[nodiscard]] Result<void> add_operation(Seq seq, const Operation& operation);
   void give_operations();
   void give_job(const JobRow& row);
@@ -81,6 +84,8 @@ class LogFold final : public RowAccess {
   BreakerState breaker_;
   QueueState queue_;
   FollowUp follow_up_;
+  Marks marks_;                ///< where an append may have ended last
+  std::vector<Event> joined_;  ///< events since then, when there is more than one
   std::unordered_map<LaneId, LaneRow> lanes_;
   std::unordered_map<CampaignId, CampaignRow> campaigns_;
   std::vector<std::unique_ptr<Page>> pages_;  ///< job n at n / page_jobs; null when all of a page have ended

@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include <breakerd/events/model/event.hpp>
 #include <breakerd/storage/tables/read_view.hpp>
 #include <breakerd/storage/tables/row_batch.hpp>
 #include <breakerd/storage/tables/row_codec.hpp>

@@ -163,6 +163,7 @@ Result<std::vector<Result<Appended>>> ProjectedLog::append(std::span<Append> app
   if (end_.seq == committed.seq) return answers;
 
   if (end_.seq - checkpoint_.seq > events_per_checkpoint) checkpoint_ = committed;
+  if (auto ok = projector_.check_changed(); !ok) return failed_ = true, mark_failed(), ok.error();
   projector_.flush({end_, checkpoint_}, *batch);
   if (auto ok = commit(*batch, end_); !ok) {
     failed_ = true;

@@ -78,6 +78,8 @@ Result<void> Projector::load() {
   queue_ = std::move(*queue);
   if (queue_.paused != (breaker_.state == CircuitState::open))
     return make_error(ErrorCode::corrupt, "the log ends between what the circuit did and what the queue did with it");
+  if (auto ok = check(Whole{breaker_, queue_}); !ok)
+    return make_error(ErrorCode::corrupt, "the projection's global rows: " + ok.error().detail);
   return {};
 }
 
@@ -87,6 +89,7 @@ Result<JobRow*> Projector::job(JobId id) {
   auto row = read_row<JobRow>(base_, Table::jobs, number_key(id));
   if (!row) return row.error();
   if (!*row) return nullptr;
+  if (auto ok = check(**row); !ok) return of_row(Table::jobs, number_key(id), ok.error());
   return &jobs_.insert(id, CachedJob{std::move(**row), false}).row;
 }
 
@@ -124,6 +127,7 @@ Result<LaneRow*> Projector::lane(const LaneId& id) {
     auto row = read_row<LaneRow>(base_, Table::lanes, uuid_key(id));
     if (!row) return row.error();
     if (!*row) return nullptr;
+    if (auto ok = check(LaneOf{**row, id.is_nil()}); !ok) return of_row(Table::lanes, uuid_key(id), ok.error());
     CachedLane lane{std::move(**row), false, {}, {}};
     lane.open_key = open_key_of(id, lane.row);
     if (!lane.open_key.empty()) lane.open_types = encode_types(lane.row.types);
@@ -252,6 +256,16 @@ void Projector::flush_lane(const LaneId& id, CachedLane& lane, RowBatch& batch) 
   if (!key.empty()) batch.put(Table::open_lanes, key, types);
   lane.open_key = std::move(key);
   lane.open_types = std::move(types);
+}
+
+Result<void> Projector::check_changed() const {
+  if (auto ok = check(Whole{breaker_, queue_}); !ok) return ok;
+  for (const JobId id : dirty_jobs_)
+    if (auto ok = check(jobs_.at(id).row); !ok) return of_row(Table::jobs, number_key(id), ok.error());
+  for (const LaneId& id : dirty_lanes_)
+    if (auto ok = check(LaneOf{lanes_.at(id).row, id.is_nil()}); !ok)
+      return of_row(Table::lanes, uuid_key(id), ok.error());
+  return {};
 }
 
 void Projector::flush(const HeadRow& head, RowBatch& batch) {

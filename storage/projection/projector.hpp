@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <breakerd/events/rules/fold.hpp>
+#include <breakerd/events/rules/invariants.hpp>
 #include <breakerd/storage/projection/job_sets.hpp>
 #include <breakerd/storage/projection/operations.hpp>
 #include <breakerd/storage/projection/row_cache.hpp>
@@ -31,6 +32,10 @@ class Projector final : public RowAccess {
 
   /// Folds one event and puts its index rows into `batch`. After an error, load() must follow.
   [[nodiscard]] Result<void> apply(Seq seq, const Event& event, RowBatch& batch);
+
+  /// Whether what has changed keeps the invariants: to be asked before it is written. `corrupt` when it does not, which
+  /// is a defect of the rules.
+  [[nodiscard]] Result<void> check_changed() const;
 
   /// Puts every changed row into `batch`, with `head` as the end of the log.
   void flush(const HeadRow& head, RowBatch& batch);

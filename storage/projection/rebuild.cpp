@@ -77,6 +77,7 @@ class Rebuild {
 
   /// The whole chain up to here was checked, so it is a checkpoint too.
   Result<void> commit() {
+    if (auto ok = projector_.check_changed(); !ok) return ok;
     projector_.flush({at_, at_}, *batch_);
     return store_.commit(*batch_);
   }

@@ -27,6 +27,12 @@ class RowCache {
     return &at->second;
   }
 
+  /// One that is cached.
+  [[nodiscard]] const Row& at(const Key& key) const {
+    const auto young = young_.find(key);
+    return young != young_.end() ? young->second : old_.at(key);
+  }
+
   Row& insert(const Key& key, Row row) {
     last_ = &*young_.insert_or_assign(key, std::move(row)).first;
     return last_->second;

@@ -8,6 +8,7 @@
 
 #include <breakerd/events/rules/campaign.hpp>
 #include <breakerd/events/rules/fold.hpp>
+#include <breakerd/events/rules/invariants.hpp>
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/queue.hpp>
 #include "tests/support/results.hpp"
@@ -40,6 +41,7 @@ class World final : public RowAccess {
     if (std::holds_alternative<JobReturned>(event.data)) joins_next.back() = true;
     joins_next.push_back(expected.next != FollowUp::Next::any);
     told.push_back(std::move(event));
+    if (!joins_next.back()) check_invariants();
     return ok;
   }
   World& tell(EventData data, std::string principal = "alice") {
@@ -102,11 +104,26 @@ class World final : public RowAccess {
   std::vector<bool> joins_next;  ///< of each: the next one must be in the same append
 
  private:
+  /// Where an append may end.
+  void check_invariants() {
+    const Whole whole{circuit, the_queue};
+    const std::span<const Event> events{told};
+    must(check(Step{marks_, events.subspan(checked_), marks_of(whole)}));
+    must(check(whole));
+    for (const auto& [id, row] : jobs) must(check(row));
+    for (const auto& [id, row] : lanes) must(check(LaneOf{row, id.is_nil()}));
+    marks_ = marks_of(whole);
+    checked_ = told.size();
+  }
+
   template <class Map>
   static typename Map::mapped_type* find(Map& map, const typename Map::key_type& key) {
     const auto at = map.find(key);
     return at == map.end() ? nullptr : &at->second;
   }
+
+  Marks marks_;              ///< where the invariants were checked last
+  std::size_t checked_ = 0;  ///< how many events had happened then
 };
 
 }  // namespace breakerd::test
