@@ -22,11 +22,8 @@ Result<Append> decide_opening(EventLog& log, const Command& command, const std::
   else if (const auto* open = std::get_if<OpenCircuit>(&command))
     append.events.push_back({decide(*breaker, *open), principal, now, 0, -1});
   if (append.events.empty()) return append;
-  if (const auto* opened = std::get_if<CircuitOpened>(&append.events.front().data)) {
-    const PauseDecision decision = decide_pause(*queue, *opened, principal);
-    append.events.push_back({decision.pause, principal, now, 0, 0});
-    append.events.push_back({decision.hold, principal, now, 0, 0});
-  }
+  for (EventData& event : consequences_of(append.events.front().data, *queue, principal))
+    append.events.push_back({std::move(event), principal, now, 0, 0});
   return append;
 }
 

@@ -39,16 +39,11 @@ Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Appen
     name_evidence(effect.event, row.campaign, is_holder ? row.worker : std::string{});
   }
   if (auto ok = emit(context, effect.event); !ok) return ok.error();
-  if (const auto* opened = std::get_if<CircuitOpened>(&effect.event)) {
-    const PauseDecision decision = decide_pause(queue_, *opened, change.principal);
-    effect.jobs = decision.pause.jobs_held;
-    effect.campaigns = decision.hold.campaigns_held;
-    if (auto ok = emit(context, decision.pause, 0); !ok) return ok.error();
-    if (auto ok = emit(context, decision.hold, 0); !ok) return ok.error();
-  } else if (const auto* closed = std::get_if<CircuitClosed>(&effect.event)) {
-    const QueueResumed resumed = decide_resume(queue_, closed->epoch);
-    effect.jobs = resumed.jobs_resumed;
-    if (auto ok = emit(context, resumed, 0); !ok) return ok.error();
+  for (EventData& event : consequences_of(effect.event, queue_, change.principal)) {
+    if (const auto* paused = std::get_if<QueuePaused>(&event)) effect.jobs = paused->jobs_held;
+    if (const auto* resumed = std::get_if<QueueResumed>(&event)) effect.jobs = resumed->jobs_resumed;
+    if (const auto* hold = std::get_if<HoldPlaced>(&event)) effect.campaigns = hold->campaigns_held;
+    if (auto ok = emit(context, std::move(event), 0); !ok) return ok.error();
   }
   if (!change.report) return effect;
 
