@@ -2,6 +2,7 @@
 // What the queue actor hands to the log actor: appends in the order they were decided.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include <breakerd/actors/base/command_batch.hpp>
+#include <breakerd/events/model/clock.hpp>
 #include <breakerd/storage/log/event_log.hpp>
 
 namespace breakerd {
@@ -26,6 +28,7 @@ struct Submission {
 
   Speculation speculation = 0;
   std::uint64_t number = 0;  ///< of this speculation's submissions, ascending
+  SteadyTime decided{};      ///< the time of the turn that it was decided in
   std::vector<Append> appends;
 
   /// Set by the log actor before settle(): one answer per append, or the one error that befell all of them.
@@ -50,6 +53,9 @@ struct Submission {
 /// A commit takes no more than this, or one submission: what it holds in memory has a bound, and nobody waits for long.
 inline constexpr std::size_t commit_bytes_max = 4 << 20;
 
+/// A submission that is durable so long after its decision is late.
+inline constexpr std::chrono::milliseconds late_commit{100};
+
 using SubmissionPtr = std::shared_ptr<Submission>;  ///< shared: CAF messages are copyable
 
 /// How far the log actor has come, for the queue and the breaker to see without a message. Everything of `speculation`
@@ -57,6 +63,10 @@ using SubmissionPtr = std::shared_ptr<Submission>;  ///< shared: CAF messages ar
 /// the log's Resync it has nothing to decide on. Storage trouble ends a speculation too.
 struct LogProgress {
   std::atomic<std::uint64_t> number{0};
+  /// The last submission that was durable long after it was decided, and when that was, in ticks of CAF's clock: what
+  /// it granted is had since then only. Written before `number`.
+  std::atomic<std::uint64_t> late_number{0};
+  std::atomic<std::int64_t> late_at{0};
   std::atomic<Speculation> speculation{1};
   /// When the commit that is under way began, in ticks of CAF's clock; 0: none is. For the supervisor to watch.
   std::atomic<std::int64_t> commit_began{0};

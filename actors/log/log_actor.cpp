@@ -121,6 +121,7 @@ void LogActor::commit() {
 /// The gate follows what is durable; those who follow the log hear of it.
 void LogActor::note_commit(const Batch& batch, std::vector<Append>& appends) {
   const bool is_followed = context_.tail.wanted();
+  const SteadyTime now = clock().now();
   std::vector<CommittedEvent> events;
   Seq last = 0;
   std::size_t next = 0;
@@ -139,6 +140,10 @@ void LogActor::note_commit(const Batch& batch, std::vector<Append>& appends) {
         if (is_followed) events.push_back({kept->first + i, std::move(event)});
       }
     }
+    if (now - submission->decided >= late_commit) {
+      context_.progress.late_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+      context_.progress.late_number.store(submission->number, std::memory_order_relaxed);
+    }
     context_.progress.number.store(submission->number, std::memory_order_release);
   }
   context_.tail.add(std::move(events), last);
@@ -154,6 +159,7 @@ void LogActor::end_speculation() { context_.progress.speculation.store(++specula
 /// What was decided on the state of before is void: only submissions made after the Resync count.
 void LogActor::start_anew() {
   end_speculation();
+  context_.progress.late_number.store(0, std::memory_order_relaxed);
   context_.progress.number.store(0, std::memory_order_release);
   for (const caf::actor& dependent : dependents_) caf::anon_send(dependent, Resync{speculation_});
 }

@@ -72,13 +72,17 @@ void QueueActor::load() {
 }
 
 /// When an actor has ended nothing is decided any more, so that nothing is granted; at a stop, what is under way is.
-SubmissionPtr QueueActor::begin() {
+SubmissionPtr QueueActor::begin(const Moment& now) {
   if (gate_.has_ended()) return nullptr;
   if (!loaded_ || speculation_ != progress_.speculation.load(std::memory_order_acquire)) return nullptr;
   auto submission = std::make_shared<Submission>();
   submission->speculation = speculation_;
   submission->number = ++number_;
-  core_->begin_turn(number_, progress_.number.load(std::memory_order_acquire), gate_.is_held());
+  submission->decided = now.steady;
+  const std::uint64_t committed = progress_.number.load(std::memory_order_acquire);
+  const LateCommit late{progress_.late_number.load(std::memory_order_relaxed),
+                        SteadyTime{SteadyTime::duration{progress_.late_at.load(std::memory_order_relaxed)}}};
+  core_->begin_turn(number_, committed, late, gate_.is_held());
   return submission;
 }
 
@@ -108,9 +112,9 @@ void QueueActor::submit(SubmissionPtr submission) {
 }
 
 void QueueActor::run_batch(CommandBatchPtr batch) {
-  SubmissionPtr submission = begin();
-  if (!submission) return batch->answer_all(state_is_void());
   const Moment moment = read_clocks();
+  SubmissionPtr submission = begin(moment);
+  if (!submission) return batch->answer_all(state_is_void());
   submission->appends.resize(batch->ops.size());
   for (std::size_t i = 0; i < batch->ops.size(); ++i) core_->decide(batch->ops[i], submission->appends[i], moment);
   submission->batch = std::move(batch);
@@ -133,9 +137,9 @@ void QueueActor::ask(Ask& request, Responder<Answer> responder) {
 void QueueActor::run_asked() { run_batch(std::exchange(asked_, nullptr)); }
 
 void QueueActor::change_breaker(PendingChangePtr change, Responder<BreakerCommitted> responder) {
-  SubmissionPtr submission = begin();
-  if (!submission) return responder.deliver(BreakerCommitted::of(state_is_void()));
   const Moment moment = read_clocks();
+  SubmissionPtr submission = begin(moment);
+  if (!submission) return responder.deliver(BreakerCommitted::of(state_is_void()));
   auto effect = core_->apply(change->change, submission->appends.emplace_back(), moment);
   submission->on_settled = [to = shared(std::move(responder)), effect = std::move(effect), moment,
                             change = std::move(change)](const std::optional<Error>& error) mutable {
@@ -146,12 +150,12 @@ void QueueActor::change_breaker(PendingChangePtr change, Responder<BreakerCommit
 }
 
 void QueueActor::change_lane(const LaneChange& change, Responder<LaneCommitted> responder) {
-  SubmissionPtr submission = begin();
+  const Moment moment = read_clocks();
+  SubmissionPtr submission = begin(moment);
   if (!submission) return responder.deliver(LaneCommitted::of(state_is_void()));
   Append& append = submission->appends.emplace_back();
-  auto effect = change.create
-                    ? core_->create(change.campaign, *change.create, change.principal, append, read_clocks())
-                    : core_->change({change.campaign, change.action}, change.principal, append, read_clocks());
+  auto effect = change.create ? core_->create(change.campaign, *change.create, change.principal, append, moment)
+                              : core_->change({change.campaign, change.action}, change.principal, append, moment);
   submission->on_settled = [to = shared(std::move(responder)),
                             effect = std::move(effect)](const std::optional<Error>& error) mutable {
     to->deliver(LaneCommitted{error ? Result<CampaignEffect>{*error} : std::move(effect)});
@@ -162,9 +166,10 @@ void QueueActor::change_lane(const LaneChange& change, Responder<LaneCommitted> 
 void QueueActor::expire_leases() {
   if (tick_at_ && clock().now() < *tick_at_) return;  // of a lease that was ended or extended; the right one will come
   tick_at_.reset();
-  SubmissionPtr submission = begin();
+  const Moment moment = read_clocks();
+  SubmissionPtr submission = begin(moment);
   if (!submission) return;
-  const bool more = core_->expire(submission->appends.emplace_back(), read_clocks());
+  const bool more = core_->expire(submission->appends.emplace_back(), moment);
   if (more) send(this, tick_atom_v);
   submit(std::move(submission));
 }

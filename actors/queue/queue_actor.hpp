@@ -37,7 +37,7 @@ class QueueActor final : public QueueHandle::base {
 
   void load();
   /// Starts a turn and its submission; null while the state is void.
-  SubmissionPtr begin();
+  SubmissionPtr begin(const Moment& now);
   /// Ends the turn: hands the submission to the writer without waiting for it.
   void submit(SubmissionPtr submission);
   void end_turn();

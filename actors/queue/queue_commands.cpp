@@ -186,6 +186,7 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
     if (auto ok = emit(context, decide_lease(job.row, command.worker, command.lease_ms, digest_token(token))); !ok)
       return ok.error();
     const Time expires = keep_lease(job, context.now);
+    grants_.push_back({number_, job.row.id, context.now});
     answer.jobs.push_back(
         {JobView{job.row, job.spec, JobStatus::processing, {}}, std::move(token), job.row.attempts + 1, expires});
     --jobs_max;

@@ -24,6 +24,7 @@ Result<void> QueueCore::load(const Moment& now) {
   jobs_.clear();
   lease_times_.clear();
   turns_.clear();
+  grants_.clear();
   broken_ = false;
   follow_up_ = {};
   unreadable_.reset();
@@ -67,11 +68,23 @@ Result<void> QueueCore::load(const Moment& now) {
   return {};
 }
 
-void QueueCore::begin_turn(std::uint64_t number, std::uint64_t committed, bool held) {
+void QueueCore::begin_turn(std::uint64_t number, std::uint64_t committed, const LateCommit& late, bool held) {
   held_ = held;
   number_ = number;
+  begin_late_leases(committed, late);
   jobs_.prune(committed);
   if (lanes_.size() > idle_lanes_max) drop_idle_lanes(committed);
+}
+
+/// A worker has its lease when the grant is durable. After a commit that took long, the period begins then.
+void QueueCore::begin_late_leases(std::uint64_t committed, const LateCommit& late) {
+  for (; !grants_.empty() && grants_.front().number <= committed; grants_.pop_front()) {
+    const Grant& grant = grants_.front();
+    if (grant.number > late.number || late.at - grant.at.steady < late_commit) continue;
+    ActiveJob* job = jobs_.find(grant.job);
+    if (job == nullptr || !job->expires || job->touched != grant.number) continue;
+    keep_lease(*job, {grant.at.wall + std::chrono::duration_cast<Duration>(late.at - grant.at.steady), late.at});
+  }
 }
 
 /// The half that was touched last stays, so that most of the work goes on as it was.

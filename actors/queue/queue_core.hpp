@@ -4,6 +4,7 @@
 // at once, and answered when the log actor has made it durable; when an append fails, all of it is thrown away and
 // load()ed again. Single-threaded.
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -13,6 +14,7 @@
 #include <breakerd/actors/base/changes.hpp>
 #include <breakerd/actors/base/command_batch.hpp>
 #include <breakerd/actors/base/lease_times.hpp>
+#include <breakerd/actors/base/submission.hpp>
 #include <breakerd/actors/base/token.hpp>
 #include <breakerd/actors/queue/active_jobs.hpp>
 #include <breakerd/actors/queue/lane_table.hpp>
@@ -20,6 +22,12 @@
 #include <breakerd/storage/log/event_log.hpp>
 
 namespace breakerd {
+
+/// The last commit that came late (see LogProgress).
+struct LateCommit {
+  std::uint64_t number = 0;  ///< 0: none did
+  SteadyTime at{};
+};
 
 class QueueCore final : private RowAccess {
  public:
@@ -31,9 +39,9 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<void> load(const Moment& now);
 
   /// Frames one turn: what is decided in it becomes part of submission `number`; everything up to `committed` is in
-  /// the log. While `held`, nothing is leased, as from a paused queue. end_turn() lets go of the view of committed
-  /// state.
-  void begin_turn(std::uint64_t number, std::uint64_t committed, bool held = false);
+  /// the log. Leases of submissions up to `late.number` that were decided long before begin at `late.at`. While `held`,
+  /// nothing is leased, as from a paused queue. end_turn() lets go of the view of committed state.
+  void begin_turn(std::uint64_t number, std::uint64_t committed, const LateCommit& late = {}, bool held = false);
   void end_turn() { view_.reset(); }
 
   /// Decides one of the queue's commands: sets its outcome and puts its events into `append`.
@@ -131,6 +139,7 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] JobView view_of(const JobRow& row, JobSpecPtr spec) const;
   [[nodiscard]] Result<void> complete_campaign(const Context& context, const CampaignId& id);
   void drop_idle_lanes(std::uint64_t committed);
+  void begin_late_leases(std::uint64_t committed, const LateCommit& late);
   [[nodiscard]] CircuitBrief circuit() const { return {breaker_.state, breaker_.epoch}; }
 
   EventLog& log_;
@@ -149,8 +158,14 @@ class QueueCore final : private RowAccess {
   ActiveJobs jobs_;
   TurnOrder turns_;
   Ordinal last_turn_ = 0;
-  JobRow new_job_;        ///< made by the fold of a JobEnqueued
-  CampaignRow cold_row_;  ///< stands in for the cold half of a campaign, which belongs to its own actor
+  struct Grant {
+    std::uint64_t number = 0;  ///< of its submission
+    JobId job = 0;
+    Moment at;
+  };
+  std::deque<Grant> grants_;  ///< leases whose workers have not been answered yet, as far as is known
+  JobRow new_job_;            ///< made by the fold of a JobEnqueued
+  CampaignRow cold_row_;      ///< stands in for the cold half of a campaign, which belongs to its own actor
 };
 
 }  // namespace breakerd

@@ -229,10 +229,11 @@ class QueueStory {
   LeaseTimes lease_times;
   QueueCore core{log, lease_times, machine_randomness()};
   Moment now{at(0), SteadyTime{std::chrono::hours{1}}};
+  LateCommit late;  ///< what the log says of its last commit that took long
 
  private:
   void begin() {
-    core.begin_turn(++number_, committed_);
+    core.begin_turn(++number_, committed_, late);
     waiting_.emplace_back(number_, std::vector<Append>{});
   }
   void end() {

@@ -101,6 +101,27 @@ TEST_CASE("a lease that is over returns its job and counts an expiry but no atte
   CHECK(story.lease_one().attempt == 1);
 }
 
+TEST_CASE("a lease whose grant was durable late has its whole period from then on") {
+  QueueStory story;
+  story.enqueue();
+  story.enqueue();
+  story.lease_one();
+  story.wait(std::chrono::seconds{29});  // the commit hangs
+  story.late = {2, story.now.steady};
+  const bool is_late = GENERATE(true, false);
+  if (is_late) story.late.number = 1'000;
+  story.wait(std::chrono::seconds{1});
+  story.expire();
+  CHECK(story.job(1).status == (is_late ? JobStatus::processing : JobStatus::pending));
+  story.wait(std::chrono::milliseconds{28'999});
+  story.expire();
+  CHECK(story.job(1).status == (is_late ? JobStatus::processing : JobStatus::pending));
+  story.wait(std::chrono::milliseconds{1});
+  story.expire();
+  CHECK(story.job(1).status == JobStatus::pending);
+  CHECK(story.job(1).row.expiries == 1);
+}
+
 namespace {
 
 /// The first job is leased, and its worker dies.
