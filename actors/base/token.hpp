@@ -22,7 +22,7 @@ class RandomSource {
   /// 32 hexadecimal digits of 128 random bits.
   [[nodiscard]] std::string token();
   /// 128 random bits.
-  [[nodiscard]] OperationId operation_id() { return {take<16>()}; }
+  [[nodiscard]] OperationId operation_id();
   /// Greater than all ids that this source has given, also within one millisecond and when the clock was set back: ids
   /// are in the order of creation (RFC 9562, section 6.2, method 2).
   [[nodiscard]] CampaignId campaign_id(Time now);

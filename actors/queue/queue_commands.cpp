@@ -169,10 +169,10 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
     auto window = find_ready(id, **lane, command.job_types);
     if (!window) return window.error();
     if (*window == nullptr) return {};
-    if (jobs_.find(*(*window)->front()) == nullptr) read_ahead(**window, std::min(jobs_max, room.jobs));
-    const auto front = (*window)->front();
-    if (!front) continue;  // what was read had ended
-    auto found = find_job(*front);
+    const JobId oldest = *(*window)->front();
+    if (jobs_.find(oldest) == nullptr) read_ahead(**window, std::min(jobs_max, room.jobs));
+    if ((*window)->front() != oldest) continue;  // it has ended; the next one may be of another type
+    auto found = find_job(oldest);
     if (!found) return found.error();
     ActiveJob& job = **found;
     if (auto ok = need_spec(job); !ok) return ok.error();

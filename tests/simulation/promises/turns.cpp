@@ -27,16 +27,14 @@ void Turns::leased(const json& event, const std::optional<Grant>& grant, std::ui
   campaign_ = campaign;
   if (!grant) return;
   at_ = "event " + event["seq"].dump() + ": ";
-  check_order(data.value("job", std::uint64_t{0}), lanes_[campaign], known);
+  check_order(data.value("job", std::uint64_t{0}), *grant, lanes_[campaign], known);
   if (in_a_row_ > share) check_share(campaign, *grant, known, history);
 }
 
-/// Only between jobs of one type. Of the types that are asked for the oldest job should come first, too; but when the
-/// first one of a type has ended while nobody had it in memory, the next one of that type is leased though one of
-/// another type is older (seed 324 with the older one counted whatever its type).
-void Turns::check_order(std::uint64_t job, const Lane& lane, std::uint64_t known) {
+/// The oldest job of the types that were asked for comes first.
+void Turns::check_order(std::uint64_t job, const Grant& grant, const Lane& lane, std::uint64_t known) {
   for (auto earlier = lane.begin(); earlier != lane.end() && earlier->first < job; ++earlier) {
-    if (earlier->second.since > known || earlier->second.job_type != type_of_[job]) continue;
+    if (earlier->second.since > known || !grant.takes(earlier->second.job_type)) continue;
     complain_(at_ + "job " + std::to_string(job) + " was leased, and job " + std::to_string(earlier->first) +
               " waited before it");
     return;

@@ -33,7 +33,7 @@ class Turns {
   /// The jobs of one campaign that wait, by id.
   using Lane = std::map<std::uint64_t, Waiting>;
 
-  void check_order(std::uint64_t job, const Lane& lane, std::uint64_t known);
+  void check_order(std::uint64_t job, const Grant& grant, const Lane& lane, std::uint64_t known);
   void check_share(const std::string& campaign, const Grant& grant, std::uint64_t known, const History& history);
 
   Complain complain_;
