@@ -79,9 +79,11 @@ constexpr Invariant<Whole> of_whole[] = {
 constexpr Invariant<JobRow> of_job[] = {
     {"attempts_within_bounds", "a job has no more attempts than it may have",
      [](const JobRow& job) { return job.attempts <= job.max_attempts; }},
-    {"expiries_within_bounds", "no more expiries count than there were, and than may count",
+    {"expiries_within_bounds",
+     "no more expiries count than there were, and than may count; the one beyond ends the job",
      [](const JobRow& job) {
-       return job.expiries_counted <= job.expiries && job.expiries_counted <= job.max_expiries;
+       const std::uint64_t beyond = job.status == JobStatus::failed ? 1 : 0;
+       return job.expiries_counted <= job.expiries && job.expiries_counted <= job.max_expiries + beyond;
      }},
     {"processing_has_a_lease", "a job that is PROCESSING has a lease with a token",
      [](const JobRow& job) {
