@@ -17,8 +17,10 @@ Result<void> empty_tables(const RowStore& store) {
     const auto table = static_cast<Table>(i);
     if (table != Table::events && table != Table::meta) batch->erase_all(table);
   }
-  for (const std::string_view key : {meta_key::breaker, meta_key::queue, meta_key::holds})
-    batch->erase(Table::meta, key);
+  auto scanned = store.latest.scan(Table::meta, {}, {}, [&](std::string_view key, std::string_view) {
+    return batch->erase(Table::meta, key), true;
+  });
+  if (!scanned) return scanned.error();
   batch->put(Table::meta, meta_key::format, RowFormat{newest_row_format, false}.to_string());
   batch->put(Table::meta, meta_key::head, encode(HeadRow{}));
   return store.commit(*batch);

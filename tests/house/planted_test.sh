@@ -10,15 +10,15 @@ least=40
 
 # check_planted TREE [LEAST]
 check_planted() {
-  local tree=$1 least=${2:-1} ok=0 count=0 patch line
+  local sources=$1 least=${2:-1} ok=0 count=0 patch line
   while IFS= read -r patch; do
     count=$((count + 1))
     for line in defect promise 'shows when'; do
       grep -q "^# $line: ." "$patch" || { echo "$patch: has no line '# $line: '"; ok=1; }
     done
     # Above the tree nothing counts as a repository: git apply then takes the paths from here.
-    (cd "$tree" && GIT_DIR=/nonexistent git apply --check "$patch" 2>&1) || { echo "$patch: does not apply"; ok=1; }
-  done < <(find "$tree/tests/simulation/planted" -name '*.patch')
+    (cd "$sources" && GIT_DIR=/nonexistent git apply --check "$patch" 2>&1) || { echo "$patch: does not apply"; ok=1; }
+  done < <(find "$sources/tests/simulation/planted" -name '*.patch')
   ((count >= least)) || { echo "$count planted defects, and $least are wanted"; ok=1; }
   return $ok
 }

@@ -20,7 +20,9 @@ class Rows {
     const CampaignId spring = campaign_id(1);
     wrote(log, {created(spring), CampaignStarted{spring, 1}, enqueued(1), enqueued(2, spring), enqueued(3, spring)});
     wrote(log, {leased(1), leased(2, spring)});
-    wrote(log, {completed(1)});
+    Append named = together({completed(1)});
+    named.operation = operation_id(7);
+    must(try_append(log, named));
     wrote(log, {opened(1), QueuePaused{1, 1}, circuit_hold(2)});
     const auto view = must(log.view());
     for (int i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i)

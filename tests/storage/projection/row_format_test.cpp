@@ -217,7 +217,7 @@ TEST_CASE("a directory of format 2 is gone on with, and is of the newest format 
   EventLog& log = disk.open();
   CHECK(jobs_in(log, Table::ready) == ready);
   CHECK(rows_of(*must(log.view()), Table::jobs) == jobs);
-  CHECK(must(must(log.view())->get(Table::meta, meta_key::format)) == "4");
+  CHECK(must(must(log.view())->get(Table::meta, meta_key::format)) == RowFormat{}.to_string());
   CHECK(must(must(log.view())->get(Table::meta, meta_key::head)).value().front() == 4);
   wrote(log, {enqueued(701), leased(41), completed(41)});
   wrote(log, {leased(701), enqueued(702), enqueued(703), enqueued(704), enqueued(705), enqueued(706), enqueued(707),
@@ -285,11 +285,13 @@ TEST_CASE("rows of a format that is not known are refused, and left as they are"
   fill(disk);
   disk.close();
   tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
-    REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), "5").ok());
+    REQUIRE(
+        batch.Put(database.rows, full_key(Table::meta, meta_key::format), std::to_string(newest_row_format + 1)).ok());
   });
   const Error refused = error_of(disk.try_open());
   CHECK(refused.code == ErrorCode::wrong_state);
-  CHECK_THAT(refused.detail, ContainsSubstring("format '5'") && ContainsSubstring("newer"));
+  CHECK_THAT(refused.detail,
+             ContainsSubstring("format '" + std::to_string(newest_row_format + 1) + "'") && ContainsSubstring("newer"));
   const auto report = must(verify(disk.directory()));
   REQUIRE(report.problems.size() == 1);
   CHECK_THAT(report.problems.front(), ContainsSubstring("newer"));
