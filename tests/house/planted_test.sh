@@ -51,5 +51,10 @@ rm -rf "${tree:?}"/*
 mkdir -p "$tree/tests/simulation/planted"
 must_refuse check_planted 'no patch at all'
 
+# A test that ends within such a function must leave what the function has named `tree`.
+mkdir "$tree/of_another"
+bash -c 'source "$1"; end_here() { local tree=$1; exit; }; end_here "$2"' _ "$here/planting_lib.sh" "$tree/of_another"
+[[ -d $tree/of_another ]] || { echo "a test of the house removes a tree that it has not made"; failed=1; }
+
 check_planted "$1" "$least" || failed=1
 exit $failed
