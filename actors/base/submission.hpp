@@ -54,7 +54,7 @@ struct Submission {
 inline constexpr std::size_t commit_bytes_max = 4 << 20;
 
 /// A submission that is durable so long after its decision is late.
-inline constexpr std::chrono::milliseconds late_commit{100};
+inline constexpr std::chrono::milliseconds late_commit{10};
 
 using SubmissionPtr = std::shared_ptr<Submission>;  ///< shared: CAF messages are copyable
 

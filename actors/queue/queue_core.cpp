@@ -28,7 +28,7 @@ Result<void> QueueCore::load(const Moment& now) {
   broken_ = false;
   follow_up_ = {};
   unreadable_.reset();
-  number_ = 0;  // submissions are counted anew too
+  number_ = committed_ = 0;  // submissions are counted anew too
   view_.reset();
   auto view = committed();
   if (!view) return view.error();
@@ -71,6 +71,7 @@ Result<void> QueueCore::load(const Moment& now) {
 void QueueCore::begin_turn(std::uint64_t number, std::uint64_t committed, const LateCommit& late, bool held) {
   held_ = held;
   number_ = number;
+  committed_ = committed;
   begin_late_leases(committed, late);
   jobs_.prune(committed);
   if (lanes_.size() > idle_lanes_max) drop_idle_lanes(committed);
@@ -333,6 +334,10 @@ bool QueueCore::expire(Append& append, const Moment& now) {
     const auto next = jobs_.next_expiry();
     if (!next || next->at > now.steady) return false;
     ActiveJob& job = *jobs_.find(next->job);
+    if (job.touched > committed_) {  // its worker does not have it yet: the period begins when the grant is durable
+      keep_lease(job, now);
+      continue;
+    }
     end_lease(job);
     jobs_.touch(job, number_);
     auto lane = find_lane(job.row.campaign);

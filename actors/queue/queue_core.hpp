@@ -147,6 +147,7 @@ class QueueCore final : private RowAccess {
   RandomSource random_;
   std::unique_ptr<ReadView> view_;
   std::uint64_t number_ = 0;
+  std::uint64_t committed_ = 0;  ///< every submission up to this one is in the log
   bool held_ = false;
   bool broken_ = false;
   std::optional<Error> unreadable_;

@@ -4,6 +4,8 @@
 #include <functional>
 #include <numeric>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace breakerd {
 namespace {
@@ -42,24 +44,6 @@ constexpr Invariant<Whole> of_whole[] = {
        return (at.breaker.failures > 0) == at.breaker.last_failure.exists() &&
               (at.breaker.failures > 0 || !at.breaker.opened_by_failure.exists());
      }},
-    {"holds_ascend", "holds are in the order in which they were placed",
-     [](const Whole& at) {
-       const auto& holds = at.queue.holds;
-       return std::adjacent_find(holds.begin(), holds.end(),
-                                 [](const Hold& one, const Hold& next) { return one.ordinal >= next.ordinal; }) ==
-                  holds.end() &&
-              at.queue.newest_hold() <= at.queue.last_ordinal;
-     }},
-    {"one_hold_each", "the circuit has one hold at most, and so has each service; an OPEN circuit has one",
-     [](const Whole& at) {
-       const auto& holds = at.queue.holds;
-       for (auto one = holds.begin(); one != holds.end(); ++one)
-         if (std::any_of(one + 1, holds.end(), [&](const Hold& other) {
-               return other.kind == one->kind && (is_circuit_hold(*one) || other.service == one->service);
-             }))
-           return false;
-       return at.breaker.state == CircuitState::closed || std::any_of(holds.begin(), holds.end(), is_circuit_hold);
-     }},
     {"generations_between_holds", "there is one generation of campaigns more than there are holds",
      [](const Whole& at) { return at.queue.generations.size() == at.queue.holds.size() + 1; }},
     {"every_job_counts_once", "the counts of jobs add up to the number of the last job",
@@ -71,6 +55,29 @@ constexpr Invariant<Whole> of_whole[] = {
                   kept(CampaignStatus::running) &&
               sum_of(at.queue.generations, [](const Generation& one) { return one.paused_by_hand; }) ==
                   kept(CampaignStatus::paused);
+     }},
+};
+
+// --- the holds ---
+
+constexpr Invariant<Holds> of_holds[] = {
+    {"holds_ascend", "holds are in the order in which they were placed",
+     [](const Holds& at) {
+       const auto& holds = at.queue.holds;
+       return std::adjacent_find(holds.begin(), holds.end(),
+                                 [](const Hold& one, const Hold& next) { return one.ordinal >= next.ordinal; }) ==
+                  holds.end() &&
+              at.queue.newest_hold() <= at.queue.last_ordinal;
+     }},
+    {"one_hold_each", "the circuit has one hold at most, and so has each service; an OPEN circuit has one",
+     [](const Holds& at) {
+       std::vector<std::pair<HoldKind, std::string_view>> whose;
+       for (const Hold& hold : at.queue.holds)
+         whose.emplace_back(hold.kind, is_circuit_hold(hold) ? std::string_view{} : std::string_view{hold.service});
+       std::sort(whose.begin(), whose.end());
+       return std::adjacent_find(whose.begin(), whose.end()) == whose.end() &&
+              (at.breaker.state == CircuitState::closed ||
+               (!whose.empty() && whose.front().first == HoldKind::circuit));
      }},
 };
 
@@ -201,11 +208,13 @@ Marks marks_of(const Whole& whole) {
 }
 
 std::span<const Invariant<Whole>> whole_invariants() { return of_whole; }
+std::span<const Invariant<Holds>> hold_invariants() { return of_holds; }
 std::span<const Invariant<JobRow>> job_invariants() { return of_job; }
 std::span<const Invariant<LaneOf>> lane_invariants() { return of_lane; }
 std::span<const Invariant<Step>> step_invariants() { return of_step; }
 
 Result<void> check(const Whole& whole) { return check_all(whole_invariants(), whole); }
+Result<void> check(const Holds& holds) { return check_all(hold_invariants(), holds); }
 Result<void> check(const JobRow& job) { return check_all(job_invariants(), job); }
 Result<void> check(const LaneOf& lane) { return check_all(lane_invariants(), lane); }
 Result<void> check(const Step& step) { return check_all(step_invariants(), step); }

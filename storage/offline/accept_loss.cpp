@@ -2,6 +2,7 @@
 
 #include <breakerd/storage/log/directories.hpp>
 #include <breakerd/storage/log/head_check.hpp>
+#include <breakerd/storage/offline/rebuild.hpp>
 #include <breakerd/storage/rocks/rocks_inspection.hpp>
 #include <breakerd/storage/rocks/rocks_log.hpp>
 #include <breakerd/storage/tables/row_format.hpp>
@@ -36,6 +37,8 @@ Result<std::string> why_refused(const fs::path& directory, const Inspection& ins
   const auto log = open_rocks_log(std::move(options));
   const bool would_rebuild = !log && !format->is_current() && log.error().code == ErrorCode::wrong_state;
   if (!log && !would_rebuild) return log.error();
+  if (would_rebuild)
+    if (auto ok = check_events(*inspection.view); !ok) return ok.error();
   return std::string{};
 }
 

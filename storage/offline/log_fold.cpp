@@ -94,7 +94,7 @@ Result<void> LogFold::apply(Seq seq, const Event& event) {
   if (auto ok = fold(*this, seq, event); !ok) return contradiction(ok.error());
   const Stream stream = stream_of(event.data);
   if (auto ok = check_step(seq, event); !ok) return ok;
-  if (auto ok = check_rows(seq, stream); !ok) return ok;
+  if (auto ok = check_job(seq, stream); !ok) return ok;
   if (stream.kind != StreamKind::job) {
     if (sink_) sink_(Table::control, number_key(seq), {});
     return {};
@@ -116,19 +116,18 @@ Result<void> LogFold::check_step(Seq seq, const Event& event) {
   const std::span<const Event> one{&event, 1};
   auto ok = check(Step{marks_, joined_.empty() ? one : std::span<const Event>{joined_}, after});
   if (ok) ok = check(whole);
+  const StreamKind kind = stream_of(event.data).kind;
+  if (ok && (kind == StreamKind::breaker || kind == StreamKind::queue)) ok = check(Holds{breaker_, queue_});
   marks_ = after;
   joined_.clear();
   if (!ok) return of_event(seq, ok.error());
   return {};
 }
 
-Result<void> LogFold::check_rows(Seq seq, const Stream& stream) {
-  if (follow_up_.next != FollowUp::Next::any) return {};
+Result<void> LogFold::check_job(Seq seq, const Stream& stream) {
   const auto job = stream.kind == StreamKind::job ? active_.find(stream.job) : active_.end();
-  if (job != active_.end())
-    if (auto ok = check(job->second); !ok) return of_event(seq, ok.error());
-  const LaneId id = job != active_.end() ? job->second.campaign : stream.campaign;
-  if (auto ok = check(LaneOf{lanes_.at(id), id.is_nil()}); !ok) return of_event(seq, ok.error());
+  if (job == active_.end()) return {};
+  if (auto ok = check(job->second); !ok) return of_event(seq, ok.error());
   return {};
 }
 
@@ -153,6 +152,8 @@ void LogFold::give_operations() {
 
 Result<void> LogFold::end_log() const {
   if (auto ok = check_end(follow_up_, last_seq_); !ok) return contradiction(ok.error());
+  for (const auto& [id, row] : lanes_)
+    if (auto ok = check(LaneOf{row, id.is_nil()}); !ok) return of_row(Table::lanes, uuid_key(id), ok.error());
   return {};
 }
 

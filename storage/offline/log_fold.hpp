@@ -72,7 +72,7 @@ class LogFold final : public RowAccess {
   [[nodiscard]] JobRow whole(JobId id, const Waiting& job) const;
   void forget(JobId id);
   [[nodiscard]] Result<void> check_step(Seq seq, const Event& event);
-  [[nodiscard]] Result<void> check_rows(Seq seq, const Stream& stream);
+  [[nodiscard]] Result<void> check_job(Seq seq, const Stream& stream);
   [[nodiscard]] Result<void> add_operation(Seq seq, const Operation& operation);
   void give_operations();
   void give_job(const JobRow& row);

@@ -7,6 +7,7 @@
 
 #include <breakerd/events/model/clock.hpp>
 #include <breakerd/events/model/error.hpp>
+#include <breakerd/storage/tables/read_view.hpp>
 #include <breakerd/storage/tables/row_codec.hpp>
 
 namespace breakerd {
@@ -16,7 +17,11 @@ struct RebuildReport {
   std::chrono::duration<double> took{};
 };
 
-/// Makes every row anew; events and HEAD stay as they are. `progress` is called on the calling thread with how far it
+/// Whether every event chains and fits what went before. `corrupt`, with the first one that does not.
+[[nodiscard]] Result<void> check_events(const ReadView& view);
+
+/// Makes every row anew; events and HEAD stay as they are. The whole log is checked first, so that nothing is changed
+/// when events are damaged. `progress` is called on the calling thread with how far it
 /// is: up to event `at` of `of`. Errors: `storage` when `directory` is no data directory (nothing is made in it), a
 /// daemon has it, or a write fails; `corrupt` when the log itself is damaged, with what to do in the detail;
 /// `wrong_state` when a newer breakerd has written the rows. It may be broken off: the next start goes on with it.

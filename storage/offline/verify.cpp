@@ -113,7 +113,10 @@ class Verifier {
     if (auto ok = check_end(); !ok) return ok.error();
     const Stored stored = stored_.get();
     report_.rows = stored.sums.rows();
-    if (!stored.outcome) return problem_or(stored.outcome.error(), "the projection cannot be read: ");
+    if (!stored.outcome) {
+      log_is_whole_ = false;  // a rebuild reads the damaged file once more, as it compacts
+      return problem_or(stored.outcome.error(), "the projection cannot be read: ");
+    }
     const auto differing = stored.sums.differences(folded_);
     return differing.empty() ? Result<void>{} : list_differences(differing);
   }

@@ -25,6 +25,9 @@ std::string open_key_of(const LaneId& id, const LaneRow& row) {
   return open_lane_key(row.started, id);
 }
 
+/// What breaks an invariant was decided wrongly: its append is left out, and no other.
+Error misfit_of(Seq seq, const Error& broken) { return {ErrorCode::misfit, of_event(seq, broken).detail, {}, {}}; }
+
 }  // namespace
 
 Projector::Projector(const ReadView& base)
@@ -78,8 +81,9 @@ Result<void> Projector::load() {
   queue_ = std::move(*queue);
   if (queue_.paused != (breaker_.state == CircuitState::open))
     return make_error(ErrorCode::corrupt, "the log ends between what the circuit did and what the queue did with it");
-  if (auto ok = check(Whole{breaker_, queue_}); !ok)
-    return make_error(ErrorCode::corrupt, "the projection's global rows: " + ok.error().detail);
+  auto ok = check(Whole{breaker_, queue_});
+  if (ok) ok = check(Holds{breaker_, queue_});
+  if (!ok) return make_error(ErrorCode::corrupt, "the projection's global rows: " + ok.error().detail);
   return {};
 }
 
@@ -117,7 +121,7 @@ void Projector::read_ahead(std::vector<JobId> ids) {
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto& bytes = (*rows)[i];
     if (!bytes) continue;
-    if (auto row = decode<JobRow>(*bytes)) jobs_.insert(ids[i], CachedJob{std::move(*row), false});
+    if (auto row = decode<JobRow>(*bytes); row && check(*row)) jobs_.insert(ids[i], CachedJob{std::move(*row), false});
   }
 }
 
@@ -204,6 +208,7 @@ Result<void> Projector::apply(Seq seq, const Event& event, RowBatch& batch) {
     }
     case StreamKind::job: {
       const JobRow& row = jobs_.find(stream.job)->row;
+      if (auto ok = check(row); !ok) return misfit_of(seq, ok.error());
       touch_job(stream.job);
       touch_lane(row.campaign, *lanes_.find(row.campaign));
       return index_job(event.data, job_before, row);
@@ -260,8 +265,8 @@ void Projector::flush_lane(const LaneId& id, CachedLane& lane, RowBatch& batch) 
 
 Result<void> Projector::check_changed() const {
   if (auto ok = check(Whole{breaker_, queue_}); !ok) return ok;
-  for (const JobId id : dirty_jobs_)
-    if (auto ok = check(jobs_.at(id).row); !ok) return of_row(Table::jobs, number_key(id), ok.error());
+  if (breaker_dirty_ || holds_dirty_)
+    if (auto ok = check(Holds{breaker_, queue_}); !ok) return ok;
   for (const LaneId& id : dirty_lanes_)
     if (auto ok = check(LaneOf{lanes_.at(id).row, id.is_nil()}); !ok)
       return of_row(Table::lanes, uuid_key(id), ok.error());

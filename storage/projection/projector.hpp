@@ -33,8 +33,8 @@ class Projector final : public RowAccess {
   /// Folds one event and puts its index rows into `batch`. After an error, load() must follow.
   [[nodiscard]] Result<void> apply(Seq seq, const Event& event, RowBatch& batch);
 
-  /// Whether what has changed keeps the invariants: to be asked before it is written. `corrupt` when it does not, which
-  /// is a defect of the rules.
+  /// Whether what has changed keeps the invariants: to be asked before it is written (jobs are looked at by apply()).
+  /// `corrupt` when it does not, which is a defect of the rules.
   [[nodiscard]] Result<void> check_changed() const;
 
   /// Puts every changed row into `batch`, with `head` as the end of the log.

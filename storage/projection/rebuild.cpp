@@ -11,16 +11,19 @@ namespace {
 constexpr std::size_t events_per_commit = 4'096;
 constexpr std::size_t bytes_per_commit = 1 << 20;  ///< of events; about what their rows take
 
-Result<void> empty_tables(const RowStore& store) {
-  const auto batch = store.make_batch(1);
+/// Every row of every table but `events`.
+Result<void> erase_rows(const RowStore& store, RowBatch& batch) {
   for (int i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i) {
     const auto table = static_cast<Table>(i);
-    if (table != Table::events && table != Table::meta) batch->erase_all(table);
+    if (table != Table::events && table != Table::meta) batch.erase_all(table);
   }
-  auto scanned = store.latest.scan(Table::meta, {}, {}, [&](std::string_view key, std::string_view) {
-    return batch->erase(Table::meta, key), true;
-  });
-  if (!scanned) return scanned.error();
+  return store.latest.scan(Table::meta, {}, {},
+                           [&](std::string_view key, std::string_view) { return batch.erase(Table::meta, key), true; });
+}
+
+Result<void> begin(const RowStore& store) {
+  const auto batch = store.make_batch(1);
+  if (auto ok = erase_rows(store, *batch); !ok) return ok;
   batch->put(Table::meta, meta_key::format, RowFormat{newest_row_format, false}.to_string());
   batch->put(Table::meta, meta_key::head, encode(HeadRow{}));
   return store.commit(*batch);
@@ -96,8 +99,14 @@ class Rebuild {
 
 Result<void> rebuild_rows(const RowStore& store, const RowFormat& from) {
   if (!from.is_begun())
-    if (auto ok = empty_tables(store); !ok) return ok.error();
+    if (auto ok = begin(store); !ok) return ok.error();
   return Rebuild{store}.run();
+}
+
+Result<void> clear_rows(const RowStore& store) {
+  const auto batch = store.make_batch(1);
+  if (auto ok = erase_rows(store, *batch); !ok) return ok;
+  return store.commit(*batch);
 }
 
 }  // namespace breakerd

@@ -29,4 +29,7 @@ struct RowStore {
 /// changed.
 [[nodiscard]] Result<void> rebuild_rows(const RowStore& store, const RowFormat& from);
 
+/// The rows of a log without events: none at all.
+[[nodiscard]] Result<void> clear_rows(const RowStore& store);
+
 }  // namespace breakerd

@@ -124,6 +124,11 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (!end) return end.error();
     if (auto ok = check_end({*end, {}}); !ok) return ok.error();
     if (auto ok = make_rows(RowFormat{}, *end, progress); !ok) return ok.error();
+    // What the old rows were in is read once more now: damage there must not come up in a daemon.
+    const auto compacted = database->db->CompactRange({}, database->rows, nullptr, nullptr);
+    if (!compacted.ok())
+      return make_error(ErrorCode::corrupt, "a file of the rows of before is damaged and cannot be compacted away (" +
+                                                compacted.ToString() + "): restore a copy");
     if (auto ok = load(); !ok) return ok.error();
     return head();
   }
@@ -280,7 +285,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
                          [&](Seq at) {
                            if (progress) progress(at, end);
                          }};
-    return rebuild_rows(store, from);
+    return end == 0 ? clear_rows(store) : rebuild_rows(store, from);
   }
 
   [[nodiscard]] Result<void> reopen_database() {

@@ -110,6 +110,7 @@ class World final : public RowAccess {
     const std::span<const Event> events{told};
     must(check(Step{marks_, events.subspan(checked_), marks_of(whole)}));
     must(check(whole));
+    must(check(Holds{circuit, the_queue}));
     for (const auto& [id, row] : jobs) must(check(row));
     for (const auto& [id, row] : lanes) must(check(LaneOf{row, id.is_nil()}));
     marks_ = marks_of(whole);

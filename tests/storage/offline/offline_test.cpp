@@ -282,6 +282,10 @@ TEST_CASE("a rebuild needs a data directory that nobody has") {
   DiskLog disk;
   CHECK(refusal(rebuild(disk.directory())) == ErrorCode::storage);
   CHECK(std::filesystem::is_empty(disk.directory()));
+  disk.open();
+  disk.close();
+  CHECK(must(rebuild(disk.directory())).end == Position{});
+  CHECK(problems(disk) == "");
   write_world(disk, outage());
   disk.open();
   CHECK(refusal(rebuild(disk.directory())) == ErrorCode::storage);
