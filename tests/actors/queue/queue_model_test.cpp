@@ -299,12 +299,24 @@ class Contest {
     note();
   }
 
+  /// Whether its living lease is committed.
+  [[nodiscard]] bool is_granted(JobId id, const ModelJob& job) const {
+    const auto at = history_.front().jobs.find(id);
+    return at != history_.front().jobs.end() && at->second.status == JobStatus::processing &&
+           at->second.token == job.token;
+  }
+
   void expire() {
     story_.wait(std::chrono::seconds{pick(25)});
     const std::size_t before = story_.waiting();
     story_.expire();
-    for (auto& [id, job] : model_.jobs)
-      if (model_.living(job) && job.expires <= story_.now.steady) job.status = JobStatus::pending;
+    for (auto& [id, job] : model_.jobs) {
+      if (!model_.living(job) || job.expires > story_.now.steady) continue;
+      if (is_granted(id, job))
+        job.status = JobStatus::pending;
+      else
+        job.expires = story_.now.steady + std::chrono::seconds{30};  // its worker does not have it yet
+    }
     // One submission for each turn of it; those in between know of a part only and are not gone back to.
     if (story_.waiting() > before + 1) {
       while (history_.size() <= story_.waiting()) history_.push_back(model_);
