@@ -1,8 +1,8 @@
 // The circuit by its plain names, and by those of the later API of the product breakerd replaces.
 
 #include <breakerd/events/rules/validate.hpp>
+#include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
-#include <breakerd/http/api/write_views.hpp>
 #include <breakerd/storage/views/views.hpp>
 
 namespace breakerd::http::calls {

@@ -1,8 +1,8 @@
 // Looks at one campaign as clients of the service that breakerd replaces take them.
 
+#include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
 #include <breakerd/http/api/lease_end.hpp>
-#include <breakerd/http/api/write_views.hpp>
 #include <breakerd/storage/views/views.hpp>
 
 namespace breakerd::http::calls {

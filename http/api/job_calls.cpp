@@ -1,10 +1,10 @@
 // Producers' calls and looks at jobs.
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
 #include <breakerd/http/api/lease_end.hpp>
 #include <breakerd/http/api/pages.hpp>
-#include <breakerd/http/api/write_views.hpp>
 #include <breakerd/storage/views/views.hpp>
 
 namespace breakerd::http {

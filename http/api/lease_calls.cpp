@@ -1,8 +1,8 @@
 // What workers ask: leases and what comes of them.
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
-#include <breakerd/http/api/write_views.hpp>
 
 namespace breakerd::http::calls {
 namespace {

@@ -1,9 +1,9 @@
 // The queue-management API: the circuit and the queue as the product breakerd replaces has them.
 
 #include <breakerd/events/rules/validate.hpp>
+#include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
 #include <breakerd/http/api/service_param.hpp>
-#include <breakerd/http/api/write_views.hpp>
 #include <breakerd/storage/views/views.hpp>
 
 namespace breakerd::http::calls {
@@ -98,19 +98,7 @@ Result<std::string> status_body(const ReadView& view, const DamagedReads& damage
   if (!status) return status.error();
   return success_body([&](JsonWriter& json) {
     json.begin_object();
-    json.key("circuit_breaker");
-    write_circuit(json, status->breaker);
-    json.key("job_counts");
-    write_counts(json, status->jobs);
-    json.member("in_flight", status->in_flight);
-    json.key("campaign_counts");
-    write_counts(json, status->campaigns);
-    json.key("queue").begin_object().member("paused", status->queue_paused);
-    json.key("holds").begin_array();
-    for (const Hold& hold : status->holds) write_hold(json, hold);
-    json.end_array();
-    json.member("last_job_id", status->last_job).member("last_seq", status->last_seq);
-    json.end_object();
+    write_status_members(json, *status);
     write_damaged_reads(json, damaged);
     json.member("timestamp", now);
     json.end_object();

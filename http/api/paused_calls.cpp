@@ -1,10 +1,10 @@
 // The queue-management API: campaigns, and what is paused for which service.
 
+#include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
 #include <breakerd/http/api/lease_end.hpp>
 #include <breakerd/http/api/pages.hpp>
 #include <breakerd/http/api/service_param.hpp>
-#include <breakerd/http/api/write_views.hpp>
 #include <breakerd/storage/views/views.hpp>
 
 namespace breakerd::http::calls {
@@ -22,8 +22,7 @@ std::string show_overview(const CampaignOverview& overview, Time now) {
   };
   json.begin_object().key("totals").begin_object();
   json.member("total_campaigns", totals.total());
-  json.member("CREATED", totals.created).member("RUNNING", totals.running).member("PAUSED", totals.paused);
-  json.member("COMPLETED", totals.completed).member("FAILED", totals.failed).member("CANCELLED", totals.cancelled);
+  write_count_members(json, totals);
   json.end_object();
   json.key("campaigns_by_status").begin_object();
   for (std::size_t i = 0; i < campaign_statuses; ++i) {

@@ -13,6 +13,7 @@ may_include=(
   'events/json         | events/model'
   'events/codec        | events/model events/json'
   'events/rules        | events/model'
+  'events/views        | events/model events/json events/rules'
   'storage/tables      | events/model events/codec'
   'storage/log         | events/model events/codec storage/tables'
   'storage/projection  | events/model events/codec events/rules storage/tables storage/log'
@@ -30,13 +31,14 @@ may_include=(
   'http/base           |'
   'http/json           | events/model events/json events/rules'
   'http/edge           | events/model events/json events/rules'
-  'http/api            | events/model events/json events/rules storage/views actors/base http/edge http/json'
+  'http/api            | events/model events/json events/rules events/views storage/views actors/base http/edge http/json'
   'http/bridge         | storage/tables actors/core http/api'
   'http/daemon         | events/model events/rules storage/rocks actors/core http/base http/edge http/api http/bridge'
   'http/ctl/text       | events/model events/json'
   'http/ctl/client     | events/model http/ctl/text'
   'http/ctl/work       | events/model http/ctl/text http/ctl/client'
-  'http/ctl/commands   | events/model events/json events/rules storage/offline http/ctl/text http/ctl/client http/ctl/work'
+  'http/ctl/commands   | events/model events/json events/rules events/views storage/offline http/ctl/text http/ctl/client
+                         http/ctl/work'
   'http/ctl            | http/base http/ctl/commands'
 )
 

@@ -6,7 +6,7 @@ top_files=(.ci/run .clang-format .clang-tidy .editorconfig .gitignore CHANGELOG.
 
 # Folders that say what they are for, in a README.md.
 readme_folders=(
-  events events/{model,rules,codec,json}
+  events events/{model,rules,codec,json,views}
   storage storage/{tables,log,projection,rocks,views,offline}
   actors actors/{base,breaker,queue,campaign,log,core,client}
   http http/{base,json,edge,api,bridge,daemon,ctl} http/ctl/{text,client,work,commands}

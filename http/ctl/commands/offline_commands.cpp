@@ -4,9 +4,9 @@
 
 #include <memory>
 
-#include <breakerd/events/json/circuit_json.hpp>
 #include <breakerd/events/json/json_writer.hpp>
 #include <breakerd/http/ctl/commands/commands.hpp>
+#include <breakerd/http/ctl/commands/replay_json.hpp>
 #include <breakerd/http/ctl/text/place.hpp>
 #include <breakerd/http/ctl/text/status_text.hpp>
 #include <breakerd/http/ctl/text/table.hpp>
@@ -33,59 +33,6 @@ CliResult<ReplayUntil> parse_until(const std::string& text, Time now) {
 }
 
 // --- replay ---
-
-template <class Counts>
-void write_shared_counts(JsonWriter& json, const Counts& counts) {
-  json.member("PAUSED", counts.paused).member("COMPLETED", counts.completed);
-  json.member("FAILED", counts.failed).member("CANCELLED", counts.cancelled).end_object();
-}
-
-void write_hold(JsonWriter& json, const Hold& hold) {
-  json.begin_object().member("ordinal", hold.ordinal);
-  json.member("kind", hold.kind == HoldKind::circuit ? "circuit" : "service");
-  json.key("service").value_or_null(hold.service).member("cause", hold.cause);
-  json.member("principal", hold.principal).member("placed_at", hold.placed_at).end_object();
-}
-
-void write_campaign(JsonWriter& json, const CampaignView& campaign) {
-  json.begin_object().member("id", campaign.id).member("name", campaign.row.name);
-  json.member("status", to_string(campaign.status)).member("status_message", campaign.status_message);
-  json.key("job_counts").begin_object();
-  json.member("PENDING", campaign.job_counts.pending).member("PROCESSING", campaign.job_counts.processing);
-  write_shared_counts(json, campaign.job_counts);
-  json.end_object();
-}
-
-void write_event(JsonWriter& json, const EventView& event) {
-  json.begin_object().member("seq", event.seq).member("time", event.time).member("type", event.type);
-  json.member("version", event.version).member("stream", event.stream).member("principal", event.principal);
-  json.key("cause").number_or_null(event.cause).key("data").raw(event.data);
-  json.member("hash", event.hash).end_object();
-}
-
-std::string to_json(const ReplayReport& report) {
-  const StatusView& status = report.status;
-  std::string out;
-  JsonWriter json{out};
-  json.begin_object().member("last_seq", status.last_seq).key("circuit_breaker");
-  write_circuit(json, status.breaker);
-  json.key("job_counts").begin_object();
-  json.member("PENDING", status.jobs.pending).member("PROCESSING", status.jobs.processing);
-  write_shared_counts(json, status.jobs);
-  json.member("in_flight", status.in_flight);
-  json.key("campaign_counts").begin_object();
-  json.member("CREATED", status.campaigns.created).member("RUNNING", status.campaigns.running);
-  write_shared_counts(json, status.campaigns);
-  json.key("queue").begin_object().member("paused", status.queue_paused).key("holds").begin_array();
-  for (const Hold& hold : status.holds) write_hold(json, hold);
-  json.end_array().end_object().key("campaigns").begin_array();
-  for (const CampaignView& campaign : report.campaigns) write_campaign(json, campaign);
-  json.end_array().key("last_event");
-  report.last ? write_event(json, *report.last) : void(json.null());
-  json.key("warning").value_or_null(report.warning);
-  json.end_object();
-  return out;
-}
 
 /// For people: from the JSON, so that both say the same.
 std::string to_text(const Json& report, const Terminal& terminal) {

@@ -1,4 +1,4 @@
-#include <breakerd/events/json/circuit_json.hpp>
+#include <breakerd/events/views/circuit_json.hpp>
 
 #include <nlohmann/json.hpp>
 

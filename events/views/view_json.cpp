@@ -1,8 +1,8 @@
-#include <breakerd/http/api/write_views.hpp>
+#include <breakerd/events/views/view_json.hpp>
 
 #include <breakerd/events/rules/campaign.hpp>
 
-namespace breakerd::http {
+namespace breakerd {
 namespace {
 
 void write_pause_reason(JsonWriter& json, const JobView& job) {
@@ -158,14 +158,18 @@ void write_counts(JsonWriter& json, const JobCounts& counts) {
   json.end_object();
 }
 
-void write_counts(JsonWriter& json, const CampaignCounts& counts) {
-  json.begin_object();
+void write_count_members(JsonWriter& json, const CampaignCounts& counts) {
   json.member("CREATED", counts.created);
   json.member("RUNNING", counts.running);
   json.member("PAUSED", counts.paused);
   json.member("COMPLETED", counts.completed);
   json.member("FAILED", counts.failed);
   json.member("CANCELLED", counts.cancelled);
+}
+
+void write_counts(JsonWriter& json, const CampaignCounts& counts) {
+  json.begin_object();
+  write_count_members(json, counts);
   json.end_object();
 }
 
@@ -176,13 +180,30 @@ void write_circuit(JsonWriter& json, const CircuitBrief& circuit) {
   json.end_object();
 }
 
-void write_hold(JsonWriter& json, const Hold& hold) {
+void write_hold(JsonWriter& json, const Hold& hold, Ordinals ordinals) {
   json.begin_object();
+  if (ordinals == Ordinals::shown) json.member("ordinal", hold.ordinal);
   json.member("kind", hold.kind == HoldKind::circuit ? "circuit" : "service");
   json.key("service").value_or_null(hold.service);
   json.member("cause", hold.cause);
   json.key("principal").value_or_null(hold.principal);
   json.member("placed_at", hold.placed_at);
+  json.end_object();
+}
+
+void write_status_members(JsonWriter& json, const StatusView& status, Ordinals ordinals) {
+  json.key("circuit_breaker");
+  write_circuit(json, status.breaker);
+  json.key("job_counts");
+  write_counts(json, status.jobs);
+  json.member("in_flight", status.in_flight);
+  json.key("campaign_counts");
+  write_counts(json, status.campaigns);
+  json.key("queue").begin_object().member("paused", status.queue_paused);
+  json.key("holds").begin_array();
+  for (const Hold& hold : status.holds) write_hold(json, hold, ordinals);
+  json.end_array();
+  json.member("last_job_id", status.last_job).member("last_seq", status.last_seq);
   json.end_object();
 }
 
@@ -215,4 +236,4 @@ void write_event(JsonWriter& json, const EventView& event) {
   json.end_object();
 }
 
-}  // namespace breakerd::http
+}  // namespace breakerd
