@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <breakerd/events/codec/digest.hpp>
+#include <breakerd/events/model/hex.hpp>
 
 namespace breakerd {
 

@@ -5,6 +5,7 @@
 
 #include <breakerd/events/codec/binary.hpp>
 #include <breakerd/events/json/json_writer.hpp>
+#include <breakerd/events/model/hex.hpp>
 
 namespace breakerd {
 namespace {

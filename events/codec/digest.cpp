@@ -54,16 +54,6 @@ Digest chain(const Digest& previous, Seq seq, std::string_view body) {
   return hasher()({head.data(), head.size()}, body);
 }
 
-std::string to_hex(const std::uint8_t* bytes, std::size_t size) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string text(2 * size, '0');
-  for (std::size_t i = 0; i < size; ++i) {
-    text[2 * i] = digits[bytes[i] >> 4];
-    text[2 * i + 1] = digits[bytes[i] & 15];
-  }
-  return text;
-}
-
 TokenDigest digest_token(std::string_view token) {
   const Digest whole = sha256(token);
   TokenDigest digest;

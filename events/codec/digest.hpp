@@ -3,8 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include <breakerd/events/model/ids.hpp>
@@ -18,12 +16,6 @@ using Digest = std::array<std::uint8_t, 32>;
 /// The chain: hash of event n = SHA-256(hash of event n-1 | seq, 8 bytes big-endian | body). The first one follows the
 /// all-zero digest.
 [[nodiscard]] Digest chain(const Digest& previous, Seq seq, std::string_view body);
-
-[[nodiscard]] std::string to_hex(const std::uint8_t* bytes, std::size_t size);
-template <std::size_t n>
-[[nodiscard]] std::string to_hex(const std::array<std::uint8_t, n>& bytes) {
-  return to_hex(bytes.data(), n);
-}
 
 /// The digest under which the log knows a lease token.
 [[nodiscard]] TokenDigest digest_token(std::string_view token);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include <breakerd/events/json/json_bytes.hpp>
+#include <breakerd/events/model/hex.hpp>
 
 namespace breakerd {
 namespace {
@@ -19,17 +20,10 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_high_surrogate(unsigned unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
 constexpr bool is_low_surrogate(unsigned unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
 
-/// -1 when `c` is none.
-constexpr int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /// Of four digits that have been checked.
 unsigned hex_unit(const char* digits) {
   unsigned unit = 0;
-  for (int i = 0; i < 4; ++i) unit = unit << 4 | static_cast<unsigned>(hex_digit(digits[i]));
+  for (int i = 0; i < 4; ++i) unit = unit << 4 | static_cast<unsigned>(hex_value(digits[i]));
   return unit;
 }
 
@@ -277,7 +271,7 @@ bool JsonLexer::skip_low_surrogate() {
 
 bool JsonLexer::skip_hex(unsigned& unit) {
   for (int i = 0; i < 4; ++i, ++at_) {
-    if (at_ == end_ || hex_digit(*at_) < 0) return wrong(not_hex);
+    if (at_ == end_ || hex_value(*at_) < 0) return wrong(not_hex);
   }
   unit = hex_unit(at_ - 4);
   return true;

@@ -2,11 +2,12 @@
 
 #include <charconv>
 
+#include <breakerd/events/model/hex.hpp>
+
 namespace breakerd {
 namespace {
 
 void append_escaped(std::string& out, char c) {
-  static constexpr char digits[] = "0123456789abcdef";
   switch (c) {
     case '"':
       out += "\\\"";
@@ -31,8 +32,8 @@ void append_escaped(std::string& out, char c) {
       return;
     default:
       out += "\\u00";
-      out += digits[static_cast<unsigned char>(c) >> 4];
-      out += digits[static_cast<unsigned char>(c) & 15];
+      out += hex_digit(static_cast<unsigned char>(c) >> 4);
+      out += hex_digit(static_cast<unsigned char>(c) & 15);
   }
 }
 

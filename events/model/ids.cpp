@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include <breakerd/events/model/hex.hpp>
+
 namespace breakerd {
 namespace {
 
@@ -9,23 +11,15 @@ constexpr std::size_t text_length = 36;
 
 constexpr bool is_dash_position(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace
 
 void Uuid::append_to(std::string& out) const {
-  static constexpr char digits[] = "0123456789abcdef";
   char text[text_length];
   std::size_t at = 0;
   for (const std::uint8_t byte : bytes) {
     if (is_dash_position(at)) text[at++] = '-';
-    text[at++] = digits[byte >> 4];
-    text[at++] = digits[byte & 15];
+    text[at++] = hex_digit(byte >> 4);
+    text[at++] = hex_digit(byte & 15);
   }
   out.append(text, text_length);
 }

@@ -2,23 +2,17 @@
 
 #include <algorithm>
 
+#include <breakerd/events/model/hex.hpp>
 #include <breakerd/events/rules/validate.hpp>
 
 namespace breakerd::http {
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// The byte "%XX" at `at` stands for; -1 when it is not one.
 int encoded_byte(std::string_view text, std::size_t at) {
   if (at + 2 >= text.size()) return -1;
-  const int high = hex_digit(text[at + 1]);
-  const int low = hex_digit(text[at + 2]);
+  const int high = hex_value(text[at + 1]);
+  const int low = hex_value(text[at + 2]);
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 

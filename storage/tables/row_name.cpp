@@ -1,6 +1,6 @@
 #include <breakerd/storage/tables/row_name.hpp>
 
-#include <breakerd/events/codec/digest.hpp>
+#include <breakerd/events/model/hex.hpp>
 #include <breakerd/storage/tables/job_set.hpp>
 
 namespace breakerd {

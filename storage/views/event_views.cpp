@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <breakerd/events/model/hex.hpp>
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 #include <breakerd/storage/views/views.hpp>

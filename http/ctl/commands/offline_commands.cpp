@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <breakerd/events/json/json_writer.hpp>
+#include <breakerd/events/model/hex.hpp>
 #include <breakerd/http/ctl/commands/commands.hpp>
 #include <breakerd/http/ctl/commands/replay_json.hpp>
 #include <breakerd/http/ctl/text/place.hpp>

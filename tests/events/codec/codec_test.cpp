@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <breakerd/events/codec/binary.hpp>
+#include <breakerd/events/model/hex.hpp>
 #include "tests/support/results.hpp"
 #include "tests/support/sample_events.hpp"
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <breakerd/events/codec/codec.hpp>
+#include <breakerd/events/model/hex.hpp>
 #include "tests/support/results.hpp"
 #include "tests/support/sample_events.hpp"
 

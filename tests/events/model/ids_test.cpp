@@ -1,6 +1,7 @@
 #include <breakerd/events/model/ids.hpp>
 
 #include <breakerd/events/codec/digest.hpp>
+#include <breakerd/events/model/hex.hpp>
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;
