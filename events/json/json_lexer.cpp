@@ -7,6 +7,7 @@
 
 #include <breakerd/events/json/json_bytes.hpp>
 #include <breakerd/events/model/hex.hpp>
+#include <breakerd/events/model/utf8.hpp>
 
 namespace breakerd {
 namespace {
@@ -277,23 +278,10 @@ bool JsonLexer::skip_hex(unsigned& unit) {
   return true;
 }
 
-/// The well-formed sequences of the Unicode standard, table 3-7.
 bool JsonLexer::skip_utf8() {
-  const auto lead = static_cast<unsigned char>(*at_);
-  if (lead < 0xC2 || lead > 0xF4) return wrong("invalid string: ill-formed UTF-8 byte");
-  ++at_;
-  if (lead < 0xE0) return skip_utf8_rest(0x80, 0xBF, 0);
-  if (lead < 0xF0) return skip_utf8_rest(lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF, 1);
-  return skip_utf8_rest(lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF, 2);
-}
-
-/// One byte from `low` to `high`, then `more` continuation bytes.
-bool JsonLexer::skip_utf8_rest(unsigned char low, unsigned char high, int more) {
-  for (; more >= 0; --more, ++at_, low = 0x80, high = 0xBF) {
-    const auto byte = at_ == end_ ? 0U : static_cast<unsigned char>(*at_);
-    if (byte < low || byte > high) return wrong("invalid string: ill-formed UTF-8 byte");
-  }
-  return true;
+  const auto [size, well_formed] = utf8_sequence(at_, end_);
+  at_ += size;
+  return well_formed || wrong("invalid string: ill-formed UTF-8 byte");
 }
 
 std::string_view JsonLexer::string() {

@@ -62,7 +62,6 @@ class JsonLexer {
   [[nodiscard]] bool skip_low_surrogate();
   [[nodiscard]] bool skip_hex(unsigned& unit);
   [[nodiscard]] bool skip_utf8();
-  [[nodiscard]] bool skip_utf8_rest(unsigned char low, unsigned char high, int more);
   [[nodiscard]] bool skip_digits(std::string_view problem);
   [[nodiscard]] bool is_next(char c) const { return at_ != end_ && *at_ == c; }
   [[nodiscard]] std::string_view text() const { return {token_begin_, static_cast<std::size_t>(at_ - token_begin_)}; }

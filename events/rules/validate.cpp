@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/model/utf8.hpp>
 
 namespace breakerd {
 namespace {
@@ -12,38 +13,6 @@ constexpr std::size_t label_bytes_shown = 256;
 
 /// Of a failure whose reporter named none.
 constexpr std::string_view unknown_error_type = "unknown";
-
-constexpr bool is_continuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
-
-/// Length of the well-formed sequence `text` begins with; 0 when it begins with none.
-std::size_t utf8_sequence(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
-                             : (lead & 0xF0) == 0xE0        ? 3
-                             : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                            : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!is_continuation(byte(i))) return 0;
-  }
-  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
-  const bool surrogate = lead == 0xED && byte(1) > 0x9F;
-  const bool too_high = lead == 0xF4 && byte(1) > 0x8F;
-  return overlong || surrogate || too_high ? 0 : length;
-}
-
-/// Position of the first byte at or after `from` that is not plain ASCII.
-std::size_t skip_ascii(std::string_view text, std::size_t from) {
-  while (from < text.size() && static_cast<unsigned char>(text[from]) < 0x80) ++from;
-  return from;
-}
-
-std::size_t code_points(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(static_cast<unsigned char>(c)); }));
-}
 
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
@@ -282,27 +251,9 @@ void fold_case(std::string& text) noexcept {
   }
 }
 
-bool is_utf8(std::string_view text) noexcept {
-  for (std::size_t i = skip_ascii(text, 0); i < text.size(); i = skip_ascii(text, i)) {
-    const std::size_t length = utf8_sequence(text.substr(i));
-    if (length == 0) return false;
-    i += length;
-  }
-  return true;
-}
-
 void clip_text(std::string& text, std::size_t bytes_max) {
   if (text.size() <= bytes_max && is_utf8(text)) return;
-  std::string kept;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = utf8_sequence(std::string_view{text}.substr(i));
-    const std::string_view piece =
-        length == 0 ? std::string_view{"\xEF\xBF\xBD"} : std::string_view{text}.substr(i, length);
-    if (kept.size() + piece.size() > bytes_max) break;
-    kept += piece;
-    i += std::max<std::size_t>(length, 1);
-  }
-  text = std::move(kept);
+  text = to_utf8(text, bytes_max);
 }
 
 }  // namespace breakerd

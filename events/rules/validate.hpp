@@ -38,9 +38,6 @@ inline constexpr std::string_view counted_all_the_same =
 /// A to Z become a to z; everything else stays.
 void fold_case(std::string& text) noexcept;
 
-/// True when `text` is well-formed UTF-8 (no overlong forms, no surrogates, nothing above U+10FFFF).
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
-
 /// Replaces what is not UTF-8 by U+FFFD and cuts to at most `bytes_max`, never inside a code point.
 void clip_text(std::string& text, std::size_t bytes_max);
 

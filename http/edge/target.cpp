@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <breakerd/events/model/hex.hpp>
-#include <breakerd/events/rules/validate.hpp>
+#include <breakerd/events/model/utf8.hpp>
 
 namespace breakerd::http {
 namespace {

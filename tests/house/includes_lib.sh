@@ -30,7 +30,7 @@ may_include=(
   'actors/client       | events/model storage/rocks storage/views actors/base actors/core'
   'http/base           |'
   'http/json           | events/model events/json events/rules'
-  'http/edge           | events/model events/json events/rules'
+  'http/edge           | events/model events/json'
   'http/api            | events/model events/json events/rules events/views storage/views actors/base http/edge http/json'
   'http/bridge         | storage/tables actors/core http/api'
   'http/daemon         | events/model events/rules storage/rocks actors/core http/base http/edge http/api http/bridge'

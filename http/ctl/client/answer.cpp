@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <breakerd/events/model/utf8.hpp>
 #include <breakerd/http/ctl/client/http_client.hpp>
-#include <breakerd/http/ctl/text/text.hpp>
 
 namespace breakerd::ctl {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include <breakerd/events/model/utf8.hpp>
 #include <breakerd/http/ctl/commands/commands.hpp>
 #include <breakerd/http/ctl/text/status_text.hpp>
 #include <breakerd/http/ctl/text/text.hpp>

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include <breakerd/events/model/utf8.hpp>
 #include <breakerd/http/ctl/text/json_text.hpp>
 #include <breakerd/http/ctl/text/text.hpp>
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <breakerd/http/ctl/text/text.hpp>
+#include <breakerd/events/model/utf8.hpp>
 
 namespace breakerd::ctl {
 namespace {
@@ -125,7 +125,7 @@ std::size_t json_string_prefix(std::string_view text, std::size_t json_bytes_max
   std::size_t room = json_bytes_max - quotes;
   std::size_t at = 0;
   while (at < text.size()) {
-    const auto length = utf8_sequence_length(text, at);
+    const auto length = utf8_length(text.substr(at));
     const auto written = length == 0 ? replacement : length == 1 ? escaped_bytes(text[at]) : length;
     if (written > room) break;
     room -= written;

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <optional>
 
+#include <breakerd/events/model/utf8.hpp>
 #include <breakerd/http/ctl/text/json_text.hpp>
-#include <breakerd/http/ctl/text/text.hpp>
 
 namespace breakerd::ctl {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <breakerd/events/model/utf8.hpp>
 #include <breakerd/http/ctl/text/json_text.hpp>
 #include <breakerd/http/ctl/text/text.hpp>
 

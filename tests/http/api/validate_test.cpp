@@ -5,6 +5,7 @@
 #include <functional>
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/model/utf8.hpp>
 #include "tests/support/catch.hpp"
 
 using namespace breakerd;
@@ -175,15 +176,4 @@ TEST_CASE("a reason that was not given is recorded as such") {
   REQUIRE(validate(pause).has_value());
   CHECK(std::get<PauseCampaign>(std::get<ChangeCampaign>(pause).action).reason == "no reason given");
   CHECK(refused(CloseCircuit{chars(limits::reason_bytes_max + 1), {}}) == "reason");
-}
-
-TEST_CASE("UTF-8 is told from what is not") {
-  for (const char* good : {"", "abc", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
-                           "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
-    CHECK(is_utf8(good));
-  }
-  for (const char* bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE2\x82",
-                          "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF"}) {
-    CHECK_FALSE(is_utf8(bad));
-  }
 }

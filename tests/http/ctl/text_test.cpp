@@ -12,26 +12,6 @@ TEST_CASE("control characters never reach a terminal", "[cli][text]") {
   CHECK(printable("Zürich") == "Zürich");
 }
 
-TEST_CASE("UTF-8 is told from what is not", "[cli][text]") {
-  CHECK(is_utf8("aé€😀"));
-  for (const char* wrong : {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80", "\xff"}) {
-    CAPTURE(wrong);
-    CHECK_FALSE(is_utf8(wrong));
-    CHECK(is_utf8(to_utf8(wrong)));
-  }
-  CHECK(to_utf8("a\xff"
-                "b") ==
-        "a\xef\xbf\xbd"
-        "b");
-}
-
-TEST_CASE("cutting text leaves whole characters", "[cli][text]") {
-  CHECK(utf8_prefix("aé", 2) == "a");
-  CHECK(utf8_prefix("aé", 3) == "aé");
-  CHECK(utf8_suffix("éa", 2) == "a");
-  CHECK(utf8_suffix("", 2).empty());
-}
-
 TEST_CASE("lists are split at commas without empty parts", "[cli][text]") {
   CHECK(split_list("a, b,,c ") == std::vector<std::string>{"a", "b", "c"});
   CHECK(split_list(" , ").empty());
