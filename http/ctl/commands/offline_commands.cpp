@@ -6,6 +6,7 @@
 
 #include <breakerd/events/json/json_writer.hpp>
 #include <breakerd/events/model/hex.hpp>
+#include <breakerd/events/model/utf8.hpp>
 #include <breakerd/http/ctl/commands/commands.hpp>
 #include <breakerd/http/ctl/commands/replay_json.hpp>
 #include <breakerd/http/ctl/text/place.hpp>
@@ -78,9 +79,9 @@ std::string to_json(const VerifyReport& report) {
   json.begin_object().member("ok", report.ok()).member("events", report.events).member("rows", report.rows);
   json.member("last_seq", report.last.seq).member("last_hash", to_hex(report.last.hash));
   json.key("problems").begin_array();
-  for (const std::string& problem : report.problems) json.value(problem);
+  for (const std::string& problem : report.problems) json.value(to_utf8(problem));
   json.end_array().member("more_problems", report.more_problems).member("rebuild_mends", report.rebuild_mends);
-  json.key("note").value_or_null(report.note);
+  json.key("note").value_or_null(to_utf8(report.note));
   json.key("seconds").raw(fmt::format("{:.3f}", report.took.count())).end_object();
   return out;
 }
@@ -141,7 +142,7 @@ std::string to_json(const LossReport& report) {
   std::string out;
   JsonWriter json{out};
   json.begin_object().member("changed", !report.problem.empty());
-  json.key("problem").value_or_null(report.problem);
+  json.key("problem").value_or_null(to_utf8(report.problem));
   json.member("last_seq", report.end.seq).member("last_hash", to_hex(report.end.hash));
   json.key("acknowledged_seq");
   if (report.acknowledged)

@@ -1,5 +1,6 @@
 #include <breakerd/http/ctl/commands/replay_json.hpp>
 
+#include <breakerd/events/model/utf8.hpp>
 #include <breakerd/events/views/view_json.hpp>
 
 namespace breakerd::ctl {
@@ -16,7 +17,7 @@ std::string to_json(const ReplayReport& report) {
     write_event(json, *report.last);
   else
     json.null();
-  json.key("warning").value_or_null(report.warning);
+  json.key("warning").value_or_null(to_utf8(report.warning));
   json.end_object();
   return out;
 }

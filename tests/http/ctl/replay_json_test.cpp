@@ -117,3 +117,11 @@ TEST_CASE("a replay of an empty log has no last event, and says why a log is not
   CHECK(replay.at("campaigns").empty());
   CHECK(replay.at("warning") == "HEAD is missing");
 }
+
+TEST_CASE("a warning that names a file whose name is not UTF-8 is JSON all the same", "[cli][replay]") {
+  ReplayReport report;
+  report.warning = "/data/\xff: HEAD is missing";
+  const std::string json = ctl::to_json(report);
+  CHECK(is_json(json));
+  CHECK(shown(json, "warning") == "\"/data/\uFFFD: HEAD is missing\"");
+}
