@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include <breakerd/events/json/json_lexer.hpp>
 #include <breakerd/events/model/utf8.hpp>
 
 namespace breakerd::ctl {
 namespace {
 
 const Json nothing;
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 /// How many bytes a character of ASCII takes in a JSON string.
 std::size_t escaped_bytes(char c) noexcept {
@@ -18,102 +17,58 @@ std::size_t escaped_bytes(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x20 ? code_form : plain;
 }
 
-/// Walks over valid JSON.
-class Cursor {
- public:
-  explicit Cursor(std::string_view text) : text_{text} {}
+bool opens(JsonToken token) { return token == JsonToken::begin_object || token == JsonToken::begin_array; }
+bool closes(JsonToken token) { return token == JsonToken::end_object || token == JsonToken::end_array; }
+bool goes_on(JsonToken token) { return token != JsonToken::end_of_input && token != JsonToken::malformed; }
 
-  char peek() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
-    return at_ < text_.size() ? text_[at_] : '\0';
+/// The value that begins with `first`, the token that `lexer` has read last, as it is written.
+std::string_view rest_of_value(JsonLexer& lexer, JsonToken first) {
+  const char* const begin = lexer.token_begin();
+  std::size_t depth = 0;
+  for (JsonToken token = first; goes_on(token); token = lexer.next()) {
+    if (opens(token)) ++depth;
+    if (closes(token) && depth > 0) --depth;
+    if (depth == 0) break;
   }
-
-  bool take(char wanted) {
-    if (peek() != wanted) return false;
-    ++at_;
-    return true;
-  }
-
-  /// The value that comes next, from its first to its last character.
-  std::string_view value() {
-    const char first = peek();
-    const auto begin = at_;
-    if (first == '"') {
-      skip_string();
-    } else if (first == '{' || first == '[') {
-      skip_nested();
-    } else {
-      while (at_ < text_.size() && !is_space(text_[at_]) &&
-             std::string_view{",:]}"}.find(text_[at_]) == std::string_view::npos)
-        ++at_;
-    }
-    return text_.substr(begin, at_ - begin);
-  }
-
- private:
-  void skip_string() {
-    for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_) {
-      if (text_[at_] == '\\') ++at_;
-    }
-    if (at_ < text_.size()) ++at_;
-  }
-
-  void skip_nested() {
-    std::size_t depth = 0;
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
-      if (c == '"') {
-        skip_string();
-        continue;
-      }
-      ++at_;
-      if (c == '{' || c == '[') ++depth;
-      if ((c == '}' || c == ']') && --depth == 0) return;
-    }
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-};
+  return {begin, lexer.token_end()};
+}
 
 }  // namespace
 
 std::optional<std::string_view> raw_member(std::string_view object, std::string_view key) {
-  Cursor cursor{object};
-  if (!cursor.take('{')) return std::nullopt;
-  while (cursor.peek() == '"') {
-    const auto name = cursor.value();
-    if (!cursor.take(':')) return std::nullopt;
-    const auto value = cursor.value();
-    if (name.size() >= 2 && name.substr(1, name.size() - 2) == key) return value;
-    if (!cursor.take(',')) return std::nullopt;
-  }
+  JsonLexer lexer{object};
+  JsonToken token = lexer.next();
+  if (token != JsonToken::begin_object) return std::nullopt;
+  do {
+    if (lexer.next() != JsonToken::string) return std::nullopt;
+    const bool is_wanted = lexer.string() == key;
+    if (lexer.next() != JsonToken::colon) return std::nullopt;
+    const auto value = rest_of_value(lexer, lexer.next());
+    if (is_wanted) return value;
+    token = lexer.next();
+  } while (token == JsonToken::comma);
   return std::nullopt;
 }
 
 std::vector<std::string_view> raw_elements(std::string_view array) {
   std::vector<std::string_view> elements;
-  Cursor cursor{array};
-  if (!cursor.take('[') || cursor.peek() == ']') return elements;
-  do {
-    const auto value = cursor.value();
-    if (value.empty()) break;
-    elements.push_back(value);
-  } while (cursor.take(','));
+  JsonLexer lexer{array};
+  if (lexer.next() != JsonToken::begin_array) return elements;
+  JsonToken token = lexer.next();
+  while (goes_on(token) && !closes(token)) {
+    elements.push_back(rest_of_value(lexer, token));
+    if (lexer.next() != JsonToken::comma) break;
+    token = lexer.next();
+  }
   return elements;
 }
 
 std::string compact(std::string_view json) {
   std::string out;
   out.reserve(json.size());
-  bool in_string = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (!in_string && is_space(c)) continue;
-    out += c;
-    if (in_string && c == '\\' && i + 1 < json.size()) out += json[++i];
-    if (c == '"') in_string = !in_string;
-  }
+  JsonLexer lexer{json};
+  while (goes_on(lexer.next())) out.append(lexer.token_begin(), lexer.token_end());
+  out.append(lexer.token_begin(), json.data() + json.size());  // nothing, of valid JSON
   return out;
 }
 

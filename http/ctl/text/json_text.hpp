@@ -1,6 +1,6 @@
 #pragma once
-// JSON as text. A payload goes from the producer to the worker's command without being read into a tree and written
-// again, so that its numbers keep all their digits and its members their order. Any thread.
+// JSON as text and as a tree. A payload goes from the producer to the worker's command without being read into a tree
+// and written again, so that its numbers keep all their digits and its members their order. Any thread.
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
@@ -17,14 +17,14 @@ using Json = nlohmann::ordered_json;
 
 // The functions below take valid JSON (is_json, or parsed before) and give slices of it.
 
-/// The value of the first member named `key` (compared as written, without escapes); nullopt when there is none or
-/// `object` is not an object.
+/// The value of the first member named `key`, however the name is escaped; nullopt when there is none or `object` is
+/// not an object.
 [[nodiscard]] std::optional<std::string_view> raw_member(std::string_view object, std::string_view key);
 
 /// The elements of an array; empty when it is not one.
 [[nodiscard]] std::vector<std::string_view> raw_elements(std::string_view array);
 
-/// Without the white space between tokens: one line.
+/// Without the white space between tokens: one line. What is not JSON is left as it is from there on.
 [[nodiscard]] std::string compact(std::string_view json);
 
 /// `text` as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD.

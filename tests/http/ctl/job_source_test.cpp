@@ -73,6 +73,8 @@ TEST_CASE("without a type every line is a job, and its own members win", "[cli][
   defaults.service = "apollo";
   CHECK(jobs(R"({"job_type":"a","service":"own","payload":{"x":"}"}} )", RowFormat::ndjson, defaults) ==
         Texts{R"({"job_type":"a","service":"own","payload":{"x":"}"},"campaign_id":"c1"})"});
+  CHECK(jobs(R"({"job_\u0074ype":"a","\u0073ervice":"own"})", RowFormat::ndjson, defaults) ==
+        Texts{R"({"job_\u0074ype":"a","\u0073ervice":"own","campaign_id":"c1"})"});
   CHECK(jobs("{\"x\":1}\n", RowFormat::ndjson, {}).back().find("line 1: the job has no job_type") != std::string::npos);
   CHECK(jobs("[1]\n", RowFormat::ndjson, {}).back().find("line 1: not a job object") != std::string::npos);
 }

@@ -36,3 +36,28 @@ TEST_CASE("JSON text keeps digits and order", "[cli][json]") {
   CHECK(raw_elements("[ ]").empty());
   CHECK(compact(R"( { "a b" : [ 1 , "c \" d" ] } )") == R"({"a b":[1,"c \" d"]})");
 }
+
+TEST_CASE("a member is found by its name, however that is written, and the first of two is taken", "[cli][json]") {
+  CHECK(raw_member(R"({"a":{"k":1},"\u006b":2,"k":3})", "k") == "2");
+  CHECK(raw_member(R"({"quote\"":true})", "quote\"") == "true");
+  CHECK_FALSE(raw_member(R"({"a":"k","b":["k"]})", "k"));
+  CHECK_FALSE(raw_member("{}", "k"));
+  CHECK_FALSE(raw_member("\"k\"", "k"));
+}
+
+TEST_CASE("a slice of JSON is the value as it stands there", "[cli][json]") {
+  for (const char* value : {"null", "true", "-1.50e+2", R"("a \"} ] b")", "{ }", "[ ]", R"([[{"a":[]}, {}],"]"])"}) {
+    const std::string object = R"({"x":0, "v" : )" + std::string{value} + R"( , "y":{}})";
+    const std::string array = "[0, " + std::string{value} + " ,[1]]";
+    INFO(value);
+    REQUIRE(breakerd::is_json(object));
+    CHECK(raw_member(object, "v") == value);
+    CHECK(raw_elements(array) == std::vector<std::string_view>{"0", value, "[1]"});
+  }
+}
+
+TEST_CASE("JSON on one line has every byte but the white space between its tokens", "[cli][json]") {
+  CHECK(compact(" 12345678901234567890.0 ") == "12345678901234567890.0");
+  CHECK(compact("{\n\t\"a\" :\r\n[ ] , \"b c\": 0.10 }") == R"({"a":[],"b c":0.10})");
+  CHECK(compact("[1, \"\xff\", 2]") == "[1,\"\xff\", 2]");
+}
