@@ -72,7 +72,7 @@ class Client {
   [[nodiscard]] bool should_allow_request() const noexcept { return core_->gate().allows(); }
 
   /// True when this failure opened the circuit; false when it was OPEN already and the failure was added. A report is
-  /// never lost: a label that is no service name is `invalid`, and the circuit is open all the same (recordable()).
+  /// never lost. When `service` is no service name, the answer is `invalid`, and the circuit is opened nevertheless.
   [[nodiscard]] Result<bool> record_failure(std::string error, std::string error_type, std::string service = {});
   /// True when it was closed by this call; false when it was CLOSED already. With the epoch of the opening that the
   /// person has looked at (get_global_circuit_state()) it closes this one only: `circuit_changed` when it has been

@@ -56,18 +56,21 @@ class World final : public RowAccess {
     return *this;
   }
 
+  /// An event of the breaker's, and what must stand behind it.
+  World& tell_with_consequences(EventData data) {
+    std::vector<EventData> consequences = consequences_of(data, the_queue, "alice");
+    tell(std::move(data));
+    for (EventData& event : consequences) tell(std::move(event));
+    return *this;
+  }
+
   /// The circuit opens, as the breaker has it: opening, pause and hold together.
   World& open_circuit(const std::string& service = "apollo", JobId reported_by = 0) {
     CircuitOpened opening = opened(circuit.epoch + 1, service);
     opening.job = reported_by;
-    tell(opening);
-    const PauseDecision decision = decide_pause(the_queue, opening, "alice");
-    return tell(decision.pause).tell(decision.hold);
+    return tell_with_consequences(opening);
   }
-  World& close_circuit() {
-    const Epoch epoch = circuit.epoch;
-    return tell(closed(epoch)).tell(decide_resume(the_queue, epoch));
-  }
+  World& close_circuit() { return tell_with_consequences(closed(circuit.epoch)); }
   /// A worker reports a failure of a service with the job's lease.
   World& report(JobId id, const std::string& service = "apollo") {
     if (circuit.state == CircuitState::open)

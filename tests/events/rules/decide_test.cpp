@@ -146,6 +146,12 @@ TEST_CASE("each command to the queue, decided with two living holds") {
   CircuitOpened by_hand{3, true, "maintenance", "", "", "", 0, {}};
   CHECK(decide_pause(queue, by_hand, "alice").hold.cause == "circuit breaker opened by alice: maintenance");
   CHECK(whole(decide_resume(queue, 3)) == whole(QueueResumed{3, free_jobs}));
+  CHECK(whole(consequences_of(by_hand, queue, "alice")) ==
+        whole(std::vector<EventData>{
+            QueuePaused{3, free_jobs},
+            HoldPlaced{21, HoldKind::circuit, "", "circuit breaker opened by alice: maintenance", 256}}));
+  CHECK(whole(consequences_of(closed(3), queue, "alice")) == whole(std::vector<EventData>{QueueResumed{3, free_jobs}}));
+  CHECK(consequences_of(FailureRecorded{3, "429", "http", "apollo", 0, {}}, queue, "alice").empty());
   CHECK(whole(decide(queue, ResumeQueue{"it is back"})) ==
         whole(HoldsLifted{{5, 9}, 1 + 16, 7, 2 + 4 + 32 + 64, "it is back"}));
   CHECK(whole(decide(queue, PauseCampaignsForService{"zeus", "slow"})) ==
