@@ -14,7 +14,8 @@ class TextBytes {
   void operator()(std::string_view /*name*/, const auto& field) { add(field); }
   void since(unsigned /*version*/, std::string_view /*name*/, const auto& field) { add(field); }
   void json(std::string_view /*name*/, const auto& field) { add(field); }
-  void spec(const JobSpecPtr& spec) { sum += spec ? sizeof(JobSpec) + spec->text_bytes() : 0; }
+  void spec(const JobSpecPtr& spec) { sum += sizeof(JobSpec) + spec->text_bytes() - spec->payload.size(); }
+  void payload(std::string_view /*name*/, const std::string& payload, const PayloadRef& /*ref*/) { add(payload); }
 
  private:
   void add(const std::string& text) { sum += text.size(); }

@@ -20,6 +20,8 @@ std::array<std::uint8_t, n> RandomSource::take() {
 
 std::string RandomSource::token() { return to_hex(take<16>()); }
 
+Salt RandomSource::salt() { return take<16>(); }
+
 OperationId RandomSource::operation_id() { return {take<16>()}; }
 
 CampaignId RandomSource::campaign_id(Time now) {

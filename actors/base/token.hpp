@@ -1,12 +1,13 @@
 #pragma once
-// What the shells draw: lease tokens and the ids of campaigns and operations. Fetched in blocks, because each fetch has
-// a price.
+// What the shells draw: lease tokens, salts, and the ids of campaigns and operations. Fetched in blocks, because each
+// fetch has a price.
 
 #include <array>
 #include <cstdint>
 #include <string>
 
 #include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/payload.hpp>
 #include <breakerd/events/model/randomness.hpp>
 #include <breakerd/events/model/time.hpp>
 
@@ -21,6 +22,8 @@ class RandomSource {
 
   /// 32 hexadecimal digits of 128 random bits.
   [[nodiscard]] std::string token();
+  /// For a payload that is kept beside its event.
+  [[nodiscard]] Salt salt();
   /// 128 random bits.
   [[nodiscard]] OperationId operation_id();
   /// Greater than all ids that this source has given, also within one millisecond and when the clock was set back: ids

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <breakerd/storage/tables/payload_row.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 
 namespace breakerd {
@@ -28,6 +29,7 @@ Result<CommittedEvents> read_batch(const EventLog& log, Seq next, Seq last, cons
     if (read_big_endian(key) != seq) return outcome = missing_event(seq), false;
     auto decoded = decode_event_row(seq, row);
     if (!decoded) return outcome = decoded.error(), false;
+    if (outcome = read_payload(**view, seq, decoded->event.data); !outcome) return false;
     CommittedEvent event{seq, std::move(decoded->event)};
     bytes += memory_of(event);
     if (!events->empty() && bytes > bounds.batch_bytes) return false;

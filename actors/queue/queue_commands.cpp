@@ -43,7 +43,9 @@ Outcome QueueCore::run(const Context&, const Other&) {
 Result<JobEnqueued> QueueCore::decide_new(JobSpec&& spec, JobId id) {
   auto lane = find_lane(spec.campaign);
   if (!lane) return lane.error();
-  return decide_enqueue((*lane)->row, id, std::make_shared<const JobSpec>(std::move(spec)));
+  auto event = decide_enqueue((*lane)->row, id, std::make_shared<const JobSpec>(std::move(spec)));
+  if (event && !event->spec->payload.empty()) event->payload.salt = random_.salt();
+  return event;
 }
 
 Result<void> QueueCore::enqueue(const Context& context, JobEnqueued event) {
@@ -267,7 +269,9 @@ Result<std::optional<EventData>> as_data(Result<Event>&& decision) {
 
 Outcome QueueCore::run(const Context& context, CompleteJob& command) {
   auto outcome = change_job(context, command.job, [&](const JobContext& job) {
-    return as_data(decide_complete(job, digest_token(command.token), command.result));
+    auto completed = decide_complete(job, digest_token(command.token), command.result);
+    if (completed && !completed->result.empty()) completed->kept.salt = random_.salt();
+    return as_data(std::move(completed));
   });
   if (outcome) std::get<JobView>(*outcome).result = std::move(command.result);
   return outcome;

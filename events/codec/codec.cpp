@@ -4,13 +4,15 @@
 #include <utility>
 
 #include <breakerd/events/codec/binary.hpp>
+#include <breakerd/events/codec/old_shapes.hpp>
+#include <breakerd/events/codec/payload.hpp>
 #include <breakerd/events/json/json_writer.hpp>
 #include <breakerd/events/model/hex.hpp>
 
 namespace breakerd {
 namespace {
 
-/// The spec's fields, in stored order. Used for reading and writing alike.
+/// The spec's fields but its payload, in stored order. Used for reading and writing alike.
 void spec_fields(auto& spec, auto& visit) {
   visit("campaign", spec.campaign);
   visit("job_type", spec.job_type);
@@ -18,8 +20,7 @@ void spec_fields(auto& spec, auto& visit) {
   visit("description", spec.description);
   visit("service", spec.service);
   visit("max_attempts", spec.max_attempts);
-  visit.json("payload", spec.payload);
-  visit.since(2, "max_expiries", spec.max_expiries);
+  visit("max_expiries", spec.max_expiries);
 }
 
 struct ToBytes {
@@ -42,6 +43,10 @@ struct ToBytes {
   }
   void json(std::string_view name, const auto& value) { (*this)(name, value); }
   void spec(const JobSpecPtr& value) { spec_fields(*value, *this); }
+  void payload(std::string_view, const std::string&, const PayloadRef& ref) {
+    out.number(ref.bytes);
+    if (ref.exists()) out.raw(ref.hash);
+  }
   void since(unsigned, std::string_view name, const auto& value) { (*this)(name, value); }
 };
 
@@ -87,6 +92,10 @@ struct FromBytes {
     spec_fields(*spec, *this);
     value = std::move(spec);
   }
+  void payload(std::string_view, const std::string&, PayloadRef& ref) {
+    ref.bytes = in.number();
+    if (ref.exists()) in.raw(ref.hash);
+  }
 };
 
 struct ToJson {
@@ -119,6 +128,12 @@ struct ToJson {
     if (value) out.text_key(name).raw_or_null(*value);
   }
   void spec(const JobSpecPtr& value) { spec_fields(*value, *this); }
+  void payload(std::string_view name, const std::string& value, const PayloadRef& ref) {
+    json(name, value);
+    const std::string prefix{name};
+    out.text_key(prefix + "_bytes").number_or_null(ref.bytes);
+    (*this)(prefix + "_sha256", ref.exists() ? to_hex(ref.hash) : std::string{});
+  }
   void since(unsigned, std::string_view name, const auto& value) { (*this)(name, value); }
 };
 
@@ -142,6 +157,31 @@ void emplace_type(EventData& data, std::size_t index, std::index_sequence<i...>)
   (void)((index == i && (data.emplace<i>(), true)) || ...);
 }
 
+/// How to read what was written in a shape of before.
+struct OldShape {
+  std::string_view type;
+  unsigned version = 0;  ///< the last one that has it
+  EventData (*read)(FromBytes& visit);
+};
+
+template <class Old>
+constexpr OldShape shape_of() {
+  return {Old::type, Old::version, [](FromBytes& visit) {
+            Old old;
+            old.fields(old, visit);
+            return EventData{upcast(std::move(old))};
+          }};
+}
+/// A type's shapes are in order of their versions.
+constexpr std::array old_shapes{shape_of<JobEnqueuedV2>(), shape_of<JobCompletedV1>()};
+
+/// The shape that version `version` of a type has; null: today's.
+const OldShape* find_old_shape(std::string_view type, unsigned version) {
+  for (const OldShape& shape : old_shapes)
+    if (shape.type == type && version <= shape.version) return &shape;
+  return nullptr;
+}
+
 Error corrupt_event(std::string_view what) {
   return make_error(ErrorCode::corrupt, "an event in the log cannot be read: " + std::string{what});
 }
@@ -150,7 +190,8 @@ Error corrupt_event(std::string_view what) {
 
 unsigned event_version(const EventData& data) { return versions[data.index()]; }
 
-void encode_event(std::string& out, const Event& event) {
+void encode_event(std::string& out, Event& event) {
+  if (const auto payload = payload_of(event.data); payload.ref != nullptr) refer_to(payload.bytes, *payload.ref);
   ToBytes visit{BinaryWriter{out}};
   const bool begins_operation = !event.operation.id.is_nil();
   out += static_cast<char>((event.data.index() + 1) | (begins_operation ? has_operation : 0U));
@@ -184,8 +225,12 @@ Result<Event> decode_event(std::string_view body) {
     visit("events", event.operation.events);
     if (event.operation.id.is_nil() || event.operation.events == 0) visit.sane = false;
   }
-  emplace_type(event.data, code - 1, std::make_index_sequence<type_count>{});
-  std::visit([&](auto& data) { data.fields(data, visit); }, event.data);
+  if (const OldShape* shape = find_old_shape(names[code - 1], visit.version)) {
+    event.data = shape->read(visit);
+  } else {
+    emplace_type(event.data, code - 1, std::make_index_sequence<type_count>{});
+    std::visit([&](auto& data) { data.fields(data, visit); }, event.data);
+  }
   if (!visit.in.done() || !visit.sane)
     return corrupt_event("the fields of a " + std::string{names[code - 1]} + " do not fit");
   return event;

@@ -19,14 +19,15 @@ inline constexpr unsigned version_of<E> = E::version;
 [[nodiscard]] unsigned event_version(const EventData& data);
 
 /// Appends the body of an event: type code, version, time, cause, principal, operation, fields. `event.cause` must be
-/// resolved.
-void encode_event(std::string& out, const Event& event);
+/// resolved. What it says of its payload is set: the payload at hand is not in the body (payload.hpp).
+void encode_event(std::string& out, Event& event);
 
-/// Reads a body of any version ever written. `corrupt` for anything else.
+/// Reads a body of any version ever written. `corrupt` for anything else. A payload that is kept beside the event is
+/// not at hand.
 [[nodiscard]] Result<Event> decode_event(std::string_view body);
 
 /// Appends the event's own fields as a JSON object. Absent identifiers, numbers that mean "none" and empty texts are
-/// null.
+/// null; so is a payload that is not at hand.
 void append_event_data(std::string& out, const EventData& data);
 
 /// The type code of a name, 0 when there is no such type.

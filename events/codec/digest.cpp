@@ -54,6 +54,10 @@ Digest chain(const Digest& previous, Seq seq, std::string_view body) {
   return hasher()({head.data(), head.size()}, body);
 }
 
+Digest salted(const Salt& salt, std::string_view payload) {
+  return hasher()({reinterpret_cast<const char*>(salt.data()), salt.size()}, payload);
+}
+
 TokenDigest digest_token(std::string_view token) {
   const Digest whole = sha256(token);
   TokenDigest digest;

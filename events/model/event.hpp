@@ -2,7 +2,8 @@
 // The vocabulary of the log. Past tense; append-only: a shape that was ever written stays readable (docs/event-log.md).
 // Each type lists its fields once, in the order they are stored; codec.cpp turns that list into bytes and into JSON. A
 // type is written in its `version`, 1 where none is named. A field that came with a later version is listed by
-// since(): read from an older event, it keeps the value given here, which is what the older event meant.
+// since(): read from an older event, it keeps the value given here, which is what the older event meant. A type that
+// changed in another way has its older shape in codec/old_shapes.hpp.
 
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/payload.hpp>
 #include <breakerd/events/model/queue_state.hpp>
 #include <breakerd/events/model/time.hpp>
 #include <breakerd/events/model/views.hpp>
@@ -281,16 +283,18 @@ struct CampaignCancelled {
 
 // --- streams "job-<id>" ---
 
-/// The only place where a job's payload is kept.
+/// Its payload is kept beside it (payload.hpp).
 struct JobEnqueued {
   static constexpr std::string_view type = "JobEnqueued";
-  static constexpr unsigned version = 2;
+  static constexpr unsigned version = 3;
   JobId job = 0;
-  JobSpecPtr spec;  ///< never null in an event
+  JobSpecPtr spec;  ///< never null in an event; the payload in it is empty unless it was read too
+  PayloadRef payload{};
 
   static void fields(auto& self, auto& visit) {
     visit("job", self.job);
     visit.spec(self.spec);
+    visit.payload("payload", self.spec->payload, self.payload);
   }
 };
 
@@ -313,16 +317,19 @@ struct JobLeased {
   }
 };
 
+/// The job's result is kept beside it (payload.hpp).
 struct JobCompleted {
   static constexpr std::string_view type = "JobCompleted";
+  static constexpr unsigned version = 2;
   JobId job = 0;
   CampaignId campaign{};
-  std::string result;
+  std::string result;  ///< empty: there is none, or it was not read
+  PayloadRef kept{};   ///< of the result
 
   static void fields(auto& self, auto& visit) {
     visit("job", self.job);
     visit("campaign", self.campaign);
-    visit.json("result", self.result);
+    visit.payload("result", self.result, self.kept);
   }
 };
 

@@ -77,6 +77,7 @@ class Session final : private Transport::User {
   void give_up_room();
   [[nodiscard]] bool is_short_of_room() const { return room_wait_.is_pending() || room_granted_ || own_wanted_ != 0; }
   void dispatch(std::string_view body);
+  [[nodiscard]] bool is_receiving_head() const;
   void refuse(Refusal refusal);
   void ask_for_body();
   Exchange& begin_exchange();

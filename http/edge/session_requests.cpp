@@ -86,8 +86,8 @@ bool Session::take_header() {
 
 bool Session::begin_body() {
   const HttpLimits& limits = connections_.limits;
-  if (!is_let_in()) return false;
   phase_ = Phase::sized_body;
+  if (!is_let_in()) return false;
   if (!head_.chunked && head_.content_length == 0) return take_request();
   if (head_.expects_continue && input_.empty() && !is_taken()) {
     head_.keep_alive = false;  // whether the body comes all the same, nobody knows
@@ -244,14 +244,25 @@ void Session::dispatch(std::string_view body) {
   connections_.handler.handle(exchange, request);
 }
 
+/// Whether the request that is being received is a HEAD, whose answer has no body; going by its first bytes while there
+/// are no more.
+bool Session::is_receiving_head() const {
+  if (phase_ != Phase::header) return head_.head_only;
+  constexpr std::string_view method = "HEAD ";
+  const std::string_view begun = input_.view().substr(0, method.size());
+  return !begun.empty() && method.starts_with(begun);
+}
+
 void Session::refuse(Refusal refusal) {
   give_up_room();
+  const bool head_only = is_receiving_head();
   phase_ = Phase::header;
   closing_ = true;
   continue_due_ = false;
   if (reading_) transport_->cancel();  // what has come can be dropped then
   Exchange& exchange = begin_exchange();
   exchange.close_ = true;
+  exchange.head_only_ = head_only;
   const std::string_view fields = refusal.status == 503 ? "Retry-After: 1\r\n" : "";
   exchange.refuse({refusal.status, std::string{refusal.code}, std::move(refusal.detail)}, fields);
 }

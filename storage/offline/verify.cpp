@@ -11,6 +11,7 @@
 #include <breakerd/storage/log/log_walk.hpp>
 #include <breakerd/storage/offline/log_fold.hpp>
 #include <breakerd/storage/offline/offline.hpp>
+#include <breakerd/storage/offline/payload_check.hpp>
 #include <breakerd/storage/offline/row_digest.hpp>
 #include <breakerd/storage/rocks/rocks_inspection.hpp>
 #include <breakerd/storage/tables/row_format.hpp>
@@ -74,6 +75,8 @@ class Verifier {
   /// True when every event could be folded.
   Result<bool> check_log() {
     LogFold fold{[this](Table table, std::string_view key, std::string_view value) { folded_.add(table, key, value); }};
+    PayloadCheck payloads{*at_.view, [this](std::string what) { problem(std::move(what)); }};
+    Result<void> read;
     bool folds = true;
     auto walked = walk_log(*at_.view, [&](const WalkedEvent& walk) {
       report_.last = {walk.seq, walk.hash};
@@ -81,9 +84,14 @@ class Verifier {
       if (!walk.chains)
         problem("event " + std::to_string(walk.seq) +
                 " does not chain: it, or the hash of the one before, was changed");
-      folds = folds && fold_one(fold, walk);
+      const auto event = decode_event(walk.body);
+      folds = folds && fold_one(fold, walk.seq, event);
+      if (event && read) read = payloads.take(walk.seq, event->data);
       return true;
     });
+    if (walked && read) read = payloads.finish();
+    if (!read)
+      if (auto ok = problem_or(read.error(), "the payloads cannot be read: "); !ok) return ok.error();
     if (!walked) {
       if (auto ok = problem_or(walked.error()); !ok) return ok.error();
     }
@@ -93,11 +101,10 @@ class Verifier {
     return true;
   }
 
-  bool fold_one(LogFold& fold, const WalkedEvent& walk) {
-    auto event = decode_event(walk.body);
-    auto ok = event ? fold.apply(walk.seq, *event) : Result<void>{event.error()};
+  bool fold_one(LogFold& fold, Seq seq, const Result<Event>& event) {
+    auto ok = event ? fold.apply(seq, *event) : Result<void>{event.error()};
     if (ok) return true;
-    const std::string place = "event " + std::to_string(walk.seq);
+    const std::string place = "event " + std::to_string(seq);
     problem(ok.error().detail.starts_with(place) ? ok.error().detail : place + ": " + ok.error().detail);
     return false;
   }
@@ -146,7 +153,7 @@ class Verifier {
   Result<void> each_stored_row(const LogFold::Sink& visit) const {
     for (int i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i) {
       const auto table = static_cast<Table>(i);
-      if (table == Table::events) continue;
+      if (is_record(table)) continue;
       auto ok = at_.view->scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
         if (table != Table::meta || key != meta_key::head) visit(table, key, value);
         return true;
@@ -168,7 +175,8 @@ class Verifier {
     Rows folded;
     Rows stored;
     LogFold fold{collect_into(folded)};
-    auto walked = walk_log(*at_.view, [&](const WalkedEvent& walk) { return fold_one(fold, walk); });
+    auto walked =
+        walk_log(*at_.view, [&](const WalkedEvent& walk) { return fold_one(fold, walk.seq, decode_event(walk.body)); });
     if (!walked) return walked.error();
     fold.finish();
     if (auto ok = each_stored_row(collect_into(stored)); !ok) return ok.error();

@@ -1,6 +1,8 @@
 #include <breakerd/storage/projection/projected_log.hpp>
 
 #include <breakerd/events/codec/codec.hpp>
+#include <breakerd/events/codec/payload.hpp>
+#include <breakerd/storage/tables/payload_row.hpp>
 #include <breakerd/storage/tables/stored_event.hpp>
 
 namespace breakerd {
@@ -110,6 +112,10 @@ Result<Appended> ProjectedLog::stage(Append& append, RowBatch& batch) {
     const Digest hash = chain(end_.hash, seq, std::string_view{body_}.substr(hash_size));
     std::memcpy(body_.data(), hash.data(), hash_size);
     batch.put(Table::events, number_key(seq), body_);
+    if (const auto payload = payload_of(event.data); !payload.bytes.empty()) {
+      encode_payload_row(payload_, payload.ref->salt, payload.bytes);
+      batch.put(Table::payloads, number_key(seq), payload_);
+    }
     if (auto ok = projector_.apply(seq, event, batch); !ok) return ok.error();
     end_ = {seq, hash};
   }

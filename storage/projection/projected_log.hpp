@@ -52,7 +52,8 @@ class ProjectedLog : public EventLog {
   Projector projector_;
   Position end_;  ///< with what is staged
   Position checkpoint_;
-  std::string body_;  ///< reused
+  std::string body_;     ///< reused
+  std::string payload_;  ///< reused
   bool failed_ = false;
   Listener listener_;
   mutable std::mutex head_mutex_;

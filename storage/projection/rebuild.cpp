@@ -11,11 +11,11 @@ namespace {
 constexpr std::size_t events_per_commit = 4'096;
 constexpr std::size_t bytes_per_commit = 1 << 20;  ///< of events; about what their rows take
 
-/// Every row of every table but `events`.
+/// Every row that follows from the events.
 Result<void> erase_rows(const RowStore& store, RowBatch& batch) {
   for (int i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i) {
     const auto table = static_cast<Table>(i);
-    if (table != Table::events && table != Table::meta) batch.erase_all(table);
+    if (!is_record(table) && table != Table::meta) batch.erase_all(table);
   }
   return store.latest.scan(Table::meta, {}, {},
                            [&](std::string_view key, std::string_view) { return batch.erase(Table::meta, key), true; });

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include <breakerd/storage/rocks/rocks_database.hpp>
-#include <breakerd/storage/rocks/rocks_events.hpp>
 #include <breakerd/storage/rocks/rocks_jobs.hpp>
+#include <breakerd/storage/rocks/rocks_seq_rows.hpp>
 #include <breakerd/storage/rocks/rocks_settings.hpp>
 #include <breakerd/storage/tables/row_batch.hpp>
 
@@ -23,13 +23,14 @@ class RocksBatch final : public RowBatch {
 
   void put(Table table, std::string_view key, std::string_view value) override {
     if (table == Table::events) return check(events_.add(read_big_endian(key), value, database_.events, batch_));
+    if (table == Table::payloads) return check(payloads_.add(read_big_endian(key), value, database_.payloads, batch_));
     if (table == Table::jobs) return check(jobs_.put(read_big_endian(key), value, database_.rows, batch_));
     // `head` stays the last row of a commit: what a WAL's end looks like hangs on it (wal_end.cpp).
     if (table == Table::meta) finish_groups();
     check(batch_.Put(database_.rows, full(table, key), value));
   }
   void erase(Table table, std::string_view key) override {
-    if (table == Table::events || table == Table::jobs)
+    if (is_record(table) || table == Table::jobs)
       return check(rocksdb::Status::NotSupported("erasing a row of", to_string(table)));
     check(batch_.Delete(database_.rows, full(table, key)));
   }
@@ -39,7 +40,7 @@ class RocksBatch final : public RowBatch {
     check(batch_.DeleteRange(database_.rows, from, after_prefix(from)));
   }
   void erase_all(Table table) override {
-    if (table == Table::events || table == Table::meta)
+    if (is_record(table) || table == Table::meta)
       return check(rocksdb::Status::NotSupported("emptying this table", to_string(table)));
     check(batch_.DeleteRange(database_.rows, full_key(table, {}), end_of_table(table)));
   }
@@ -56,6 +57,7 @@ class RocksBatch final : public RowBatch {
  private:
   void finish_groups() {
     check(events_.finish(database_.events, batch_));
+    check(payloads_.finish(database_.payloads, batch_));
     check(jobs_.finish(database_.rows, batch_));
   }
   void check(const rocksdb::Status& status) {
@@ -70,7 +72,8 @@ class RocksBatch final : public RowBatch {
 
   const Database& database_;
   std::string key_;  ///< reused
-  EventGroup events_;
+  SeqGroup events_;
+  SeqGroup payloads_;
   rocksdb::WriteBatch batch_;
   JobBlocks jobs_;
   rocksdb::Status status_;

@@ -1,9 +1,11 @@
-#include <breakerd/storage/log/directories.hpp>
 #include <breakerd/storage/rocks/rocks_database.hpp>
 
+#include <algorithm>
+
+#include <breakerd/storage/log/directories.hpp>
 #include <breakerd/storage/log/head_check.hpp>
-#include <breakerd/storage/rocks/rocks_events.hpp>
 #include <breakerd/storage/rocks/rocks_jobs.hpp>
+#include <breakerd/storage/rocks/rocks_seq_rows.hpp>
 #include <breakerd/storage/rocks/rocks_settings.hpp>
 #include <breakerd/storage/rocks/wal_files.hpp>
 
@@ -11,6 +13,7 @@ namespace breakerd {
 namespace {
 
 constexpr const char* events_family = "events";
+constexpr const char* payloads_family = "payloads";
 
 [[nodiscard]] bool is_read_only(Access access) {
   return access == Access::read_only || access == Access::salvage_read_only;
@@ -19,12 +22,30 @@ constexpr const char* events_family = "events";
   return access == Access::salvage || access == Access::salvage_read_only;
 }
 
+/// Whether a database is there, and has no payloads.
+[[nodiscard]] bool lacks_payloads(const rocksdb::Options& settings, const std::string& place) {
+  std::vector<std::string> families;
+  if (!rocksdb::DB::ListColumnFamilies(settings, place, &families).ok()) return false;  // opening it says why
+  return std::find(families.begin(), families.end(), payloads_family) == families.end();
+}
+
+/// The family that has the rows of this table by their seqs; `events` for events.
+[[nodiscard]] rocksdb::ColumnFamilyHandle* family_by_seq(const Database& database, Table table) {
+  return table == Table::events ? database.events : database.payloads;
+}
+
+/// False for the payloads of a database that has none.
+[[nodiscard]] bool has_family(const Database& database, Table table) {
+  return table != Table::payloads || database.payloads != nullptr;
+}
+
 }  // namespace
 
 Database::~Database() {
   if (!db) return;
   db->DestroyColumnFamilyHandle(rows);
   db->DestroyColumnFamilyHandle(events);
+  if (payloads != nullptr) db->DestroyColumnFamilyHandle(payloads);
   // An error here loses nothing: what was acknowledged was synced before.
   db->Close().PermitUncheckedError();
 }
@@ -36,8 +57,8 @@ Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& dir
   // A whole WAL that is missing stays an error: rows may have been in it whose events are elsewhere.
   if (is_salvage(access)) settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   settings.create_if_missing = settings.create_missing_column_families = access == Access::create;
-  const std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, row_settings(cache)},
-                                                              {events_family, event_settings(cache)}};
+  std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, row_settings(cache)},
+                                                        {events_family, event_settings(cache)}};
   const std::string place = (directory / "log").string();
   std::error_code ignored;                                               // then it cannot be opened either
   if (is_read_only(access) && !std::filesystem::exists(place, ignored))  // RocksDB would make it
@@ -47,6 +68,7 @@ Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& dir
   auto database = std::make_unique<Database>();
   database->environment = make_wal_environment(place, !is_read_only(access));
   settings.env = database->environment.get();
+  if (!lacks_payloads(settings, place)) families.emplace_back(payloads_family, payload_settings(cache));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = is_read_only(access)
@@ -62,7 +84,16 @@ Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& dir
   database->db.reset(db);
   database->rows = handles[0];
   database->events = handles[1];
+  if (handles.size() > 2) database->payloads = handles[2];
+  database->cache = cache;
   return database;
+}
+
+Result<void> make_payloads(Database& database) {
+  const auto status =
+      database.db->CreateColumnFamily(payload_settings(database.cache), payloads_family, &database.payloads);
+  if (!status.ok()) return from_status(status, "making the table of payloads");
+  return {};
 }
 
 Error from_status(const rocksdb::Status& status, const std::string& doing) {
@@ -120,21 +151,24 @@ Result<std::optional<std::string>> last_kept_key(const Database& database, const
 
 Result<std::optional<std::string>> get_row(const Database& database, const rocksdb::ReadOptions& how, Table table,
                                            std::string_view key) {
-  if (table == Table::events) return EventReader{*database.db, database.events, how}.get(key);
+  if (!has_family(database, table)) return std::optional<std::string>{};
+  if (is_record(table)) return SeqReader{*database.db, family_by_seq(database, table), how}.get(key);
   if (table == Table::jobs) return get_job_row(database, how, key);
   return get_kept_row(database, how, table, key);
 }
 
 Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,
                                 std::span<const std::string> keys) {
-  if (table == Table::events) return EventReader{*database.db, database.events, how}.get_many(keys);
+  if (!has_family(database, table)) return ReadView::Rows(keys.size());
+  if (is_record(table)) return SeqReader{*database.db, family_by_seq(database, table), how}.get_many(keys);
   if (table == Table::jobs) return get_job_rows(database, how, keys);
   return get_kept_rows(database, how, table, keys);
 }
 
 Result<void> scan_rows(const Database& database, rocksdb::ReadOptions how, Table table, std::string_view from,
                        std::string_view to, const ReadView::Visit& visit) {
-  if (table == Table::events) return scan_event_rows(*database.db, database.events, how, from, to, visit);
+  if (!has_family(database, table)) return {};
+  if (is_record(table)) return scan_seq_rows(*database.db, family_by_seq(database, table), how, from, to, visit);
   if (table == Table::jobs) return scan_job_rows(database, how, from, to, visit);
   const std::string end = to.empty() ? end_of_table(table) : full_key(table, to);
   const rocksdb::Slice upper{end};
@@ -148,7 +182,8 @@ Result<void> scan_rows(const Database& database, rocksdb::ReadOptions how, Table
 
 Result<std::optional<std::string>> last_row_key(const Database& database, const rocksdb::ReadOptions& how, Table table,
                                                 std::string_view before) {
-  if (table == Table::events) return last_event_key(*database.db, database.events, how, before);
+  if (!has_family(database, table)) return std::optional<std::string>{};
+  if (is_record(table)) return last_seq_key(*database.db, family_by_seq(database, table), how, before);
   if (table == Table::jobs) return last_job_key(database, how, before);
   return last_kept_key(database, how, table, before);
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The RocksDB of a log: opening it, and the tables within its two column families. For rocks_*.cpp and the offline
+// The RocksDB of a log: opening it, and the tables within its column families. For rocks_*.cpp and the offline
 // tools; nobody else knows of it.
 
 #include <rocksdb/db.h>
@@ -16,12 +16,14 @@
 
 namespace breakerd {
 
-/// An open database with its two column families: events, and the rows of every other table behind a table byte.
+/// An open database with its column families: events, payloads, and the rows of every other table behind a table byte.
 struct Database {
   std::unique_ptr<rocksdb::Env> environment;  ///< outlives `db`
   std::unique_ptr<rocksdb::DB> db;
+  std::shared_ptr<rocksdb::Cache> cache;
   rocksdb::ColumnFamilyHandle* rows = nullptr;
   rocksdb::ColumnFamilyHandle* events = nullptr;
+  rocksdb::ColumnFamilyHandle* payloads = nullptr;  ///< null: an older breakerd's, or damage; it counts as empty
 
   ~Database();
 };
@@ -38,17 +40,20 @@ enum class Access {
 [[nodiscard]] Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& directory, Access access,
                                                               std::function<void(const std::string&)> log_line);
 
+/// Makes the family of payloads in a database that has none.
+[[nodiscard]] Result<void> make_payloads(Database& database);
+
 [[nodiscard]] Error from_status(const rocksdb::Status& status, const std::string& doing);
 
 [[nodiscard]] inline std::string_view as_view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-/// The key of a row of any table but events within its family.
+/// The key of a row of any table but events and payloads within its family.
 [[nodiscard]] std::string full_key(Table table, std::string_view key);
 
 /// What is behind all keys of a table.
 [[nodiscard]] std::string end_of_table(Table table);
 
-// Rows of any table but events, as RocksDB has them: for most tables that is all there is to them.
+// Rows of any table but events and payloads, as RocksDB has them: for most tables that is all there is to them.
 [[nodiscard]] Result<std::optional<std::string>> get_kept_row(const Database& database, const rocksdb::ReadOptions& how,
                                                               Table table, std::string_view key);
 [[nodiscard]] Result<ReadView::Rows> get_kept_rows(const Database& database, const rocksdb::ReadOptions& how,
@@ -57,7 +62,8 @@ enum class Access {
                                                                const rocksdb::ReadOptions& how, Table table,
                                                                std::string_view before);
 
-// What ReadView promises, with RocksDB's read options: events (rocks_events.hpp) and jobs (rocks_jobs.hpp) one by one.
+// What ReadView promises, with RocksDB's read options: events and payloads (rocks_seq_rows.hpp) and jobs
+// (rocks_jobs.hpp) one by one.
 [[nodiscard]] Result<std::optional<std::string>> get_row(const Database& database, const rocksdb::ReadOptions& how,
                                                          Table table, std::string_view key);
 [[nodiscard]] Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,

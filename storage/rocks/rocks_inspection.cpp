@@ -24,6 +24,9 @@ class OfflineView final : public ReadView {
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
     return get_row(*database_, {}, table, key);
   }
+  Result<Rows> get_many(Table table, std::span<const std::string> keys) const override {
+    return get_rows(*database_, {}, table, keys);
+  }
   Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
     return scan_rows(*database_, scans_, table, from, to, visit);
   }

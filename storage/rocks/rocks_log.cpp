@@ -123,6 +123,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     const auto end = last_event(latest);
     if (!end) return end.error();
     if (auto ok = check_end({*end, {}}); !ok) return ok.error();
+    if (auto ok = have_payloads(format && format->number < first_format_with_payloads); !ok) return ok.error();
     if (auto ok = make_rows(RowFormat{}, *end, progress); !ok) return ok.error();
     // What the old rows were in is read once more now: damage there must not come up in a daemon.
     const auto compacted = database->db->CompactRange({}, database->rows, nullptr, nullptr);
@@ -251,7 +252,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
 
   /// Makes the rows anew when an older breakerd has written them.
   [[nodiscard]] Result<void> make_current(const RowFormat& format) {
-    if (format.is_current()) return {};
+    if (format.is_current()) return have_payloads(false);
     if (options_.read_only) return needs_rebuild();
     const auto end = last_event(latest);
     if (!end) return end.error();
@@ -259,6 +260,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     const auto line = [&](const std::string& text) {
       if (options_.log_line) options_.log_line(text);
     };
+    if (auto ok = have_payloads(format.number < first_format_with_payloads); !ok) return ok.error();
     line("the projection is of format " + format.to_string() + ": it is made anew from " + std::to_string(*end) +
          " events");
     Seq told = 0;
@@ -270,6 +272,15 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (auto ok = make_rows(format, *end, tell); !ok) return ok.error();
     line("the projection is of format " + RowFormat{}.to_string());
     return {};
+  }
+
+  /// The table of payloads is made where there can be none yet: beside an empty log, and one of an older breakerd.
+  [[nodiscard]] Result<void> have_payloads(bool is_older) {
+    if (database->payloads != nullptr || options_.read_only) return {};
+    const auto end = last_event(latest);
+    if (!end) return end.error();
+    if (is_older || *end == 0) return make_payloads(*database);
+    return make_error(ErrorCode::corrupt, "the table of payloads is missing, and events speak of payloads");
   }
 
   [[nodiscard]] Result<void> make_rows(const RowFormat& from, Seq end, const RebuildProgress& progress) {

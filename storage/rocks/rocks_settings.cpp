@@ -16,6 +16,7 @@ namespace breakerd {
 namespace {
 
 constexpr std::size_t event_buffer_bytes = 8 << 20;
+constexpr std::size_t payload_buffer_bytes = 8 << 20;
 constexpr std::size_t row_buffer_bytes = 8 << 20;
 constexpr std::size_t block_cache_bytes = 12 << 20;
 constexpr std::size_t wal_bytes_max = 48 << 20;  // bounds what a restart reads back
@@ -23,7 +24,7 @@ constexpr std::uint64_t file_bytes = 32 << 20;
 /// Every file that is flushed has rows of every table, so a compaction of them rewrites the whole level below. Done
 /// half as often as RocksDB would, batches cost less (docs/performance-notes.md).
 constexpr int row_files_per_compaction = 8;
-constexpr std::size_t event_group_bytes = 2;  // all seqs there will be for a long time
+constexpr std::size_t seq_prefix_bytes = 2;  // all seqs there will be for a long time
 
 /// Debian's RocksDB has its assertions on, and its own file logger aborts the process when the disk is full.
 class LineLogger final : public rocksdb::Logger {
@@ -130,11 +131,24 @@ rocksdb::DBOptions database_settings(std::function<void(const std::string&)> log
   return settings;
 }
 
+namespace {
+
+rocksdb::ColumnFamilyOptions by_seq_settings(const std::shared_ptr<rocksdb::Cache>& cache) {
+  return common_settings(
+      cache, std::shared_ptr<const rocksdb::SliceTransform>{rocksdb::NewFixedPrefixTransform(seq_prefix_bytes)}, false);
+}
+
+}  // namespace
+
 rocksdb::ColumnFamilyOptions event_settings(const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::ColumnFamilyOptions settings = common_settings(
-      cache, std::shared_ptr<const rocksdb::SliceTransform>{rocksdb::NewFixedPrefixTransform(event_group_bytes)},
-      false);
+  rocksdb::ColumnFamilyOptions settings = by_seq_settings(cache);
   settings.write_buffer_size = event_buffer_bytes;
+  return settings;
+}
+
+rocksdb::ColumnFamilyOptions payload_settings(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions settings = by_seq_settings(cache);
+  settings.write_buffer_size = payload_buffer_bytes;
   return settings;
 }
 

@@ -18,8 +18,9 @@ namespace breakerd {
 /// `log_line` gets RocksDB's warnings and errors; it may be empty.
 [[nodiscard]] rocksdb::DBOptions database_settings(std::function<void(const std::string&)> log_line);
 
-/// For the events: written once, in order, read in order.
+/// For events and payloads: written once, in order, read in order.
 [[nodiscard]] rocksdb::ColumnFamilyOptions event_settings(const std::shared_ptr<rocksdb::Cache>& cache);
+[[nodiscard]] rocksdb::ColumnFamilyOptions payload_settings(const std::shared_ptr<rocksdb::Cache>& cache);
 
 /// Whether this can be where a range of rows to be deleted begins: a table, or the part of a lane in an index of jobs.
 /// The keys of rows are longer. Only such ranges may be deleted.

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include <breakerd/storage/rocks/rocks_database.hpp>
-#include <breakerd/storage/rocks/rocks_events.hpp>
+#include <breakerd/storage/rocks/rocks_seq_rows.hpp>
 
 namespace breakerd {
 
@@ -50,11 +50,11 @@ class SnapshotView final : public ReadView {
   }
 
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
-    if (table == Table::events) return events().get(key);
+    if (SeqReader* reader = by_seq(table)) return reader->get(key);
     return get_row(database_, how_, table, key);
   }
   Result<Rows> get_many(Table table, std::span<const std::string> keys) const override {
-    if (table == Table::events) return events().get_many(keys);
+    if (SeqReader* reader = by_seq(table)) return reader->get_many(keys);
     return get_rows(database_, how_, table, keys);
   }
   Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
@@ -65,16 +65,23 @@ class SnapshotView final : public ReadView {
   }
 
  private:
-  [[nodiscard]] EventReader& events() const {
-    if (!events_) events_.emplace(*database_.db, database_.events, how_);
-    return *events_;
+  /// Null for a table whose rows are not kept by their seqs.
+  [[nodiscard]] SeqReader* by_seq(Table table) const {
+    if (table == Table::events) return kept(events_, database_.events);
+    if (table == Table::payloads && database_.payloads != nullptr) return kept(payloads_, database_.payloads);
+    return nullptr;
+  }
+  SeqReader* kept(std::optional<SeqReader>& reader, rocksdb::ColumnFamilyHandle* family) const {
+    if (!reader) reader.emplace(*database_.db, family, how_);
+    return &*reader;
   }
 
   const Database& database_;
   std::shared_lock<std::shared_mutex> lock_;  ///< the database stays open while this lives
   Snapshot snapshot_;
   rocksdb::ReadOptions how_;
-  mutable std::optional<EventReader> events_;  ///< made at the first event: more will follow
+  mutable std::optional<SeqReader> events_;    ///< made at the first event: more will follow
+  mutable std::optional<SeqReader> payloads_;  ///< likewise
 };
 
 }  // namespace breakerd

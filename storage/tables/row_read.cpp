@@ -1,5 +1,6 @@
 #include <breakerd/storage/tables/row_read.hpp>
 
+#include <breakerd/storage/tables/payload_row.hpp>
 #include <breakerd/storage/tables/row_name.hpp>
 
 namespace breakerd {
@@ -49,7 +50,10 @@ Result<DecodedEvent> read_event(const ReadView& view, Seq seq) {
   auto row = view.get(Table::events, number_key(seq));
   if (!row) return row.error();
   if (!*row) return missing_event(seq);
-  return decode_event_row(seq, **row);
+  auto decoded = decode_event_row(seq, **row);
+  if (!decoded) return decoded.error();
+  if (auto ok = read_payload(view, seq, decoded->event.data); !ok) return ok.error();
+  return decoded;
 }
 
 Result<JobSpecPtr> read_spec(const ReadView& view, const JobRow& row) {

@@ -54,9 +54,9 @@ struct DecodedEvent {
   Event event;
   Digest hash{};
 };
-/// The event that the row at `seq` of the events table holds.
+/// The event that the row at `seq` of the events table holds, without its payload.
 [[nodiscard]] Result<DecodedEvent> decode_event_row(Seq seq, std::string_view row);
-/// The event at `seq`. `corrupt` when it is not there.
+/// The event at `seq`, with its payload. `corrupt` when one of them is not there.
 [[nodiscard]] Result<DecodedEvent> read_event(const ReadView& view, Seq seq);
 
 /// What a producer said of the job: its JobEnqueued event.

@@ -40,6 +40,8 @@ std::string_view to_string(Table table) {
       return "operations";
     case Table::operation_order:
       return "operation_order";
+    case Table::payloads:
+      return "payloads";
   }
   return "unknown";
 }

@@ -29,11 +29,15 @@ enum class Table : std::uint8_t {
   campaign_jobs = 14,    ///< campaign, set -> JobSet: all its jobs
   operations = 15,       ///< operation -> OperationRow: the last operations_kept of them
   operation_order = 16,  ///< number, from 1 -> operation
+  payloads = 17,         ///< seq -> salt (16 bytes), payload: of the events that have one (payload_row.hpp)
 };
 inline constexpr Table first_table = Table::events;
-inline constexpr Table last_table = Table::operation_order;
+inline constexpr Table last_table = Table::payloads;
 
 [[nodiscard]] std::string_view to_string(Table table);
+
+/// Written once and never made anew: the log, and the payloads beside it. All other tables follow from the events.
+[[nodiscard]] inline bool is_record(Table table) { return table == Table::events || table == Table::payloads; }
 
 /// An index of jobs, of today's or of format 1. A lane comes first in its keys.
 [[nodiscard]] bool is_job_index(Table table);

@@ -4,6 +4,7 @@
 
 #include <breakerd/events/model/hex.hpp>
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/storage/tables/payload_row.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 #include <breakerd/storage/views/views.hpp>
 
@@ -96,6 +97,7 @@ class EventWalk {
     if (!event) return of_event(seq, event.error());
     if (plan_.stream && stream_of(event->data) != *plan_.stream) return {};
     if (!plan_.principal.empty() && event->principal != plan_.principal) return {};
+    if (auto ok = read_payload(view_, seq, event->data); !ok) return ok;
     page.events.push_back(show(seq, std::move(*event), version_of_body(split->body), split->hash));
     return {};
   }

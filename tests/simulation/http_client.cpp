@@ -29,6 +29,8 @@ void HttpClient::call(Call request, Done done) {
   if (!end_) {
     received_.clear();
     parser_.reset();
+    answers_ = 0;
+    ignores_rest_ = false;
     end_ = connect_({[this](std::string_view bytes) { on_bytes(bytes); }, [this](bool was_cut) { on_end(was_cut); }});
   }
   if (!end_) return timeline_.after(Duration{200}, [done = std::move(done)] { done(std::nullopt); });
@@ -39,6 +41,7 @@ void HttpClient::call(Call request, Done done) {
 void HttpClient::hang_up() { lose_connection(); }
 
 void HttpClient::on_bytes(std::string_view bytes) {
+  if (ignores_rest_) return;
   received_ += bytes;
   while (!received_.empty() && take_response()) {
   }
@@ -71,6 +74,9 @@ bool HttpClient::take_response() {
   for (const auto& field : message) response.headers.emplace(lower(field.name_string()), field.value());
   const Waiting answered = std::move(waiting_.front());
   waiting_.pop_front();
+  // A connection that is refused before its first request was read has an answer with a body, whatever the request.
+  ignores_rest_ = ++answers_ == 1 && answered.head_only && message.result_int() == 503 && !message.keep_alive();
+  if (ignores_rest_) received_.clear();
   if (!message.keep_alive()) end_->end_output();
   timeline_.after(Duration{0}, [done = answered.done, response = std::move(response)] { done(response); });
   return true;

@@ -60,6 +60,8 @@ class HttpClient final : public Wire {
   std::deque<Waiting> waiting_;
   std::string received_;
   std::unique_ptr<Parser> parser_;
+  std::size_t answers_ = 0;    ///< on this connection
+  bool ignores_rest_ = false;  ///< of this connection
 };
 
 }  // namespace breakerd::simulation

@@ -5,6 +5,7 @@
 #include <deque>
 #include <set>
 
+#include <breakerd/events/codec/payload.hpp>
 #include <breakerd/storage/views/views.hpp>
 #include "tests/simulation/chance.hpp"
 #include "tests/simulation/log_on_disk.hpp"
@@ -73,7 +74,10 @@ class DiskStory final : public DiskFaults {
     for (Append& one : appends) {
       const std::uint64_t count = 1 + chance_.below(4);
       for (std::uint64_t i = 0; i < count; ++i) one.events.push_back(said(next_event()));
-      for (const Event& event : one.events) texts.push_back(whole(event.data));
+      for (Event& event : one.events) {
+        if (const auto payload = payload_of(event.data); payload.ref != nullptr) refer_to(payload.bytes, *payload.ref);
+        texts.push_back(whole(event.data));
+      }
     }
     const auto answers = log_->append(appends);
     if (answers) {

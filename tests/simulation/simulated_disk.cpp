@@ -38,8 +38,9 @@ void SimulatedDisk::cut_behind(Seq last) {
   require_rest();
   if (last == 0) return clear_tables();
   StagedBatch cut;
-  for (const auto& [key, row] : tables_.now()[Table::events])
-    if (read_big_endian(key) > last) cut.erase(Table::events, key);
+  for (const Table table : {Table::events, Table::payloads})
+    for (const auto& [key, row] : tables_.now()[table])
+      if (read_big_endian(key) > last) cut.erase(table, key);
   tables_.apply(cut);
   const RowStore store{tables_.latest(), [](JobId) { return std::make_unique<StagedBatch>(); },
                        [this](RowBatch& batch) -> Result<void> {

@@ -2,7 +2,9 @@
 
 #include <breakerd/storage/log/log_walk.hpp>
 #include <breakerd/storage/offline/log_fold.hpp>
+#include <breakerd/storage/offline/payload_check.hpp>
 #include <breakerd/storage/projection/rebuild.hpp>
+#include <breakerd/storage/tables/payload_row.hpp>
 #include <breakerd/storage/tables/row_name.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 #include "tests/support/memory_tables.hpp"
@@ -40,24 +42,28 @@ std::optional<Position> fold_log(const ReadView& view, MemoryTables& rows, Probl
   LogFold fold{[&](Table table, std::string_view key, std::string_view value) {
     if (!rows[table].try_emplace(std::string{key}, value).second) problems.add(row_name(table, key) + ": folded twice");
   }};
+  PayloadCheck payloads{view, [&](std::string problem) { problems.add(std::move(problem)); }};
   const auto walked = walk_log(view, [&](const WalkedEvent& walk) {
     end = {walk.seq, walk.hash};
     if (!walk.chains) problems.add(place(walk.seq) + " does not chain");
     const auto event = decode_event(walk.body);
-    folds = problems.is_ok(event, place(walk.seq)) && problems.is_ok(fold.apply(walk.seq, *event), place(walk.seq));
+    folds = problems.is_ok(event, place(walk.seq)) && problems.is_ok(fold.apply(walk.seq, *event), place(walk.seq)) &&
+            problems.is_ok(payloads.take(walk.seq, event->data), "the payloads");
     return folds;
   });
   if (!problems.is_ok(walked, "the log") || !folds || !problems.is_ok(fold.end_log(), "the log's end"))
     return std::nullopt;
   fold.finish();
+  static_cast<void>(problems.is_ok(payloads.finish(), "the payloads"));
   return end;
 }
 
-/// Every table but events; of `meta` not `head`, whose checkpoint depends on how commits fell together.
+/// Every table that follows from the events; of `meta` not `head`, whose checkpoint depends on how commits fell
+/// together.
 bool read_rows(const ReadView& view, MemoryTables& rows, Problems& problems) {
   for (int i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i) {
     const auto table = static_cast<Table>(i);
-    if (table == Table::events) continue;
+    if (is_record(table)) continue;
     const auto scanned = view.scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
       if (table != Table::meta || key != meta_key::head) rows[table].emplace_hint(rows[table].end(), key, value);
       return true;
@@ -134,7 +140,9 @@ Result<std::vector<Event>> read_all_events(const ReadView& view, Seq from) {
     const Seq seq = read_big_endian(key);
     auto event = seq == from + events.size() ? decode_event_row(seq, row)
                                              : Result<DecodedEvent>{missing_event(from + events.size())};
-    if (!event) return outcome = event.error(), false;
+    if (event) outcome = read_payload(view, seq, event->event.data);
+    if (!event) outcome = event.error();
+    if (!outcome) return false;
     return events.push_back(std::move(event->event)), true;
   });
   if (!outcome) return outcome.error();

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <breakerd/events/codec/binary.hpp>
+#include <breakerd/events/codec/payload.hpp>
 #include <breakerd/events/model/hex.hpp>
 #include "tests/support/results.hpp"
 #include "tests/support/sample_events.hpp"
@@ -16,7 +17,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-std::string bytes_of(const Event& event) {
+std::string bytes_of(Event event) {
   std::string bytes;
   encode_event(bytes, event);
   return bytes;
@@ -50,6 +51,7 @@ struct Spell {
     (text += '|') += name;
   }
   void json(std::string_view name, const auto& value) { (*this)(name, value); }
+  void payload(std::string_view name, const std::string& value, const PayloadRef&) { (*this)(name, value); }
   void since(unsigned, std::string_view name, const auto& value) { (*this)(name, value); }
   void spec(const JobSpecPtr& value) {
     (*this)("job_type", value->job_type);
@@ -57,7 +59,6 @@ struct Spell {
     (*this)("description", value->description);
     (*this)("service", value->service);
     (*this)("campaign", value->campaign);
-    (*this)("payload", value->payload);
     (*this)("max_attempts", value->max_attempts);
     (*this)("max_expiries", value->max_expiries);
   }
@@ -71,9 +72,14 @@ std::string fields_of(const EventData& data) {
 
 void check_round_trip(const EventData& data, const std::string& principal, Time time, Seq cause) {
   INFO(type_name(data));
-  const Event event{data, principal, time, cause, -1};
+  Event event{data, principal, time, cause, -1};
   const std::string bytes = bytes_of(event);
-  const Event back = must(decode_event(bytes));
+  Event back = must(decode_event(bytes));
+  const PayloadAtHand payload = payload_of(event.data);
+  if (payload.ref != nullptr) {
+    CHECK(payload_of(back.data).bytes.empty());
+    put_payload(back.data, std::string{payload.bytes});
+  }
   CHECK(back.data.index() == data.index());
   CHECK(back.principal == principal);
   CHECK(back.time == time);
@@ -205,7 +211,8 @@ TEST_CASE("empty texts, identifiers and payloads are null, absent updates are ab
       json_of(CircuitOpened{}) ==
       R"({"epoch":0,"by_hand":false,"reason":null,"error":null,"error_type":null,"service":null,"job":null,"campaign":null,"worker":null})");
   CHECK(json_of(CampaignUpdated{{}, "x", std::nullopt, std::nullopt}) == R"({"campaign":null,"name":"x"})");
-  CHECK(json_of(JobCompleted{4, {}, ""}) == R"({"job":4,"campaign":null,"result":null})");
+  CHECK(json_of(JobCompleted{4, {}, ""}) ==
+        R"({"job":4,"campaign":null,"result":null,"result_bytes":null,"result_sha256":null})");
 }
 
 TEST_CASE("a number has one form in bytes") {

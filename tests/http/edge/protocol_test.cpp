@@ -152,6 +152,31 @@ TEST_CASE("HEAD is GET without the body") {
   CHECK(client.get("/livez").status == 200);
 }
 
+TEST_CASE("a HEAD that is refused gets no body either, however much of it was received") {
+  TestServer server;
+  const auto refused_without_body = [&](const std::string& bytes, int status) {
+    INFO(bytes.substr(0, 60));
+    Client client{server.port()};
+    client.send(bytes);
+    client.close_sending_side();
+    const Response reply = client.receive(false);
+    CHECK(reply.status == status);
+    CHECK(reply.field("content-length") != "0");
+    CHECK(client.at_end());
+  };
+  for (const std::string begun : {"HEAD", "HEAD ", "HEAD /livez HT", "HEAD /livez HTTP/1.1\r\nHost: h\r\n"})
+    refused_without_body(begun, 400);
+  refused_without_body("HEAD /livez HTTP/1.1\r\nHost: h\r\nno field\r\n\r\n", 400);
+  refused_without_body("HEAD /livez HTTP/1.1\r\nHost: h\r\nx: " + std::string(100'000, 'x'), 431);
+  refused_without_body("HEAD /livez HTTP/1.1\r\nHost: h\r\nContent-Length: 999999999999\r\n\r\n", 413);
+  refused_without_body("HEAD /livez HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n{", 400);
+
+  Client other{server.port()};
+  other.send("HEAL /livez HT");
+  other.close_sending_side();
+  CHECK(other.receive().code() == "bad_request");
+}
+
 TEST_CASE("HTTP/1.0 closes unless it asks to stay") {
   TestServer server;
   Client once{server.port()};

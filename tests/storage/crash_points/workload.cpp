@@ -11,7 +11,8 @@ namespace fs = std::filesystem;
 using Kind = FileOperation::Kind;
 
 constexpr int lives = 10;
-constexpr std::size_t tables_of_rows_max = 8;  // so many are compacted; as many are the events'
+constexpr std::size_t tables_of_rows_max = 8;  // so many are compacted; as many are those of each other family
+constexpr std::size_t families = 3;
 constexpr std::size_t sector_few = 3'000;
 constexpr std::size_t blocks_few = 100'000;  // of the WAL's 32 KiB
 constexpr std::size_t payload_most = 250'000;
@@ -35,12 +36,13 @@ class Workload {
  private:
   void append(std::size_t payload_bytes) { append_jobs(*log_, payload_bytes, &recorder_); }
 
-  /// A start reads the WAL back into a table of either family. Some wait for the compaction that these lead to.
+  /// A start reads the WAL back into a table of each family. Some wait for the compaction that these lead to.
   void live(HeadMode head) {
     const std::size_t before = tables();
     log_ = open_log(directory_, head);
     for (const std::size_t bytes : {std::size_t{10}, sector_few, std::size_t{10}, blocks_few}) append(bytes);
-    if (before >= 2 * tables_of_rows_max - 2) test::eventually("a compaction", [&] { return tables() < before; });
+    if (before >= families * (tables_of_rows_max - 1))
+      test::eventually("a compaction", [&] { return tables() < before; });
     log_.reset();
   }
 

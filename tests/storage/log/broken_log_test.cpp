@@ -3,8 +3,10 @@
 #include "tests/support/broken_logs.hpp"
 
 #include <breakerd/events/codec/codec.hpp>
+#include <breakerd/events/codec/payload.hpp>
 #include <breakerd/storage/offline/offline.hpp>
 #include <breakerd/storage/projection/projected_log.hpp>
+#include <breakerd/storage/tables/payload_row.hpp>
 #include "tests/storage/rocks/tamper.hpp"
 
 using namespace breakerd;
@@ -37,10 +39,15 @@ void smuggle(const DiskLog& disk, Position at, const std::vector<EventData>& eve
   tamper(disk, [&](rocksdb::WriteBatch& batch, const Database& database) {
     for (const EventData& data : events) {
       std::string body;
-      encode_event(body, said(data));
+      Event event = said(data);
+      encode_event(body, event);
       at = {at.seq + 1, chain(at.hash, at.seq + 1, body)};
       std::string row(at.hash.begin(), at.hash.end());
       REQUIRE(batch.Put(database.events, number_key(at.seq), row + body).ok());
+      if (const auto payload = payload_of(event.data); !payload.bytes.empty()) {
+        encode_payload_row(row, payload.ref->salt, payload.bytes);
+        REQUIRE(batch.Put(database.payloads, number_key(at.seq), row).ok());
+      }
     }
   });
 }

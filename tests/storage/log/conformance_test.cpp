@@ -1,12 +1,14 @@
 // What every form of the log promises (storage/log/event_log.hpp). A new form joins by a class in log_form.hpp.
 
 #include <breakerd/events/codec/codec.hpp>
+#include <breakerd/events/model/hex.hpp>
 #include <breakerd/storage/tables/stored_event.hpp>
 #include <breakerd/storage/views/views.hpp>
 #include "tests/storage/log/log_form.hpp"
 
 using namespace breakerd;
 using namespace breakerd::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -81,6 +83,34 @@ TEMPLATE_TEST_CASE_METHOD(LogFixture, "an event comes back as it was appended", 
   CHECK(events[3].type == "HoldPlaced");
   CHECK(events[3].stream == "queue");
   CHECK(events[0].stream == "job-1");
+}
+
+TEMPLATE_TEST_CASE_METHOD(LogFixture, "a payload and a result are beside their events, and come back with them",
+                          "[log]", FORMS) {
+  JobSpec spec;
+  spec.job_type = "mail";
+  spec.payload = R"({"to":"zoe"})";
+  JobEnqueued first{1, std::make_shared<const JobSpec>(spec), {}};
+  first.payload.salt.fill(7);
+  spec.payload.clear();
+  const JobEnqueued bare{2, std::make_shared<const JobSpec>(spec), {}};
+  wrote(*this->log, {first, bare, leased(1), JobCompleted{1, {}, R"({"sent":true})", {}}});
+  const auto view = must(this->log->view());
+  const std::string salt(16, '\7');
+  const auto payloads = rows_of(*view, Table::payloads);
+  REQUIRE(payloads.size() == 2);
+  CHECK(payloads.front() == std::pair{number_key(1), salt + first.spec->payload});
+  CHECK(payloads.back() == std::pair{number_key(4), std::string(16, '\0') + R"({"sent":true})"});
+  for (const auto& [key, row] : rows_of(*view, Table::events)) CHECK_THAT(row, !ContainsSubstring("zoe"));
+
+  const JobView job = must(read_job(*view, 1));
+  CHECK(job.spec->payload == first.spec->payload);
+  CHECK(job.result == R"({"sent":true})");
+  const auto events = must(read_events(*view, 1, 10, {})).events;
+  CHECK_THAT(events.at(0).data, ContainsSubstring(R"("payload":{"to":"zoe"},"payload_bytes":12,"payload_sha256":")" +
+                                                  to_hex(sha256(salt + first.spec->payload)) + '"'));
+  CHECK_THAT(events.at(1).data, ContainsSubstring(R"("payload":null,"payload_bytes":null,"payload_sha256":null)"));
+  CHECK_THAT(events.at(3).data, ContainsSubstring(R"("result":{"sent":true},"result_bytes":13,)"));
 }
 
 TEMPLATE_TEST_CASE_METHOD(LogFixture, "appends of one commit get their own answers, in order", "[log]", FORMS) {

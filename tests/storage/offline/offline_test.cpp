@@ -207,7 +207,8 @@ TEST_CASE("a lease in a log between an opening and its close is found, though it
   write_world(disk, world);
   tamper(disk, [&](rocksdb::WriteBatch& batch, const Database& database) {
     std::string body;
-    encode_event(body, said(leased(1)));
+    Event event = said(leased(1));
+    encode_event(body, event);
     Digest last;
     std::memcpy(last.data(), stored(database, Table::events, number_key(4)).data(), last.size());
     const Digest hash = chain(last, 5, body);
@@ -215,6 +216,55 @@ TEST_CASE("a lease in a log between an opening and its close is found, though it
     set_event(batch, database, 5, row);
   });
   CHECK_THAT(problems(disk), ContainsSubstring("event 5, JobLeased of job-1, does not fit the state of its job"));
+}
+
+TEST_CASE("a payload that is changed, missing or too much is named, and leaves the chain whole") {
+  DiskLog disk;
+  World world;
+  world.enqueue().lease(1).tell(JobCompleted{1, {}, "[1]", {}});
+  write_world(disk, world);
+  REQUIRE(problems(disk).empty());
+  const auto change = [&](Seq seq, const std::optional<std::string>& row) {
+    tamper(disk, [&](rocksdb::WriteBatch& batch, const Database& database) {
+      set_row(batch, database, Table::payloads, seq, row);
+    });
+  };
+  const std::string salt(16, '\0');
+  change(3, salt + "[2]");
+  CHECK(problems(disk) == "the payload of event 3 was changed: it is not what the event says");
+  change(3, "\1" + salt.substr(1) + "[1]");
+  CHECK(problems(disk) == "the payload of event 3 was changed: it is not what the event says");
+  change(3, "short");
+  CHECK(problems(disk) == "the payload of event 3 was changed: it is not what the event says");
+  change(3, std::nullopt);
+  CHECK(problems(disk) == "the payload of event 3 is missing");
+  CHECK_FALSE(must(verify(disk.directory())).rebuild_mends);
+  change(3, salt + "[1]");
+  CHECK(problems(disk).empty());
+  change(2, salt + "[1]");
+  CHECK(problems(disk) == "the payload of event 2 is there, and that event speaks of none");
+  change(2, std::nullopt);
+  change(4, salt + "[1]");
+  CHECK(problems(disk) == "the payload of event 4 is there, and the log ends before that event");
+}
+
+TEST_CASE("a job whose payload is missing or cut is told as damage, with its event") {
+  DiskLog disk;
+  JobSpec spec;
+  spec.job_type = "mail";
+  spec.payload = "[1,2]";
+  wrote(disk.open(), {JobEnqueued{1, std::make_shared<const JobSpec>(spec), {}}});
+  disk.close();
+  const auto read = [&] { return error_of(read_job(*must(disk.open().view()), 1)); };
+  const auto row = GENERATE(std::string{}, std::string(18, 'x'), std::string(16, 'x'));
+  tamper(disk, [&](rocksdb::WriteBatch& batch, const Database& database) {
+    REQUIRE((row.empty() ? batch.Delete(database.payloads, number_key(1))
+                         : batch.Put(database.payloads, number_key(1), row))
+                .ok());
+  });
+  const Error error = read();
+  CHECK(error.code == ErrorCode::corrupt);
+  CHECK_THAT(error.detail, ContainsSubstring("event 1: its payload"));
 }
 
 TEST_CASE("rows of the projection that are changed, missing or too many are named, each table") {

@@ -2,10 +2,13 @@
 
 #include <breakerd/storage/tables/row_format.hpp>
 
+#include <breakerd/events/codec/payload.hpp>
 #include <breakerd/storage/log/head_file.hpp>
 #include <breakerd/storage/offline/accept_loss.hpp>
 #include <breakerd/storage/offline/offline.hpp>
 #include <breakerd/storage/rocks/rocks_jobs.hpp>
+#include <breakerd/storage/tables/payload_row.hpp>
+#include <breakerd/storage/tables/row_read.hpp>
 #include "tests/storage/rocks/tamper.hpp"
 
 using namespace breakerd;
@@ -151,6 +154,119 @@ TEST_CASE("the start makes the breaker's row of format 3 anew, with the evidence
   CHECK(report.note.empty());
 }
 
+namespace {
+
+/// The body that the version before payloads stood beside events wrote for this event.
+std::string body_of_format_5(const Event& event) {
+  std::string body;
+  BinaryWriter out{body};
+  const auto begin = [&](unsigned version) {
+    out.number(event.data.index() + 1);
+    out.number(version);
+    out.time(event.time);
+    out.number(event.cause);
+    out.text(event.principal);
+  };
+  if (const auto* enqueued = std::get_if<JobEnqueued>(&event.data)) {
+    begin(2);
+    out.number(enqueued->job);
+    const JobSpec& spec = *enqueued->spec;
+    out.raw(spec.campaign.bytes);
+    for (const auto& text : {spec.job_type, spec.name, spec.description, spec.service}) out.text(text);
+    out.number(spec.max_attempts);
+    out.text(spec.payload);
+    out.number(spec.max_expiries);
+  } else {
+    const auto& completed = std::get<JobCompleted>(event.data);
+    begin(1);
+    out.number(completed.job);
+    out.raw(completed.campaign.bytes);
+    out.text(completed.result);
+  }
+  return body;
+}
+
+/// Makes the log what format 5 had: payloads are in the events, and there is no table of them. Each event was alone in
+/// its commit.
+void age_to_5(const DiskLog& disk) {
+  const auto database = must(open_database(disk.directory(), Access::read_write, {}));
+  rocksdb::WriteBatch batch;
+  Position at;
+  must(scan_rows(*database, {}, Table::events, {}, {}, [&](std::string_view key, std::string_view row) {
+    const Seq seq = read_big_endian(key);
+    DecodedEvent decoded = must(decode_event_row(seq, row));
+    std::string body{must(split_event(row)).body};
+    if (const auto payload = payload_of(decoded.event.data); payload.ref != nullptr) {
+      if (payload.ref->exists())
+        put_payload(decoded.event.data,
+                    std::string{must(decode_payload_row(stored(*database, Table::payloads, number_key(seq)))).payload});
+      body = body_of_format_5(decoded.event);
+    }
+    at = {seq, chain(at.hash, seq, body)};
+    return batch.Put(database->events, number_key(seq), std::string(at.hash.begin(), at.hash.end()) + body).ok();
+  }));
+  REQUIRE(batch.Put(database->rows, full_key(Table::meta, meta_key::head), encode(HeadRow{at, at})).ok());
+  REQUIRE(batch.Put(database->rows, full_key(Table::meta, meta_key::format), "5").ok());
+  REQUIRE(database->db->Write({}, &batch).ok());
+  REQUIRE(database->db->DropColumnFamily(database->payloads).ok());
+  HeadFile head;
+  must(head.open(disk.head_file(), false));
+  must(head.write({at, false}));
+}
+
+JobEnqueued with_payload(JobId job, const std::string& payload) {
+  JobSpec spec;
+  spec.job_type = "mail";
+  spec.payload = payload;
+  return {job, std::make_shared<const JobSpec>(spec), {}};
+}
+
+}  // namespace
+
+TEST_CASE("a log with payloads in its events is gone on with, and has those that come beside them") {
+  DiskLog disk;
+  EventLog& log = disk.open();
+  wrote(log, {with_payload(1, "[1]")});
+  wrote(log, {enqueued(2)});
+  wrote(log, {leased(1)});
+  wrote(log, {JobCompleted{1, {}, R"("done")", {}}});
+  disk.close();
+  age_to_5(disk);
+  CHECK_THAT(error_of(disk.try_open(HeadMode::async, true)).detail, ContainsSubstring("older breakerd"));
+  CHECK(must(verify(disk.directory())).ok());
+  CHECK(must(replay(disk.directory(), {})).last->version == 1);
+
+  EventLog& later = disk.open();
+  wrote(later, {with_payload(3, "[3]")});
+  const auto check = [](const EventLog& now) {
+    const auto view = must(now.view());
+    CHECK(must(read_job(*view, 1)).spec->payload == "[1]");
+    CHECK(must(read_job(*view, 1)).result == R"("done")");
+    CHECK(must(read_job(*view, 3)).spec->payload == "[3]");
+    CHECK_THAT(must(read_events(*view, 1, 1, {})).events.front().data,
+               ContainsSubstring(R"("payload":[1],"payload_bytes":null,"payload_sha256":null)"));
+    CHECK(rows_of(*view, Table::payloads).size() == 1);
+  };
+  check(later);
+  disk.close();
+  check(disk.open());
+  disk.close();
+  CHECK(must(verify(disk.directory())).ok());
+}
+
+TEST_CASE("a log of today's format without its table of payloads is refused") {
+  DiskLog disk;
+  wrote(disk.open(), {with_payload(1, "[1]")});
+  disk.close();
+  {
+    const auto database = must(open_database(disk.directory(), Access::read_write, {}));
+    REQUIRE(database->db->DropColumnFamily(database->payloads).ok());
+  }
+  CHECK_THAT(disk.refused(), ContainsSubstring("the table of payloads is missing"));
+  CHECK(refusal(rebuild_projection(disk.directory(), {})) == ErrorCode::corrupt);
+  CHECK_FALSE(must(verify(disk.directory())).ok());
+}
+
 TEST_CASE("a rebuild that was broken off goes on where it ended, and refuses readers meanwhile") {
   DiskLog disk;
   fill(disk);
@@ -163,10 +279,10 @@ TEST_CASE("a rebuild that was broken off goes on where it ended, and refuses rea
   wrote(shorter.open(), {created(spring), CampaignStarted{spring, 1}});
   const auto rows = [](const DiskLog& from, Table table) { return rows_of(*must(from.log->view()), table); };
   std::map<std::pair<Table, std::string>, std::string> first;
-  for (int i = static_cast<int>(Table::control); i <= static_cast<int>(last_table); ++i)
+  for (int i = static_cast<int>(Table::control); i < static_cast<int>(Table::payloads); ++i)
     for (const auto& [key, value] : rows(shorter, static_cast<Table>(i))) first[{static_cast<Table>(i), key}] = value;
   tamper(disk, [&](rocksdb::WriteBatch& batch, const Database& database) {
-    for (int i = static_cast<int>(Table::control); i <= static_cast<int>(last_table); ++i)
+    for (int i = static_cast<int>(Table::control); i < static_cast<int>(Table::payloads); ++i)
       REQUIRE(batch.DeleteRange(database.rows, full_key(static_cast<Table>(i), {}), end_of_table(static_cast<Table>(i)))
                   .ok());
     for (const auto& [place, value] : first)

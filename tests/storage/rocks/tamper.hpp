@@ -24,10 +24,12 @@ inline std::string stored(const Database& database, Table table, const std::stri
   return *row;
 }
 
-/// Gives an event another row, or none. Those that share a row with it get rows of their own, as old logs have them.
-inline void set_event(rocksdb::WriteBatch& batch, const Database& database, Seq seq,
-                      const std::optional<std::string>& row) {
-  const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator({}, database.events)};
+/// Gives an event, or its payload, another row, or none. Those that share a row with it get rows of their own, as old
+/// logs have them.
+inline void set_row(rocksdb::WriteBatch& batch, const Database& database, Table table, Seq seq,
+                    const std::optional<std::string>& row) {
+  rocksdb::ColumnFamilyHandle* family = table == Table::events ? database.events : database.payloads;
+  const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator({}, family)};
   at->Seek(number_key(seq));
   Seq first = seq;
   Seq last = seq;
@@ -35,13 +37,18 @@ inline void set_event(rocksdb::WriteBatch& batch, const Database& database, Seq 
     const std::string key = at->key().ToString();
     last = read_big_endian(key);
     first = last + 1 - static_cast<std::uint8_t>(key.back());
-    REQUIRE(batch.Delete(database.events, key).ok());
+    REQUIRE((seq < first || batch.Delete(family, key).ok()));
+    if (seq < first) first = last = seq;
   }
-  for (Seq other = std::min(first, seq); other <= last; ++other)
-    if (other != seq)
-      REQUIRE(batch.Put(database.events, number_key(other), stored(database, Table::events, number_key(other))).ok());
-  REQUIRE(
-      (row ? batch.Put(database.events, number_key(seq), *row) : batch.Delete(database.events, number_key(seq))).ok());
+  for (Seq other = first; other <= last; ++other) {
+    const auto kept = must(get_row(database, {}, table, number_key(other)));
+    if (other != seq && kept) REQUIRE(batch.Put(family, number_key(other), *kept).ok());
+  }
+  REQUIRE((row ? batch.Put(family, number_key(seq), *row) : batch.Delete(family, number_key(seq))).ok());
+}
+inline void set_event(rocksdb::WriteBatch& batch, const Database& database, Seq seq,
+                      const std::optional<std::string>& row) {
+  set_row(batch, database, Table::events, seq, row);
 }
 
 }  // namespace breakerd::test

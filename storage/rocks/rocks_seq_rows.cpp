@@ -1,4 +1,4 @@
-#include <breakerd/storage/rocks/rocks_events.hpp>
+#include <breakerd/storage/rocks/rocks_seq_rows.hpp>
 
 #include <algorithm>
 
@@ -11,12 +11,17 @@ constexpr std::size_t seq_bytes = sizeof(Seq);
 
 }  // namespace
 
-rocksdb::Status EventGroup::add(Seq seq, std::string_view row, rocksdb::ColumnFamilyHandle* family,
-                                rocksdb::WriteBatch& batch) {
-  const bool fits = count_ > 0 && count_ < event_group_events_max && seq == last_ + 1 &&
-                    value_.size() + row.size() <= event_group_bytes_max;
-  if (count_ > 0 && !fits)
+rocksdb::Status SeqGroup::add(Seq seq, std::string_view row, rocksdb::ColumnFamilyHandle* family,
+                              rocksdb::WriteBatch& batch) {
+  const Seq gap = count_ == 0 ? 0 : seq - last_ - 1;
+  const bool fits = gap <= seq_group_gap_max && count_ + gap < seq_group_rows_max &&
+                    value_.size() + gap + row.size() <= seq_group_bytes_max;
+  if (count_ > 0 && !fits) {
     if (auto status = finish(family, batch); !status.ok()) return status;
+  } else {
+    value_.append(gap, '\0');  // as many rows of no bytes
+    count_ += gap;
+  }
   BinaryWriter out{value_};
   out.number(row.size());
   if (count_ == 0) first_begins_ = value_.size();
@@ -26,7 +31,7 @@ rocksdb::Status EventGroup::add(Seq seq, std::string_view row, rocksdb::ColumnFa
   return rocksdb::Status::OK();
 }
 
-rocksdb::Status EventGroup::finish(rocksdb::ColumnFamilyHandle* family, rocksdb::WriteBatch& batch) {
+rocksdb::Status SeqGroup::finish(rocksdb::ColumnFamilyHandle* family, rocksdb::WriteBatch& batch) {
   if (count_ == 0) return rocksdb::Status::OK();
   std::string key = number_key(last_);
   std::string_view value = value_;
@@ -40,10 +45,10 @@ rocksdb::Status EventGroup::finish(rocksdb::ColumnFamilyHandle* family, rocksdb:
   return status;
 }
 
-EventRows::EventRows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, const rocksdb::ReadOptions& how)
-    : at_{db.NewIterator(how, family)} {}
+SeqRows::SeqRows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, const rocksdb::ReadOptions& how)
+    : at_{db.NewIterator(how, family)}, name_{family->GetName()} {}
 
-void EventRows::seek(Seq seq) {
+void SeqRows::seek(Seq seq) {
   // The next row, most often: events are read one after the other.
   if (valid() && last() < seq && seq - last() == 1)
     at_->Next();
@@ -51,16 +56,16 @@ void EventRows::seek(Seq seq) {
     at_->Seek(number_key(seq));
 }
 
-void EventRows::seek_before(Seq seq) {
+void SeqRows::seek_before(Seq seq) {
   at_->SeekForPrev(number_key(seq));
   if (valid() && last() >= seq) at_->Prev();
 }
 
-void EventRows::seek_to_last() { at_->SeekToLast(); }
-void EventRows::next() { at_->Next(); }
+void SeqRows::seek_to_last() { at_->SeekToLast(); }
+void SeqRows::next() { at_->Next(); }
 
-Result<void> EventRows::check() const {
-  if (!at_->status().ok()) return from_status(at_->status(), "reading events");
+Result<void> SeqRows::check() const {
+  if (!at_->status().ok()) return from_status(at_->status(), "reading " + name_);
   if (!valid()) return {};
   const std::size_t size = at_->key().size();
   const bool sound = size == seq_bytes || (size == seq_bytes + 1 && count() > 1 && count() <= last());
@@ -68,21 +73,21 @@ Result<void> EventRows::check() const {
   return {};
 }
 
-Seq EventRows::last() const {
+Seq SeqRows::last() const {
   const std::string_view key = as_view(at_->key());
   return key.size() < seq_bytes ? 0 : read_big_endian(key);
 }
 
-bool EventRows::is_single() const { return at_->key().size() <= seq_bytes; }
+bool SeqRows::is_single() const { return at_->key().size() <= seq_bytes; }
 
-std::size_t EventRows::count() const { return is_single() ? 1 : static_cast<std::uint8_t>(at_->key()[seq_bytes]); }
+std::size_t SeqRows::count() const { return is_single() ? 1 : static_cast<std::uint8_t>(at_->key()[seq_bytes]); }
 
-Error EventRows::unreadable() const {
-  return make_error(ErrorCode::corrupt, "the row of " + std::to_string(count()) + " events up to event " +
+Error SeqRows::unreadable() const {
+  return make_error(ErrorCode::corrupt, "the row of " + std::to_string(count()) + " " + name_ + " up to event " +
                                             std::to_string(last()) + " cannot be read");
 }
 
-std::optional<std::string_view> EventsInRow::take() {
+std::optional<std::string_view> RowsInGroup::take() {
   ++next_;
   --left_;
   if (single_) return single_;
@@ -91,19 +96,19 @@ std::optional<std::string_view> EventsInRow::take() {
   return row;
 }
 
-EventsInRow EventRows::events() const { return {as_view(at_->value()), first(), count(), is_single()}; }
+RowsInGroup SeqRows::group() const { return {as_view(at_->value()), first(), count(), is_single()}; }
 
-Result<bool> EventRows::each(const std::function<bool(Seq, std::string_view)>& visit) const {
-  for (EventsInRow events = this->events(); !events.done();) {
-    const Seq seq = events.next();
-    const auto row = events.take();
+Result<bool> SeqRows::each(const std::function<bool(Seq, std::string_view)>& visit) const {
+  for (RowsInGroup rows = group(); !rows.done();) {
+    const Seq seq = rows.next();
+    const auto row = rows.take();
     if (!row) return unreadable();
-    if (!visit(seq, *row)) return false;
+    if (!row->empty() && !visit(seq, *row)) return false;
   }
   return true;
 }
 
-Result<std::optional<std::string>> EventReader::get(std::string_view key) {
+Result<std::optional<std::string>> SeqReader::get(std::string_view key) {
   std::optional<std::string> row;
   if (key.size() != seq_bytes) return row;
   const Seq seq = read_big_endian(key);
@@ -113,16 +118,16 @@ Result<std::optional<std::string>> EventReader::get(std::string_view key) {
   }
   if (auto ok = rows_.check(); !ok) return ok.error();
   if (!rows_.has(seq)) return row;
-  if (!rest_ || rest_->done() || rest_->next() > seq) rest_ = rows_.events();
+  if (!rest_ || rest_->done() || rest_->next() > seq) rest_ = rows_.group();
   while (!rest_->done() && rest_->next() <= seq) {
     const auto taken = rest_->take();
     if (!taken) return rest_.reset(), rows_.unreadable();
-    if (rest_->next() == seq + 1) row = *taken;
+    if (rest_->next() == seq + 1 && !taken->empty()) row = *taken;
   }
   return row;
 }
 
-Result<ReadView::Rows> EventReader::get_many(std::span<const std::string> keys) {
+Result<ReadView::Rows> SeqReader::get_many(std::span<const std::string> keys) {
   ReadView::Rows found;
   found.reserve(keys.size());
   for (const std::string& key : keys) {
@@ -133,15 +138,15 @@ Result<ReadView::Rows> EventReader::get_many(std::span<const std::string> keys) 
   return found;
 }
 
-Result<void> scan_event_rows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, rocksdb::ReadOptions how,
-                             std::string_view from, std::string_view to, const ReadView::Visit& visit) {
+Result<void> scan_seq_rows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, rocksdb::ReadOptions how,
+                           std::string_view from, std::string_view to, const ReadView::Visit& visit) {
   const Seq first = first_number_from(from);
   const Seq end = to.empty() ? no_number : first_number_from(to);
   // A row that ends behind the last event wanted may begin before it.
-  const std::string bound = end < no_number - event_group_events_read ? number_key(end + event_group_events_read) : "";
+  const std::string bound = end < no_number - seq_group_rows_read ? number_key(end + seq_group_rows_read) : "";
   const rocksdb::Slice upper{bound};
   if (!bound.empty()) how.iterate_upper_bound = &upper;
-  EventRows rows{db, family, how};
+  SeqRows rows{db, family, how};
   for (rows.seek(first); rows.valid(); rows.next()) {
     if (auto ok = rows.check(); !ok) return ok.error();
     if (rows.first() >= end) return {};
@@ -155,15 +160,19 @@ Result<void> scan_event_rows(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* famil
   return rows.check();
 }
 
-Result<std::optional<std::string>> last_event_key(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family,
-                                                  const rocksdb::ReadOptions& how, std::string_view before) {
-  EventRows rows{db, family, how};
+Result<std::optional<std::string>> last_seq_key(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family,
+                                                const rocksdb::ReadOptions& how, std::string_view before) {
+  SeqRows rows{db, family, how};
   std::optional<std::string> key;
   const Seq end = before.empty() ? no_number : first_number_from(before);
   if (end == 0) return key;
   rows.seek(end - 1);
   if (auto ok = rows.check(); !ok) return ok.error();
-  if (end != no_number && rows.has(end - 1)) return std::optional<std::string>{number_key(end - 1)};
+  if (end != no_number && rows.has(end - 1)) {  // a group may go on behind it, and may have no row before it
+    auto ok = rows.each([&](Seq seq, std::string_view) { return seq < end && (key = number_key(seq), true); });
+    if (!ok) return ok.error();
+    if (key) return key;
+  }
   if (end == no_number)
     rows.seek_to_last();
   else
