@@ -43,4 +43,17 @@ struct CampaignEffect {
   QueueState queue;
 };
 
+/// What may stop jobs whose heartbeats wait for that: they have to be asked of again.
+struct Interruption {
+  struct Job {
+    CampaignId campaign{};
+    JobId job = 0;
+  };
+  bool everywhere = false;            ///< an opening, a hold, or state that was read again
+  std::vector<CampaignId> campaigns;  ///< paused, or ended
+  std::vector<Job> jobs;              ///< whose leases have ended
+
+  [[nodiscard]] bool any() const { return everywhere || !campaigns.empty() || !jobs.empty(); }
+};
+
 }  // namespace breakerd

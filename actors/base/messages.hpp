@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,40 @@ struct Subscribed {
   Result<Seq> from = Seq{0};
 };
 
+/// A heartbeat that waits for a stop. Belongs to whoever has the message it is in.
+struct WaitingHeartbeat {
+  CommandBatchPtr batch;            ///< one op, a Heartbeat; answered when the wait is over, or when this is dropped
+  std::uint64_t arrival = 0;        ///< later ones have larger numbers
+  SteadyTime asked_at{};            ///< the wait begins here
+  std::optional<SteadyTime> until;  ///< the end of the wait; nothing: the queue has not answered yet
+  HeartbeatAnswer answer;           ///< the last one of the queue
+  bool is_over = false;             ///< the next answer of the queue is given, whatever it says
+
+  [[nodiscard]] const Heartbeat& command() const { return std::get<Heartbeat>(batch->ops.front().command); }
+  /// Gives `answer` to whoever waits. Once.
+  void give_answer() {
+    batch->ops.front().outcome = Reply{answer};
+    batch->answer();
+  }
+};
+using WaitingHeartbeatPtr = std::shared_ptr<WaitingHeartbeat>;  ///< shared: CAF messages are copyable
+
+/// To the registry: the queue knows of no stop for these, and `answer` is durable. They come from the thread that
+/// settles, so whatever stops them later and is told by an Interruption comes behind them.
+struct NotStopped {
+  std::vector<WaitingHeartbeatPtr> heartbeats;
+};
+
+/// Registry to campaign: these wait.
+struct WaitForStop {
+  std::vector<WaitingHeartbeatPtr> heartbeats;
+};
+
+/// Registry to campaign: ask the queue again about this job, or about all that wait.
+struct AskAgain {
+  std::optional<JobId> job;
+};
+
 /// Campaign to registry: nothing to do; let me rest.
 struct Resting {
   CampaignId campaign{};
@@ -99,6 +134,10 @@ CAF_ADD_TYPE_ID(breakerd, (breakerd::Unreadable))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::CommittedEvents))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::Subscribed))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::Resting))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::Interruption))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::NotStopped))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::WaitForStop))
+CAF_ADD_TYPE_ID(breakerd, (breakerd::AskAgain))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::CommandBatchPtr))
 CAF_ADD_TYPE_ID(breakerd, (breakerd::SubmissionPtr))
 
@@ -110,7 +149,9 @@ CAF_ADD_ATOM(breakerd, breakerd, retry_atom, "retry")          // to oneself, la
 CAF_ADD_ATOM(breakerd, breakerd, tick_atom, "tick")            // queue to itself: leases may be over
 CAF_ADD_ATOM(breakerd, breakerd, rest_atom, "rest")            // campaign to itself: idle for long?
 CAF_ADD_ATOM(breakerd, breakerd, farewell_atom, "farewell")    // registry to campaign: nothing more will come
-CAF_ADD_ATOM(breakerd, breakerd, attach_atom, "attach")        // to the log: send me Resync when it is time
+CAF_ADD_ATOM(breakerd, breakerd, attach_atom, "attach")        // to the log: send me Resync when it is time; to the
+                                                               // queue: send me Interruption
+CAF_ADD_ATOM(breakerd, breakerd, end_waits_atom, "end_waits")  // to registry and campaign: no heartbeat waits any more
 CAF_ADD_ATOM(breakerd, breakerd, subscribe_atom, "subscribe")  // to the feed: send me committed events
 CAF_ADD_ATOM(breakerd, breakerd, leave_atom, "leave")          // to the feed: no more of them
 CAF_ADD_ATOM(breakerd, breakerd, bell_atom, "bell")            // to the feed: there are events that it has not seen
@@ -128,6 +169,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Unreadable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::CommittedEvents)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Subscribed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resting)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Interruption)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::NotStopped)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::WaitForStop)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::AskAgain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::CommandBatchPtr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::SubmissionPtr)
 
@@ -153,13 +198,16 @@ using LogHandle = caf::typed_actor<caf::reacts_to<SubmissionPtr>,  // settled wh
                                    caf::reacts_to<Unreadable>,               // from the queue: storage trouble
                                    caf::reacts_to<commit_atom>, caf::reacts_to<retry_atom>>;
 
+/// Hears of everything that may stop jobs whose heartbeats wait, when it is committed.
+using InterruptionHandle = caf::typed_actor<caf::reacts_to<Interruption>>;
+
 /// The sequencer: all events get their order here.
 using QueueHandle =
     caf::typed_actor<caf::reacts_to<CommandBatchPtr>,     // the queue's commands
                      caf::replies_to<Ask>::with<Answer>,  // one of them
                      caf::reacts_to<run_asked_atom>, caf::replies_to<PendingChangePtr>::with<BreakerCommitted>,
-                     caf::replies_to<LaneChange>::with<LaneCommitted>, caf::reacts_to<Resync>,
-                     caf::reacts_to<tick_atom>, caf::reacts_to<retry_atom>>;
+                     caf::replies_to<LaneChange>::with<LaneCommitted>, caf::reacts_to<attach_atom, InterruptionHandle>,
+                     caf::reacts_to<Resync>, caf::reacts_to<tick_atom>, caf::reacts_to<retry_atom>>;
 
 /// Owns the global circuit.
 using BreakerHandle =
@@ -170,13 +218,17 @@ using BreakerHandle =
                      caf::reacts_to<Resync>, caf::reacts_to<retry_atom>, caf::reacts_to<overdue_atom>>;
 
 /// One campaign, while it is awake.
-using CampaignHandle = caf::typed_actor<caf::replies_to<Ask>::with<Answer>,  // CreateCampaign or ChangeCampaign
-                                        caf::reacts_to<rest_atom>, caf::reacts_to<farewell_atom>>;
+using CampaignHandle =
+    caf::typed_actor<caf::replies_to<Ask>::with<Answer>,  // CreateCampaign or ChangeCampaign
+                     caf::reacts_to<WaitForStop>, caf::reacts_to<AskAgain>, caf::reacts_to<tick_atom>,
+                     caf::reacts_to<end_waits_atom>, caf::reacts_to<rest_atom>, caf::reacts_to<farewell_atom>>;
 
-/// Wakes campaigns and hands them their commands.
-using CampaignsHandle = caf::typed_actor<caf::reacts_to<CommandBatchPtr>,  // one op: CreateCampaign or ChangeCampaign
+/// Wakes campaigns and hands them their commands, and the heartbeats that wait.
+using CampaignsHandle = caf::typed_actor<caf::reacts_to<CommandBatchPtr>,  // one op: CreateCampaign, ChangeCampaign, or
+                                                                           // a Heartbeat that waits
                                          caf::replies_to<Ask>::with<Answer>,  // the same
-                                         caf::reacts_to<Resting>>;
+                                         caf::reacts_to<NotStopped>, caf::reacts_to<Interruption>,
+                                         caf::reacts_to<end_waits_atom>, caf::reacts_to<Resting>>;
 
 /// Within the core a request is answered as soon as the disk answers. After this an asker of the breaker or a campaign
 /// is told that the outcome is unknown; a disk that hangs is not counted as one that failed, because it may still

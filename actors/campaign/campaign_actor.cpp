@@ -1,6 +1,7 @@
 #include <breakerd/actors/campaign/campaign_actor.hpp>
 
 #include <breakerd/actors/base/asked_batch.hpp>
+#include <breakerd/actors/campaign/ask_for_stop.hpp>
 #include <breakerd/events/rules/campaign.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 
@@ -8,6 +9,7 @@ namespace breakerd {
 namespace {
 
 constexpr std::chrono::seconds rest_after{5};
+constexpr std::chrono::milliseconds tick_min{1};
 
 }  // namespace
 
@@ -18,12 +20,16 @@ CampaignActor::behavior_type CampaignActor::make_behavior() {
         ask(request, std::move(asked.responder));
         return asked.promise;
       },
+      [this](WaitForStop& waiting) { wait_for_stop(waiting.heartbeats); },
+      [this](const AskAgain& about) { ask_queue(about.job ? waiters_.take(*about.job) : waiters_.take_all(), false); },
+      [this](tick_atom) { end_due_waits(); },
+      [this](end_waits_atom) { ask_queue(waiters_.take_all(), true); },
       [this](rest_atom) {
         rest_planned_ = false;
-        if (used_) return plan_rest();
+        if (used_ || !waiters_.empty()) return plan_rest();
         send(registry_, Resting{id_});
       },
-      [this](farewell_atom) { quit(); },
+      [this](farewell_atom) { leave(); },
   };
 }
 
@@ -70,67 +76,42 @@ Outcome CampaignActor::outcome_of(const CampaignEffect& effect, const std::strin
   return Reply{view_of(id_, *row_, effect.lane, effect.queue)};
 }
 
-CampaignsActor::behavior_type CampaignsActor::make_behavior() {
-  set_down_handler([this](const caf::down_msg& down) { forget(down); });
-  return {
-      [this](CommandBatchPtr& batch) { run(std::move(batch)); },
-      [this](Ask& request) {
-        auto asked = asked_of<Answer>(*this);
-        if (CommandBatchPtr batch = make_asked_batch(std::move(request), std::move(asked.responder)))
-          run(std::move(batch));
-        return asked.promise;
-      },
-      [this](const Resting& resting) {
-        const auto at = awake_.find(resting.campaign);
-        if (at == awake_.end()) return;
-        send(at->second, farewell_atom_v);
-        awake_.erase(at);
-      },
-  };
+// --- heartbeats that wait ---
+
+void CampaignActor::wait_for_stop(std::vector<WaitingHeartbeatPtr>& heartbeats) {
+  plan_rest();
+  used_ = true;
+  for (WaitingHeartbeatPtr& heartbeat : heartbeats) waiters_.add(std::move(heartbeat));
+  plan_tick();
 }
 
-void CampaignsActor::on_exit() {
-  gate_.shut(Gate::Reason::ended);
-  for (const auto& [id, campaign] : awake_) send_exit(campaign, caf::exit_reason::user_shutdown);
-  awake_.clear();
-  queue_ = nullptr;
+void CampaignActor::end_due_waits() {
+  const SteadyTime now = clock().now();
+  if (tick_at_ && now < *tick_at_) return;  // of a wait that has ended before; the right one will come
+  tick_at_.reset();
+  ask_queue(waiters_.take_due(now), true);
+  plan_tick();
 }
 
-/// One that ended by itself, and not because it was told to, is a defect; the next command wakes a new one.
-void CampaignsActor::forget(const caf::down_msg& down) {
-  if (!down.reason) return;
-  std::erase_if(awake_, [&](const auto& entry) { return entry.second == down.source; });
+void CampaignActor::ask_queue(std::vector<WaitingHeartbeatPtr> heartbeats, bool are_over) {
+  if (heartbeats.empty()) return;
+  if (are_over)
+    for (const WaitingHeartbeatPtr& heartbeat : heartbeats) heartbeat->is_over = true;
+  ask_for_stop(std::move(heartbeats), queue_, registry_);
 }
 
-CampaignHandle CampaignsActor::wake(const CampaignId& id) {
-  const auto at = awake_.find(id);
-  if (at != awake_.end()) return at->second;
-  auto campaign =
-      spawn<CampaignActor, caf::monitored>(id, std::ref(log_), queue_, caf::actor_cast<CampaignsHandle>(this));
-  awake_.emplace(id, campaign);
-  return campaign;
+void CampaignActor::plan_tick() {
+  const auto next = waiters_.next_due();
+  if (!next || (tick_at_ && *tick_at_ <= *next)) return;
+  tick_at_ = next;
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - clock().now());
+  delayed_send(this, std::max(wait, tick_min), tick_atom_v);
 }
 
-void CampaignsActor::run(CommandBatchPtr batch) {
-  Op& op = batch->ops.front();
-  CampaignId id;
-  if (std::holds_alternative<CreateCampaign>(op.command))
-    id = random_.campaign_id(clock_.wall());
-  else if (const auto* change = std::get_if<ChangeCampaign>(&op.command))
-    id = change->campaign;
-  else
-    return batch->answer_all(make_error(ErrorCode::invalid, "this command is not one of a campaign's"));
-  batch->mark_undecided();
-  this->request(wake(id), request_timeout, Ask{std::move(op.command), std::move(op.principal)})
-      .then(
-          [batch](Answer& answer) {
-            batch->ops.front().outcome = std::move(answer.outcome);
-            batch->answer();
-          },
-          [batch](const caf::error& error) {
-            batch->answer_all(make_error(ErrorCode::outcome_unknown, "outcome unknown: no answer from the campaign (" +
-                                                                         caf::to_string(error) + ")"));
-          });
+/// Heartbeats that came after it asked for its rest go back, and find the campaign awake again.
+void CampaignActor::leave() {
+  if (!waiters_.empty()) send(registry_, NotStopped{waiters_.take_all()});
+  quit();
 }
 
 }  // namespace breakerd

@@ -1,11 +1,13 @@
 #pragma once
-// One campaign while it is awake: its commands one after the other, its cold half, and what is shown of it. Its lane,
-// and so the order of its events among those of jobs, is at the queue actor. It wakes with its first command, and rests
-// after a while without any; at rest it is a row on disk and nothing else.
+// One campaign while it is awake: its commands one after the other, its cold half, what is shown of it, and the
+// heartbeats of its jobs that wait for a stop. Its lane, and so the order of its events among those of jobs, is at the
+// queue actor. It wakes with its first command or waiting heartbeat, and rests after a while without any; at rest it is
+// a row on disk and nothing else. The jobs without a campaign have an actor too, with the nil id, for their heartbeats.
 
 #include <breakerd/actors/base/messages.hpp>
 #include <breakerd/actors/base/responder.hpp>
 #include <breakerd/actors/base/token.hpp>
+#include <breakerd/actors/campaign/stop_waiters.hpp>
 #include <breakerd/events/model/clock.hpp>
 
 namespace breakerd {
@@ -18,6 +20,7 @@ class CampaignActor final : public CampaignHandle::base {
  protected:
   behavior_type make_behavior() override;
   void on_exit() override {
+    (void)waiters_.take_all();  // each is answered as it is dropped
     queue_ = nullptr;
     registry_ = nullptr;
   }
@@ -26,6 +29,12 @@ class CampaignActor final : public CampaignHandle::base {
   void ask(Ask& request, Responder<Answer> responder);
   [[nodiscard]] Outcome outcome_of(const CampaignEffect& effect, const std::string& principal);
   void plan_rest();
+  void wait_for_stop(std::vector<WaitingHeartbeatPtr>& heartbeats);
+  void end_due_waits();
+  /// With `are_over`, their next answer is given, whatever it says.
+  void ask_queue(std::vector<WaitingHeartbeatPtr> heartbeats, bool are_over);
+  void plan_tick();
+  void leave();
 
   CampaignId id_;
   EventLog& log_;
@@ -35,35 +44,8 @@ class CampaignActor final : public CampaignHandle::base {
   std::uint64_t version_ = 0;
   bool used_ = false;  ///< since the last look at the clock
   bool rest_planned_ = false;
-};
-
-/// Knows which campaigns are awake. The only one that hands them commands, so that none is lost when one goes to rest.
-class CampaignsActor final : public CampaignsHandle::base {
- public:
-  CampaignsActor(caf::actor_config& config, EventLog& log, QueueHandle queue, Gate& gate, const Clock& clock,
-                 Randomness& randomness)
-      : CampaignsHandle::base{config},
-        log_{log},
-        queue_{std::move(queue)},
-        gate_{gate},
-        clock_{clock},
-        random_{randomness} {}
-
- protected:
-  behavior_type make_behavior() override;
-  void on_exit() override;
-
- private:
-  void run(CommandBatchPtr batch);
-  [[nodiscard]] CampaignHandle wake(const CampaignId& id);
-  void forget(const caf::down_msg& down);
-
-  EventLog& log_;
-  QueueHandle queue_;
-  Gate& gate_;
-  const Clock& clock_;
-  RandomSource random_;
-  std::unordered_map<CampaignId, CampaignHandle> awake_;
+  StopWaiters waiters_;
+  std::optional<SteadyTime> tick_at_;  ///< the next time at which waits are looked at
 };
 
 }  // namespace breakerd

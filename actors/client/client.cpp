@@ -114,6 +114,8 @@ Outcome Client::ask(Command command, std::string principal) {
     if (auto ended = core_->ended()) return std::move(*ended);
     if (is_within_callback()) return refuse_in_callback(std::move(command), std::move(principal));
     const Core::Target target = Core::target_of(command);
+    const auto* beat = std::get_if<Heartbeat>(&command);
+    const auto timeout = request_timeout + std::chrono::milliseconds{beat == nullptr ? 0 : beat->wait_ms};
     Ask request{std::move(command), std::move(principal)};
     Outcome outcome = Reply{};
     const auto answered = [&](Answer& answer) { outcome = std::move(answer.outcome); };
@@ -124,7 +126,7 @@ Outcome Client::ask(Command command, std::string principal) {
     else if (target == Core::Target::queue)
       self->request(core_->queue(), request_timeout, std::move(request)).receive(answered, failed);
     else
-      self->request(core_->campaigns(), request_timeout, std::move(request)).receive(answered, failed);
+      self->request(core_->campaigns(), timeout, std::move(request)).receive(answered, failed);
     return outcome;
   });
 }
@@ -207,8 +209,8 @@ Result<EnqueuedBatch> Client::enqueue_batch(std::vector<JobSpec> specs) {
 
 Result<LeaseAnswer> Client::lease(LeaseJobs command) { return ask_for<LeaseAnswer>(std::move(command)); }
 
-Result<HeartbeatAnswer> Client::heartbeat(JobId job, std::string token) {
-  return ask_for<HeartbeatAnswer>(Heartbeat{job, std::move(token)});
+Result<HeartbeatAnswer> Client::heartbeat(JobId job, std::string token, std::uint32_t wait_ms) {
+  return ask_for<HeartbeatAnswer>(Heartbeat{job, std::move(token), wait_ms});
 }
 
 Result<JobView> Client::complete(JobId job, std::string token, std::string result) {

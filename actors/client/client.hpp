@@ -92,7 +92,9 @@ class Client {
   [[nodiscard]] Result<JobView> enqueue(JobSpec spec);
   [[nodiscard]] Result<EnqueuedBatch> enqueue_batch(std::vector<JobSpec> specs);
   [[nodiscard]] Result<LeaseAnswer> lease(LeaseJobs command);
-  [[nodiscard]] Result<HeartbeatAnswer> heartbeat(JobId job, std::string token);
+  /// Waits up to `wait_ms` (0 to 60,000), and no longer than half the lease, for a reason to stop; the answer is
+  /// decided after that. Again for the same job: the call before is answered.
+  [[nodiscard]] Result<HeartbeatAnswer> heartbeat(JobId job, std::string token, std::uint32_t wait_ms = 0);
   /// `result` is JSON text; empty: null.
   [[nodiscard]] Result<JobView> complete(JobId job, std::string token, std::string result = {});
   /// With a service in the command it is a service failure and opens the circuit.

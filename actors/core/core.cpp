@@ -1,7 +1,7 @@
 #include <breakerd/actors/core/core.hpp>
 
 #include <breakerd/actors/breaker/breaker_actor.hpp>
-#include <breakerd/actors/campaign/campaign_actor.hpp>
+#include <breakerd/actors/campaign/campaigns_actor.hpp>
 #include <breakerd/actors/core/supervisor.hpp>
 #include <breakerd/actors/log/circuit_lines.hpp>
 #include <breakerd/actors/log/event_feed.hpp>
@@ -90,6 +90,10 @@ void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
 
 Core::~Core() { stop(); }
 
+void Core::end_waits() {
+  if (campaigns_) caf::anon_send(campaigns_, end_waits_atom_v);
+}
+
 std::size_t Core::stop() {
   if (!writer_) return left_owed_;
   gate_.shut(Gate::Reason::shutdown);
@@ -155,6 +159,7 @@ Core::Target Core::target_of(const Command& command) {
     return Target::breaker;
   if (std::holds_alternative<CreateCampaign>(command) || std::holds_alternative<ChangeCampaign>(command))
     return Target::campaigns;
+  if (const auto* beat = std::get_if<Heartbeat>(&command)) return beat->wait_ms > 0 ? Target::campaigns : Target::queue;
   const auto* report = std::get_if<FailJob>(&command);
   return report != nullptr && !report->service.empty() ? Target::breaker : Target::queue;
 }

@@ -54,6 +54,10 @@ class Core {
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
+  /// From now on no heartbeat waits: those that do are answered at once. For a daemon that is about to stop, before it
+  /// waits for its answers. Any thread.
+  void end_waits();
+
   /// Shuts the gate, lets what is under way come to its end, and ends the actors; waits for a commit that hangs, and
   /// for every subscriber to handle every event. Not from an actor's thread; meanwhile any thread may read gate and
   /// log. Gives how many openings that were asked for are not in the log: they were tried once more, each has a log

@@ -22,6 +22,7 @@ struct ActiveJob {
   std::uint64_t touched = 0;          ///< the last submission that changed it
   std::size_t waiting_bytes = 0;      ///< what it was counted with when it got into the window
   bool unheard = false;               ///< its lease was taken over from the log, and its worker not heard of since
+  bool waited_for = false;            ///< a heartbeat has waited for a stop during its lease
 };
 
 class ActiveJobs {

@@ -39,6 +39,7 @@ QueueActor::behavior_type QueueActor::make_behavior() {
         change_lane(change, std::move(asked.responder));
         return asked.promise;
       },
+      [this](attach_atom, InterruptionHandle& listener) { listener_ = std::move(listener); },
       [this](Resync resync) {
         speculation_ = resync.speculation;
         number_ = 0;
@@ -54,6 +55,7 @@ QueueActor::behavior_type QueueActor::make_behavior() {
 void QueueActor::on_exit() {
   gate_.shut(Gate::Reason::ended);
   writer_ = nullptr;
+  listener_ = nullptr;
   asked_ = nullptr;
 }
 
@@ -68,6 +70,7 @@ void QueueActor::load() {
     return quit(caf::make_error(caf::sec::runtime_error, outcome.error().detail));
   }
   if (!loaded_) delayed_send(this, load_retry, retry_atom_v);
+  if (loaded_ && listener_) send(listener_, core_->take_interruption());
   end_turn();
 }
 
@@ -105,8 +108,19 @@ void QueueActor::tell_unreadable() {
   if (auto unreadable = core_->take_unreadable()) send(writer_, Unreadable{std::move(unreadable->detail)});
 }
 
+/// After all answers of the submission: whoever was told before that there is no stop has heard so before.
+void QueueActor::tell_when_settled(Submission& submission) {
+  if (!core_->has_interruption() || !listener_) return;
+  submission.on_settled = [first = std::move(submission.on_settled), listener = listener_,
+                           interruption = core_->take_interruption()](const std::optional<Error>& error) {
+    if (first) first(error);
+    if (!error) caf::anon_send(listener, interruption);  // what failed is read again, and everybody is told then
+  };
+}
+
 void QueueActor::submit(SubmissionPtr submission) {
   tell_unreadable();
+  tell_when_settled(*submission);
   caf::anon_send(writer_, std::move(submission));
   end_turn();
 }

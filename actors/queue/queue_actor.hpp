@@ -42,10 +42,12 @@ class QueueActor final : public QueueHandle::base {
   void submit(SubmissionPtr submission);
   void end_turn();
   void tell_unreadable();
+  void tell_when_settled(Submission& submission);
   [[nodiscard]] Moment read_clocks();
 
   std::unique_ptr<QueueCore> core_;
   LogHandle writer_;
+  InterruptionHandle listener_;  ///< null: none yet
   const LogProgress& progress_;
   Gate& gate_;
   const Clock& wall_clock_;  ///< clock() is CAF's, for the steady time

@@ -45,6 +45,7 @@ Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Appen
     if (const auto* hold = std::get_if<HoldPlaced>(&event)) effect.campaigns = hold->campaigns_held;
     if (auto ok = emit(context, std::move(event), 0); !ok) return ok.error();
   }
+  if (std::holds_alternative<CircuitOpened>(effect.event)) interruption_.everywhere = true;
   if (!change.report) return effect;
 
   if (!job) return effect.report = job.error(), effect;
@@ -86,6 +87,7 @@ Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const st
     if (auto ok = emit(context, std::move(event), cause); !ok) return void_decision(append);
   }
   if (!holds()) return void_decision(append);
+  if ((*lane)->row.status != CampaignStatus::running) interruption_.campaigns.push_back(command.campaign);
   return CampaignEffect{append.events, (*lane)->row, queue_};
 }
 

@@ -230,9 +230,11 @@ Outcome QueueCore::run(const Context& context, const Heartbeat& command) {
   if (!lane) return lane.error();
   const auto decision = decide_heartbeat({(*job)->row, (*lane)->row, queue_}, digest_token(command.token));
   if (!decision) return decision.error();
-  HeartbeatAnswer answer{decision->stop, no_time, circuit()};
+  const JobRow& row = (*job)->row;
+  HeartbeatAnswer answer{decision->stop, no_time, circuit(), row.campaign, row.lease_ms};
   if (decision->extend) {
     answer.expires_at = keep_lease(**job, context.now);
+    if (command.wait_ms > 0) (*job)->waited_for = true;
   }
   return Reply{answer};
 }
@@ -337,6 +339,7 @@ Outcome QueueCore::run(const Context& context, const PauseCampaignsForService& c
   answer.campaigns_paused = placed->campaigns_held;
   answer.reason = command.reason;
   if (auto ok = emit(context, std::move(*placed)); !ok) return ok.error();
+  interruption_.everywhere = true;
   return Reply{answer};
 }
 

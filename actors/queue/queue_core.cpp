@@ -27,6 +27,8 @@ Result<void> QueueCore::load(const Moment& now) {
   grants_.clear();
   broken_ = false;
   follow_up_ = {};
+  interruption_ = {};
+  interruption_.everywhere = true;  // which jobs are waited for is not known any more
   unreadable_.reset();
   number_ = committed_ = 0;  // submissions are counted anew too
   view_.reset();
@@ -247,6 +249,7 @@ void QueueCore::end_lease(ActiveJob& job) {
   if (!job.expires) return;
   jobs_.end_lease(job);
   lease_times_.end(job.row.id);
+  if (std::exchange(job.waited_for, false)) interruption_.jobs.push_back({job.row.campaign, job.row.id});
 }
 
 /// Puts a pending job where the dispatcher finds it.

@@ -60,6 +60,10 @@ class QueueCore final : private RowAccess {
   /// What committed state could not be read for since the last call; nothing: all is well.
   [[nodiscard]] std::optional<Error> take_unreadable() { return std::exchange(unreadable_, std::nullopt); }
 
+  /// What was decided since the last call that may stop a job whose heartbeat waits.
+  [[nodiscard]] Interruption take_interruption() { return std::exchange(interruption_, {}); }
+  [[nodiscard]] bool has_interruption() const { return interruption_.any(); }
+
   /// True after a decision that the rules did not accept: the state must be loaded again.
   [[nodiscard]] bool is_broken() const { return broken_; }
 
@@ -151,6 +155,7 @@ class QueueCore final : private RowAccess {
   bool held_ = false;
   bool broken_ = false;
   std::optional<Error> unreadable_;
+  Interruption interruption_;
 
   BreakerState breaker_;
   QueueState queue_;

@@ -18,6 +18,7 @@ import urllib.request
 ADDRESS = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("BREAKERD_ADDRESS", "http://127.0.0.1:8080")
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 LEASE_MS = int(os.environ.get("LEASE_MS", "30000"))
+WAIT_MS = min(LEASE_MS // 3, 30000)  # how long a heartbeat waits for a stop
 ending = threading.Event()
 
 
@@ -77,9 +78,10 @@ def call(path, body):
 
 
 def keep_lease(job, stop, done):
-    """Three heartbeats a lease. Sets `stop` when the work should be given up, or when the lease is lost."""
-    while not done.wait(LEASE_MS / 3000):
-        status, answer = call(f"/jobs/{job['id']}/heartbeat", {"token": job["token"]})
+    """One heartbeat after the other, each of which waits for a stop. Sets `stop` when the work should be given up, or
+    when the lease is lost."""
+    while not done.wait(0.1):
+        status, answer = call(f"/jobs/{job['id']}/heartbeat", {"token": job["token"], "wait_ms": WAIT_MS})
         if status != 200 or answer["stop"]:
             return stop.set()
 

@@ -7,7 +7,7 @@
 set -uo pipefail
 api=${1:-${BREAKERD_ADDRESS:-http://127.0.0.1:8080}}/api/v1
 lease_ms=${LEASE_MS:-30000}
-beat=$(jq -n "$lease_ms / 3000")  # seconds: three heartbeats a lease
+wait_ms=$((lease_ms / 3 < 30000 ? lease_ms / 3 : 30000))  # how long a heartbeat waits for a stop
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 ending=
@@ -40,10 +40,11 @@ post() {
   done
 }
 
-# keep_lease JOB TOKEN PID: ends the work when it should be given up, or when the lease is lost.
+# keep_lease JOB TOKEN PID: one heartbeat after the other, each of which waits for a stop. Ends the work when it should be
+# given up, or when the lease is lost.
 keep_lease() {
-  while sleep "$beat"; do
-    post "/jobs/$1/heartbeat" "$(jq -nc --arg token "$2" '{token: $token}')"
+  while sleep 0.1; do
+    post "/jobs/$1/heartbeat" "$(jq -nc --arg token "$2" --argjson ms "$wait_ms" '{token: $token, wait_ms: $ms}')"
     [[ $status == 200 && $(jq .data.stop <<<"$answer") == false ]] || break
   done
   touch "$dir/stopped"

@@ -86,6 +86,9 @@ struct LeaseJobs {
 struct Heartbeat {
   JobId job = 0;
   std::string token;
+  /// How long to wait for a stop before the answer, which is decided when the wait is over; 0: not at all. Never longer
+  /// than half the lease's period.
+  std::uint32_t wait_ms = 0;
 };
 
 struct CompleteJob {

@@ -89,6 +89,8 @@ struct HeartbeatAnswer {
   bool stop = false;
   Time expires_at{};
   CircuitBrief circuit;
+  CampaignId campaign{};       ///< the job's; nil: none. For the wait of a heartbeat, not shown
+  std::uint32_t lease_ms = 0;  ///< the lease's period; likewise
 };
 
 /// CircuitAnswer for the breaker's commands, HoldsAnswer for holds, JobView for EnqueueJob, CompleteJob, FailJob,

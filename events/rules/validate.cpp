@@ -171,7 +171,9 @@ void check(Checker& checker, LeaseJobs& command) {
   }
 }
 
-void check(Checker& /*checker*/, Heartbeat& /*command*/) {}
+void check(Checker& checker, Heartbeat& command) {
+  checker.range("wait_ms", command.wait_ms, 0, limits::heartbeat_wait_ms_max);
+}
 
 void check(Checker& checker, CompleteJob& command) { checker.json("result", command.result, limits::result_bytes_max); }
 

@@ -70,9 +70,10 @@ void lease_jobs(Call& call) {
 }
 
 void heartbeat(Call& call) {
-  Heartbeat command{call.path.job, {}};
+  Heartbeat command;
+  command.job = call.path.job;
   FieldSet fields;
-  fields.required("token", &command.token);
+  fields.required("token", &command.token).optional("wait_ms", &command.wait_ms);
   if (!call.read_body(fields)) return;
   call.submit(std::move(command), show_heartbeat);
 }

@@ -113,6 +113,7 @@ int serve(const Config& config, const OnStarted& on_started) {
   const bool is_broken = asked == exit_broken;
   stop_limit.emplace(config.server.limits.shutdown_timeout + (is_broken ? stop_extra_when_broken : stop_extra),
                      is_broken ? exit_broken : exit_unrecorded);
+  (*core)->end_waits();
   front.stop();
   const bool owes = (*core)->stop() > 0;
   core->reset();

@@ -152,6 +152,7 @@ Moment Daemon::next_timer() {
 
 void Daemon::begin_stop() {
   if (std::exchange(stopping_, true)) return;
+  core_->end_waits();
   connections_.stop([this] { stopped_ = true; });
 }
 

@@ -26,6 +26,8 @@ Promises::Promises(Surroundings surroundings)
       jobs_{[this](std::string sentence) { complain(std::move(sentence)); }},
       leases_{[this](std::string sentence) { complain(std::move(sentence)); },
               [this](std::uint64_t job) { return jobs_.may_have_been_ended(job); }},
+      waits_{[this](std::string sentence) { complain(std::move(sentence)); },
+             [this](std::uint64_t job) { return jobs_.campaign_of(job); }, around_.longest_ms},
       campaigns_{[this](std::string sentence) { complain(std::move(sentence)); }},
       events_seen_{[this](std::string sentence) { complain(std::move(sentence)); }},
       ledger_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.principal_of},
@@ -46,6 +48,9 @@ void Promises::begun(CallId id, std::int64_t now_ms, const std::string& user, co
   circuit_.begun(started.request, id, started.begun);
   jobs_.begun(started.request, id, started.begun);
   leases_.begun(started.request, id, started.begun);
+  const bool is_alone =
+      std::none_of(under_way_.begin(), under_way_.end(), [&](const auto& other) { return other.second.user == user; });
+  waits_.begun(started.request, id, is_alone);
   campaigns_.begun(started.request, id, started.begun);
   ledger_.begun(started.request, id, user, started.begun);
   if (!under_way_.emplace(id, std::move(started)).second)
@@ -65,6 +70,7 @@ void Promises::ended(CallId id, std::int64_t now_ms, const std::optional<Respons
   circuit_.ended(ended);
   jobs_.ended(ended);
   leases_.ended(ended);
+  waits_.ended(ended);
   campaigns_.ended(ended);
   events_seen_.ended(ended);
   ledger_.ended(ended);
@@ -109,6 +115,7 @@ void Promises::restarted(std::int64_t now_ms, bool kept_its_word) {
   trouble_ = ++step_;
   circuit_.restarted(step_);
   leases_.restarted(now_ms);
+  waits_.trouble();
   campaigns_.restarted(step_);
   if (!kept_its_word) ledger_.restarted(step_);
 }
@@ -130,6 +137,7 @@ void Promises::started(std::int64_t now_ms, std::uint64_t last_seq) {
 void Promises::storage_trouble(std::int64_t now_ms) {
   now_ms_ = now_ms;
   trouble_ = ++step_;
+  waits_.trouble();
   leases_.may_be_extended(now_ms);
 }
 

@@ -26,6 +26,7 @@
 #include "tests/simulation/promises/sightings.hpp"
 #include "tests/simulation/promises/surroundings.hpp"
 #include "tests/simulation/promises/turns.hpp"
+#include "tests/simulation/promises/waits.hpp"
 
 namespace breakerd::simulation {
 
@@ -101,6 +102,7 @@ class Promises {
   Circuit circuit_;
   Jobs jobs_;
   Leases leases_;
+  Waits waits_;
   Campaigns campaigns_;
   EventsSeen events_seen_;
   Ledger ledger_;

@@ -53,7 +53,11 @@ inline json leased(std::uint64_t id, const std::string& token, json campaign = n
 
 class ScriptedCalls {
  public:
-  Promises promises{{[](const std::string&) { return "anonymous@127.0.0.1"; }, {}, {}}};
+  /// `longest_ms` as in Surroundings.
+  explicit ScriptedCalls(std::int64_t longest_ms = 0)
+      : promises{{[](const std::string&) { return "anonymous@127.0.0.1"; }, {}, {}, longest_ms}} {}
+
+  Promises promises;
   std::int64_t now_ms = 0;
 
   CallId begin(const std::string& method, const std::string& target, const json& body = nullptr) {

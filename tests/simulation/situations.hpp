@@ -30,6 +30,7 @@ inline constexpr std::array situations = {
     "a failure was recorded while open",
     "a close was refused for its epoch",
     "a campaign was held by the circuit",
+    "a waiting heartbeat was stopped by an opening",
     "a lease expired",
     "a job ended by its expiries",
     "a job's attempts were used up",

@@ -27,6 +27,12 @@ struct Swarm {
   bool few_bytes = false;  ///< the daemon's memory for clients is small
 
   [[nodiscard]] static Swarm draw(Chance& chance);
+  /// Nothing makes an answer late: network, disk and memory are as they should be. Processes may die.
+  [[nodiscard]] bool is_calm() const {
+    return network.cut_per_mille == 0 && network.slow_reads_per_mille == 0 &&
+           network.window_bytes == NetworkConduct{}.window_bytes && slow_sync_per_mille == 0 &&
+           failed_sync_per_mille == 0 && full_disk_every == Duration{0} && failed_read_per_mille == 0 && !few_bytes;
+  }
 };
 
 /// A kind of fault, by the name that a script leaves it out with.

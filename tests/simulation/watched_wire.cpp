@@ -34,15 +34,17 @@ void World::WatchedWire::call(Call call, std::function<void(std::optional<Respon
                      shortened(call.body));
   world_.promises_.begun(id, world_.now_ms(), user_, call);
   const std::string target = call.target;
+  const bool waits = call.body.find("\"wait_ms\"") != std::string::npos && world_.was_allowed_;
   const std::uint64_t run = world_.process_ && world_.process_->core() != nullptr ? world_.run_ : 0;
   const Moment begun = world_.timeline_.now();
   client_.call(
-      std::move(call), [this, id, target, run, begun, done = std::move(done)](std::optional<Response> response) {
+      std::move(call), [this, id, target, waits, run, begun, done = std::move(done)](std::optional<Response> response) {
         --world_.under_way_;
         world_.trace_.line("answer to " + std::to_string(id) + ": " +
                            (response ? std::to_string(response->status) + " " + shortened(response->body) : "lost"));
         if (response) world_.trace_.add(response->body);
         note(target, response);
+        if (waits && response) look_at_wait(*response);
         if (run == world_.run_ && response) look_at_report(target, *response);
         if (run == world_.run_ && response) look_at_lease(target, *response, begun);
         world_.promises_.ended(id, world_.now_ms(), response);
@@ -60,6 +62,14 @@ void World::WatchedWire::note(const std::string& target, const std::optional<Res
     world_.sometimes("a close was refused for its epoch");
   if (response->status == 503 && says("\"too_many_connections\""))
     world_.broken("a connection found no room, and there are few of them");
+}
+
+/// Of a heartbeat that was asked to wait while the gate was open.
+void World::WatchedWire::look_at_wait(const Response& response) {
+  if (response.status != 200) return;
+  const nlohmann::json& data = content_of(response);
+  if (data.value("/data/stop"_json_pointer, false) && data.value("/data/circuit/state"_json_pointer, "") == "open")
+    world_.sometimes("a waiting heartbeat was stopped by an opening");
 }
 
 /// While something shuts the gate, whatever the circuit is, nothing is leased.

@@ -22,6 +22,7 @@ class World::WatchedWire final : public Wire {
 
  private:
   void note(const std::string& target, const std::optional<Response>& response);
+  void look_at_wait(const Response& response);
   void look_at_report(const std::string& target, const Response& response);
   void look_at_lease(const std::string& target, const Response& response, Moment begun);
   void look_at_torn_answer();

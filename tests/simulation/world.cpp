@@ -13,6 +13,8 @@ namespace {
 
 constexpr Duration seconds(std::int64_t count) { return Duration{count * 1'000'000}; }
 
+/// Of an answer in a calm seed: many times what its syncs, turns and the network take.
+constexpr std::int64_t answer_longest_ms = 1'000;
 /// Longer than any time-out of the daemon and the pauses of a slow reader together.
 constexpr Duration rest_longest = seconds(300);
 /// One that could not be started, again after this.
@@ -52,7 +54,8 @@ World::World(const WorldOptions& options)
       disk_{disk_faults_},
       promises_{{[this](const std::string& user) { return principals_.at(user); },
                  [](const std::string& user) { return !user.starts_with("vandal"); },
-                 [this] { return timeline_.wall().time_since_epoch() / std::chrono::microseconds{1}; }}} {
+                 [this] { return timeline_.wall().time_since_epoch() / std::chrono::microseconds{1}; },
+                 swarm_.is_calm() ? answer_longest_ms : 0}} {
   network_.conduct = swarm_.network;
   disk_faults_.wait_for_sync = [this](Duration time) { while_syncing(time); };
   disk_faults_.write_head = [this] { disk_.write_head(); };

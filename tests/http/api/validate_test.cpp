@@ -121,6 +121,11 @@ TEST_CASE("leases") {
   CHECK(refused(types) == "job_types");
 }
 
+TEST_CASE("heartbeats") {
+  CHECK(refused(Heartbeat{1, "token", limits::heartbeat_wait_ms_max}).empty());
+  CHECK(refused(Heartbeat{1, "token", limits::heartbeat_wait_ms_max + 1}) == "wait_ms");
+}
+
 TEST_CASE("tokens are not looked at") {
   CHECK(refused(Heartbeat{1, "anything at all"}).empty());
   CHECK(refused(CompleteJob{1, "", ""}).empty());

@@ -64,7 +64,10 @@ void Leases::ended(const Ended& ended) {
     if (const auto lease = leases_.find(use.token); lease != leases_.end()) lease->second.named = ended.ended;
   for (std::size_t index = 0; index < uses.size(); ++index) {
     const Use& use = uses[index];
-    if (ended.outcome == Outcome::unknown) continue;
+    if (ended.outcome == Outcome::unknown) {
+      may_wait_on(ended, use);
+      continue;
+    }
     if (ended.outcome == Outcome::nothing) {
       if (ended.code() == "stale_lease") refused_as_stale(ended, use);
       // Of a report that was refused for another part of it, the documents do not say whether the job was returned.
@@ -87,6 +90,16 @@ void Leases::ended(const Ended& ended) {
       }
     }
   }
+}
+
+/// Nobody hears the answer, and yet the heartbeat may wait on, and extend the lease at the end.
+void Leases::may_wait_on(const Ended& ended, const Use& use) {
+  const auto lease = leases_.find(use.token);
+  if (ended.request.kind() != Kind::heartbeat || lease == leases_.end()) return;
+  const auto wait_ms = static_cast<std::int64_t>(ended.request.number("wait_ms").value_or(0));
+  const std::int64_t period_ms = lease->second.lease_ms;
+  lease->second.ends_by_ms =
+      std::max(lease->second.ends_by_ms, ended.ended_ms + std::min(wait_ms, period_ms / 2) + period_ms);
 }
 
 void Leases::granted(const Ended& ended, const json& job) {

@@ -68,6 +68,7 @@ class Leases {
     std::string token;
   };
 
+  void may_wait_on(const Ended& ended, const Use& use);
   void granted(const Ended& ended, const nlohmann::json& job);
   void check_end(const Ended& ended, const nlohmann::json& answer, const Lease& lease, bool may_be_null);
   void check_owners(const std::string& token, const Lease& later, std::int64_t now_ms);

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::int64_t lease_ms_least = 100;
 constexpr std::size_t held_max = 200;
+/// How long its heartbeats wait for a stop, at most; 0: not at all.
+const std::vector<std::int64_t> waits_ms{0, 20, 500, 15'000};
 
 }  // namespace
 
@@ -18,7 +20,8 @@ Worker::Worker(Setting setting)
       lease_max_{chance_.per_mille(100) ? 50u : 1 + chance_.below(4)},
       lease_ms_most_{chance_.per_mille(300) ? 500 : 30'000},
       service_fails_per_mille_{chance_.per_mille(300) ? 0u : static_cast<std::uint32_t>(chance_.below(60))},
-      stale_per_mille_{static_cast<std::uint32_t>(chance_.below(200))} {
+      stale_per_mille_{static_cast<std::uint32_t>(chance_.below(200))},
+      wait_ms_most_{chance_.pick(waits_ms)} {
   habits_[1] += 15;
 }
 
@@ -72,7 +75,9 @@ Worker::Held Worker::take_one() {
 }
 
 void Worker::heartbeat(const Held& held) {
-  post(job_path(held.job) + "/heartbeat", {{"token", held.token}}, [this, held](const Reply& reply) {
+  nlohmann::json body{{"token", held.token}};
+  if (wait_ms_most_ > 0 && chance_.per_mille(700)) body["wait_ms"] = chance_.between(0, wait_ms_most_);
+  post(job_path(held.job) + "/heartbeat", body, [this, held](const Reply& reply) {
     const bool stop = reply.status == 409 || (reply.data.is_object() && reply.data.value("stop", false));
     if (stop && chance_.per_mille(600)) {
       std::erase_if(held_, [&](const Held& other) { return other.token == held.token; });

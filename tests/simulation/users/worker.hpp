@@ -38,6 +38,7 @@ class Worker : public User {
   std::int64_t lease_ms_most_;
   std::uint32_t service_fails_per_mille_;
   std::uint32_t stale_per_mille_;
+  std::int64_t wait_ms_most_;
   std::int64_t asleep_until_ms_ = 0;
 };
 
