@@ -15,7 +15,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tests/bench/load/socket.hpp"
@@ -106,10 +105,10 @@ struct Round {
 
 Round open_once(Connection& operate, std::vector<Worker>& workers) {
   for (Worker& worker : workers) worker.connection->send(worker.path, {{"token", worker.token}, {"wait_ms", 60'000}});
-  std::this_thread::sleep_for(until_they_wait);
   std::vector<pollfd> all;
   for (const Worker& worker : workers) all.push_back({worker.connection->descriptor(), POLLIN, 0});
-  if (::poll(all.data(), all.size(), 0) != 0) throw std::runtime_error("a heartbeat was answered before the opening");
+  if (::poll(all.data(), all.size(), static_cast<int>(std::chrono::milliseconds{until_they_wait}.count())) != 0)
+    throw std::runtime_error("a heartbeat was answered before the opening");
   all.push_back({operate.descriptor(), POLLIN, 0});
 
   const auto begun = Clock::now();

@@ -116,6 +116,15 @@ item_offline() {
   server_stop
 }
 
+# Workers whose heartbeats wait are told of an opening: alone, and beside campaigns in which nothing happens.
+item_stop() {
+  server_start breakerd
+  keep_program stop stop_bench "$SERVER_PORT"
+  measure breakerd campaigns-asleep campaigns --connections 64 --count "$campaigns_many" --seconds 600
+  keep_program stop-beside-campaigns stop_bench "$SERVER_PORT"
+  server_stop
+}
+
 item_race() {
   server_start breakerd
   fill 10000
