@@ -14,7 +14,7 @@ namespace {
 constexpr Duration seconds(std::int64_t count) { return Duration{count * 1'000'000}; }
 
 /// Of an answer in a calm seed: many times what its syncs, turns and the network take.
-constexpr std::int64_t answer_longest_ms = 1'000;
+constexpr std::int64_t answer_longest_ms = 250;
 /// Longer than any time-out of the daemon and the pauses of a slow reader together.
 constexpr Duration rest_longest = seconds(300);
 /// One that could not be started, again after this.
