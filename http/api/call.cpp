@@ -93,7 +93,7 @@ void hand_on(Backend& backend, Exchange& exchange, Command&& command, Show show)
 void start_read(Backend& backend, Exchange& exchange, ReadSize size, Backend::Read work) {
   backend.read(size, exchange.gone(), std::move(work), [to = &exchange](Result<std::string>&& body) {
     if (body) {
-      to->answer({200, json_type, {}, *body});
+      to->answer({200, BodyType::json, {}, *body});
     } else {
       refuse(*to, body.error());
     }
@@ -101,7 +101,7 @@ void start_read(Backend& backend, Exchange& exchange, ReadSize size, Backend::Re
 }
 
 void show_refused_report(Exchange& exchange, Reply& /*reply*/) {
-  exchange.answer({exchange.note_status, problem_type, {}, exchange.note});
+  exchange.answer({exchange.note_status, BodyType::problem, {}, exchange.note});
 }
 
 }  // namespace

@@ -110,7 +110,7 @@ void succeed(Exchange& exchange, const Write& write, int status = 200, std::stri
   JsonWriter json{body};
   write(json);
   body += '}';
-  exchange.answer({status, json_type, fields, body});
+  exchange.answer({status, BodyType::json, fields, body});
 }
 
 /// The same as a string, for reads, which build their bodies off the I/O thread.

@@ -1,5 +1,6 @@
 #include <breakerd/http/edge/answer.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 #include <breakerd/events/json/json_writer.hpp>
@@ -44,6 +45,12 @@ std::string_view status_line(int status) {
   }
 }
 
+/// All of these fields that is known before the answer is.
+std::string_view type_and_length(BodyType type) {
+  return type == BodyType::json ? "Content-Type: application/json\r\nContent-Length: "
+                                : "Content-Type: application/problem+json\r\nContent-Length: ";
+}
+
 std::string_view connection_field(Connection connection) {
   switch (connection) {
     case Connection::unsaid:
@@ -60,15 +67,14 @@ std::string_view connection_field(Connection connection) {
 
 void append_answer(std::string& out, const Answer& answer, std::string_view date_field, Connection connection,
                    bool head_only) {
-  char digits[20];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, answer.body.size());
-  out.append(status_line(answer.status));
-  out.append(date_field);
-  out.append("Content-Type: ").append(answer.content_type).append("\r\n");
-  out.append("Content-Length: ").append(digits, end).append("\r\n");
-  out.append(connection_field(connection));
-  out.append(answer.fields);
-  out.append("\r\n");
+  constexpr std::string_view line_end = "\r\n";
+  char length[20 + 2 * line_end.size()];
+  char* end = std::to_chars(length, length + 20, answer.body.size()).ptr;
+  end = std::copy(line_end.begin(), line_end.end(), end);
+  const bool is_last = connection == Connection::unsaid && answer.fields.empty();
+  if (is_last) end = std::copy(line_end.begin(), line_end.end(), end);
+  out.append(status_line(answer.status)).append(date_field).append(type_and_length(answer.type)).append(length, end);
+  if (!is_last) out.append(connection_field(connection)).append(answer.fields).append(line_end);
   if (!head_only) out.append(answer.body);
 }
 

@@ -10,13 +10,13 @@
 
 namespace breakerd::http {
 
-inline constexpr std::string_view json_type = "application/json";
-inline constexpr std::string_view problem_type = "application/problem+json";
+/// What the body is.
+enum class BodyType : std::uint8_t { json, problem };
 
 /// One answer; the views need to live only through the call that takes it.
 struct Answer {
   int status = 200;
-  std::string_view content_type = json_type;
+  BodyType type = BodyType::json;
   std::string_view fields{};  ///< further header lines, each with its CRLF
   std::string_view body{};
 };

@@ -192,10 +192,18 @@ void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode&
       if (first_of_its_kind(once_expect, view(name), error)) take_expect(text, error);
       return;
     default:
-      if (is_fetch_field(view(name))) head_->from_page = true;
-      if (boost::beast::iequals(view(name), "Sec-Fetch-Site")) fetch_site_ = text;
-      if (boost::beast::iequals(view(name), "Idempotency-Key")) head_->idempotency_key = true;
-      return;
+      return take_by_name(view(name), text);
+  }
+}
+
+/// Fields that not every Boost has a number for.
+void RequestParser::take_by_name(std::string_view name, std::string_view value) {
+  const char first = static_cast<char>(name.front() | 0x20);  // most are let go by here
+  if (first == 's') {
+    if (is_fetch_field(name)) head_->from_page = true;
+    if (boost::beast::iequals(name, "Sec-Fetch-Site")) fetch_site_ = value;
+  } else if (first == 'i') {
+    if (boost::beast::iequals(name, "Idempotency-Key")) head_->idempotency_key = true;
   }
 }
 

@@ -72,6 +72,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
 
   void refuse(ErrorCode& error, int status, std::string_view code, std::string detail);
   [[nodiscard]] bool is_from_foreign_page() const;
+  void take_by_name(std::string_view name, std::string_view value);
   [[nodiscard]] bool first_of_its_kind(unsigned kind, std::string_view name, ErrorCode& error);
   void take_content_length(std::string_view value, ErrorCode& error);
   void take_transfer_encoding(std::string_view value, ErrorCode& error);

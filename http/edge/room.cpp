@@ -44,6 +44,12 @@ void Holding::forget(Charge& charge) {
 std::size_t Holding::clamped(std::size_t bytes, Share share) const { return std::min(bytes, pool(share).max()); }
 
 void Holding::give_back(Charge& charge, std::size_t kept) {
+  if (charge.commands == 0 && charge.reads == 0) {  // most often
+    const std::size_t bytes = charge.own - std::min(charge.own, kept);
+    charge.own -= bytes;
+    own_ -= bytes;
+    return;
+  }
   std::size_t surplus = charge.total() - std::min(charge.total(), kept);
   const auto cut = [&surplus](std::size_t& held) {
     const std::size_t bytes = std::min(held, surplus);

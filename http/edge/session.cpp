@@ -368,7 +368,7 @@ std::shared_ptr<const std::atomic<bool>> Exchange::gone() { return session_.gone
 void Exchange::refuse(const Problem& problem, std::string_view fields) {
   std::string& body = scratch();
   append_problem(body, problem);
-  answer({problem.status, problem_type, fields, body});
+  answer({problem.status, BodyType::problem, fields, body});
 }
 
 const std::string& Exchange::principal() const { return session_.principal(); }

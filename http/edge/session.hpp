@@ -65,6 +65,7 @@ class Session final : private Transport::User {
   [[nodiscard]] bool may_take() const;
   [[nodiscard]] bool take_request();
   [[nodiscard]] bool take_header();
+  void split_received_target();
   [[nodiscard]] bool begin_body();
   [[nodiscard]] bool is_let_in();
   [[nodiscard]] bool is_taken() const;
@@ -111,6 +112,9 @@ class Session final : private Transport::User {
   HeaderBlock header_;
   std::optional<RequestParser> parser_;
   RequestHead head_;
+  std::string_view path_;   ///< of its target, decoded
+  std::string_view query_;  ///< of its target
+  std::optional<std::string> decoded_path_;
   std::string chunked_body_;
   bool is_operators_ = false;      ///< a call that is answered whatever else is under way
   std::size_t body_wanted_ = 0;    ///< of the pool of bodies, before more of this one is read

@@ -21,17 +21,6 @@ Refusal refusal_of(HeaderScan scan) {
   return {400, "bad_request", "a header line ends without CR LF"};
 }
 
-/// Seat for a path that had to be decoded.
-struct DecodedPath {
-  std::optional<std::string> text;
-
-  std::string_view operator()(std::string_view path) {
-    if (path.find('%') == std::string_view::npos) return path;
-    text = percent_decode(path, false);
-    return text ? std::string_view{*text} : path;
-  }
-};
-
 }  // namespace
 
 bool Session::may_take() const {
@@ -81,7 +70,17 @@ bool Session::take_header() {
     return false;
   }
   input_.consume(size);
+  split_received_target();
   return begin_body();
+}
+
+void Session::split_received_target() {
+  const TargetParts target = split_target(head_.target);
+  path_ = target.path;
+  query_ = target.query;
+  if (path_.find('%') == std::string_view::npos) return;
+  decoded_path_ = percent_decode(path_, false);
+  if (decoded_path_) path_ = *decoded_path_;
 }
 
 bool Session::begin_body() {
@@ -111,8 +110,7 @@ bool Session::begin_body() {
 bool Session::is_let_in() {
   is_operators_ = false;
   if (seat == Seat::shared) return true;
-  DecodedPath decoded;
-  is_operators_ = connections_.handler.is_operators(head_.method, decoded(split_target(head_.target).path));
+  is_operators_ = connections_.handler.is_operators(head_.method, path_);
   if (seat == Seat::local) return true;
   head_.keep_alive = false;  // one call each: the next operator waits
   if (is_operators_) return true;
@@ -127,10 +125,7 @@ std::chrono::milliseconds Session::patience(std::chrono::milliseconds limit) con
   return others_wait ? std::min(limit, operator_patience) : limit;
 }
 
-bool Session::is_taken() const {
-  DecodedPath decoded;
-  return connections_.handler.takes(head_.method, decoded(split_target(head_.target).path));
-}
+bool Session::is_taken() const { return connections_.handler.takes(head_.method, path_); }
 
 bool Session::take_sized_body() {
   if (!has_body_room()) return false;
@@ -183,9 +178,7 @@ bool Session::has_body_room() {
 /// Before a request is handed on there must be room for what it takes. What fits in the connection's allowance waits
 /// for nobody else.
 bool Session::has_work_room(std::size_t body_bytes) {
-  DecodedPath decoded;
-  const std::string_view path = decoded(split_target(head_.target).path);
-  const std::size_t bytes = connections_.handler.work_bytes(path, body_bytes);
+  const std::size_t bytes = connections_.handler.work_bytes(path_, body_bytes);
   own_wanted_ = 0;
   if (!room_granted_ && holding_.take(bytes, Share::commands, next_charge_)) return true;
   if (!room_granted_ && bytes <= Holding::own_max) {  // its own answers have to go first
@@ -231,15 +224,13 @@ void Session::dispatch(std::string_view body) {
   if (connections_.load.requests > connections_.limits.requests_in_flight_max && !is_operators_) {
     return exchange.refuse({503, "overloaded", "too many requests are in flight; try again"}, "Retry-After: 1\r\n");
   }
-  const TargetParts target = split_target(head_.target);
-  DecodedPath decoded;
   Request request;
   request.method = head_.method;
   request.content_type = head_.content_type;
   request.idempotency_key = head_.idempotency_key;
   request.from_page = head_.from_page;
-  request.path = decoded(target.path);
-  request.query = target.query;
+  request.path = path_;
+  request.query = query_;
   request.body = body;
   connections_.handler.handle(exchange, request);
 }

@@ -1,6 +1,7 @@
 #include <breakerd/http/edge/target.hpp>
 
-#include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include <breakerd/events/model/hex.hpp>
 #include <breakerd/events/model/utf8.hpp>
@@ -25,6 +26,20 @@ bool has_dot_segment(std::string_view path) {
   return false;
 }
 
+/// What there is to look at in a byte of a target.
+enum Mark : std::uint8_t { plain = 0, invisible = 1, fragment = 2, dot = 4, percent = 8 };
+
+constexpr std::array<std::uint8_t, 256> make_marks() {
+  std::array<std::uint8_t, 256> marks{};
+  for (int byte = 0; byte < 256; ++byte)
+    if (byte <= 0x20 || byte >= 0x7F) marks[static_cast<std::size_t>(byte)] = invisible;
+  marks['#'] = fragment;
+  marks['.'] = dot;
+  marks['%'] = percent;
+  return marks;
+}
+constexpr std::array<std::uint8_t, 256> marks = make_marks();
+
 std::string_view refuse_encoded(std::string_view target, std::size_t path_end) {
   for (std::size_t at = target.find('%'); at != std::string_view::npos; at = target.find('%', at + 3)) {
     const int byte = encoded_byte(target, at);
@@ -41,12 +56,14 @@ std::string_view refuse_encoded(std::string_view target, std::size_t path_end) {
 
 std::string_view refuse_target(std::string_view target) {
   if (target.empty() || target.front() != '/') return "the target must be a path that begins with '/'";
-  const bool visible = std::all_of(target.begin(), target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
-  if (!visible) return "the target has a byte that is not visible ASCII";
-  if (target.find('#') != std::string_view::npos) return "the target has a fragment";
+  unsigned seen = plain;
+  for (const char c : target) seen |= marks[static_cast<unsigned char>(c)];
+  if (seen == plain) return {};
+  if ((seen & invisible) != 0) return "the target has a byte that is not visible ASCII";
+  if ((seen & fragment) != 0) return "the target has a fragment";
   const TargetParts parts = split_target(target);
   if (has_dot_segment(parts.path)) return "the path has a dot segment";
-  if (target.find('%') == std::string_view::npos) return {};
+  if ((seen & percent) == 0) return {};
   const std::string_view refused = refuse_encoded(target, parts.path.size());
   if (!refused.empty()) return refused;
   const auto path = percent_decode(parts.path, false);
