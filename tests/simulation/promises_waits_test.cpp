@@ -13,21 +13,26 @@ constexpr std::int64_t longest_ms = 100;
 class WaitingScript : public ScriptedCalls {
  public:
   WaitingScript() : ScriptedCalls{longest_ms} {
-    answer(begin("POST", "/api/v1/campaigns", {{"name", "autumn"}}), success(campaign_row(campaign), 201));
-    enqueue(1, campaign);
-    lease(1, "t1", 60'000, campaign);
+    answer(begin("POST", "/api/v1/campaigns", {{"name", "autumn"}}), success(campaign_row(autumn), 201));
+    campaign(autumn, "start", "RUNNING");
+    enqueue(1, autumn);
+    lease(1, "t1", 60'000, autumn);
     waiting = begin("POST", "/api/v1/jobs/1/heartbeat", {{"token", "t1"}, {"wait_ms", 10'000}});
   }
   void open() {
+    opened_ = true;
     post("/api/v1/breaker/open", {{"reason", "x"}},
          {{"state", "open"}, {"epoch", 1}, {"previous_state", "closed"}, {"changed", true}});
   }
   void answer_wait(bool stop) {
-    answer(waiting, success({{"stop", stop}, {"circuit", circuit(stop ? "open" : "closed", stop ? 1 : 0)}}));
+    answer(waiting, success({{"stop", stop}, {"circuit", circuit(opened_ ? "open" : "closed", opened_ ? 1 : 0)}}));
   }
 
-  const std::string campaign = "01a22528-3edc-7b99-a493-80c76353a000";
+  const std::string autumn = "01a22528-3edc-7b99-a493-80c76353a000";
   CallId waiting = 0;
+
+ private:
+  bool opened_ = false;
 };
 
 }  // namespace
@@ -61,15 +66,18 @@ TEST_CASE("a heartbeat that waits is answered soon after its own campaign's paus
   const auto wait_on = [&] {
     script.now_ms += 10 * longest_ms;
     script.answer_wait(true);
+    UNSCOPED_INFO(script.sentences());
     return script.broke("waited on");
   };
   SECTION("the campaign's pause") {
-    script.post("/api/v1/campaigns/" + script.campaign + "/pause", {{"reason", "x"}},
-                campaign_row(script.campaign, "PAUSED"));
+    script.post("/api/v1/campaigns/" + script.autumn + "/pause", {{"reason", "x"}},
+                campaign_row(script.autumn, "PAUSED"));
     CHECK(wait_on());
   }
   SECTION("the job's cancel") {
-    script.post("/api/v1/jobs/1/cancel", {{"reason", "x"}}, job_row(1, "CANCELLED"));
+    json cancelled = job_row(1, "CANCELLED");
+    cancelled["campaign_id"] = script.autumn;
+    script.post("/api/v1/jobs/1/cancel", {{"reason", "x"}}, cancelled);
     CHECK(wait_on());
   }
   SECTION("another campaign's pause") {
