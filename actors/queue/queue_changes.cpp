@@ -56,7 +56,8 @@ Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Appen
   if (!returned) return effect.report = returned.error(), effect;
   if (auto ok = emit(context, std::move(*returned), 0); !ok) return ok.error();
   make_ready(**job);
-  effect.report = show(**job);
+  auto spec = spec_to_show(**job);
+  effect.report = spec ? show(**job, std::move(*spec)) : Outcome{spec.error()};
   return effect;
 }
 

@@ -249,13 +249,14 @@ Outcome QueueCore::change_job(const Context& context, JobId id, auto decide_one)
   if (!lane) return lane.error();
   Result<std::optional<EventData>> event = decide_one(JobContext{job.row, (*lane)->row, queue_});
   if (!event) return event.error();
-  if (!*event) return show(job);
-  if (auto ok = need_spec(job); !ok) return ok.error();
+  auto spec = spec_to_show(job);
+  if (!spec) return spec.error();
+  if (!*event) return show(job, std::move(*spec));
   if (auto ok = emit(context, std::move(**event)); !ok) return ok.error();
   if (job.row.status == JobStatus::pending) make_ready(job);
   if (is_terminal(job.row.status))
     if (auto ok = complete_campaign(context, job.row.campaign); !ok) return ok.error();
-  return show(job);
+  return show(job, std::move(*spec));
 }
 
 namespace {
@@ -272,7 +273,7 @@ Result<std::optional<EventData>> as_data(Result<Event>&& decision) {
 Outcome QueueCore::run(const Context& context, CompleteJob& command) {
   auto outcome = change_job(context, command.job, [&](const JobContext& job) {
     auto completed = decide_complete(job, digest_token(command.token), command.result);
-    if (completed && !completed->result.empty()) completed->kept.salt = random_.salt();
+    if (completed && !completed->result.empty()) completed->payload.salt = random_.salt();
     return as_data(std::move(completed));
   });
   if (outcome) std::get<JobView>(*outcome).result = std::move(command.result);

@@ -279,9 +279,17 @@ Result<void> QueueCore::need_spec(ActiveJob& job) {
   return {};
 }
 
-Outcome QueueCore::show(ActiveJob& job) {
-  if (auto ok = need_spec(job); !ok) return ok.error();
-  JobView shown = view_of(job.row, job.spec);
+Result<JobSpecPtr> QueueCore::spec_to_show(const ActiveJob& job) {
+  if (job.spec) return job.spec;
+  auto view = committed();
+  if (!view) return view.error();
+  auto spec = read_spec(**view, job.row, MissingPayload::is_null);
+  if (!spec) return note_unreadable(spec.error());
+  return spec;
+}
+
+Outcome QueueCore::show(const ActiveJob& job, JobSpecPtr spec) {
+  JobView shown = view_of(job.row, std::move(spec));
   if (shown.status == JobStatus::cancelled &&
       !is_terminal(job.row.status)) {  // by its campaign's end, which wrote no row
     auto ended_at = end_of_campaign(job.row.campaign);

@@ -138,7 +138,9 @@ class QueueCore final : private RowAccess {
   /// Remembers an error of reading, unless it only says that there is no such thing or that the log is being reopened.
   [[nodiscard]] Error note_unreadable(Error error);
   [[nodiscard]] Result<void> need_spec(ActiveJob& job);
-  [[nodiscard]] Outcome show(ActiveJob& job);
+  /// Its payload is empty when it is not to be had: whoever changes a job must not need it.
+  [[nodiscard]] Result<JobSpecPtr> spec_to_show(const ActiveJob& job);
+  [[nodiscard]] Outcome show(const ActiveJob& job, JobSpecPtr spec);
   [[nodiscard]] Result<Time> end_of_campaign(const CampaignId& id);
   [[nodiscard]] JobView view_of(const JobRow& row, JobSpecPtr spec) const;
   [[nodiscard]] Result<void> complete_campaign(const Context& context, const CampaignId& id);

@@ -19,8 +19,12 @@ class BinaryWriter {
  public:
   explicit BinaryWriter(std::string& out) : out_{out} {}
 
-  void number(std::uint64_t value) {
-    if (value < 0x80) return out_.push_back(static_cast<char>(value));
+  /// Inlined by order: a row is little else, and the compiler finds it too large.
+  [[gnu::always_inline]] void number(std::uint64_t value) {
+    if (value < 0x80) return out_.push_back(static_cast<char>(value));  // most of them
+    large_number(value);
+  }
+  void large_number(std::uint64_t value) {
     char bytes[10];
     std::size_t size = 0;
     for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);

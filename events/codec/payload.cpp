@@ -18,13 +18,13 @@ bool is_payload_of(const PayloadRef& ref, const Salt& salt, std::string_view pay
 
 PayloadAtHand payload_of(EventData& data) {
   if (auto* enqueued = std::get_if<JobEnqueued>(&data)) return {&enqueued->payload, enqueued->spec->payload};
-  if (auto* completed = std::get_if<JobCompleted>(&data)) return {&completed->kept, completed->result};
+  if (auto* completed = std::get_if<JobCompleted>(&data)) return {&completed->payload, completed->result};
   return {};
 }
 
 const PayloadRef* payload_ref(const EventData& data) {
   if (const auto* enqueued = std::get_if<JobEnqueued>(&data)) return &enqueued->payload;
-  if (const auto* completed = std::get_if<JobCompleted>(&data)) return &completed->kept;
+  if (const auto* completed = std::get_if<JobCompleted>(&data)) return &completed->payload;
   return nullptr;
 }
 

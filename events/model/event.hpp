@@ -323,13 +323,13 @@ struct JobCompleted {
   static constexpr unsigned version = 2;
   JobId job = 0;
   CampaignId campaign{};
-  std::string result;  ///< empty: there is none, or it was not read
-  PayloadRef kept{};   ///< of the result
+  std::string result;    ///< empty: there is none, or it was not read
+  PayloadRef payload{};  ///< the result's
 
   static void fields(auto& self, auto& visit) {
     visit("job", self.job);
     visit("campaign", self.campaign);
-    visit.payload("result", self.result, self.kept);
+    visit.payload("result", self.result, self.payload);
   }
 };
 

@@ -22,7 +22,7 @@ Result<void> PayloadCheck::take(Seq seq, const EventData& data) {
 Result<void> PayloadCheck::finish() {
   if (auto ok = read_until(last_ + 1); !ok) return ok;
   return view_.scan(Table::payloads, number_key(last_ + 1), {}, [&](std::string_view key, std::string_view) {
-    problem_(payload_named(read_big_endian(key)) + " is there, and the log ends before that event");
+    problem_(payload_named(read_big_endian(key)) + " is there, and no such event could be read");
     return true;
   });
 }

@@ -35,7 +35,7 @@ class PayloadCheck {
   const ReadView& view_;
   std::function<void(std::string)> problem_;
   std::vector<Expected> expected_;
-  Seq begin_ = 1;  ///< payloads before it have been looked at
+  Seq begin_ = 0;  ///< payloads before it have been looked at
   Seq last_ = 0;
 };
 

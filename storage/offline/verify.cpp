@@ -91,7 +91,8 @@ class Verifier {
     });
     if (walked && read) read = payloads.finish();
     if (!read)
-      if (auto ok = problem_or(read.error(), "the payloads cannot be read: "); !ok) return ok.error();
+      if (auto ok = problem_or(read.error(), "payloads cannot be read, and those behind were not looked at: "); !ok)
+        return ok.error();
     if (!walked) {
       if (auto ok = problem_or(walked.error()); !ok) return ok.error();
     }

@@ -8,8 +8,9 @@
 namespace breakerd {
 namespace {
 
-constexpr std::size_t events_per_commit = 4'096;
-constexpr std::size_t bytes_per_commit = 1 << 20;  ///< of events; about what their rows take
+constexpr std::size_t events_per_commit = 16'384;
+constexpr std::size_t bytes_per_commit = 4 << 20;  ///< of events; about what their rows take
+constexpr std::size_t events_read_ahead = 1'024;   ///< whose jobs' rows are read at once
 
 /// Every row that follows from the events.
 Result<void> erase_rows(const RowStore& store, RowBatch& batch) {
@@ -45,6 +46,7 @@ class Rebuild {
         });
     if (!outcome) return outcome.error();
     if (!scanned) return scanned.error();
+    if (auto ok = apply_read(); !ok) return ok;
     batch_->put(Table::meta, meta_key::format, RowFormat{}.to_string());
     return commit();
   }
@@ -55,27 +57,50 @@ class Rebuild {
     events_ = bytes_ = 0;
   }
 
+  /// Takes the next event, and applies it together with others.
   Result<void> take(Seq seq, std::string_view row) {
     const std::string place = "event " + std::to_string(seq);
     const auto stored = split_event(row);
     if (!stored) return make_error(ErrorCode::corrupt, place + ": " + stored.error().detail);
-    if (seq != at_.seq + 1 || stored->hash != chain(at_.hash, seq, stored->body))
+    const Position& before = read_.empty() ? at_ : read_.back().at;
+    if (seq != before.seq + 1 || stored->hash != chain(before.hash, seq, stored->body))
       return make_error(ErrorCode::corrupt,
-                        "the log does not chain: " + place + " does not follow event " + std::to_string(at_.seq));
-    const auto event = decode_event(stored->body);
+                        "the log does not chain: " + place + " does not follow event " + std::to_string(before.seq));
+    auto event = decode_event(stored->body);
     if (!event) return make_error(ErrorCode::corrupt, place + ": " + event.error().detail);
-    if (auto ok = projector_.apply(seq, *event, *batch_); !ok) {
+    read_.push_back({{seq, stored->hash}, std::move(*event), row.size()});
+    return read_.size() < events_read_ahead ? Result<void>{} : apply_read();
+  }
+
+  Result<void> apply_read() {
+    std::vector<JobId> ids;
+    for (const ReadEvent& read : read_)
+      if (const Stream stream = stream_of(read.event.data); stream.kind == StreamKind::job) ids.push_back(stream.job);
+    projector_.read_ahead(std::move(ids));
+    for (const ReadEvent& read : read_)
+      if (auto ok = apply(read); !ok) return ok;
+    read_.clear();
+    return {};
+  }
+
+  struct ReadEvent {
+    Position at;
+    Event event;
+    std::size_t bytes = 0;
+  };
+  Result<void> apply(const ReadEvent& read) {
+    if (auto ok = projector_.apply(read.at.seq, read.event, *batch_); !ok) {
       Error error = ok.error();
       // Here nobody has decided anything: the log contradicts itself.
       if (error.code == ErrorCode::misfit) error.code = ErrorCode::corrupt;
       return error;
     }
-    at_ = {seq, stored->hash};
-    bytes_ += row.size();
+    at_ = read.at;
+    bytes_ += read.bytes;
     if (++events_ < events_per_commit && bytes_ < bytes_per_commit) return {};
     if (!projector_.is_between_appends()) return {};  // a rebuild that is broken off could not go on from here
     if (auto ok = commit(); !ok) return ok.error();
-    if (store_.progress) store_.progress(seq);
+    if (store_.progress) store_.progress(at_.seq);
     begin_batch();
     return {};
   }
@@ -90,7 +115,8 @@ class Rebuild {
   const RowStore& store_;
   Projector projector_;
   std::unique_ptr<RowBatch> batch_;
-  Position at_;
+  Position at_;                  ///< applied
+  std::vector<ReadEvent> read_;  ///< behind it
   std::size_t events_ = 0;
   std::size_t bytes_ = 0;
 };

@@ -8,6 +8,7 @@
 
 #include <breakerd/storage/rocks/rocks_database.hpp>
 #include <breakerd/storage/rocks/rocks_jobs.hpp>
+#include <breakerd/storage/rocks/rocks_meta.hpp>
 #include <breakerd/storage/rocks/rocks_seq_rows.hpp>
 #include <breakerd/storage/rocks/rocks_settings.hpp>
 #include <breakerd/storage/tables/row_batch.hpp>
@@ -26,7 +27,10 @@ class RocksBatch final : public RowBatch {
     if (table == Table::payloads) return check(payloads_.add(read_big_endian(key), value, database_.payloads, batch_));
     if (table == Table::jobs) return check(jobs_.put(read_big_endian(key), value, database_.rows, batch_));
     // `head` stays the last row of a commit: what a WAL's end looks like hangs on it (wal_end.cpp).
-    if (table == Table::meta) finish_groups();
+    if (table == Table::meta) {
+      finish_groups();
+      return check(meta_.put(key, value, database_.rows, batch_));
+    }
     check(batch_.Put(database_.rows, full(table, key), value));
   }
   void erase(Table table, std::string_view key) override {
@@ -50,6 +54,7 @@ class RocksBatch final : public RowBatch {
   /// The batch, or the first error of filling it.
   Result<rocksdb::WriteBatch*> finished() {
     finish_groups();
+    check(meta_.finish());
     if (!status_.ok()) return from_status(status_, "gathering a batch");
     return &batch_;
   }
@@ -74,6 +79,7 @@ class RocksBatch final : public RowBatch {
   std::string key_;  ///< reused
   SeqGroup events_;
   SeqGroup payloads_;
+  MetaRows meta_;
   rocksdb::WriteBatch batch_;
   JobBlocks jobs_;
   rocksdb::Status status_;

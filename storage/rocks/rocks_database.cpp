@@ -5,6 +5,7 @@
 #include <breakerd/storage/log/directories.hpp>
 #include <breakerd/storage/log/head_check.hpp>
 #include <breakerd/storage/rocks/rocks_jobs.hpp>
+#include <breakerd/storage/rocks/rocks_meta.hpp>
 #include <breakerd/storage/rocks/rocks_seq_rows.hpp>
 #include <breakerd/storage/rocks/rocks_settings.hpp>
 #include <breakerd/storage/rocks/wal_files.hpp>
@@ -137,6 +138,18 @@ Result<ReadView::Rows> get_kept_rows(const Database& database, const rocksdb::Re
   return rows;
 }
 
+Result<void> scan_kept_rows(const Database& database, rocksdb::ReadOptions how, Table table, std::string_view from,
+                            std::string_view to, const ReadView::Visit& visit) {
+  const std::string end = to.empty() ? end_of_table(table) : full_key(table, to);
+  const rocksdb::Slice upper{end};
+  how.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator(how, database.rows)};
+  for (at->Seek(full_key(table, from)); at->Valid(); at->Next())
+    if (!visit(as_view(at->key()).substr(1), as_view(at->value()))) break;
+  if (!at->status().ok()) return from_status(at->status(), "reading " + std::string{to_string(table)});
+  return {};
+}
+
 Result<std::optional<std::string>> last_kept_key(const Database& database, const rocksdb::ReadOptions& how, Table table,
                                                  std::string_view before) {
   const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator(how, database.rows)};
@@ -154,6 +167,7 @@ Result<std::optional<std::string>> get_row(const Database& database, const rocks
   if (!has_family(database, table)) return std::optional<std::string>{};
   if (is_record(table)) return SeqReader{*database.db, family_by_seq(database, table), how}.get(key);
   if (table == Table::jobs) return get_job_row(database, how, key);
+  if (table == Table::meta) return get_meta_row(database, how, key);
   return get_kept_row(database, how, table, key);
 }
 
@@ -162,6 +176,7 @@ Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOpt
   if (!has_family(database, table)) return ReadView::Rows(keys.size());
   if (is_record(table)) return SeqReader{*database.db, family_by_seq(database, table), how}.get_many(keys);
   if (table == Table::jobs) return get_job_rows(database, how, keys);
+  if (table == Table::meta) return get_meta_rows(database, how, keys);
   return get_kept_rows(database, how, table, keys);
 }
 
@@ -170,14 +185,8 @@ Result<void> scan_rows(const Database& database, rocksdb::ReadOptions how, Table
   if (!has_family(database, table)) return {};
   if (is_record(table)) return scan_seq_rows(*database.db, family_by_seq(database, table), how, from, to, visit);
   if (table == Table::jobs) return scan_job_rows(database, how, from, to, visit);
-  const std::string end = to.empty() ? end_of_table(table) : full_key(table, to);
-  const rocksdb::Slice upper{end};
-  how.iterate_upper_bound = &upper;
-  const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator(how, database.rows)};
-  for (at->Seek(full_key(table, from)); at->Valid(); at->Next())
-    if (!visit(as_view(at->key()).substr(1), as_view(at->value()))) break;
-  if (!at->status().ok()) return from_status(at->status(), "reading " + std::string{to_string(table)});
-  return {};
+  if (table == Table::meta) return scan_meta_rows(database, how, from, to, visit);
+  return scan_kept_rows(database, how, table, from, to, visit);
 }
 
 Result<std::optional<std::string>> last_row_key(const Database& database, const rocksdb::ReadOptions& how, Table table,
@@ -185,6 +194,7 @@ Result<std::optional<std::string>> last_row_key(const Database& database, const 
   if (!has_family(database, table)) return std::optional<std::string>{};
   if (is_record(table)) return last_seq_key(*database.db, family_by_seq(database, table), how, before);
   if (table == Table::jobs) return last_job_key(database, how, before);
+  if (table == Table::meta) return last_meta_key(database, how, before);
   return last_kept_key(database, how, table, before);
 }
 

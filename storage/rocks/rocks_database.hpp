@@ -58,12 +58,14 @@ enum class Access {
                                                               Table table, std::string_view key);
 [[nodiscard]] Result<ReadView::Rows> get_kept_rows(const Database& database, const rocksdb::ReadOptions& how,
                                                    Table table, std::span<const std::string> keys);
+[[nodiscard]] Result<void> scan_kept_rows(const Database& database, rocksdb::ReadOptions how, Table table,
+                                          std::string_view from, std::string_view to, const ReadView::Visit& visit);
 [[nodiscard]] Result<std::optional<std::string>> last_kept_key(const Database& database,
                                                                const rocksdb::ReadOptions& how, Table table,
                                                                std::string_view before);
 
-// What ReadView promises, with RocksDB's read options: events and payloads (rocks_seq_rows.hpp) and jobs
-// (rocks_jobs.hpp) one by one.
+// What ReadView promises, with RocksDB's read options: events and payloads (rocks_seq_rows.hpp), jobs
+// (rocks_jobs.hpp) and meta (rocks_meta.hpp) one by one.
 [[nodiscard]] Result<std::optional<std::string>> get_row(const Database& database, const rocksdb::ReadOptions& how,
                                                          Table table, std::string_view key);
 [[nodiscard]] Result<ReadView::Rows> get_rows(const Database& database, const rocksdb::ReadOptions& how, Table table,

@@ -10,10 +10,12 @@
 #include <shared_mutex>
 #include <system_error>
 
+#include <breakerd/events/codec/payload.hpp>
 #include <breakerd/storage/log/directories.hpp>
 #include <breakerd/storage/log/head_check.hpp>
 #include <breakerd/storage/log/head_file.hpp>
 #include <breakerd/storage/log/log_files.hpp>
+#include <breakerd/storage/log/log_walk.hpp>
 #include <breakerd/storage/projection/projected_log.hpp>
 #include <breakerd/storage/projection/rebuild.hpp>
 #include <breakerd/storage/rocks/rocks_batch.hpp>
@@ -46,6 +48,21 @@ Result<void> probe_disk(const fs::path& directory) {
     return make_error(ErrorCode::storage,
                       file.string() + ": " + std::system_category().message(error != 0 ? error : ENOSPC));
   return {};
+}
+
+Result<bool> refers_to_payloads(const ReadView& view) {
+  bool refers = false;
+  Result<void> outcome;
+  const auto walked = walk_log(view, [&](const WalkedEvent& walk) {
+    const auto event = decode_event(walk.body);
+    if (!event) return outcome = of_event(walk.seq, event.error()), false;
+    const PayloadRef* ref = payload_ref(event->data);
+    refers = ref != nullptr && ref->exists();
+    return !refers;
+  });
+  if (!outcome) return outcome.error();
+  if (!walked) return walked.error();
+  return refers;
 }
 
 struct DatabaseAndView {
@@ -123,7 +140,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     const auto end = last_event(latest);
     if (!end) return end.error();
     if (auto ok = check_end({*end, {}}); !ok) return ok.error();
-    if (auto ok = have_payloads(format && format->number < first_format_with_payloads); !ok) return ok.error();
+    if (auto ok = have_payloads(); !ok) return ok.error();
     if (auto ok = make_rows(RowFormat{}, *end, progress); !ok) return ok.error();
     // What the old rows were in is read once more now: damage there must not come up in a daemon.
     const auto compacted = database->db->CompactRange({}, database->rows, nullptr, nullptr);
@@ -252,7 +269,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
 
   /// Makes the rows anew when an older breakerd has written them.
   [[nodiscard]] Result<void> make_current(const RowFormat& format) {
-    if (format.is_current()) return have_payloads(false);
+    if (format.is_current()) return have_payloads();
     if (options_.read_only) return needs_rebuild();
     const auto end = last_event(latest);
     if (!end) return end.error();
@@ -260,9 +277,9 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     const auto line = [&](const std::string& text) {
       if (options_.log_line) options_.log_line(text);
     };
-    if (auto ok = have_payloads(format.number < first_format_with_payloads); !ok) return ok.error();
     line("the projection is of format " + format.to_string() + ": it is made anew from " + std::to_string(*end) +
          " events");
+    if (auto ok = have_payloads(); !ok) return ok.error();
     Seq told = 0;
     const auto tell = [&](Seq at, Seq of) {
       if (at - told < of / 10) return;
@@ -274,13 +291,16 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     return {};
   }
 
-  /// The table of payloads is made where there can be none yet: beside an empty log, and one of an older breakerd.
-  [[nodiscard]] Result<void> have_payloads(bool is_older) {
-    if (database->payloads != nullptr || options_.read_only) return {};
-    const auto end = last_event(latest);
-    if (!end) return end.error();
-    if (is_older || *end == 0) return make_payloads(*database);
-    return make_error(ErrorCode::corrupt, "the table of payloads is missing, and events speak of payloads");
+  /// The table of payloads is made where no event speaks of one: beside an empty log, and one of an older breakerd.
+  [[nodiscard]] Result<void> have_payloads() {
+    if (database->payloads != nullptr) return {};
+    const auto missing = refers_to_payloads(latest);
+    if (!missing) return missing.error();
+    if (*missing)
+      return make_error(ErrorCode::corrupt,
+                        "the table of payloads is missing, and events speak of payloads. Restore the data directory, "
+                        "HEAD and log/ together, from a copy");
+    return options_.read_only ? Result<void>{} : make_payloads(*database);
   }
 
   [[nodiscard]] Result<void> make_rows(const RowFormat& from, Seq end, const RebuildProgress& progress) {
@@ -303,6 +323,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     auto opened = open_database(options_.directory, Access::read_write, options_.log_line);
     if (!opened) return opened.error();
     database = std::move(*opened);
+    if (auto ok = have_payloads(); !ok) return ok.error();
     // Before anything is appended the trouble is on record, whatever became of the word left when it came up.
     if (auto ok = keeper_->write_fault(true); !ok) return ok.error();
     return load();

@@ -15,8 +15,8 @@
 namespace breakerd {
 namespace {
 
-constexpr std::size_t event_buffer_bytes = 8 << 20;
-constexpr std::size_t payload_buffer_bytes = 8 << 20;
+constexpr std::size_t event_buffer_bytes = 4 << 20;
+constexpr std::size_t payload_buffer_bytes = 4 << 20;
 constexpr std::size_t row_buffer_bytes = 8 << 20;
 constexpr std::size_t block_cache_bytes = 12 << 20;
 constexpr std::size_t wal_bytes_max = 48 << 20;  // bounds what a restart reads back

@@ -26,17 +26,15 @@ Result<PayloadRow> decode_payload_row(std::string_view row) {
   return decoded;
 }
 
-Result<void> read_payload(const ReadView& view, Seq seq, EventData& data) {
+Result<void> read_payload(const ReadView& view, Seq seq, EventData& data, MissingPayload missing) {
   const PayloadAtHand payload = payload_of(data);
   if (payload.ref == nullptr || !payload.ref->exists()) return {};
   const auto row = view.get(Table::payloads, number_key(seq));
   if (!row) return row.error();
-  if (!*row) return bad_payload(seq, "is missing");
+  if (!*row) return missing == MissingPayload::is_null ? Result<void>{} : bad_payload(seq, "is missing");
   const auto decoded = decode_payload_row(**row);
-  if (!decoded) return bad_payload(seq, "cannot be read: " + decoded.error().detail);
-  if (decoded->payload.size() != payload.ref->bytes)
-    return bad_payload(seq, "has " + std::to_string(decoded->payload.size()) + " bytes, and the event speaks of " +
-                                std::to_string(payload.ref->bytes));
+  if (!decoded || !is_payload_of(*payload.ref, decoded->salt, decoded->payload))
+    return bad_payload(seq, "is not the one that the event speaks of");
   payload.ref->salt = decoded->salt;
   put_payload(data, std::string{decoded->payload});
   return {};

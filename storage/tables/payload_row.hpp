@@ -22,8 +22,15 @@ void encode_payload_row(std::string& row, const Salt& salt, std::string_view pay
 /// `corrupt` when it is too short to be one. The payload is a part of `row`.
 [[nodiscard]] Result<PayloadRow> decode_payload_row(std::string_view row);
 
-/// Reads the payload of the event at `seq` into it, when it is kept beside it. `corrupt` when it is not there, or is of
-/// another length than the event says. (Its hash is looked at by verify.)
-[[nodiscard]] Result<void> read_payload(const ReadView& view, Seq seq, EventData& data);
+/// What to do about a payload that is not there.
+enum class MissingPayload : std::uint8_t {
+  is_damage,  ///< `corrupt`
+  is_null,    ///< go on without it
+};
+
+/// Reads the payload of the event at `seq` into it, when it is kept beside it. `corrupt` when it is not the one that
+/// the event speaks of.
+[[nodiscard]] Result<void> read_payload(const ReadView& view, Seq seq, EventData& data,
+                                        MissingPayload missing = MissingPayload::is_damage);
 
 }  // namespace breakerd

@@ -1,6 +1,5 @@
 #include <breakerd/storage/tables/row_read.hpp>
 
-#include <breakerd/storage/tables/payload_row.hpp>
 #include <breakerd/storage/tables/row_name.hpp>
 
 namespace breakerd {
@@ -46,18 +45,18 @@ Result<JobSpecPtr> spec_in(const Event& event, const JobRow& row) {
 
 }  // namespace
 
-Result<DecodedEvent> read_event(const ReadView& view, Seq seq) {
+Result<DecodedEvent> read_event(const ReadView& view, Seq seq, MissingPayload missing) {
   auto row = view.get(Table::events, number_key(seq));
   if (!row) return row.error();
   if (!*row) return missing_event(seq);
   auto decoded = decode_event_row(seq, **row);
   if (!decoded) return decoded.error();
-  if (auto ok = read_payload(view, seq, decoded->event.data); !ok) return ok.error();
+  if (auto ok = read_payload(view, seq, decoded->event.data, missing); !ok) return ok.error();
   return decoded;
 }
 
-Result<JobSpecPtr> read_spec(const ReadView& view, const JobRow& row) {
-  auto decoded = read_event(view, row.enqueued);
+Result<JobSpecPtr> read_spec(const ReadView& view, const JobRow& row, MissingPayload missing) {
+  auto decoded = read_event(view, row.enqueued, missing);
   if (!decoded) return decoded.error();
   return spec_in(decoded->event, row);
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <breakerd/events/codec/codec.hpp>
+#include <breakerd/storage/tables/payload_row.hpp>
 #include <breakerd/storage/tables/read_view.hpp>
 #include <breakerd/storage/tables/row_codec.hpp>
 #include <breakerd/storage/tables/stored_event.hpp>
@@ -57,10 +58,12 @@ struct DecodedEvent {
 /// The event that the row at `seq` of the events table holds, without its payload.
 [[nodiscard]] Result<DecodedEvent> decode_event_row(Seq seq, std::string_view row);
 /// The event at `seq`, with its payload. `corrupt` when one of them is not there.
-[[nodiscard]] Result<DecodedEvent> read_event(const ReadView& view, Seq seq);
+[[nodiscard]] Result<DecodedEvent> read_event(const ReadView& view, Seq seq,
+                                              MissingPayload missing = MissingPayload::is_damage);
 
 /// What a producer said of the job: its JobEnqueued event.
-[[nodiscard]] Result<JobSpecPtr> read_spec(const ReadView& view, const JobRow& row);
+[[nodiscard]] Result<JobSpecPtr> read_spec(const ReadView& view, const JobRow& row,
+                                           MissingPayload missing = MissingPayload::is_damage);
 
 /// Rows and specs of many jobs, by the keys of their rows. Those that are not there are left out; so are those behind
 /// the one whose spec goes past `spec_bytes_max`, and those from one on that cannot be read: an error when that is the

@@ -36,8 +36,13 @@ class WatchedLog final : public EventLog {
   bool fails_to_mark = false;
   /// From here on views cannot read this table.
   void damage(Table table) { damaged_ = table; }
-  /// From here on they can.
-  void mend() { damaged_.reset(); }
+  /// From here on views find no row in it.
+  void lose(Table table) { lost_ = table; }
+  /// From here on they can, and do.
+  void mend() {
+    damaged_.reset();
+    lost_.reset();
+  }
 
   Result<std::vector<Result<Appended>>> append(std::span<Append> appends) override {
     if (down_) return make_error(ErrorCode::unavailable, "not writable");
@@ -64,8 +69,8 @@ class WatchedLog final : public EventLog {
     return {};
   }
   Result<std::unique_ptr<ReadView>> view() const override {
-    if (!damaged_) return memory_.view();
-    return std::unique_ptr<ReadView>{std::make_unique<DamagedView>(must(memory_.view()), *damaged_)};
+    if (!damaged_ && !lost_) return memory_.view();
+    return std::unique_ptr<ReadView>{std::make_unique<DamagedView>(must(memory_.view()), damaged_, lost_)};
   }
   Position head() const override { return down_ && hidden_ ? *hidden_ : memory_.head(); }
   bool fault_pending() const override { return fault_; }
@@ -77,21 +82,25 @@ class WatchedLog final : public EventLog {
   void watch(Listener listener) override { memory_.watch(std::move(listener)); }
 
  private:
-  /// One table of it cannot be read.
+  /// One table of it cannot be read, or is empty.
   class DamagedView final : public ReadView {
    public:
-    DamagedView(std::unique_ptr<ReadView> whole, Table damaged) : whole_{std::move(whole)}, damaged_{damaged} {}
+    DamagedView(std::unique_ptr<ReadView> whole, std::optional<Table> damaged, std::optional<Table> lost)
+        : whole_{std::move(whole)}, damaged_{damaged}, lost_{lost} {}
 
     Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
       if (table == damaged_) return block_is_bad();
+      if (table == lost_) return std::optional<std::string>{};
       return whole_->get(table, key);
     }
     Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
       if (table == damaged_) return block_is_bad();
+      if (table == lost_) return {};
       return whole_->scan(table, from, to, visit);
     }
     Result<std::optional<std::string>> last_key(Table table, std::string_view before) const override {
       if (table == damaged_) return block_is_bad();
+      if (table == lost_) return std::optional<std::string>{};
       return whole_->last_key(table, before);
     }
 
@@ -99,11 +108,13 @@ class WatchedLog final : public EventLog {
     static Error block_is_bad() { return make_error(ErrorCode::corrupt, "a block is bad"); }
 
     std::unique_ptr<ReadView> whole_;
-    Table damaged_;
+    std::optional<Table> damaged_;
+    std::optional<Table> lost_;
   };
 
   MemoryLog memory_;
   std::optional<Table> damaged_;
+  std::optional<Table> lost_;
   bool down_ = false;
   bool keep_but_fail_ = false;
   bool fault_ = false;

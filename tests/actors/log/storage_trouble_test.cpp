@@ -1,5 +1,8 @@
 // Storage that fails, hangs back or cannot be read, as the actors meet it (rules 5 and 6 of the design).
 
+#include <set>
+
+#include <breakerd/storage/tables/payload_row.hpp>
 #include "tests/actors/core/core_story.hpp"
 
 using namespace breakerd;
@@ -110,6 +113,50 @@ TEST_CASE("an event that cannot be read when its job is leased is storage troubl
   CHECK(story.status().breaker.state == CircuitState::open);
   CHECK(story.status().breaker.last_failure.error_type == "storage");
   CHECK(story.status().breaker.last_failure.error == "a block is bad");
+}
+
+TEST_CASE("a job whose payload is gone is changed as any other, and is never leased without it") {
+  const std::string token(32, 'a');
+  CoreStory story{[&](WatchedLog& log) {
+    Append append;
+    JobLeased lease = leased(2);
+    lease.token = digest_token(token);
+    for (EventData event : {EventData{enqueued(1)}, EventData{enqueued(2)}, EventData{enqueued(3)}, EventData{lease}})
+      append.events.push_back({std::move(event), "alice", at(0), 0, -1});
+    must(must(log.append({&append, 1})).front());
+    log.lose(Table::payloads);
+  }};
+  const JobView cancelled = story.get<JobView>(CancelJob{1, "not needed"});
+  CHECK(cancelled.status == JobStatus::cancelled);
+  CHECK(cancelled.spec->payload.empty());
+  CHECK(story.get<JobView>(ReleaseJob{2, token}).status == JobStatus::pending);
+  CHECK(story.gate().allowed);
+  const Error refused = refusal_of(story, CoreStory::lease_command());
+  CHECK(refused.code == ErrorCode::unavailable);
+  CHECK_FALSE(story.gate().allowed);
+  wait_for_the_disk(story);
+  CHECK(story.status().breaker.state == CircuitState::open);
+  CHECK(story.status().breaker.last_failure.error == "event 2: its payload is missing");
+}
+
+TEST_CASE("each payload and each result has a salt of its own") {
+  CoreStory story;
+  JobSpec spec = CoreStory::job_of();
+  spec.payload = R"({"to":"zoe"})";
+  for (int i = 0; i < 2; ++i) story.get<JobView>(EnqueueJob{spec});
+  story.get<EnqueuedBatch>(EnqueueJobs{{spec, spec}});
+  for (const LeasedJob& job : story.lease(4)) story.get<JobView>(CompleteJob{job.job.row.id, job.token, spec.payload});
+  std::set<std::string> salts;
+  std::size_t payloads = 0;
+  must(must(story.log.view())->scan(Table::payloads, {}, {}, [&](std::string_view, std::string_view row) {
+    ++payloads;
+    const PayloadRow decoded = must(decode_payload_row(row));
+    CHECK(decoded.payload == spec.payload);
+    return salts.emplace(row.substr(0, decoded.salt.size())), true;
+  }));
+  CHECK(payloads == 8);
+  CHECK(salts.size() == payloads);
+  CHECK_FALSE(salts.contains(std::string(sizeof(Salt), '\0')));
 }
 
 TEST_CASE("a queue actor whose state cannot be read again ends, and everything is shut for good") {

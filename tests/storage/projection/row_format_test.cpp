@@ -254,7 +254,34 @@ TEST_CASE("a log with payloads in its events is gone on with, and has those that
   CHECK(must(verify(disk.directory())).ok());
 }
 
-TEST_CASE("a log of today's format without its table of payloads is refused") {
+TEST_CASE("an upgrade that ended when the table of payloads was made goes on") {
+  DiskLog disk;
+  wrote(disk.open(), {with_payload(1, "[1]")});
+  disk.close();
+  age_to_5(disk);
+  must(make_payloads(*must(open_database(disk.directory(), Access::read_write, {}))));
+  CHECK(must(read_job(*must(disk.open().view()), 1)).spec->payload == "[1]");
+  disk.close();
+  CHECK(must(verify(disk.directory())).ok());
+}
+
+TEST_CASE("a log of format 5 that does not say so any more is mended by a rebuild") {
+  DiskLog disk;
+  wrote(disk.open(), {with_payload(1, "[1]")});
+  disk.close();
+  age_to_5(disk);
+  tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+    REQUIRE(batch.Delete(database.rows, full_key(Table::meta, meta_key::format)).ok());
+  });
+  CHECK_THAT(disk.refused(), ContainsSubstring("does not say of which format"));
+  CHECK(must(verify(disk.directory())).rebuild_mends);
+  must(rebuild_projection(disk.directory(), {}));
+  CHECK(must(read_job(*must(disk.open().view()), 1)).spec->payload == "[1]");
+  disk.close();
+  CHECK(must(verify(disk.directory())).ok());
+}
+
+TEST_CASE("a log of today's format without its table of payloads is refused, also when it says that it is older") {
   DiskLog disk;
   wrote(disk.open(), {with_payload(1, "[1]")});
   disk.close();
@@ -262,7 +289,15 @@ TEST_CASE("a log of today's format without its table of payloads is refused") {
     const auto database = must(open_database(disk.directory(), Access::read_write, {}));
     REQUIRE(database->db->DropColumnFamily(database->payloads).ok());
   }
+  CHECK(refusal(disk.try_open(HeadMode::async, true)) == ErrorCode::corrupt);
+  CHECK(refusal(accept_loss(disk.directory())) == ErrorCode::corrupt);
   CHECK_THAT(disk.refused(), ContainsSubstring("the table of payloads is missing"));
+  if (GENERATE(false, true)) {
+    tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
+      REQUIRE(batch.Put(database.rows, full_key(Table::meta, meta_key::format), "5").ok());
+    });
+    CHECK_THAT(disk.refused(), ContainsSubstring("the table of payloads is missing"));
+  }
   CHECK(refusal(rebuild_projection(disk.directory(), {})) == ErrorCode::corrupt);
   CHECK_FALSE(must(verify(disk.directory())).ok());
 }
