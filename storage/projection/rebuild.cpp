@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t events_per_commit = 16'384;
 constexpr std::size_t bytes_per_commit = 4 << 20;  ///< of events; about what their rows take
 constexpr std::size_t events_read_ahead = 1'024;   ///< whose jobs' rows are read at once
+constexpr std::size_t bytes_read_ahead = 1 << 20;  ///< of these: older events have their payloads in them
 
 /// Every row that follows from the events.
 Result<void> erase_rows(const RowStore& store, RowBatch& batch) {
@@ -69,7 +70,9 @@ class Rebuild {
     auto event = decode_event(stored->body);
     if (!event) return make_error(ErrorCode::corrupt, place + ": " + event.error().detail);
     read_.push_back({{seq, stored->hash}, std::move(*event), row.size()});
-    return read_.size() < events_read_ahead ? Result<void>{} : apply_read();
+    read_bytes_ += row.size();
+    if (read_.size() < events_read_ahead && read_bytes_ < bytes_read_ahead) return {};
+    return apply_read();
   }
 
   Result<void> apply_read() {
@@ -80,6 +83,7 @@ class Rebuild {
     for (const ReadEvent& read : read_)
       if (auto ok = apply(read); !ok) return ok;
     read_.clear();
+    read_bytes_ = 0;
     return {};
   }
 
@@ -117,6 +121,7 @@ class Rebuild {
   std::unique_ptr<RowBatch> batch_;
   Position at_;                  ///< applied
   std::vector<ReadEvent> read_;  ///< behind it
+  std::size_t read_bytes_ = 0;
   std::size_t events_ = 0;
   std::size_t bytes_ = 0;
 };
