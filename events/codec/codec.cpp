@@ -157,7 +157,7 @@ void emplace_type(EventData& data, std::size_t index, std::index_sequence<i...>)
   (void)((index == i && (data.emplace<i>(), true)) || ...);
 }
 
-/// How to read what was written in a shape of before.
+/// How to read an event that was written in an older shape.
 struct OldShape {
   std::string_view type;
   unsigned version = 0;  ///< the last one that has it
