@@ -269,23 +269,24 @@ bool QueueCore::insert_ready(Window& window, JobId id, bool there_is_room) {
   return kept;
 }
 
-Result<void> QueueCore::need_spec(ActiveJob& job) {
-  if (job.spec) return {};
+Result<JobSpecPtr> QueueCore::read_spec_of(const ActiveJob& job, MissingPayload missing) {
   auto view = committed();
   if (!view) return view.error();
-  auto spec = read_spec(**view, job.row);
+  auto spec = read_spec(**view, job.row, missing);
   if (!spec) return note_unreadable(spec.error());
+  return spec;
+}
+
+Result<void> QueueCore::need_spec(ActiveJob& job) {
+  if (job.spec) return {};
+  auto spec = read_spec_of(job, MissingPayload::is_damage);
+  if (!spec) return spec.error();
   job.spec = std::move(*spec);
   return {};
 }
 
 Result<JobSpecPtr> QueueCore::spec_to_show(const ActiveJob& job) {
-  if (job.spec) return job.spec;
-  auto view = committed();
-  if (!view) return view.error();
-  auto spec = read_spec(**view, job.row, MissingPayload::is_null);
-  if (!spec) return note_unreadable(spec.error());
-  return spec;
+  return job.spec ? Result<JobSpecPtr>{job.spec} : read_spec_of(job, MissingPayload::is_null);
 }
 
 Outcome QueueCore::show(const ActiveJob& job, JobSpecPtr spec) {

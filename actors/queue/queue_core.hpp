@@ -20,6 +20,7 @@
 #include <breakerd/actors/queue/lane_table.hpp>
 #include <breakerd/events/rules/fold.hpp>
 #include <breakerd/storage/log/event_log.hpp>
+#include <breakerd/storage/tables/payload_row.hpp>
 
 namespace breakerd {
 
@@ -137,6 +138,7 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<const ReadView*> committed();
   /// Remembers an error of reading, unless it only says that there is no such thing or that the log is being reopened.
   [[nodiscard]] Error note_unreadable(Error error);
+  [[nodiscard]] Result<JobSpecPtr> read_spec_of(const ActiveJob& job, MissingPayload missing);
   [[nodiscard]] Result<void> need_spec(ActiveJob& job);
   /// Its payload is empty when it is not to be had: whoever changes a job must not need it.
   [[nodiscard]] Result<JobSpecPtr> spec_to_show(const ActiveJob& job);
