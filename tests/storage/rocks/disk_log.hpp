@@ -116,7 +116,7 @@ class DiskLog {
   }
   [[nodiscard]] bool copy_once(const std::filesystem::path& to) const {
     for (const auto& path : files()) {
-      const auto target = to / std::filesystem::relative(path, directory_);
+      const auto target = to / path.lexically_relative(directory_);  // asks nothing of the disk: the file may be gone
       std::error_code error;
       if (std::filesystem::is_directory(path, error))
         std::filesystem::create_directories(target, error);
