@@ -18,5 +18,8 @@ namespace breakerd {
 
 /// The first type id of ours; the ids of other users of one process must not overlap with it.
 inline constexpr caf::type_id_t first_type_id = caf::first_custom_type_id;
+/// So many ids from there on are of messages that only our actors send (messages.hpp). Those that others send as well
+/// (requests.hpp) come behind them.
+inline constexpr caf::type_id_t internal_type_ids = 64;
 
 }  // namespace breakerd

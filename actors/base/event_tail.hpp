@@ -17,13 +17,6 @@
 
 namespace breakerd {
 
-/// An event as the log has it, for subscribers.
-struct CommittedEvent {
-  Seq seq = 0;
-  Event event;
-};
-using CommittedEvents = std::shared_ptr<const std::vector<CommittedEvent>>;  ///< shared by all subscribers
-
 /// Bytes of memory that an event takes, about.
 [[nodiscard]] std::size_t memory_of(const CommittedEvent& event);
 

@@ -1,9 +1,8 @@
 #pragma once
-// Every message between actors, and the interface of every actor. One comment a message. All of them stay within one
-// process, so none is ever serialized.
+// The messages between our actors that nobody else sends, and the interface of every actor. One comment a message. What
+// others may send as well is in requests.hpp. All of them stay within one process, so none is ever serialized.
 
 #include <atomic>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,25 +12,10 @@
 #include <breakerd/actors/base/command_batch.hpp>
 #include <breakerd/actors/base/compat.hpp>
 #include <breakerd/actors/base/event_tail.hpp>
+#include <breakerd/actors/base/requests.hpp>
 #include <breakerd/actors/base/submission.hpp>
 
 namespace breakerd {
-
-/// One command as a request. Commands are those of events/model/commands.hpp. Values are checked on arrival
-/// (admission.hpp): bad ones are `invalid`, with the fields named, and change nothing; except that a failure of a
-/// service opens the circuit whatever else is wrong with its report. A command of another actor is `invalid` too: see
-/// Core::target_of().
-struct Ask {
-  Command command;
-  std::string principal;
-};
-
-/// What an Ask comes back with, when it is durable.
-struct Answer {
-  Outcome outcome = Reply{};
-
-  static Answer of(Error error) { return {std::move(error)}; }
-};
 
 /// Breaker to queue: append this, with all that belongs to it. The queue stops leasing, or starts again, in the same
 /// turn.
@@ -72,13 +56,6 @@ struct Resync {
 /// Queue to log: committed state cannot be read. Treated like an append that failed.
 struct Unreadable {
   std::string what;
-};
-
-/// Feed to whoever subscribed: the seq of the first event that will come; or why none will. `invalid` when this log
-/// ends before the seq that was asked for, `conflict` when the actor is subscribed already, `limit` when there are
-/// subscribers_max of them.
-struct Subscribed {
-  Result<Seq> from = Seq{0};
 };
 
 /// A heartbeat that waits for a stop. Belongs to whoever has the message it is in.
@@ -122,52 +99,47 @@ struct Resting {
 
 }  // namespace breakerd
 
-CAF_BEGIN_TYPE_ID_BLOCK(breakerd, breakerd::first_type_id)
-CAF_ADD_TYPE_ID(breakerd, (breakerd::Ask))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::Answer))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::PendingChangePtr))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::BreakerCommitted))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneChange))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::LaneCommitted))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::Resync))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::Unreadable))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::CommittedEvents))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::Subscribed))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::Resting))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::Interruption))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::NotStopped))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::WaitForStop))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::AskAgain))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::CommandBatchPtr))
-CAF_ADD_TYPE_ID(breakerd, (breakerd::SubmissionPtr))
+CAF_BEGIN_TYPE_ID_BLOCK(breakerd_internal, ::breakerd::first_type_id)
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::PendingChangePtr))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::BreakerCommitted))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::LaneChange))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::LaneCommitted))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::Resync))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::Unreadable))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::Resting))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::Interruption))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::NotStopped))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::WaitForStop))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::AskAgain))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::CommandBatchPtr))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::SubmissionPtr))
 
-CAF_ADD_ATOM(breakerd, breakerd, circuit_atom, "circuit")  // to the breaker: what is the circuit's state?
-CAF_ADD_ATOM(breakerd, breakerd, commit_atom, "commit")    // log to itself: everything that came before is one batch
-CAF_ADD_ATOM(breakerd, breakerd, overdue_atom, "overdue")  // breaker to itself: has somebody waited for too long?
-CAF_ADD_ATOM(breakerd, breakerd, run_asked_atom, "run_asked")  // queue to itself: the requests that came before fly
-CAF_ADD_ATOM(breakerd, breakerd, retry_atom, "retry")          // to oneself, later: try again what failed
-CAF_ADD_ATOM(breakerd, breakerd, tick_atom, "tick")            // queue to itself: leases may be over
-CAF_ADD_ATOM(breakerd, breakerd, rest_atom, "rest")            // campaign to itself: idle for long?
-CAF_ADD_ATOM(breakerd, breakerd, farewell_atom, "farewell")    // registry to campaign: nothing more will come
-CAF_ADD_ATOM(breakerd, breakerd, attach_atom, "attach")        // to the log: send me Resync when it is time; to the
-                                                               // queue: send me Interruption
-CAF_ADD_ATOM(breakerd, breakerd, end_waits_atom, "end_waits")  // to registry and campaign: no heartbeat waits any more
-CAF_ADD_ATOM(breakerd, breakerd, subscribe_atom, "subscribe")  // to the feed: send me committed events
-CAF_ADD_ATOM(breakerd, breakerd, leave_atom, "leave")          // to the feed: no more of them
-CAF_ADD_ATOM(breakerd, breakerd, bell_atom, "bell")            // to the feed: there are events that it has not seen
-CAF_ADD_ATOM(breakerd, breakerd, finish_atom, "finish")  // to the feed: the log ends here; tell the rest, then end
-CAF_END_TYPE_ID_BLOCK(breakerd)
+CAF_ADD_ATOM(breakerd_internal, breakerd, commit_atom,
+             "commit")  // log to itself: everything that came before is one batch
+CAF_ADD_ATOM(breakerd_internal, breakerd, overdue_atom,
+             "overdue")  // breaker to itself: has somebody waited for too long?
+CAF_ADD_ATOM(breakerd_internal, breakerd, run_asked_atom,
+             "run_asked")                                       // queue to itself: the requests that came before fly
+CAF_ADD_ATOM(breakerd_internal, breakerd, retry_atom, "retry")  // to oneself, later: try again what failed
+CAF_ADD_ATOM(breakerd_internal, breakerd, tick_atom, "tick")    // queue to itself: leases may be over
+CAF_ADD_ATOM(breakerd_internal, breakerd, rest_atom, "rest")    // campaign to itself: idle for long?
+CAF_ADD_ATOM(breakerd_internal, breakerd, farewell_atom, "farewell")  // registry to campaign: nothing more will come
+CAF_ADD_ATOM(breakerd_internal, breakerd, attach_atom, "attach")  // to the log: send me Resync when it is time; to the
+                                                                  // queue: send me Interruption
+CAF_ADD_ATOM(breakerd_internal, breakerd, end_waits_atom,
+             "end_waits")                                     // to registry and campaign: no heartbeat waits any more
+CAF_ADD_ATOM(breakerd_internal, breakerd, bell_atom, "bell")  // to the feed: there are events that it has not seen
+CAF_ADD_ATOM(breakerd_internal, breakerd, finish_atom,
+             "finish")  // to the feed: the log ends here; tell the rest, then end
+CAF_END_TYPE_ID_BLOCK(breakerd_internal)
+static_assert(caf::id_block::breakerd_internal::end <= caf::id_block::breakerd::begin);
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Ask)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::PendingChangePtr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::BreakerCommitted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::LaneChange)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::LaneCommitted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resync)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Unreadable)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::CommittedEvents)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Subscribed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Interruption)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::NotStopped)
@@ -178,18 +150,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::SubmissionPtr)
 
 namespace breakerd {
 
-/// Gets batches of committed events, in order, each event once: the next batch when it has handled the last one.
-using SubscriberHandle = caf::typed_actor<caf::reacts_to<CommittedEvents>>;
-
-/// At most so many at once.
-inline constexpr std::size_t subscribers_max = 256;
-
-/// Brings committed events to subscribers. One that ends is dropped.
-using FeedHandle = caf::typed_actor<
-    // Send events to the handle, from this seq on: first those that are in the log already. 0: from now on.
-    caf::replies_to<subscribe_atom, SubscriberHandle, std::uint64_t>::with<Subscribed>,
-    caf::reacts_to<leave_atom, SubscriberHandle>,  // nothing is sent to it after the (empty) answer
-    caf::reacts_to<bell_atom>, caf::reacts_to<retry_atom>, caf::reacts_to<finish_atom>>;
+/// Brings committed events to subscribers.
+using FeedHandle =
+    FollowHandle::extend<caf::reacts_to<bell_atom>, caf::reacts_to<retry_atom>, caf::reacts_to<finish_atom>>;
 
 /// The one writer.
 using LogHandle = caf::typed_actor<caf::reacts_to<SubmissionPtr>,  // settled when it is durable or known not to be
@@ -229,10 +192,5 @@ using CampaignsHandle = caf::typed_actor<caf::reacts_to<CommandBatchPtr>,  // on
                                          caf::replies_to<Ask>::with<Answer>,  // the same
                                          caf::reacts_to<NotStopped>, caf::reacts_to<Interruption>,
                                          caf::reacts_to<end_waits_atom>, caf::reacts_to<Resting>>;
-
-/// Within the core a request is answered as soon as the disk answers. After this an asker of the breaker or a campaign
-/// is told that the outcome is unknown; a disk that hangs is not counted as one that failed, because it may still
-/// succeed.
-inline constexpr std::chrono::seconds request_timeout{60};
 
 }  // namespace breakerd

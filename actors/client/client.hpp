@@ -12,34 +12,34 @@
 //   Reads (const, with a Result) look at committed state and may touch the disk: any thread, callbacks too, except
 //   log_line.
 //   All others, ask() and subscribe() too, wait until what they did is durable: any number of threads at once. From
-//   within a callback of the same client (of submit() or subscribe(), log_line, on_fatal), or within an actor of
-//   system() that is not detached, they might wait for themselves: they are refused as `invalid` and do nothing; a
-//   failure that was to be reported is sent without waiting, and the answer is `outcome_unknown`.
+//   within a callback of the same client (of submit() or subscribe(), log_line, on_fatal), or within an actor of its
+//   actor system that is not detached (client_actors.hpp), they might wait for themselves: they are refused as
+//   `invalid` and do nothing; a failure that was to be reported is sent without waiting, and the answer is
+//   `outcome_unknown`.
 // Opening and destroying a client are one thread's business, with no call under way but those from callbacks.
 //
 // A call that waits returns when what it did is durable, or with an error: `unavailable` (nothing was done),
 // `outcome_unknown` (it may or may not have been kept), or the refusal of a rule. No call throws.
 
-#include <filesystem>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include <breakerd/actors/client/subscription.hpp>
-#include <breakerd/actors/core/core.hpp>
+#include <breakerd/events/model/clock.hpp>
 #include <breakerd/events/model/commands.hpp>
+#include <breakerd/events/model/filters.hpp>
+#include <breakerd/events/model/randomness.hpp>
 #include <breakerd/events/model/views.hpp>
-#include <breakerd/storage/views/views.hpp>
 
 namespace breakerd {
 
 struct ClientOptions {
-  std::filesystem::path directory;       ///< of the log; made when it is missing; one process at a time
+  std::string directory;                 ///< of the log; made when it is missing; one process at a time
   std::string principal = "in-process";  ///< who the log names for calls that are not told
   /// Lines for the operator; called from any thread, also while the client is opened and destroyed. Must be quick, must
   /// not throw, and must not call the client.
@@ -59,9 +59,9 @@ class Client {
   /// `corrupt` when the log contradicts itself; `storage` when it cannot be opened, for instance because another client
   /// or process has it.
   [[nodiscard]] static Result<std::unique_ptr<Client>> open(ClientOptions options);
-  /// Shuts the gate, lets what is under way come to its end (Core::stop()), waits until every subscriber has handled
+  /// Shuts the gate, lets what is under way come to its end, waits until every subscriber has handled
   /// the last event (one that is far behind has much to handle; end its subscription first when you cannot wait) and
-  /// every actor in system() has ended, and closes the log. Not from a callback or an actor's thread.
+  /// every actor in its actor system has ended, and closes the log. Not from a callback or an actor's thread.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -69,7 +69,7 @@ class Client {
   // --- the circuit ---
 
   /// One atomic load. False when the circuit is OPEN, and whenever in doubt.
-  [[nodiscard]] bool should_allow_request() const noexcept { return core_->gate().allows(); }
+  [[nodiscard]] bool should_allow_request() const noexcept;
 
   /// True when this failure opened the circuit; false when it was OPEN already and the failure was added. A report is
   /// never lost. When `service` is no service name, the answer is `invalid`, and the circuit is opened nevertheless.
@@ -85,7 +85,7 @@ class Client {
   [[nodiscard]] Result<StatusView> status() const;
   /// Reads of this client that ended with `corrupt`, since it was opened. log_line is told of the first at once, and of
   /// the later ones once a minute at most. Any thread.
-  [[nodiscard]] DamagedReads damaged_reads() const { return core_->read_damage().view(); }
+  [[nodiscard]] DamagedReads damaged_reads() const;
 
   // --- jobs ---
 
@@ -147,30 +147,7 @@ class Client {
   /// there are subscribers_max already.
   [[nodiscard]] Result<Subscription> subscribe(OnEvent on_event, std::optional<Seq> from = std::nullopt);
 
-  // --- the same as actor requests ---
-
-  /// For actors of one's own, spawned in system(). Messages and interfaces are those of actors/base/messages.hpp.
-  ///   request(client.breaker(), request_timeout, Ask{command, principal})  comes back with an Answer, as from ask()
-  ///   request(client.breaker(), request_timeout, circuit_atom_v)           the circuit's state: a CircuitAnswer
-  ///   request(client.feed(), request_timeout, subscribe_atom_v, handle, Seq{from})  comes back with a Subscribed
-  ///   request(client.feed(), request_timeout, leave_atom_v, handle)           empty: nothing is sent from here on
-  /// Commands to breaker(): RecordFailure, OpenCircuit, CloseCircuit, and FailJob with a service; to campaigns():
-  /// CreateCampaign, ChangeCampaign; all others to queue() (Core::target_of() tells). One sent elsewhere is `invalid`.
-  ///
-  /// A subscriber gets CommittedEvents, as subscribe() does, the next batch when it has handled the one before; 0 for
-  /// `from` means from now on. One that ends is dropped.
-  ///
-  /// Threads: system() has one for all actors but breaker, feed and supervisor, and it waits for the disk with every
-  /// commit.
-  /// So an actor there must not block, and one that has to, or that must be quick, is spawned with caf::detached. A
-  /// timeout should not be shorter than request_timeout. Actors of one's own must have ended, or be referred to by
-  /// nobody, before the client is destroyed, because it waits for them; no handle may outlive it. Message types of
-  /// one's own take their ids from caf::id_block::breakerd::end on.
-  [[nodiscard]] caf::actor_system& system() { return *system_; }
-  [[nodiscard]] const BreakerHandle& breaker() const { return core_->breaker(); }
-  [[nodiscard]] const QueueHandle& queue() const { return core_->queue(); }
-  [[nodiscard]] const CampaignsHandle& campaigns() const { return core_->campaigns(); }
-  [[nodiscard]] const FeedHandle& feed() const { return core_->feed(); }
+  // --- any command ---
 
   /// Any command, without waiting. `on_outcome` is called once: when the outcome is durable, from an actor's thread, or
   /// before this returns, when the values are refused. It must be quick and must not block; it may submit again. All
@@ -185,27 +162,12 @@ class Client {
   [[nodiscard]] Outcome ask(Command command, std::string principal);
 
  private:
-  explicit Client(ClientOptions options);
+  friend class ClientActors;
+  class Impl;
 
-  template <class Reply>
-  [[nodiscard]] Result<Reply> ask_for(Command command);
-  template <class T, class Read>
-  [[nodiscard]] Result<T> read_now(const Read& read) const;
-  template <class Items, class Read>
-  [[nodiscard]] Result<Items> read_page(std::uint32_t limit, const Read& read) const;
-  void show_lease_time(JobView& job) const;
-  [[nodiscard]] bool is_within_callback() const;
-  [[nodiscard]] Outcome refuse_in_callback(Command command, std::string principal);
-  [[nodiscard]] Result<bool> change_circuit(Command command, std::string principal);
+  explicit Client(std::unique_ptr<Impl> impl);
 
-  ClientOptions options_;
-  std::unique_ptr<EventLog> log_;
-  CoreConfig config_;
-  std::unique_ptr<caf::actor_system> system_;
-  std::unique_ptr<Core> core_;
-  std::thread::id worker_;  ///< that system()'s actors share
-  mutable std::shared_mutex closing_mutex_;
-  bool closing_ = false;  ///< guarded by closing_mutex_; from then on nothing is submitted
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace breakerd

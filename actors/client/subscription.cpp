@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <breakerd/actors/client/callback_scope.hpp>
+#include <breakerd/actors/client/subscribe_callback.hpp>
 
 namespace breakerd {
 

@@ -22,7 +22,9 @@ file(MAKE_DIRECTORY ${BREAKERD_INCLUDE_DIR}/breakerd)
 foreach(folder events storage actors http)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${BREAKERD_INCLUDE_DIR}/breakerd/${folder} SYMBOLIC)
 endforeach()
-file(CREATE_LINK ${PROJECT_SOURCE_DIR}/actors/client/client.hpp ${BREAKERD_INCLUDE_DIR}/breakerd/client.hpp SYMBOLIC)
+foreach(header client client_actors)  # what a program includes: <breakerd/client.hpp>
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/actors/client/${header}.hpp ${BREAKERD_INCLUDE_DIR}/breakerd/${header}.hpp SYMBOLIC)
+endforeach()
 
 add_library(breakerd_options INTERFACE)
 

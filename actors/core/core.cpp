@@ -28,6 +28,7 @@ void end(caf::scoped_actor& self, Handle& handle) {
 }  // namespace
 
 CoreConfig::CoreConfig() {
+  add_message_types<caf::id_block::breakerd_internal>();
   add_message_types<caf::id_block::breakerd>();
   // Queue and log take turns on one worker, which sleeps until there is something to do
   // (docs/decisions/queue-and-log-share-a-thread.md).

@@ -1,7 +1,5 @@
 #include <breakerd/events/model/error.hpp>
 
-#include <stdexcept>
-
 namespace breakerd {
 
 std::string_view to_string(ErrorCode code) {
@@ -46,10 +44,6 @@ Error invalid_field(std::string field, std::string expected) {
   Error error{ErrorCode::invalid, field + ": expected " + expected, {}, {}};
   error.fields.push_back({std::move(field), std::move(expected)});
   return error;
-}
-
-void throw_exception_from_error(const Error& error, const boost::source_location& /*where*/) {
-  throw std::runtime_error(error.detail);
 }
 
 }  // namespace breakerd

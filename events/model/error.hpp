@@ -1,10 +1,11 @@
 #pragma once
 // What can go wrong with a command or a read, and how it is said. Every fallible call gives a Result<T>.
 
-#include <boost/system/result.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <breakerd/events/model/result.hpp>
 
 namespace breakerd {
 
@@ -44,7 +45,7 @@ struct Error {
 };
 
 template <class T>
-using Result = boost::system::result<T, Error>;
+using Result = ResultOf<T, Error>;
 
 [[nodiscard]] inline Error make_error(ErrorCode code, std::string detail) {
   return Error{code, std::move(detail), {}, {}};
@@ -55,7 +56,5 @@ using Result = boost::system::result<T, Error>;
 
 /// An `invalid` error about one field.
 [[nodiscard]] Error invalid_field(std::string field, std::string expected);
-
-[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
 
 }  // namespace breakerd

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <breakerd/events/model/error.hpp>
+#include <breakerd/events/model/filters.hpp>
 #include <breakerd/events/model/views.hpp>
 
 namespace breakerd {
@@ -23,13 +24,6 @@ class ReadView;
 
 /// The whole job, payload and result included.
 [[nodiscard]] Result<JobView> read_job(const ReadView& view, JobId job);
-
-/// Every given part must match; `status` is compared with the shown status.
-struct JobFilter {
-  std::optional<JobStatus> status;
-  std::optional<CampaignId> campaign;
-  std::string job_type;
-};
 
 /// In order of ids, without the first `skip` that match. `limit` 1..limits::page_items_max. A page looks at no more
 /// than limits::scan_rows_max rows, those it skips included.
@@ -76,12 +70,7 @@ struct CampaignOverview {
 [[nodiscard]] Result<Sample<CampaignView>> read_paused_campaigns(const ReadView& view, std::string_view service);
 [[nodiscard]] Result<Sample<JobView>> read_paused_jobs(const ReadView& view, std::string_view service);
 
-/// Empty parts match everything. A filtered page looks at no more than limits::scan_rows_max events.
-struct EventFilter {
-  std::string type;         ///< e.g. "CircuitOpened"; an unknown name is `invalid`
-  std::string stream;       ///< "breaker", "queue", "campaign-<uuid>" or "job-<id>"; anything else is `invalid`
-  std::string principal{};  ///< who caused it, e.g. "anonymous@127.0.0.1"
-};
+/// A filtered page looks at no more than limits::scan_rows_max events.
 [[nodiscard]] Result<EventPage> read_events(const ReadView& view, Seq from, std::uint32_t limit,
                                             const EventFilter& filter);
 

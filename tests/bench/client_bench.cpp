@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include <breakerd/actors/client/client.hpp>
+#include <breakerd/client.hpp>
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <utility>
 
-#include <breakerd/actors/client/client.hpp>
+#include <breakerd/client.hpp>
 
 namespace {
 

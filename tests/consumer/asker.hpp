@@ -5,6 +5,8 @@
 #include <functional>
 #include <future>
 
+#include <breakerd/client_actors.hpp>
+
 #include "check.hpp"
 
 namespace consumer {
@@ -41,12 +43,12 @@ class Asker final : public caf::event_based_actor {
   }
 
   /// The circuit's state has a request of its own.
-  void ask_circuit(const breakerd::BreakerHandle& breaker, Expect expect) {
+  void ask_circuit(const breakerd::CircuitHandle& breaker, Expect expect) {
     request(breaker, breakerd::request_timeout, breakerd::circuit_atom_v)
         .then([this, expect](const breakerd::Answer& answer) { judge([&] { expect(answer.outcome); }); }, lost());
   }
 
-  void subscribe(const breakerd::FeedHandle& feed, const breakerd::SubscriberHandle& handle, breakerd::Seq& after) {
+  void subscribe(const breakerd::FollowHandle& feed, const breakerd::SubscriberHandle& handle, breakerd::Seq& after) {
     request(feed, breakerd::request_timeout, breakerd::subscribe_atom_v, handle, breakerd::Seq{0})
         .then([this,
                &after](const breakerd::Subscribed& subscribed) { judge([&] { after = must(subscribed.from) - 1; }); },

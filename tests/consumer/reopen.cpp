@@ -64,7 +64,7 @@ void expect_goes_on(Client& client, const Left& left) {
 void expect_one_client_only(const ClientOptions& options) {
   const auto second = Client::open(options);
   const Error error = refused(second, ErrorCode::storage);
-  check(error.detail.find(options.directory.string()) != std::string::npos,
+  check(error.detail.find(options.directory) != std::string::npos,
         "the error names the directory: " + error.detail);
 }
 

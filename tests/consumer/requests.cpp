@@ -17,10 +17,10 @@ SubscriberHandle::behavior_type listener(SubscriberHandle::pointer /*self*/, Hea
 /// The steps, and what one step tells a later one.
 class Requests {
  public:
-  explicit Requests(Client& client) : client_{client} {}
+  explicit Requests(Client& client) : client_{client}, actors_{client} {}
 
   [[nodiscard]] std::deque<Asker::Step> all(const SubscriberHandle& subscriber, Seq& after) {
-    steps_.push_back([&after, subscriber, this](Asker& asker) { asker.subscribe(client_.feed(), subscriber, after); });
+    steps_.push_back([&after, subscriber, this](Asker& asker) { asker.subscribe(actors_.feed(), subscriber, after); });
     jobs();
     campaigns();
     circuit();
@@ -70,7 +70,7 @@ class Requests {
   }
 
   void lease(const std::string& type) {
-    step(client_.queue(), Command{lease_of(type)}, [this](const Outcome& outcome) {
+    step(actors_.queue(), Command{lease_of(type)}, [this](const Outcome& outcome) {
       const auto answer = reply<LeaseAnswer>(outcome);
       check(answer.jobs.size() == 1, "one job is leased");
       token_ = answer.jobs[0].token;
@@ -78,7 +78,7 @@ class Requests {
   }
 
   void jobs() {
-    const auto& queue = client_.queue();
+    const auto queue = actors_.queue();
     step(queue, EnqueueJob{job_of("r")}, job_reads(JobStatus::pending));
     lease("r");
     step(
@@ -134,7 +134,7 @@ class Requests {
 
   void act(CampaignAction action, CampaignStatus status) {
     step(
-        client_.campaigns(),
+        actors_.campaigns(),
         [this, action] {
           return ChangeCampaign{campaign_, action};
         },
@@ -142,8 +142,8 @@ class Requests {
   }
 
   void campaigns() {
-    const auto& queue = client_.queue();
-    step(client_.campaigns(), CreateCampaign{"by requests", {}, {}}, campaign_reads(CampaignStatus::created));
+    const auto queue = actors_.queue();
+    step(actors_.campaigns(), CreateCampaign{"by requests", {}, {}}, campaign_reads(CampaignStatus::created));
     UpdateCampaign update;
     update.description = "changed";
     act(update, CampaignStatus::created);
@@ -163,13 +163,13 @@ class Requests {
     act(SealCampaign{}, CampaignStatus::completed);
     for (const auto& [action, status] : {std::pair{CampaignAction{FailCampaign{"x"}}, CampaignStatus::failed},
                                          std::pair{CampaignAction{CancelCampaign{"x"}}, CampaignStatus::cancelled}}) {
-      step(client_.campaigns(), CreateCampaign{"by requests", {}, {}}, campaign_reads(CampaignStatus::created));
+      step(actors_.campaigns(), CreateCampaign{"by requests", {}, {}}, campaign_reads(CampaignStatus::created));
       act(action, status);
     }
   }
 
   void circuit() {
-    const auto& breaker = client_.breaker();
+    const auto breaker = actors_.breaker();
     step(breaker, RecordFailure{"429", "http", "apollo", 0, {}}, circuit_reads(CircuitState::open, true));
     step(breaker, RecordFailure{"503", "http", "apollo", 0, {}}, circuit_reads(CircuitState::open, false));
     step(breaker, OpenCircuit{"by hand", {}}, circuit_reads(CircuitState::open, false));
@@ -180,7 +180,7 @@ class Requests {
     steps_.push_back(
         [this, breaker](Asker& asker) { asker.ask_circuit(breaker, circuit_reads(CircuitState::closed, false)); });
 
-    step(client_.queue(), EnqueueJob{job_of("rs")}, job_reads(JobStatus::pending));
+    step(actors_.queue(), EnqueueJob{job_of("rs")}, job_reads(JobStatus::pending));
     lease("rs");
     step(
         breaker,
@@ -190,7 +190,7 @@ class Requests {
         job_reads(JobStatus::paused));
     step(breaker, CloseCircuit{"back", std::nullopt}, circuit_reads(CircuitState::closed, true));
     step(
-        client_.queue(),
+        actors_.queue(),
         [this] {
           return CancelJob{job_, {}};
         },
@@ -199,18 +199,19 @@ class Requests {
 
   /// Requests are checked as calls are.
   void refusals() {
-    const auto& breaker = client_.breaker();
+    const auto breaker = actors_.breaker();
     step(breaker, RecordFailure{"429", "http", "no such label!", 0, {}}, is_refused(ErrorCode::invalid));
     steps_.push_back(
         [this, breaker](Asker& asker) { asker.ask_circuit(breaker, circuit_reads(CircuitState::open, false)); });
     step(breaker, CloseCircuit{"back", std::nullopt}, circuit_reads(CircuitState::closed, true));
-    step(client_.queue(), EnqueueJob{}, is_refused(ErrorCode::invalid));
-    step(client_.campaigns(), CreateCampaign{}, is_refused(ErrorCode::invalid));
-    step(client_.queue(), OpenCircuit{}, is_refused(ErrorCode::invalid));
+    step(actors_.queue(), EnqueueJob{}, is_refused(ErrorCode::invalid));
+    step(actors_.campaigns(), CreateCampaign{}, is_refused(ErrorCode::invalid));
+    step(actors_.queue(), OpenCircuit{}, is_refused(ErrorCode::invalid));
     step(breaker, ResumeQueue{}, is_refused(ErrorCode::invalid));
   }
 
   Client& client_;
+  ClientActors actors_;
   std::deque<Asker::Step> steps_;
   JobId job_ = 0;
   std::string token_;
@@ -223,17 +224,18 @@ void everything_by_requests(Client& client) {
   Heard heard;
   Seq after = 0;
   Requests requests{client};
+  const ClientActors actors{client};
   std::promise<void> promise;
   auto done = promise.get_future();
   {
-    const SubscriberHandle subscriber = client.system().spawn(listener, &heard);
-    const auto asker = client.system().spawn<Asker>(requests.all(subscriber, after), std::move(promise));
+    const SubscriberHandle subscriber = actors.system().spawn(listener, &heard);
+    const auto asker = actors.system().spawn<Asker>(requests.all(subscriber, after), std::move(promise));
     caf::anon_send(asker, Go{"zoë"});
     if (done.wait_for(patience) != std::future_status::ready) throw std::runtime_error{"the requests hang"};
     done.get();
     heard.check_all(after, must(client.status()).last_seq);
-    caf::scoped_actor self{client.system()};
-    self->request(client.feed(), request_timeout, leave_atom_v, subscriber)
+    caf::scoped_actor self{actors.system()};
+    self->request(actors.feed(), request_timeout, leave_atom_v, subscriber)
         .receive([] {},
                  [](const caf::error& error) { throw std::runtime_error{"no leave: " + caf::to_string(error)}; });
     const auto known = must(client.status()).last_seq;

@@ -2,6 +2,7 @@
 #
 # Names: a header of ours is <breakerd/events/model/ids.hpp>, inside and outside. A test names its own by a path from the
 # root of the repository ("tests/support/must.hpp").
+# What a program outside includes, of actors/client, has a short name: <breakerd/client.hpp>, <breakerd/client_actors.hpp>.
 # Direction: a folder includes itself and the folders in its line of `may_include`. The lines stand in such an order that
 # a folder names only folders above it, so nothing goes around in a circle.
 # Rooms: a third party's headers stay in the files that are listed here.
@@ -96,6 +97,7 @@ direction_fault() {
     fault="$folder/ has no line in may_include"
   elif [[ $path == breakerd/* ]]; then
     target=${path#breakerd/}
+    [[ $target == */* ]] || target=actors/client/$target
     target=${target%/*}
     [[ ${allowed[$folder]} == *" $target "* ]] || fault="$folder/ must not know $target/"
   elif [[ " ${product_folders[*]} tests " == *" ${path%%/*} "* ]]; then

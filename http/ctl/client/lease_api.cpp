@@ -108,7 +108,7 @@ CliResult<bool> LeaseApi::any_listed(const std::string& type, std::string_view s
 CliResult<Json> LeaseApi::status() {
   auto reply = client_.call({Verb::get, "/api/v1/queue-management/status", "", Repeat::safe});
   if (!reply) return reply.error();
-  return CliResult<Json>{boost::system::in_place_value, reply->data()};
+  return CliResult<Json>{Json(reply->data())};
 }
 
 CliResult<bool> LeaseApi::any_held(const std::vector<std::string>& types) {

@@ -1,8 +1,6 @@
 #include <breakerd/http/ctl/text/error.hpp>
 
-#include <boost/throw_exception.hpp>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string_view>
 
 #include <breakerd/http/ctl/text/text.hpp>
@@ -78,10 +76,6 @@ std::string to_json(const CliError& error) {
   }
   return nlohmann::ordered_json{{"error", std::move(body)}}.dump(-1, ' ', false,
                                                                  nlohmann::json::error_handler_t::replace);
-}
-
-void throw_exception_from_error(const CliError& error, const boost::source_location& where) {
-  boost::throw_exception(std::runtime_error{error.detail}, where);
 }
 
 }  // namespace breakerd::ctl

@@ -2,9 +2,10 @@
 // What can go wrong with a command of breakerctl, and the exit code it ends with. Exit codes are a contract with
 // scripts: docs/breakerctl.md lists them.
 
-#include <boost/system/result.hpp>
 #include <string>
 #include <vector>
+
+#include <breakerd/events/model/result.hpp>
 
 namespace breakerd::ctl {
 
@@ -45,7 +46,7 @@ struct CliError {
 };
 
 template <class T>
-using CliResult = boost::system::result<T, CliError>;
+using CliResult = ResultOf<T, CliError>;
 
 [[nodiscard]] CliError usage_error(std::string detail);
 [[nodiscard]] CliError local_error(std::string detail);
@@ -57,7 +58,5 @@ using CliResult = boost::system::result<T, CliError>;
 
 /// The error as one JSON object: {"error":{"kind","detail","status","code","job_status","errors":[]}}.
 [[nodiscard]] std::string to_json(const CliError& error);
-
-[[noreturn]] void throw_exception_from_error(const CliError& error, const boost::source_location& where);
 
 }  // namespace breakerd::ctl

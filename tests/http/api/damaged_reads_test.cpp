@@ -2,7 +2,8 @@
 
 #include <mutex>
 
-#include <breakerd/actors/client/client.hpp>
+#include <breakerd/actors/core/core.hpp>
+#include <breakerd/client.hpp>
 #include <breakerd/http/daemon/front.hpp>
 #include <breakerd/storage/offline/offline.hpp>
 #include "tests/http/support/client.hpp"
