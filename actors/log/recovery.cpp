@@ -1,7 +1,7 @@
 #include <breakerd/actors/log/recovery.hpp>
 
+#include <breakerd/events/rules/append.hpp>
 #include <breakerd/events/rules/breaker.hpp>
-#include <breakerd/events/rules/queue.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 #include <breakerd/storage/views/views.hpp>
 
@@ -22,7 +22,7 @@ Result<Append> decide_opening(EventLog& log, const Command& command, const std::
   else if (const auto* open = std::get_if<OpenCircuit>(&command))
     append.events.push_back({decide(*breaker, *open), principal, now, 0, -1});
   if (append.events.empty()) return append;
-  for (EventData& event : consequences_of(append.events.front().data, *queue, principal))
+  for (EventData& event : consequences_of(append.events.front().data, *queue, nullptr, principal))
     append.events.push_back({std::move(event), principal, now, 0, 0});
   return append;
 }

@@ -1,7 +1,7 @@
 #pragma once
-// The dispatcher's memory: which lanes have work, whose turn it is, and a window of ready jobs per lane and type. All
-// of it is a cache of the ready index on disk, with what is decided but not yet committed laid over it. Belongs to the
-// queue actor; no locks.
+// The dispatcher's memory: the lanes, and a window of ready jobs per lane and type. All of it is a cache of the ready
+// index on disk, with what is decided but not yet committed laid over it. Whose turn it is: events/rules/turns.hpp.
+// Belongs to the queue actor; no locks.
 
 #include <algorithm>
 #include <deque>
@@ -66,38 +66,6 @@ struct Lane {
   std::vector<std::string> unread;  ///< types that had pending jobs on disk when the lane was loaded
   std::uint64_t touched = 0;        ///< the last submission that changed it
   Time ended_at = no_time;          ///< when its campaign ended, if that is known here
-};
-
-/// The place of the jobs of no campaign in the order of turns: behind all campaigns, and under no hold.
-inline constexpr Ordinal default_lane_turn = std::numeric_limits<Ordinal>::max();
-
-/// Lanes that are RUNNING and have pending jobs, in order of their start, for round-robin.
-class TurnOrder {
- public:
-  /// Makes the table say that `lane`, with the place `turn`, has pending jobs of `types`; none: it has no turn.
-  void list(const LaneId& lane, Ordinal turn, const std::vector<TypeCount>& types);
-  void list(const LaneId& lane, Ordinal turn, std::vector<std::string> types);
-
-  struct Turn {
-    Ordinal turn = 0;
-    LaneId lane;
-  };
-  /// The first lane behind `after` that has a job of one of `types` (empty: any).
-  [[nodiscard]] std::optional<Turn> next(Ordinal after, const std::vector<std::string>& types) const;
-
-  void clear();
-
- private:
-  struct Listed {
-    Ordinal turn = 0;
-    std::vector<std::string> types;
-  };
-  using Ring = std::map<Ordinal, LaneId>;
-  void unlist(const LaneId& lane, const Listed& listed);
-
-  std::unordered_map<LaneId, Listed> listed_;
-  Ring any_;
-  std::unordered_map<std::string, Ring> by_type_;
 };
 
 }  // namespace breakerd

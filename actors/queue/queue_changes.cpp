@@ -39,13 +39,11 @@ Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Appen
     name_evidence(effect.event, row.campaign, is_holder ? row.worker : std::string{});
   }
   if (auto ok = emit(context, effect.event); !ok) return ok.error();
-  for (EventData& event : consequences_of(effect.event, queue_, change.principal)) {
-    if (const auto* paused = std::get_if<QueuePaused>(&event)) effect.jobs = paused->jobs_held;
-    if (const auto* resumed = std::get_if<QueueResumed>(&event)) effect.jobs = resumed->jobs_resumed;
-    if (const auto* hold = std::get_if<HoldPlaced>(&event)) effect.campaigns = hold->campaigns_held;
-    if (auto ok = emit(context, std::move(event), 0); !ok) return ok.error();
+  for (const Event& event : append.events) {
+    if (const auto* paused = std::get_if<QueuePaused>(&event.data)) effect.jobs = paused->jobs_held;
+    if (const auto* resumed = std::get_if<QueueResumed>(&event.data)) effect.jobs = resumed->jobs_resumed;
+    if (const auto* hold = std::get_if<HoldPlaced>(&event.data)) effect.campaigns = hold->campaigns_held;
   }
-  if (std::holds_alternative<CircuitOpened>(effect.event)) interruption_.everywhere = true;
   if (!change.report) return effect;
 
   if (!job) return effect.report = job.error(), effect;
@@ -54,7 +52,8 @@ Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Appen
   auto returned =
       decide_return({(*job)->row, (*lane)->row, queue_}, digest_token(change.report->token), *change.report);
   if (!returned) return effect.report = returned.error(), effect;
-  if (auto ok = emit(context, std::move(*returned), 0); !ok) return ok.error();
+  // The failure led to it.
+  if (auto ok = place(context, std::move(*returned), 0); !ok) return ok.error();
   make_ready(**job);
   auto spec = spec_to_show(**job);
   effect.report = spec ? show(**job, std::move(*spec)) : Outcome{spec.error()};
@@ -64,7 +63,6 @@ Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Appen
 Result<CampaignEffect> QueueCore::create(const CampaignId& id, const CreateCampaign& command,
                                          const std::string& principal, Append& append, const Moment& now) {
   const Context context{append, principal, now};
-  append.preconditions.emplace_back(CampaignAt{id, 0});
   if (auto ok = emit(context, CampaignCreated{id, command.name, command.description, command.metadata}); !ok)
     return void_decision(append);
   return CampaignEffect{append.events, lanes_.at(id).row, queue_};
@@ -77,18 +75,15 @@ Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const st
   if (command.campaign.is_nil()) return not_found("campaign " + LaneId{}.to_string());
   auto lane = find_lane(command.campaign);
   if (!lane) return lane.error();
-  auto events = breakerd::decide(CampaignContext{command.campaign, cold_row_, (*lane)->row, queue_}, command.action);
-  if (!events) return events.error();
-  append.preconditions.emplace_back(CampaignAt{command.campaign, (*lane)->row.version});
-  for (EventData& event : *events) {
-    if (std::holds_alternative<CampaignStarted>(event) || std::holds_alternative<CampaignResumed>(event))
-      append.preconditions.emplace_back(ClosedIn{breaker_.epoch});
-    // What follows the first is its consequence: a sealed campaign without jobs is complete.
-    const int cause = static_cast<int>(append.events.size()) - 1;
-    if (auto ok = emit(context, std::move(event), cause); !ok) return void_decision(append);
+  auto event = breakerd::decide(CampaignContext{command.campaign, cold_row_, (*lane)->row, queue_}, command.action);
+  if (!event) return event.error();
+  if (*event) {
+    if (auto ok = emit(context, std::move(**event)); !ok) return void_decision(append);
+  } else {
+    // The answer, that it is already so, rests on this.
+    append.preconditions.emplace_back(CampaignAt{command.campaign, (*lane)->row.version});
   }
   if (!holds()) return void_decision(append);
-  if ((*lane)->row.status != CampaignStatus::running) interruption_.campaigns.push_back(command.campaign);
   return CampaignEffect{append.events, (*lane)->row, queue_};
 }
 

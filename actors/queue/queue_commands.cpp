@@ -12,8 +12,6 @@
 namespace breakerd {
 namespace {
 
-/// How many jobs in a row a lane gives to one lease before it is the next lane's turn.
-constexpr std::size_t jobs_per_turn = 16;
 /// How much of specs is read at once when the next job is not in memory.
 constexpr std::size_t read_ahead_bytes = 256 << 10;
 
@@ -91,22 +89,12 @@ Outcome QueueCore::run(const Context& context, EnqueueJobs& command) {
 Result<void> QueueCore::check_types(const std::vector<JobEnqueued>& events) {
   std::map<LaneId, std::set<std::string_view>> types;
   for (const JobEnqueued& event : events) types[event.spec->campaign].insert(event.spec->job_type);
-  for (auto& [id, names] : types) {
-    for (const TypeCount& type : lanes_.at(id).row.types) names.insert(type.job_type);
-    if (names.size() > limits::lane_job_types_max)
-      return make_error(ErrorCode::limit, "lane_job_types_max: jobs of " + std::to_string(names.size()) +
-                                              " different types would be waiting in one lane");
-  }
+  for (auto& [id, names] : types)
+    if (auto ok = check_job_types(lanes_.at(id).row, std::move(names)); !ok) return ok;
   return {};
 }
 
 // --- leasing ---
-
-std::optional<TurnOrder::Turn> QueueCore::next_turn(const std::vector<std::string>& types) const {
-  const Ordinal first = queue_.newest_hold();
-  auto turn = turns_.next(std::max(last_turn_, first), types);
-  return turn ? turn : turns_.next(first, types);
-}
 
 /// Reads on from disk. What is on disk may be behind what is decided: jobs that were leased since are left out, and
 /// jobs that came back since are put in, because the horizon has gone past them.
@@ -204,11 +192,12 @@ Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
   LeaseAnswer answer;
   answer.paused = queue_.paused || held_;
   answer.circuit = circuit();
+  // Also when no job is leased: the answer says that the queue is not paused.
   if (!answer.paused) context.append.preconditions.emplace_back(ClosedIn{breaker_.epoch});
   Ordinal idle_since = 0;  // the first lane visited in vain since the last job was found; turns start at 1
   LeaseRoom room{command.max, limits::lease_payload_bytes_max};
   while (!answer.paused && room.jobs > 0) {
-    const auto turn = next_turn(command.job_types);
+    const auto turn = turns_.next(last_turn_, queue_.newest_hold(), command.job_types);
     if (!turn || turn->turn == idle_since) break;
     last_turn_ = turn->turn;
     const std::size_t before = answer.jobs.size();
@@ -254,8 +243,6 @@ Outcome QueueCore::change_job(const Context& context, JobId id, auto decide_one)
   if (!*event) return show(job, std::move(*spec));
   if (auto ok = emit(context, std::move(**event)); !ok) return ok.error();
   if (job.row.status == JobStatus::pending) make_ready(job);
-  if (is_terminal(job.row.status))
-    if (auto ok = complete_campaign(context, job.row.campaign); !ok) return ok.error();
   return show(job, std::move(*spec));
 }
 
@@ -326,7 +313,6 @@ Outcome QueueCore::run(const Context& context, const ResumeQueue& command) {
     answer.services_resumed = services_of(queue_.holds);
     answer.campaigns_resumed = (*lifted)->campaigns_resumed;
     answer.jobs_resumed = (*lifted)->jobs_resumed;
-    context.append.preconditions.emplace_back(ClosedIn{breaker_.epoch});
     if (auto ok = emit(context, std::move(**lifted)); !ok) return ok.error();
   }
   answer.campaigns_eligible = answer.campaigns_resumed + answer.campaigns_skipped;
@@ -340,7 +326,6 @@ Outcome QueueCore::run(const Context& context, const PauseCampaignsForService& c
   answer.campaigns_paused = placed->campaigns_held;
   answer.reason = command.reason;
   if (auto ok = emit(context, std::move(*placed)); !ok) return ok.error();
-  interruption_.everywhere = true;
   return Reply{answer};
 }
 
@@ -354,7 +339,6 @@ Outcome QueueCore::run(const Context& context, const ResumeCampaignsForService& 
     answer.campaigns_resumed = (*lifted)->campaigns_resumed;
     answer.campaigns_skipped = (*lifted)->campaigns_skipped;
     answer.jobs_resumed = (*lifted)->jobs_resumed;
-    context.append.preconditions.emplace_back(ClosedIn{breaker_.epoch});
     if (auto ok = emit(context, std::move(**lifted)); !ok) return ok.error();
   }
   answer.campaigns_eligible = answer.campaigns_resumed + answer.campaigns_skipped;

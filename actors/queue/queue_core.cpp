@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <breakerd/events/rules/campaign.hpp>
+#include <breakerd/events/rules/append.hpp>
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/pause_reason.hpp>
 #include <breakerd/events/rules/queue.hpp>
@@ -187,7 +187,32 @@ Window& QueueCore::window_of(Lane& lane, const std::string& job_type) {
   return lane.windows.emplace(job_type, on_disk ? Window::unread() : Window::empty()).first->second;
 }
 
-Result<void> QueueCore::emit(const Context& context, EventData data, int cause_index) {
+Result<void> QueueCore::emit(const Context& context, EventData data) {
+  add_needs(context.append, data);
+  const std::size_t cause = context.append.events.size();
+  if (auto ok = place(context, std::move(data), -1); !ok) return ok;
+  const EventData& placed = context.append.events[cause].data;
+  for (EventData& event : consequences_of(placed, queue_, lane_of(placed), context.principal))
+    if (auto ok = place(context, std::move(event), static_cast<int>(cause)); !ok) return ok;
+  return {};
+}
+
+const LaneRow* QueueCore::lane_of(const EventData& event) const {
+  const auto id = lane_wanted(event);
+  if (!id) return nullptr;
+  const auto at = lanes_.find(*id);
+  return at == lanes_.end() ? nullptr : &at->second.row;
+}
+
+void QueueCore::add_needs(Append& append, const EventData& event) {
+  const Needs needs = needs_of(event, lane_of(event));
+  const auto is_fence = [](const Precondition& one) { return std::holds_alternative<ClosedIn>(one); };
+  if (needs.closed_circuit && std::none_of(append.preconditions.begin(), append.preconditions.end(), is_fence))
+    append.preconditions.emplace_back(ClosedIn{breaker_.epoch});
+  if (needs.campaign) append.preconditions.emplace_back(*needs.campaign);
+}
+
+Result<void> QueueCore::place(const Context& context, EventData data, int cause_index) {
   Event event{std::move(data), context.principal, context.now.wall, 0, cause_index};
   if (auto ok = fold(*this, 0, event); !ok) {
     broken_ = true;
@@ -200,6 +225,9 @@ Result<void> QueueCore::emit(const Context& context, EventData data, int cause_i
     if (is_terminal(lane.row.status)) lane.ended_at = event.time;
   }
   if (stream.kind == StreamKind::job && !std::holds_alternative<JobEnqueued>(event.data)) note_job(stream.job);
+  const Stops stops = stops_of(event.data);
+  if (stops.everywhere) interruption_.everywhere = true;
+  if (stops.campaign) interruption_.campaigns.push_back(*stops.campaign);
   context.append.events.push_back(std::move(event));
   return {};
 }
@@ -320,12 +348,6 @@ JobView QueueCore::view_of(const JobRow& row, JobSpecPtr spec) const {
   return job;
 }
 
-Result<void> QueueCore::complete_campaign(const Context& context, const CampaignId& id) {
-  const auto completed = decide_completion(id, lanes_.at(id).row);
-  if (!completed) return {};
-  return emit(context, *completed, static_cast<int>(context.append.events.size()) - 1);
-}
-
 /// Whether the rules accept what was decided, as a whole append.
 bool QueueCore::holds() {
   if (follow_up_.next != FollowUp::Next::any) broken_ = true;
@@ -362,8 +384,6 @@ bool QueueCore::expire(Append& append, const Moment& now) {
     const bool excused = job.unheard || held_;
     if (auto ok = emit(context, decide_expiry({job.row, (*lane)->row, queue_}, excused)); !ok) break;
     if (job.row.status == JobStatus::pending) make_ready(job);
-    if (is_terminal(job.row.status))
-      if (auto ok = complete_campaign(context, job.row.campaign); !ok) break;
   }
   if (holds()) return true;
   append = Append{};

@@ -19,6 +19,7 @@
 #include <breakerd/actors/queue/active_jobs.hpp>
 #include <breakerd/actors/queue/lane_table.hpp>
 #include <breakerd/events/rules/fold.hpp>
+#include <breakerd/events/rules/turns.hpp>
 #include <breakerd/storage/log/event_log.hpp>
 #include <breakerd/storage/tables/payload_row.hpp>
 
@@ -107,7 +108,6 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<JobEnqueued> decide_new(JobSpec&& spec, JobId id);
   [[nodiscard]] Result<void> enqueue(const Context& context, JobEnqueued event);
   [[nodiscard]] Result<void> check_types(const std::vector<JobEnqueued>& events);
-  [[nodiscard]] std::optional<TurnOrder::Turn> next_turn(const std::vector<std::string>& types) const;
   /// What one lease may still grant.
   struct LeaseRoom {
     std::size_t jobs = 0;
@@ -121,7 +121,12 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Outcome change_job(const Context& context, JobId id, auto decide_one);
 
   // shared
-  [[nodiscard]] Result<void> emit(const Context& context, EventData data, int cause_index = -1);
+  /// Appends the event with all that belongs to it (rules/append.hpp), and lays it over the state.
+  [[nodiscard]] Result<void> emit(const Context& context, EventData data);
+  [[nodiscard]] Result<void> place(const Context& context, EventData data, int cause_index);
+  void add_needs(Append& append, const EventData& event);
+  /// The lane that the rules of an append want to look at; null when there is none.
+  [[nodiscard]] const LaneRow* lane_of(const EventData& event) const;
   void note_job(JobId id);
   void note_lane(const LaneId& id);
   /// The job's lease gets a full period of `lease_ms` from now; gives its end.
@@ -145,7 +150,6 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Outcome show(const ActiveJob& job, JobSpecPtr spec);
   [[nodiscard]] Result<Time> end_of_campaign(const CampaignId& id);
   [[nodiscard]] JobView view_of(const JobRow& row, JobSpecPtr spec) const;
-  [[nodiscard]] Result<void> complete_campaign(const Context& context, const CampaignId& id);
   void drop_idle_lanes(std::uint64_t committed);
   void begin_late_leases(std::uint64_t committed, const LateCommit& late);
   [[nodiscard]] CircuitBrief circuit() const { return {breaker_.state, breaker_.epoch}; }

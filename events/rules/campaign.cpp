@@ -3,7 +3,7 @@
 namespace breakerd {
 namespace {
 
-using Events = std::vector<EventData>;
+using Decided = std::optional<EventData>;
 
 std::string name_of(const CampaignContext& campaign) {
   return "campaign " + campaign.id.to_string() + " is " +
@@ -19,24 +19,24 @@ Error circuit_is_open(const CampaignContext& campaign, const std::string& what) 
                     name_of(campaign) + ": it cannot be " + what + " while the circuit breaker is open");
 }
 
-Result<Events> decide_one(const CampaignContext& campaign, const UpdateCampaign& action) {
-  if (!action.name && !action.description && !action.metadata) return Events{};
-  return Events{CampaignUpdated{campaign.id, action.name, action.description, action.metadata}};
+Result<Decided> decide_one(const CampaignContext& campaign, const UpdateCampaign& action) {
+  if (!action.name && !action.description && !action.metadata) return Decided{};
+  return Decided{CampaignUpdated{campaign.id, action.name, action.description, action.metadata}};
 }
 
-Result<Events> decide_one(const CampaignContext& campaign, const StartCampaign& action) {
+Result<Decided> decide_one(const CampaignContext& campaign, const StartCampaign& action) {
   if (campaign.lane.status != CampaignStatus::created) return wrong_state(campaign, "started");
   if (campaign.queue.paused) return circuit_is_open(campaign, "started");
-  return Events{CampaignStarted{campaign.id, campaign.queue.last_ordinal + 1, action.status_message}};
+  return Decided{CampaignStarted{campaign.id, campaign.queue.last_ordinal + 1, action.status_message}};
 }
 
-Result<Events> decide_one(const CampaignContext& campaign, const PauseCampaign& action) {
-  if (campaign.lane.status == CampaignStatus::paused) return Events{};
+Result<Decided> decide_one(const CampaignContext& campaign, const PauseCampaign& action) {
+  if (campaign.lane.status == CampaignStatus::paused) return Decided{};
   if (campaign.lane.status != CampaignStatus::running) return wrong_state(campaign, "paused");
-  return Events{CampaignPaused{campaign.id, action.reason}};
+  return Decided{CampaignPaused{campaign.id, action.reason}};
 }
 
-Result<Events> decide_one(const CampaignContext& campaign, const ResumeCampaign&) {
+Result<Decided> decide_one(const CampaignContext& campaign, const ResumeCampaign&) {
   const CampaignStatus kept = campaign.lane.status;
   if (kept != CampaignStatus::paused && kept != CampaignStatus::running) return wrong_state(campaign, "resumed");
   if (campaign.queue.paused) return circuit_is_open(campaign, "resumed");
@@ -44,30 +44,26 @@ Result<Events> decide_one(const CampaignContext& campaign, const ResumeCampaign&
     return make_error(ErrorCode::held,
                       name_of(campaign) + " under a hold (" + hold->cause + "), which only resume-queue" +
                           (hold->kind == HoldKind::service ? " or resume-campaigns-for-service" : "") + " lifts");
-  if (kept == CampaignStatus::running) return Events{};
-  return Events{CampaignResumed{campaign.id, campaign.queue.last_ordinal + 1}};
+  if (kept == CampaignStatus::running) return Decided{};
+  return Decided{CampaignResumed{campaign.id, campaign.queue.last_ordinal + 1}};
 }
 
-Result<Events> decide_one(const CampaignContext& campaign, const SealCampaign&) {
+Result<Decided> decide_one(const CampaignContext& campaign, const SealCampaign&) {
   if (is_terminal(campaign.lane.status)) return wrong_state(campaign, "sealed");
-  if (campaign.lane.sealed) return Events{};
-  Events events{CampaignSealed{campaign.id}};
-  LaneRow sealed = campaign.lane;
-  sealed.sealed = true;
-  if (auto completed = decide_completion(campaign.id, sealed)) events.emplace_back(*completed);
-  return events;
+  if (campaign.lane.sealed) return Decided{};
+  return Decided{CampaignSealed{campaign.id}};
 }
 
-Result<Events> decide_one(const CampaignContext& campaign, const FailCampaign& action) {
-  if (campaign.lane.status == CampaignStatus::failed) return Events{};
+Result<Decided> decide_one(const CampaignContext& campaign, const FailCampaign& action) {
+  if (campaign.lane.status == CampaignStatus::failed) return Decided{};
   if (is_terminal(campaign.lane.status)) return wrong_state(campaign, "failed");
-  return Events{CampaignFailed{campaign.id, action.reason, campaign.lane.live_jobs()}};
+  return Decided{CampaignFailed{campaign.id, action.reason, campaign.lane.live_jobs()}};
 }
 
-Result<Events> decide_one(const CampaignContext& campaign, const CancelCampaign& action) {
-  if (campaign.lane.status == CampaignStatus::cancelled) return Events{};
+Result<Decided> decide_one(const CampaignContext& campaign, const CancelCampaign& action) {
+  if (campaign.lane.status == CampaignStatus::cancelled) return Decided{};
   if (is_terminal(campaign.lane.status)) return wrong_state(campaign, "cancelled");
-  return Events{CampaignCancelled{campaign.id, action.reason, campaign.lane.live_jobs()}};
+  return Decided{CampaignCancelled{campaign.id, action.reason, campaign.lane.live_jobs()}};
 }
 
 std::string count_text(const LaneRow& lane) {
@@ -82,7 +78,7 @@ std::string said_by(const std::string& principal, const std::string& reason) {
 
 }  // namespace
 
-Result<Events> decide(const CampaignContext& campaign, const CampaignAction& action) {
+Result<Decided> decide(const CampaignContext& campaign, const CampaignAction& action) {
   return std::visit([&](const auto& one) { return decide_one(campaign, one); }, action);
 }
 

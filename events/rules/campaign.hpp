@@ -22,9 +22,8 @@ struct CampaignContext {
   const QueueState& queue;
 };
 
-/// The events of an action; none when it is already so. circuit_open, held or wrong_state when it is refused.
-/// Sealing a campaign that has no job left to end completes it too.
-[[nodiscard]] Result<std::vector<EventData>> decide(const CampaignContext& campaign, const CampaignAction& action);
+/// The event of an action; none when it is already so. circuit_open, held or wrong_state when it is refused.
+[[nodiscard]] Result<std::optional<EventData>> decide(const CampaignContext& campaign, const CampaignAction& action);
 
 /// CampaignCompleted when the lane, as it stands after some event, is sealed and has nothing left to end.
 [[nodiscard]] std::optional<CampaignCompleted> decide_completion(const CampaignId& id, const LaneRow& lane);

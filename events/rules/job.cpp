@@ -56,6 +56,14 @@ Result<JobEnqueued> decide_enqueue(const LaneRow& lane, JobId id, JobSpecPtr spe
   return JobEnqueued{id, std::move(spec)};
 }
 
+Result<void> check_job_types(const LaneRow& lane, std::set<std::string_view> new_types) {
+  for (const TypeCount& type : lane.types) new_types.insert(type.job_type);
+  if (new_types.size() > limits::lane_job_types_max)
+    return make_error(ErrorCode::limit, "lane_job_types_max: jobs of " + std::to_string(new_types.size()) +
+                                            " different types would be waiting in one lane");
+  return {};
+}
+
 JobLeased decide_lease(const JobRow& row, const std::string& worker, std::uint32_t lease_ms, const TokenDigest& token) {
   return {row.id, row.campaign, worker, token, lease_ms, row.attempts + 1};
 }

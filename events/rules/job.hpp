@@ -2,7 +2,9 @@
 // The rules of one job. Pure. A refusal that concerns a job carries its shown status.
 
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <breakerd/events/model/commands.hpp>
@@ -25,6 +27,10 @@ struct JobContext {
 
 /// `lane` is that of spec->campaign. sealed, wrong_state (the campaign has ended) or limit.
 [[nodiscard]] Result<JobEnqueued> decide_enqueue(const LaneRow& lane, JobId id, JobSpecPtr spec);
+
+/// `limit` when jobs of too many types would wait in the lane with new ones of these types together: decide_enqueue()
+/// looks at each job alone.
+[[nodiscard]] Result<void> check_job_types(const LaneRow& lane, std::set<std::string_view> new_types);
 
 /// The caller has seen that the job is pending and its lane served.
 [[nodiscard]] JobLeased decide_lease(const JobRow& row, const std::string& worker, std::uint32_t lease_ms,

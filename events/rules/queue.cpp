@@ -82,18 +82,6 @@ PauseDecision decide_pause(const QueueState& state, const CircuitOpened& opening
 
 QueueResumed decide_resume(const QueueState& state, Epoch epoch) { return {epoch, free_jobs(state)}; }
 
-std::vector<EventData> consequences_of(const EventData& event, const QueueState& state, const std::string& principal) {
-  std::vector<EventData> events;
-  if (const auto* opened = std::get_if<CircuitOpened>(&event)) {
-    PauseDecision decision = decide_pause(state, *opened, principal);
-    events.emplace_back(std::move(decision.pause));
-    events.emplace_back(std::move(decision.hold));
-  } else if (const auto* closed = std::get_if<CircuitClosed>(&event)) {
-    events.emplace_back(decide_resume(state, closed->epoch));
-  }
-  return events;
-}
-
 Result<std::optional<HoldsLifted>> decide(const QueueState& state, const ResumeQueue& command) {
   if (state.paused) return still_open("resuming the queue");
   if (state.holds.empty()) return std::optional<HoldsLifted>{};

@@ -24,11 +24,6 @@ struct PauseDecision {
 /// What a close does: jobs without a campaign are served again. Holds stay.
 [[nodiscard]] QueueResumed decide_resume(const QueueState& state, Epoch epoch);
 
-/// What must stand behind an event of the breaker's, in the same append and caused by it: behind an opening the pause
-/// and the circuit's hold, behind a close the resumption. Nothing behind any other.
-[[nodiscard]] std::vector<EventData> consequences_of(const EventData& event, const QueueState& state,
-                                                     const std::string& principal);
-
 /// Lifts every hold; no event when there is none. `circuit_open` while the queue is paused.
 [[nodiscard]] Result<std::optional<HoldsLifted>> decide(const QueueState& state, const ResumeQueue& command);
 

@@ -10,28 +10,15 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <variant>
 #include <vector>
 
 #include <breakerd/events/model/error.hpp>
 #include <breakerd/events/model/event.hpp>
+#include <breakerd/events/model/precondition.hpp>
 #include <breakerd/storage/tables/read_view.hpp>
 #include <breakerd/storage/tables/row_codec.hpp>
 
 namespace breakerd {
-
-/// The circuit is CLOSED and in this epoch: the fence against leases and starts decided before an opening.
-struct ClosedIn {
-  Epoch epoch = 0;
-};
-
-/// The campaign's version is this one. 0: it does not exist yet.
-struct CampaignAt {
-  CampaignId campaign{};
-  std::uint64_t version = 0;
-};
-
-using Precondition = std::variant<ClosedIn, CampaignAt>;
 
 /// Events that belong together: all of them become part of the log, in this order and without gaps, or none.
 struct Append {

@@ -94,14 +94,14 @@ class QueueModel {
     const auto id = any_campaign();
     if (!id) return;
     const bool was_held = !holds_on_[*id].empty();
-    const auto events = decide(world_.about(*id), action);
+    const auto event = decide(world_.about(*id), action);
     if (std::holds_alternative<ResumeCampaign>(action) && world_.lanes[*id].status == CampaignStatus::running &&
         was_held)
-      REQUIRE(refusal(events) == (world_.the_queue.paused ? ErrorCode::circuit_open : ErrorCode::held));
-    if (!events) return;
-    for (const EventData& event : *events) world_.tell(event);
+      REQUIRE(refusal(event) == (world_.the_queue.paused ? ErrorCode::circuit_open : ErrorCode::held));
+    if (!event) return;
+    if (*event) world_.tell_with_consequences(**event);
     const bool begins = std::holds_alternative<StartCampaign>(action) || std::holds_alternative<ResumeCampaign>(action);
-    if (begins && !events->empty()) holds_on_[*id].clear();
+    if (begins && *event) holds_on_[*id].clear();
   }
 
   void place(const HoldPlaced& event) {

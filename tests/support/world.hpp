@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <breakerd/events/rules/append.hpp>
 #include <breakerd/events/rules/campaign.hpp>
 #include <breakerd/events/rules/fold.hpp>
 #include <breakerd/events/rules/invariants.hpp>
@@ -56,12 +57,17 @@ class World final : public RowAccess {
     return *this;
   }
 
-  /// An event of the breaker's, and what must stand behind it.
-  World& tell_with_consequences(EventData data) {
-    std::vector<EventData> consequences = consequences_of(data, the_queue, "alice");
-    tell(std::move(data));
-    for (EventData& event : consequences) tell(std::move(event));
+  /// An event, and what must stand behind it.
+  World& tell_with_consequences(const EventData& data) {
+    tell(data);
+    for (EventData& event : consequences_of(data, the_queue, lane_of(data), "alice")) tell(std::move(event));
     return *this;
+  }
+  /// The lane that the rules of an append want to look at; null when there is none.
+  [[nodiscard]] const LaneRow* lane_of(const EventData& data) const {
+    const auto id = lane_wanted(data);
+    const auto at = id ? lanes.find(*id) : lanes.end();
+    return at == lanes.end() ? nullptr : &at->second;
   }
 
   /// The circuit opens, as the breaker has it: opening, pause and hold together.

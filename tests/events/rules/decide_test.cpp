@@ -99,9 +99,10 @@ TEST_CASE("each action on a campaign, decided in each of its states") {
 TEST_CASE("a campaign without a job left to end completes as it is sealed, with what its jobs came to") {
   Campaign campaign{CampaignStatus::running};
   campaign.lane.jobs = {0, 0, 1, 2, 3};
-  CHECK(campaign.told(SealCampaign{}) ==
-        whole(std::vector<EventData>{CampaignSealed{spring}, CampaignCompleted{spring, 1, 2, 3}}));
+  CHECK(campaign.told(SealCampaign{}) == whole(CampaignSealed{spring}));
   campaign.lane.sealed = true;
+  CHECK(whole(consequences_of(CampaignSealed{spring}, campaign.queue, &campaign.lane, "alice")) ==
+        whole(std::vector<EventData>{CampaignCompleted{spring, 1, 2, 3}}));
   CHECK(campaign.told(SealCampaign{}).empty());
 }
 
@@ -146,12 +147,13 @@ TEST_CASE("each command to the queue, decided with two living holds") {
   CircuitOpened by_hand{3, true, "maintenance", "", "", "", 0, {}};
   CHECK(decide_pause(queue, by_hand, "alice").hold.cause == "circuit breaker opened by alice: maintenance");
   CHECK(whole(decide_resume(queue, 3)) == whole(QueueResumed{3, free_jobs}));
-  CHECK(whole(consequences_of(by_hand, queue, "alice")) ==
+  CHECK(whole(consequences_of(by_hand, queue, nullptr, "alice")) ==
         whole(std::vector<EventData>{
             QueuePaused{3, free_jobs},
             HoldPlaced{21, HoldKind::circuit, "", "circuit breaker opened by alice: maintenance", 256}}));
-  CHECK(whole(consequences_of(closed(3), queue, "alice")) == whole(std::vector<EventData>{QueueResumed{3, free_jobs}}));
-  CHECK(consequences_of(FailureRecorded{3, "429", "http", "apollo", 0, {}}, queue, "alice").empty());
+  CHECK(whole(consequences_of(closed(3), queue, nullptr, "alice")) ==
+        whole(std::vector<EventData>{QueueResumed{3, free_jobs}}));
+  CHECK(consequences_of(FailureRecorded{3, "429", "http", "apollo", 0, {}}, queue, nullptr, "alice").empty());
   CHECK(whole(decide(queue, ResumeQueue{"it is back"})) ==
         whole(HoldsLifted{{5, 9}, 1 + 16, 7, 2 + 4 + 32 + 64, "it is back"}));
   CHECK(whole(decide(queue, PauseCampaignsForService{"zeus", "slow"})) ==
