@@ -56,4 +56,13 @@ struct Interruption {
   [[nodiscard]] bool any() const { return everywhere || !campaigns.empty() || !jobs.empty(); }
 };
 
+/// Jobs that have ended, whatever the end, and are in the log.
+struct JobsEnded {
+  struct Campaign {
+    CampaignId campaign{};  ///< nil: no campaign
+    std::uint64_t jobs = 0;
+  };
+  std::vector<Campaign> campaigns;  ///< each once
+};
+
 }  // namespace breakerd

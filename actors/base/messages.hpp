@@ -92,8 +92,30 @@ struct AskAgain {
   std::optional<JobId> job;
 };
 
+/// Queue to registry: leases of these are durable, and the queue does not know that they are awake. One for all leases
+/// that became durable together, and none when all their campaigns are known to be awake.
+struct FirstLeases {
+  std::vector<CampaignId> campaigns;
+};
+
+/// Registry to campaign: so many of its jobs have ended.
+struct Progressed {
+  std::uint64_t jobs = 0;
+};
+
 /// Campaign to registry: nothing to do; let me rest.
 struct Resting {
+  CampaignId campaign{};
+};
+
+/// Registry to queue: this campaign has nothing to do. Is there something that it will hear of?
+struct MayRest {
+  CampaignId campaign{};
+};
+
+/// Queue to registry: it has no lease, and all ends of its jobs were told. From here on the queue takes it for asleep:
+/// its next lease is a FirstLeases, which comes behind this. While it has leases there is no answer.
+struct Rest {
   CampaignId campaign{};
 };
 
@@ -106,7 +128,12 @@ CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::LaneChange))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::LaneCommitted))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::Resync))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::Unreadable))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::FirstLeases))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::JobsEnded))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::Progressed))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::Resting))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::MayRest))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::Rest))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::Interruption))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::NotStopped))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::WaitForStop))
@@ -122,10 +149,12 @@ CAF_ADD_ATOM(breakerd_internal, breakerd, run_asked_atom,
              "run_asked")                                       // queue to itself: the requests that came before fly
 CAF_ADD_ATOM(breakerd_internal, breakerd, retry_atom, "retry")  // to oneself, later: try again what failed
 CAF_ADD_ATOM(breakerd_internal, breakerd, tick_atom, "tick")    // queue to itself: leases may be over
-CAF_ADD_ATOM(breakerd_internal, breakerd, rest_atom, "rest")    // campaign to itself: idle for long?
+CAF_ADD_ATOM(breakerd_internal, breakerd, progress_atom,
+             "progress")                                      // queue to itself: tell the campaigns what has ended
+CAF_ADD_ATOM(breakerd_internal, breakerd, rest_atom, "rest")  // campaign to itself: idle for long?
 CAF_ADD_ATOM(breakerd_internal, breakerd, farewell_atom, "farewell")  // registry to campaign: nothing more will come
 CAF_ADD_ATOM(breakerd_internal, breakerd, attach_atom, "attach")  // to the log: send me Resync when it is time; to the
-                                                                  // queue: send me Interruption
+                                                                  // queue: send me what a QueueListener takes
 CAF_ADD_ATOM(breakerd_internal, breakerd, end_waits_atom,
              "end_waits")                                     // to registry and campaign: no heartbeat waits any more
 CAF_ADD_ATOM(breakerd_internal, breakerd, bell_atom, "bell")  // to the feed: there are events that it has not seen
@@ -140,7 +169,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::LaneChange)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::LaneCommitted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resync)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Unreadable)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::FirstLeases)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::JobsEnded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Progressed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Resting)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::MayRest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Rest)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Interruption)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::NotStopped)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::WaitForStop)
@@ -161,16 +195,19 @@ using LogHandle = caf::typed_actor<caf::reacts_to<SubmissionPtr>,  // settled wh
                                    caf::reacts_to<Unreadable>,               // from the queue: storage trouble
                                    caf::reacts_to<commit_atom>, caf::reacts_to<retry_atom>>;
 
-/// Hears of everything that may stop jobs whose heartbeats wait, when it is committed.
-using InterruptionHandle = caf::typed_actor<caf::reacts_to<Interruption>>;
+/// Hears of what campaigns are concerned by, when it is committed.
+using QueueListenerHandle =
+    caf::typed_actor<caf::reacts_to<Interruption>,  // what may stop jobs whose heartbeats wait
+                     caf::reacts_to<FirstLeases>, caf::reacts_to<JobsEnded>, caf::reacts_to<Rest>>;
 
 /// The sequencer: all events get their order here.
 using QueueHandle =
     caf::typed_actor<caf::reacts_to<CommandBatchPtr>,     // the queue's commands
                      caf::replies_to<Ask>::with<Answer>,  // one of them
                      caf::reacts_to<run_asked_atom>, caf::replies_to<PendingChangePtr>::with<BreakerCommitted>,
-                     caf::replies_to<LaneChange>::with<LaneCommitted>, caf::reacts_to<attach_atom, InterruptionHandle>,
-                     caf::reacts_to<Resync>, caf::reacts_to<tick_atom>, caf::reacts_to<retry_atom>>;
+                     caf::replies_to<LaneChange>::with<LaneCommitted>, caf::reacts_to<attach_atom, QueueListenerHandle>,
+                     caf::reacts_to<MayRest>, caf::reacts_to<Resync>, caf::reacts_to<tick_atom>,
+                     caf::reacts_to<progress_atom>, caf::reacts_to<retry_atom>>;
 
 /// Owns the global circuit.
 using BreakerHandle =
@@ -183,14 +220,16 @@ using BreakerHandle =
 /// One campaign, while it is awake.
 using CampaignHandle =
     caf::typed_actor<caf::replies_to<Ask>::with<Answer>,  // CreateCampaign or ChangeCampaign
-                     caf::reacts_to<WaitForStop>, caf::reacts_to<AskAgain>, caf::reacts_to<tick_atom>,
-                     caf::reacts_to<end_waits_atom>, caf::reacts_to<rest_atom>, caf::reacts_to<farewell_atom>>;
+                     caf::reacts_to<WaitForStop>, caf::reacts_to<AskAgain>, caf::reacts_to<Progressed>,
+                     caf::reacts_to<tick_atom>, caf::reacts_to<end_waits_atom>, caf::reacts_to<rest_atom>,
+                     caf::reacts_to<farewell_atom>>;
 
 /// Wakes campaigns and hands them their commands, and the heartbeats that wait.
 using CampaignsHandle = caf::typed_actor<caf::reacts_to<CommandBatchPtr>,  // one op: CreateCampaign, ChangeCampaign, or
                                                                            // a Heartbeat that waits
                                          caf::replies_to<Ask>::with<Answer>,  // the same
                                          caf::reacts_to<NotStopped>, caf::reacts_to<Interruption>,
+                                         caf::reacts_to<FirstLeases>, caf::reacts_to<JobsEnded>, caf::reacts_to<Rest>,
                                          caf::reacts_to<end_waits_atom>, caf::reacts_to<Resting>>;
 
 }  // namespace breakerd

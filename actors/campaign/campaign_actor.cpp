@@ -3,6 +3,7 @@
 #include <breakerd/actors/base/asked_batch.hpp>
 #include <breakerd/actors/campaign/ask_for_stop.hpp>
 #include <breakerd/events/rules/campaign.hpp>
+#include <breakerd/events/rules/pace.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 
 namespace breakerd {
@@ -13,7 +14,26 @@ constexpr std::chrono::milliseconds tick_min{1};
 
 }  // namespace
 
+CampaignActor::CampaignActor(caf::actor_config& config, CampaignId id, EventLog& log, QueueHandle queue,
+                             CampaignsHandle registry, std::shared_ptr<CampaignPaces> paces)
+    : CampaignHandle::base{config},
+      id_{id},
+      log_{log},
+      queue_{std::move(queue)},
+      registry_{std::move(registry)},
+      progress_{clock().now()},
+      paces_{std::move(paces)},
+      place_{std::in_place, *paces_, id_, progress_} {}
+
+void CampaignActor::on_exit() {
+  (void)waiters_.take_all();  // each is answered as it is dropped
+  place_.reset();
+  queue_ = nullptr;
+  registry_ = nullptr;
+}
+
 CampaignActor::behavior_type CampaignActor::make_behavior() {
+  plan_rest();
   return {
       [this](Ask& request) {
         auto asked = asked_of<Answer>(*this);
@@ -22,12 +42,12 @@ CampaignActor::behavior_type CampaignActor::make_behavior() {
       },
       [this](WaitForStop& waiting) { wait_for_stop(waiting.heartbeats); },
       [this](const AskAgain& about) { ask_queue(about.job ? waiters_.take(*about.job) : waiters_.take_all(), false); },
+      [this](Progressed progressed) { note_progress(progressed.jobs); },
       [this](tick_atom) { end_due_waits(); },
       [this](end_waits_atom) { ask_queue(waiters_.take_all(), true); },
       [this](rest_atom) {
-        rest_planned_ = false;
-        if (used_ || !waiters_.empty()) return plan_rest();
-        send(registry_, Resting{id_});
+        if (!used_ && waiters_.empty()) send(registry_, Resting{id_});
+        plan_rest();  // while it has leases it is not let rest, and asks again
       },
       [this](farewell_atom) { leave(); },
   };
@@ -35,13 +55,10 @@ CampaignActor::behavior_type CampaignActor::make_behavior() {
 
 void CampaignActor::plan_rest() {
   used_ = false;
-  if (rest_planned_) return;
-  rest_planned_ = true;
   delayed_send(this, rest_after, rest_atom_v);
 }
 
 void CampaignActor::ask(Ask& request, Responder<Answer> responder) {
-  plan_rest();
   used_ = true;
   LaneChange change;
   change.campaign = id_;
@@ -73,13 +90,20 @@ Outcome CampaignActor::outcome_of(const CampaignEffect& effect, const std::strin
     row_ = std::move(*row);
   }
   version_ = effect.lane.version;
-  return Reply{view_of(id_, *row_, effect.lane, effect.queue)};
+  CampaignView shown = view_of(id_, *row_, effect.lane, effect.queue);
+  shown.pace = pace_of(shown, progress_.jobs_per_minute(clock().now()));
+  return Reply{std::move(shown)};
+}
+
+void CampaignActor::note_progress(std::uint64_t jobs) {
+  used_ = true;
+  progress_.add(clock().now(), jobs);
+  place_->publish(progress_);
 }
 
 // --- heartbeats that wait ---
 
 void CampaignActor::wait_for_stop(std::vector<WaitingHeartbeatPtr>& heartbeats) {
-  plan_rest();
   used_ = true;
   for (WaitingHeartbeatPtr& heartbeat : heartbeats) waiters_.add(std::move(heartbeat));
   plan_tick();

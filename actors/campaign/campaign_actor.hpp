@@ -1,9 +1,10 @@
 #pragma once
-// One campaign while it is awake: its commands one after the other, its cold half, what is shown of it, and the
-// heartbeats of its jobs that wait for a stop. Its lane, and so the order of its events among those of jobs, is at the
-// queue actor. It wakes with its first command or waiting heartbeat, and rests after a while without any; at rest it is
-// a row on disk and nothing else. The jobs without a campaign have an actor too, with the nil id, for their heartbeats.
+// One campaign while it is awake: its commands one after the other, its cold half, what is shown of it, its progress,
+// and the heartbeats of its jobs that wait for a stop. Its lane, and so the order of its events among those of jobs, is
+// at the queue actor. It wakes with its first lease, command or waiting heartbeat, and rests after a while without any;
+// at rest it is a row on disk and nothing else. The jobs without a campaign have an actor too, with the nil id.
 
+#include <breakerd/actors/base/campaign_paces.hpp>
 #include <breakerd/actors/base/messages.hpp>
 #include <breakerd/actors/base/responder.hpp>
 #include <breakerd/actors/base/token.hpp>
@@ -14,20 +15,17 @@ namespace breakerd {
 
 class CampaignActor final : public CampaignHandle::base {
  public:
-  CampaignActor(caf::actor_config& config, CampaignId id, EventLog& log, QueueHandle queue, CampaignsHandle registry)
-      : CampaignHandle::base{config}, id_{id}, log_{log}, queue_{std::move(queue)}, registry_{std::move(registry)} {}
+  CampaignActor(caf::actor_config& config, CampaignId id, EventLog& log, QueueHandle queue, CampaignsHandle registry,
+                std::shared_ptr<CampaignPaces> paces);
 
  protected:
   behavior_type make_behavior() override;
-  void on_exit() override {
-    (void)waiters_.take_all();  // each is answered as it is dropped
-    queue_ = nullptr;
-    registry_ = nullptr;
-  }
+  void on_exit() override;
 
  private:
   void ask(Ask& request, Responder<Answer> responder);
   [[nodiscard]] Outcome outcome_of(const CampaignEffect& effect, const std::string& principal);
+  void note_progress(std::uint64_t jobs);
   void plan_rest();
   void wait_for_stop(std::vector<WaitingHeartbeatPtr>& heartbeats);
   void end_due_waits();
@@ -43,9 +41,11 @@ class CampaignActor final : public CampaignHandle::base {
   std::optional<CampaignRow> row_;  ///< as of `version_`
   std::uint64_t version_ = 0;
   bool used_ = false;  ///< since the last look at the clock
-  bool rest_planned_ = false;
   StopWaiters waiters_;
   std::optional<SteadyTime> tick_at_;  ///< the next time at which waits are looked at
+  Progress progress_;
+  std::shared_ptr<CampaignPaces> paces_;  ///< shared: an actor may end later than its core
+  std::optional<CampaignPaces::Place> place_;
 };
 
 }  // namespace breakerd

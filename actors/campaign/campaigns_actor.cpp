@@ -9,7 +9,7 @@ namespace breakerd {
 
 CampaignsActor::behavior_type CampaignsActor::make_behavior() {
   set_down_handler([this](const caf::down_msg& down) { forget(down); });
-  send(queue_, attach_atom_v, InterruptionHandle{self()});
+  send(queue_, attach_atom_v, QueueListenerHandle{self()});
   return {
       [this](CommandBatchPtr& batch) { run(std::move(batch)); },
       [this](Ask& request) {
@@ -20,14 +20,17 @@ CampaignsActor::behavior_type CampaignsActor::make_behavior() {
       },
       [this](NotStopped& decided) { hand_over(decided.heartbeats); },
       [this](const Interruption& interruption) { ask_again(interruption); },
+      [this](const FirstLeases& leased) {
+        for (const CampaignId& campaign : leased.campaigns) (void)wake(campaign);
+      },
+      [this](const JobsEnded& ended) { hand_out(ended); },
       [this](end_waits_atom) { end_waits(); },
       [this](const Resting& resting) {
-        const auto at = awake_.find(resting.campaign);
-        if (at == awake_.end()) return;
-        send(at->second, farewell_atom_v);
-        awake_.erase(at);
-        waited_in_.erase(resting.campaign);
+        if (!awake_.contains(resting.campaign)) return;
+        resting_.insert(resting.campaign);
+        send(queue_, MayRest{resting.campaign});
       },
+      [this](const Rest& rest) { lay_to_rest(rest.campaign); },
   };
 }
 
@@ -45,11 +48,32 @@ void CampaignsActor::forget(const caf::down_msg& down) {
 }
 
 CampaignHandle CampaignsActor::wake(const CampaignId& id) {
+  resting_.erase(id);
   const auto at = awake_.find(id);
   if (at != awake_.end()) return at->second;
-  auto campaign = spawn<CampaignActor, caf::monitored>(id, std::ref(log_), queue_, self());
+  auto campaign = spawn<CampaignActor, caf::monitored>(id, std::ref(log_), queue_, self(), paces_);
   awake_.emplace(id, campaign);
   return campaign;
+}
+
+/// One that was handed something since it asked stays.
+void CampaignsActor::lay_to_rest(const CampaignId& id) {
+  if (resting_.erase(id) == 0) return;
+  const auto at = awake_.find(id);
+  if (at == awake_.end()) return;
+  send(at->second, farewell_atom_v);
+  awake_.erase(at);
+  waited_in_.erase(id);
+}
+
+/// Jobs may end in a campaign that is asleep: when they are cancelled, or their lease is older than the last start.
+void CampaignsActor::hand_out(const JobsEnded& ended) {
+  for (const JobsEnded::Campaign& one : ended.campaigns) {
+    const auto at = awake_.find(one.campaign);
+    if (at == awake_.end()) continue;
+    resting_.erase(one.campaign);
+    send(at->second, Progressed{one.jobs});
+  }
 }
 
 void CampaignsActor::run(CommandBatchPtr batch) {

@@ -1,6 +1,6 @@
 #pragma once
-// The registry of campaigns that are awake. It wakes them and hands them what is theirs: commands, and heartbeats that
-// wait for a stop.
+// The registry of campaigns that are awake. It wakes them and hands them what is theirs: commands, heartbeats that wait
+// for a stop, and how many of their jobs have ended.
 
 #include <map>
 #include <set>
@@ -19,13 +19,14 @@ namespace breakerd {
 class CampaignsActor final : public CampaignsHandle::base {
  public:
   CampaignsActor(caf::actor_config& config, EventLog& log, QueueHandle queue, Gate& gate, const Clock& clock,
-                 Randomness& randomness)
+                 Randomness& randomness, std::shared_ptr<CampaignPaces> paces)
       : CampaignsHandle::base{config},
         log_{log},
         queue_{std::move(queue)},
         gate_{gate},
         clock_{clock},
-        random_{randomness} {}
+        random_{randomness},
+        paces_{std::move(paces)} {}
 
  protected:
   behavior_type make_behavior() override;
@@ -38,6 +39,8 @@ class CampaignsActor final : public CampaignsHandle::base {
   void hand_over(std::vector<WaitingHeartbeatPtr>& heartbeats);
   void ask_again(const Interruption& interruption);
   void ask_again(const CampaignId& campaign, std::optional<JobId> job);
+  void hand_out(const JobsEnded& ended);
+  void lay_to_rest(const CampaignId& id);
   void end_waits();
   [[nodiscard]] CampaignsHandle self() { return caf::actor_cast<CampaignsHandle>(this); }
   [[nodiscard]] CampaignHandle wake(const CampaignId& id);
@@ -48,7 +51,9 @@ class CampaignsActor final : public CampaignsHandle::base {
   Gate& gate_;
   const Clock& clock_;
   RandomSource random_;
+  std::shared_ptr<CampaignPaces> paces_;  ///< shared: an actor of a campaign may end later than the core
   std::unordered_map<CampaignId, CampaignHandle> awake_;
+  std::set<CampaignId> resting_;    ///< asked for their rest, and were handed nothing since
   std::set<CampaignId> waited_in_;  ///< campaigns that were handed heartbeats since all were last asked again
   std::uint64_t arrivals_ = 0;
   bool waits_ended_ = false;

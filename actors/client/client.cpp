@@ -97,7 +97,9 @@ Result<CampaignView> Client::change_campaign(CampaignId campaign, CampaignAction
 }
 
 Result<CampaignView> Client::campaign(CampaignId campaign) const {
-  return impl_->read_now<CampaignView>([&](const ReadView& now) { return read_campaign(now, campaign); });
+  auto found = impl_->read_now<CampaignView>([&](const ReadView& now) { return read_campaign(now, campaign); });
+  if (found) found->pace = impl_->core().paces().of(*found);
+  return found;
 }
 
 Result<Page<JobView>> Client::list_jobs(const JobFilter& filter, std::uint32_t limit, std::string_view cursor) const {
@@ -110,8 +112,11 @@ Result<Page<JobView>> Client::list_jobs(const JobFilter& filter, std::uint32_t l
 
 Result<Page<CampaignView>> Client::list_campaigns(std::optional<CampaignStatus> status, std::uint32_t limit,
                                                   std::string_view cursor) const {
-  return impl_->read_page<Page<CampaignView>>(
+  auto page = impl_->read_page<Page<CampaignView>>(
       limit, [&](const ReadView& now) { return breakerd::list_campaigns(now, status, limit, cursor); });
+  if (page)
+    for (CampaignView& campaign : page->items) campaign.pace = impl_->core().paces().of(campaign);
+  return page;
 }
 
 Result<HoldsAnswer> Client::resume_queue(std::string reason) {

@@ -40,7 +40,11 @@ CoreConfig::CoreConfig() {
 }
 
 Core::Core(caf::actor_system& system, EventLog& log, CoreOptions options)
-    : system_{system}, log_{log}, options_{std::move(options)}, read_damage_{*options_.clock, options_.log_line} {}
+    : system_{system},
+      log_{log},
+      options_{std::move(options)},
+      paces_{std::make_shared<CampaignPaces>([&system] { return system.clock().now(); })},
+      read_damage_{*options_.clock, options_.log_line} {}
 
 Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& log, CoreOptions options) {
   std::unique_ptr<Core> core{new Core{system, log, std::move(options)}};
@@ -78,7 +82,7 @@ void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
                             std::ref(gate_), std::ref(health_), std::ref(owed_), std::ref(*options_.randomness));
   feed_ = spawn_watchful(std::type_identity<FeedActor>{}, FeedContext{log_, tail_, options_.log_line});
   campaigns_ = system_.spawn<CampaignsActor>(std::ref(log_), queue_, std::ref(gate_), std::cref(*options_.clock),
-                                             std::ref(*options_.randomness));
+                                             std::ref(*options_.randomness), paces_);
   Supervisor::Watched watched{{writer_.address(), "log"},
                               {queue_.address(), "queue"},
                               {breaker_.address(), "breaker"},

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include <breakerd/actors/base/campaign_paces.hpp>
 #include <breakerd/actors/base/gate.hpp>
 #include <breakerd/actors/base/health.hpp>
 #include <breakerd/actors/base/lease_times.hpp>
@@ -87,6 +88,7 @@ class Core {
   [[nodiscard]] const Gate& gate() const { return gate_; }
   [[nodiscard]] const Health& health() const { return health_; }
   [[nodiscard]] const LeaseTimes& lease_times() const { return lease_times_; }
+  [[nodiscard]] const CampaignPaces& paces() const { return *paces_; }
   /// Where reads of the log tell the errors they end with.
   [[nodiscard]] ReadDamage& read_damage() { return read_damage_; }
 
@@ -101,6 +103,7 @@ class Core {
   Gate gate_;
   Health health_;
   LeaseTimes lease_times_;
+  std::shared_ptr<CampaignPaces> paces_;  ///< shared: an actor of a campaign may end later than this
   ReadDamage read_damage_;
   LogProgress progress_;
   OwedOpenings owed_;

@@ -66,6 +66,7 @@ struct Lane {
   std::vector<std::string> unread;  ///< types that had pending jobs on disk when the lane was loaded
   std::uint64_t touched = 0;        ///< the last submission that changed it
   Time ended_at = no_time;          ///< when its campaign ended, if that is known here
+  bool is_awake = false;            ///< the registry was told of a lease, and has not let its campaign rest since
 };
 
 }  // namespace breakerd

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::chrono::milliseconds load_retry{100};
 constexpr std::chrono::milliseconds tick_min{5};
+/// A step of the campaigns' progress: telling it more often would change nothing that is shown.
+constexpr std::chrono::seconds progress_every{1};
 
 Error state_is_void() {
   return make_error(ErrorCode::unavailable,
@@ -39,13 +41,15 @@ QueueActor::behavior_type QueueActor::make_behavior() {
         change_lane(change, std::move(asked.responder));
         return asked.promise;
       },
-      [this](attach_atom, InterruptionHandle& listener) { listener_ = std::move(listener); },
+      [this](attach_atom, QueueListenerHandle& listener) { listener_ = std::move(listener); },
+      [this](const MayRest& asked) { let_rest(asked.campaign); },
       [this](Resync resync) {
         speculation_ = resync.speculation;
         number_ = 0;
         load();
       },
       [this](tick_atom) { expire_leases(); },
+      [this](progress_atom) { tell_progress(); },
       [this](retry_atom) {
         if (!loaded_) load();
       },
@@ -74,10 +78,15 @@ void QueueActor::load() {
   end_turn();
 }
 
+/// What it knows is not void.
+bool QueueActor::is_current() const {
+  return loaded_ && speculation_ == progress_.speculation.load(std::memory_order_acquire);
+}
+
 /// When an actor has ended nothing is decided any more, so that nothing is granted; at a stop, what is under way is.
 SubmissionPtr QueueActor::begin(const Moment& now) {
   if (gate_.has_ended()) return nullptr;
-  if (!loaded_ || speculation_ != progress_.speculation.load(std::memory_order_acquire)) return nullptr;
+  if (!is_current()) return nullptr;
   auto submission = std::make_shared<Submission>();
   submission->speculation = speculation_;
   submission->number = ++number_;
@@ -95,6 +104,7 @@ void QueueActor::end_turn() {
     loaded_ = false;
     send(writer_, Resync{speculation_});
   }
+  plan_progress();
   const auto next = core_->next_expiry();
   if (!loaded_ || !next || (tick_at_ && *tick_at_ <= *next)) return;
   tick_at_ = next;
@@ -110,11 +120,14 @@ void QueueActor::tell_unreadable() {
 
 /// After all answers of the submission: whoever was told before that there is no stop has heard so before.
 void QueueActor::tell_when_settled(Submission& submission) {
-  if (!core_->has_interruption() || !listener_) return;
+  if (!listener_ || !(core_->has_interruption() || core_->has_first_leases())) return;
   submission.on_settled = [first = std::move(submission.on_settled), listener = listener_,
-                           interruption = core_->take_interruption()](const std::optional<Error>& error) {
+                           interruption = core_->take_interruption(),
+                           leases = FirstLeases{core_->take_first_leases()}](const std::optional<Error>& error) {
     if (first) first(error);
-    if (!error) caf::anon_send(listener, interruption);  // what failed is read again, and everybody is told then
+    if (error) return;  // what failed is read again, and everybody is told then
+    if (interruption.any()) caf::anon_send(listener, interruption);
+    if (!leases.campaigns.empty()) caf::anon_send(listener, leases);
   };
 }
 
@@ -186,6 +199,29 @@ void QueueActor::expire_leases() {
   const bool more = core_->expire(submission->appends.emplace_back(), moment);
   if (more) send(this, tick_atom_v);
   submit(std::move(submission));
+}
+
+// --- campaigns that are awake ---
+
+void QueueActor::plan_progress() {
+  if (progress_planned_ || !listener_ || !core_->has_ended_jobs()) return;
+  progress_planned_ = true;
+  delayed_send(this, progress_every, progress_atom_v);
+}
+
+/// What is not committed yet is told the next time.
+void QueueActor::tell_progress() {
+  progress_planned_ = false;
+  if (is_current()) core_->settle_ended_jobs(progress_.number.load(std::memory_order_acquire));
+  auto ended = core_->take_ended_jobs();
+  if (!ended.campaigns.empty()) send(listener_, std::move(ended));
+  plan_progress();
+}
+
+void QueueActor::let_rest(const CampaignId& campaign) {
+  if (!listener_ || !is_current()) return;
+  if (core_->let_rest(campaign)) send(listener_, Rest{campaign});
+  end_turn();
 }
 
 }  // namespace breakerd

@@ -35,9 +35,14 @@ class QueueActor final : public QueueHandle::base {
   void change_lane(const LaneChange& change, Responder<LaneCommitted> responder);
   void expire_leases();
 
+  void plan_progress();
+  void tell_progress();
+  void let_rest(const CampaignId& campaign);
+
   void load();
   /// Starts a turn and its submission; null while the state is void.
   SubmissionPtr begin(const Moment& now);
+  [[nodiscard]] bool is_current() const;
   /// Ends the turn: hands the submission to the writer without waiting for it.
   void submit(SubmissionPtr submission);
   void end_turn();
@@ -47,7 +52,7 @@ class QueueActor final : public QueueHandle::base {
 
   std::unique_ptr<QueueCore> core_;
   LogHandle writer_;
-  InterruptionHandle listener_;  ///< null: none yet
+  QueueListenerHandle listener_;  ///< null: none yet
   const LogProgress& progress_;
   Gate& gate_;
   const Clock& wall_clock_;  ///< clock() is CAF's, for the steady time
@@ -56,6 +61,7 @@ class QueueActor final : public QueueHandle::base {
   std::uint64_t number_ = 0;
   bool loaded_ = true;
   std::optional<SteadyTime> tick_at_;
+  bool progress_planned_ = false;
 
   CommandBatchPtr asked_;            ///< the requests of this turn of the mailbox; null: none yet
   AskCompletion* askers_ = nullptr;  ///< who waits for them; asked_'s own

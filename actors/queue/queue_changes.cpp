@@ -87,4 +87,15 @@ Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const st
   return CampaignEffect{append.events, (*lane)->row, queue_};
 }
 
+/// A lane that cannot be read has nothing to tell its campaign.
+bool QueueCore::let_rest(const CampaignId& campaign) {
+  auto lane = find_lane(campaign);
+  if (!lane) return true;
+  const LaneRow& row = (*lane)->row;
+  const bool has_leases = !is_terminal(row.status) && row.count(JobStatus::processing) > 0;
+  if (has_leases || ended_.any_of(campaign)) return false;
+  (*lane)->is_awake = false;
+  return true;
+}
+
 }  // namespace breakerd

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <breakerd/actors/queue/queue_core.hpp>
 #include <breakerd/events/model/limits.hpp>
@@ -177,6 +178,7 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
       return ok.error();
     const Time expires = keep_lease(job, context.now);
     grants_.push_back({number_, job.row.id, context.now});
+    if (!std::exchange((*lane)->is_awake, true)) first_leases_.push_back(id);
     answer.jobs.push_back(
         {JobView{job.row, job.spec, JobStatus::processing, {}}, std::move(token), job.row.attempts + 1, expires});
     --jobs_max;

@@ -29,6 +29,8 @@ Result<void> QueueCore::load(const Moment& now) {
   follow_up_ = {};
   interruption_ = {};
   interruption_.everywhere = true;  // which jobs are waited for is not known any more
+  first_leases_.clear();
+  ended_.forget_undecided();
   unreadable_.reset();
   number_ = committed_ = 0;  // submissions are counted anew too
   view_.reset();
@@ -236,6 +238,7 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
 void QueueCore::note_job(JobId id) {
   ActiveJob& job = *jobs_.find(id);
   jobs_.touch(job, number_);
+  if (is_terminal(job.row.status)) ended_.add(number_, job.row.campaign);
   if (job.row.status != JobStatus::processing) end_lease(job);
   if (job.windowed && job.row.status != JobStatus::pending) {
     Window& window = window_of(lanes_.at(job.row.campaign), job.row.job_type);

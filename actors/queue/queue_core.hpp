@@ -17,6 +17,7 @@
 #include <breakerd/actors/base/submission.hpp>
 #include <breakerd/actors/base/token.hpp>
 #include <breakerd/actors/queue/active_jobs.hpp>
+#include <breakerd/actors/queue/ended_jobs.hpp>
 #include <breakerd/actors/queue/lane_table.hpp>
 #include <breakerd/events/rules/fold.hpp>
 #include <breakerd/events/rules/turns.hpp>
@@ -65,6 +66,21 @@ class QueueCore final : private RowAccess {
   /// What was decided since the last call that may stop a job whose heartbeat waits.
   [[nodiscard]] Interruption take_interruption() { return std::exchange(interruption_, {}); }
   [[nodiscard]] bool has_interruption() const { return interruption_.any(); }
+
+  // --- what the actors of campaigns hear of ---
+
+  /// Campaigns that were not known to be awake, of which jobs were leased since the last call. They are known from now
+  /// on.
+  [[nodiscard]] std::vector<CampaignId> take_first_leases() { return std::exchange(first_leases_, {}); }
+  [[nodiscard]] bool has_first_leases() const { return !first_leases_.empty(); }
+  /// Jobs that have ended and were not taken yet, in the log or not.
+  [[nodiscard]] bool has_ended_jobs() const { return ended_.any(); }
+  /// Those up to submission `committed` are in the log.
+  void settle_ended_jobs(std::uint64_t committed) { ended_.settle(committed); }
+  /// Those in the log, as far as it is known. What was committed just before the state was thrown away is left out.
+  [[nodiscard]] JobsEnded take_ended_jobs() { return ended_.take_settled(); }
+  /// True when the campaign has no lease and no job whose end was not taken. Then it is not known to be awake any more.
+  [[nodiscard]] bool let_rest(const CampaignId& campaign);
 
   /// True after a decision that the rules did not accept: the state must be loaded again.
   [[nodiscard]] bool is_broken() const { return broken_; }
@@ -164,6 +180,8 @@ class QueueCore final : private RowAccess {
   bool broken_ = false;
   std::optional<Error> unreadable_;
   Interruption interruption_;
+  std::vector<CampaignId> first_leases_;
+  EndedJobs ended_;
 
   BreakerState breaker_;
   QueueState queue_;

@@ -1,7 +1,9 @@
 #pragma once
 // What is answered to commands and reads: rows with their shown statuses. Plain values.
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,6 +31,12 @@ struct JobView {
   [[nodiscard]] bool is_leased() const { return row.status == JobStatus::processing && !is_terminal(status); }
 };
 
+/// How fast a campaign's jobs end. An estimate: it is kept in memory only, and is no part of committed state.
+struct Pace {
+  std::uint64_t jobs_per_minute = 0;           ///< that have ended, over the last minute
+  std::optional<std::uint64_t> eta_seconds{};  ///< until all have ended at this pace; nothing: not to be told
+};
+
 struct CampaignView {
   CampaignId id{};
   CampaignRow row;
@@ -36,6 +44,7 @@ struct CampaignView {
   CampaignStatus status = CampaignStatus::created;  ///< as shown
   std::string status_message;
   JobCounts job_counts;
+  std::optional<Pace> pace{};  ///< nothing: not known, because the campaign's actor is asleep or there is none
 };
 
 /// The circuit in one line, as worker answers carry it.

@@ -93,6 +93,25 @@ void write_course(JsonWriter& json, const CampaignView& campaign) {
 
 }  // namespace
 
+namespace {
+
+void write_pace(JsonWriter& json, const std::optional<Pace>& pace) {
+  json.key("pace");
+  if (!pace) {
+    json.null();
+    return;
+  }
+  json.begin_object().member("jobs_per_minute", pace->jobs_per_minute);
+  json.key("eta_seconds");
+  if (pace->eta_seconds)
+    json.value(*pace->eta_seconds);
+  else
+    json.null();
+  json.end_object();
+}
+
+}  // namespace
+
 void write_campaign(JsonWriter& json, const CampaignView& campaign) {
   const CampaignRow& row = campaign.row;
   json.begin_object();
@@ -106,6 +125,7 @@ void write_campaign(JsonWriter& json, const CampaignView& campaign) {
   json.key("job_counts");
   write_counts(json, campaign.job_counts);
   json.member("in_flight", campaign.lane.count(JobStatus::processing));
+  write_pace(json, campaign.pace);
   write_course(json, campaign);
   json.key("created_by").value_or_null(row.created_by);
   json.member("created_at", row.created_at);

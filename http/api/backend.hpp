@@ -13,6 +13,7 @@
 
 namespace breakerd {
 
+class CampaignPaces;
 class LeaseTimes;
 class ReadView;
 
@@ -56,6 +57,8 @@ class Backend {
   /// When the leases that are out will end, for reads to look at; null when there is no core. Outlives every read that
   /// was begun before.
   [[nodiscard]] virtual const LeaseTimes* lease_times() const = 0;
+  /// How fast the jobs of campaigns end, as lease_times().
+  [[nodiscard]] virtual const CampaignPaces* campaign_paces() const = 0;
 };
 
 }  // namespace http

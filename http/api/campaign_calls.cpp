@@ -3,6 +3,7 @@
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/campaign_pace.hpp>
 #include <breakerd/http/api/pages.hpp>
 #include <breakerd/storage/views/views.hpp>
 
@@ -52,9 +53,12 @@ void list_campaigns(Call& call) {
   if (!name.empty() && !status) query.refuse("status", "CREATED, RUNNING, PAUSED, COMPLETED, FAILED or CANCELLED");
   PageAsk ask = take_page(query);
   if (const auto problem = query.problem()) return call.exchange.refuse(*problem);
-  call.read([status, ask = std::move(ask)](const ReadView& view) {
+  call.read([status, ask = std::move(ask), paces = call.backend.campaign_paces()](const ReadView& view) {
     const auto fetch = [&](std::uint32_t step, const std::string& from, std::uint32_t skip) {
-      return breakerd::list_campaigns(view, status, step, from, skip);
+      auto page = breakerd::list_campaigns(view, status, step, from, skip);
+      if (page)
+        for (CampaignView& campaign : page->items) note_pace(campaign, paces);
+      return page;
     };
     return page_body(
         "campaigns", ask, fetch, [&] { return count_campaigns(view, status); }, write_campaign);
@@ -62,11 +66,13 @@ void list_campaigns(Call& call) {
 }
 
 void get_campaign(Call& call) {
-  call.read([id = call.path.campaign](const ReadView& view) -> Result<std::string> {
-    const auto campaign = read_campaign(view, id);
-    if (!campaign) return campaign.error();
-    return success_body([&](JsonWriter& json) { write_campaign(json, *campaign); });
-  });
+  call.read(
+      [id = call.path.campaign, paces = call.backend.campaign_paces()](const ReadView& view) -> Result<std::string> {
+        auto campaign = read_campaign(view, id);
+        if (!campaign) return campaign.error();
+        note_pace(*campaign, paces);
+        return success_body([&](JsonWriter& json) { write_campaign(json, *campaign); });
+      });
 }
 
 void update_campaign(Call& call) {

@@ -2,6 +2,7 @@
 
 #include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/campaign_pace.hpp>
 #include <breakerd/http/api/lease_end.hpp>
 #include <breakerd/storage/views/views.hpp>
 
@@ -61,9 +62,11 @@ void validate_start(Call& call) {
 }
 
 void campaign_details(Call& call) {
-  call.read([id = call.path.campaign, times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
-    const auto campaign = read_campaign(view, id);
+  call.read([id = call.path.campaign, times = call.backend.lease_times(),
+             paces = call.backend.campaign_paces()](const ReadView& view) -> Result<std::string> {
+    auto campaign = read_campaign(view, id);
     if (!campaign) return campaign.error();
+    note_pace(*campaign, paces);
     auto jobs = latest_jobs(view, id, latest_jobs_shown);
     if (!jobs) return jobs.error();
     for (JobView& job : *jobs) note_lease_end(job, times);

@@ -208,6 +208,8 @@ DamagedReads CafBridge::damaged_reads() const {
 
 const LeaseTimes* CafBridge::lease_times() const { return core_ == nullptr ? nullptr : &core_->lease_times(); }
 
+const CampaignPaces* CafBridge::campaign_paces() const { return core_ == nullptr ? nullptr : &core_->paces(); }
+
 Health CafBridge::health() const {
   if (core_ == nullptr || !announced_) return {false, "starting or stopping"};
   auto view = core_->health().view();

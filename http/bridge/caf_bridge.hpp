@@ -41,6 +41,7 @@ class CafBridge final : public Backend {
   [[nodiscard]] Health health() const override;
   [[nodiscard]] DamagedReads damaged_reads() const override;
   [[nodiscard]] const LeaseTimes* lease_times() const override;
+  [[nodiscard]] const CampaignPaces* campaign_paces() const override;
 
  private:
   class Sink;

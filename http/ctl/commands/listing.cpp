@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <utility>
+
 #include <breakerd/http/ctl/text/table.hpp>
 #include <breakerd/http/ctl/text/text.hpp>
 
@@ -29,8 +32,25 @@ std::string lease_text(const Json& lease, const Terminal& terminal) {
                      terminal.time_and_age(printable(text_at(lease, "expires_at"))));
 }
 
+/// To the nearest whole unit, the largest one that there is more than one of: "90 s", "5 min", "26 h", "4 days".
+std::string rough_time_text(std::uint64_t seconds) {
+  constexpr std::pair<const char*, std::uint64_t> units[] = {{"days", 86'400}, {"h", 3'600}, {"min", 60}};
+  for (const auto& [name, size] : units)
+    if (seconds >= 2 * size) return fmt::format("{} {}", (seconds + size / 2) / size, name);
+  return fmt::format("{} s", seconds);
+}
+
+/// "120 jobs/min, about 5 min left"
+std::string pace_text(const Json& pace) {
+  auto text = fmt::format("{} jobs/min", number_at(pace, "jobs_per_minute"));
+  const auto& eta = member_at(pace, "eta_seconds");
+  if (eta.is_number_unsigned()) text += fmt::format(", about {} left", rough_time_text(eta.get<std::uint64_t>()));
+  return text;
+}
+
 std::string shown_value(const std::string& name, const Json& value, const Terminal& terminal) {
   if (name == "lease" && value.is_object()) return lease_text(value, terminal);
+  if (name == "pace" && value.is_object()) return pace_text(value);
   if (!value.is_string()) return printable(value.dump(-1, ' ', false, Json::error_handler_t::replace));
   const auto text = printable(value.get<std::string>());
   if (name == "status") return terminal.paint_status(text);

@@ -3,6 +3,7 @@
 
 #include "tests/http/support/real_server.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/eventually.hpp"
 
 using namespace breakerd;
 using namespace breakerd::http::test;
@@ -63,6 +64,30 @@ TEST_CASE("a campaign shows when and how it ended") {
   for (const char* key : {"completed_at", "failed_at", "status_error"}) CHECK(d.get(gone).at(key).is_null());
   const json overview = d.get("/api/v1/queue-management/campaign-status").at("campaigns_by_status");
   CHECK(overview.at("FAILED").at(0).at("status_error") == failed.at("status_error"));
+}
+
+TEST_CASE("a campaign shows its pace wherever it is shown whole, and when it may end") {
+  Daemon d;
+  const std::string campaign = d.create();
+  d.post(campaign + "/start");
+  for (int i = 0; i < 3; ++i) d.add_job(campaign);
+  const json job = d.post("/api/v1/leases", {{"worker", "w"}, {"lease_ms", 60'000}}).at("jobs").at(0);
+  const json still{{"jobs_per_minute", 0}, {"eta_seconds", nullptr}};
+  CHECK(d.get(campaign).at("pace") == still);
+  CHECK(d.get(campaign + "/details").at("campaign").at("pace") == still);
+  CHECK(d.get("/api/v1/campaigns").at("campaigns").at(0).at("pace") == still);
+  CHECK(d.post(campaign + "/seal").at("pace") == still);
+
+  d.post("/api/v1/jobs/" + job.at("id").dump() + "/complete", {{"token", job.at("token")}});
+  json pace;
+  breakerd::test::eventually("the campaign hears of its job", [&] {
+    pace = d.get(campaign).at("pace");
+    return pace.at("jobs_per_minute") != 0;
+  });
+  const auto per_minute = pace.at("jobs_per_minute").get<unsigned>();
+  CHECK(pace.at("eta_seconds") == (2 * 60 + per_minute - 1) / per_minute);
+  d.post(campaign + "/pause");
+  CHECK(d.get(campaign).at("pace").at("eta_seconds").is_null());
 }
 
 TEST_CASE("a start may say what is shown while the campaign runs") {

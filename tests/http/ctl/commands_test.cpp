@@ -187,6 +187,26 @@ TEST_CASE("campaign commands go to their paths", "[cli][commands]") {
   CHECK(desk({"campaign", "create", "x", "--metadata", "[1]"}).code == 2);
 }
 
+TEST_CASE("a campaign is shown with its pace in words", "[cli][commands]") {
+  const auto shown = [](const std::string& pace) {
+    Desk desk{success(R"({"id":"01a21468-7e96-7fe0-b19f-f69f33e6d620","pace":)" + pace + "}")};
+    const auto done = desk({"campaign", "show", campaign_id});
+    CHECK(done.code == 0);
+    return done.out.substr(done.out.find('\n') + 1);
+  };
+  const auto running = [&](const std::string& eta_seconds) {
+    return shown(R"({"jobs_per_minute":120,"eta_seconds":)" + eta_seconds + "}");
+  };
+  CHECK(running("300") == "pace            120 jobs/min, about 5 min left\n");
+  CHECK(running("0") == "pace            120 jobs/min, about 0 s left\n");
+  CHECK(running("119") == "pace            120 jobs/min, about 119 s left\n");
+  CHECK(running("151") == "pace            120 jobs/min, about 3 min left\n");
+  CHECK(running("9000") == "pace            120 jobs/min, about 3 h left\n");
+  CHECK(running("200000") == "pace            120 jobs/min, about 2 days left\n");
+  CHECK(running("null") == "pace            120 jobs/min\n");
+  CHECK(shown("null").empty());
+}
+
 TEST_CASE("a campaign that is created and cannot be started keeps its id", "[cli][commands]") {
   Desk desk{[](const PeerRequest& request) {
     const bool start = request.target.find("/start") != std::string::npos;

@@ -29,6 +29,7 @@ class ScriptedBackend final : public Backend {
   [[nodiscard]] Health health() const override;
   [[nodiscard]] DamagedReads damaged_reads() const override { return {}; }
   [[nodiscard]] const LeaseTimes* lease_times() const override { return nullptr; }
+  [[nodiscard]] const CampaignPaces* campaign_paces() const override { return nullptr; }
 
   // --- for tests; all may be called on any thread ---
 
