@@ -28,6 +28,7 @@ Promises::Promises(Surroundings surroundings)
               [this](std::uint64_t job) { return jobs_.may_have_been_ended(job); }},
       waits_{[this](std::string sentence) { complain(std::move(sentence)); },
              [this](std::uint64_t job) { return jobs_.campaign_of(job); }, around_.longest_ms},
+      paces_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.longest_ms},
       campaigns_{[this](std::string sentence) { complain(std::move(sentence)); }},
       events_seen_{[this](std::string sentence) { complain(std::move(sentence)); }},
       ledger_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.principal_of},
@@ -51,6 +52,7 @@ void Promises::begun(CallId id, std::int64_t now_ms, const std::string& user, co
   const bool is_alone =
       std::none_of(under_way_.begin(), under_way_.end(), [&](const auto& other) { return other.second.user == user; });
   waits_.begun(started.request, id, is_alone);
+  paces_.begun(started.request, id, now_ms);
   campaigns_.begun(started.request, id, started.begun);
   ledger_.begun(started.request, id, user, started.begun);
   if (!under_way_.emplace(id, std::move(started)).second)
@@ -71,6 +73,7 @@ void Promises::ended(CallId id, std::int64_t now_ms, const std::optional<Respons
   jobs_.ended(ended);
   leases_.ended(ended);
   waits_.ended(ended);
+  paces_.ended(ended);
   campaigns_.ended(ended);
   events_seen_.ended(ended);
   ledger_.ended(ended);
@@ -116,6 +119,7 @@ void Promises::restarted(std::int64_t now_ms, bool kept_its_word) {
   circuit_.restarted(step_);
   leases_.restarted(now_ms);
   waits_.trouble();
+  paces_.trouble(step_);
   campaigns_.restarted(step_);
   if (!kept_its_word) ledger_.restarted(step_);
 }
@@ -138,6 +142,7 @@ void Promises::storage_trouble(std::int64_t now_ms) {
   now_ms_ = now_ms;
   trouble_ = ++step_;
   waits_.trouble();
+  paces_.trouble(step_);
   leases_.may_be_extended(now_ms);
 }
 

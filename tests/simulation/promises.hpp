@@ -23,6 +23,7 @@
 #include "tests/simulation/promises/ledger.hpp"
 #include "tests/simulation/promises/listed.hpp"
 #include "tests/simulation/promises/look.hpp"
+#include "tests/simulation/promises/paces.hpp"
 #include "tests/simulation/promises/sightings.hpp"
 #include "tests/simulation/promises/surroundings.hpp"
 #include "tests/simulation/promises/turns.hpp"
@@ -103,6 +104,7 @@ class Promises {
   Jobs jobs_;
   Leases leases_;
   Waits waits_;
+  Paces paces_;
   Campaigns campaigns_;
   EventsSeen events_seen_;
   Ledger ledger_;

@@ -41,7 +41,8 @@ inline json job_row(std::uint64_t id, const std::string& status = "PENDING") {
 }
 
 inline json campaign_row(const std::string& id, const std::string& status = "CREATED", bool sealed = false) {
-  return {{"id", id}, {"name", "autumn"}, {"status", status}, {"sealed", sealed}, {"created_at", "then"}};
+  return {{"id", id},         {"name", "autumn"},     {"status", status},
+          {"sealed", sealed}, {"created_at", "then"}, {"pace", {{"jobs_per_minute", 0}, {"eta_seconds", nullptr}}}};
 }
 
 inline json circuit(const std::string& state, std::uint64_t epoch) { return {{"state", state}, {"epoch", epoch}}; }
