@@ -60,7 +60,7 @@ struct Interruption {
 struct JobsEnded {
   struct Campaign {
     CampaignId campaign{};  ///< nil: no campaign
-    std::uint64_t jobs = 0;
+    std::uint32_t jobs = 0;
   };
   std::vector<Campaign> campaigns;  ///< each once
 };

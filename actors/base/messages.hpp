@@ -100,7 +100,7 @@ struct FirstLeases {
 
 /// Registry to campaign: so many of its jobs have ended.
 struct Progressed {
-  std::uint64_t jobs = 0;
+  std::uint32_t jobs = 0;
 };
 
 /// Campaign to registry: nothing to do; let me rest.

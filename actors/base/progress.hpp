@@ -17,7 +17,7 @@ class Progress {
  public:
   explicit Progress(SteadyTime since) : first_step_{step_of(since)}, last_step_{first_step_} {}
 
-  void add(SteadyTime now, std::uint64_t jobs) {
+  void add(SteadyTime now, std::uint32_t jobs) {
     const std::int64_t step = std::max(step_of(now), last_step_);
     const std::int64_t skipped = std::min(step - last_step_, steps);
     for (std::int64_t i = 0; i < skipped; ++i) at(step - i) = 0;
@@ -42,10 +42,10 @@ class Progress {
   static std::int64_t step_of(SteadyTime time) {
     return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
   }
-  [[nodiscard]] std::uint64_t& at(std::int64_t step) { return jobs_[static_cast<std::size_t>(step % steps)]; }
-  [[nodiscard]] std::uint64_t at(std::int64_t step) const { return jobs_[static_cast<std::size_t>(step % steps)]; }
+  [[nodiscard]] std::uint32_t& at(std::int64_t step) { return jobs_[static_cast<std::size_t>(step % steps)]; }
+  [[nodiscard]] std::uint32_t at(std::int64_t step) const { return jobs_[static_cast<std::size_t>(step % steps)]; }
 
-  std::array<std::uint64_t, steps> jobs_{};
+  std::array<std::uint32_t, steps> jobs_{};
   std::int64_t first_step_;
   std::int64_t last_step_;
 };

@@ -95,7 +95,7 @@ Outcome CampaignActor::outcome_of(const CampaignEffect& effect, const std::strin
   return Reply{std::move(shown)};
 }
 
-void CampaignActor::note_progress(std::uint64_t jobs) {
+void CampaignActor::note_progress(std::uint32_t jobs) {
   used_ = true;
   progress_.add(clock().now(), jobs);
   place_->publish(progress_);

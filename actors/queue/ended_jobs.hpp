@@ -36,10 +36,10 @@ class EndedJobs {
   struct Undecided {
     std::uint64_t number = 0;
     LaneId lane;
-    std::uint64_t jobs = 0;
+    std::uint32_t jobs = 0;
   };
   std::deque<Undecided> undecided_;
-  std::unordered_map<LaneId, std::uint64_t> settled_;
+  std::unordered_map<LaneId, std::uint32_t> settled_;
 };
 
 }  // namespace breakerd
