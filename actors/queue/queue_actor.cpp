@@ -100,11 +100,11 @@ SubmissionPtr QueueActor::begin(const Moment& now) {
 
 void QueueActor::end_turn() {
   core_->end_turn();
+  plan_progress();
   if (loaded_ && core_->is_broken()) {  // a rule did not accept its own decision: back to what is committed
     loaded_ = false;
     send(writer_, Resync{speculation_});
   }
-  plan_progress();
   const auto next = core_->next_expiry();
   if (!loaded_ || !next || (tick_at_ && *tick_at_ <= *next)) return;
   tick_at_ = next;
