@@ -252,7 +252,8 @@ TEST_CASE("the later API") {
 
 TEST_CASE("campaigns") {
   Daemon d;
-  const Response created = d.post("/api/v1/campaigns", R"({"name":"spring","description":"d","metadata":{"k": 1}})");
+  const Response created =
+      d.post("/api/v1/campaigns", R"({"name", "pace":"spring","description":"d","metadata":{"k": 1}})");
   CHECK(created.status == 201);
   CHECK(created.field("location") == campaigns);
   CHECK(keys(created.data()) == Names{"completed_at", "created_at", "created_by", "description", "failed_at",
