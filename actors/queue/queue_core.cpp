@@ -76,6 +76,7 @@ void QueueCore::begin_turn(std::uint64_t number, std::uint64_t committed, const 
   held_ = held;
   number_ = number;
   committed_ = committed;
+  ended_.settle(committed);
   begin_late_leases(committed, late);
   jobs_.prune(committed);
   if (lanes_.size() > idle_lanes_max) drop_idle_lanes(committed);

@@ -252,13 +252,12 @@ TEST_CASE("the later API") {
 
 TEST_CASE("campaigns") {
   Daemon d;
-  const Response created =
-      d.post("/api/v1/campaigns", R"({"name", "pace":"spring","description":"d","metadata":{"k": 1}})");
+  const Response created = d.post("/api/v1/campaigns", R"({"name":"spring","description":"d","metadata":{"k": 1}})");
   CHECK(created.status == 201);
   CHECK(created.field("location") == campaigns);
   CHECK(keys(created.data()) == Names{"completed_at", "created_at", "created_by", "description", "failed_at",
-                                      "finished_at", "id", "in_flight", "job_counts", "metadata", "name", "sealed",
-                                      "started_at", "status", "status_error", "status_message", "updated_at",
+                                      "finished_at", "id", "in_flight", "job_counts", "metadata", "name", "pace",
+                                      "sealed", "started_at", "status", "status_error", "status_message", "updated_at",
                                       "valid_transitions"});
   CHECK(d.core().take_one<CreateCampaign>().metadata == R"({"k": 1})");
   d.refuses("/api/v1/campaigns", "{}", "name");
