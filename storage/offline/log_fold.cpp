@@ -93,7 +93,7 @@ Result<void> LogFold::apply(Seq seq, const Event& event) {
     if (auto ok = add_operation(seq, event.operation); !ok) return ok.error();
   if (auto ok = fold(*this, seq, event); !ok) return contradiction(ok.error());
   const Stream stream = stream_of(event.data);
-  if (auto ok = check_step(seq, event); !ok) return ok;
+  if (auto ok = steps_.take(seq, event, *this); !ok) return ok;
   if (auto ok = check_job(seq, stream); !ok) return ok;
   if (stream.kind != StreamKind::job) {
     if (sink_) sink_(Table::control, number_key(seq), {});
@@ -103,24 +103,6 @@ Result<void> LogFold::apply(Seq seq, const Event& event) {
   if (at == active_.end() || !is_terminal(at->second.status)) return {};
   give_job(at->second);
   forget(stream.job);
-  return {};
-}
-
-/// Looks at a step where an append may end: the log does not say where one does.
-Result<void> LogFold::check_step(Seq seq, const Event& event) {
-  const bool may_end = follow_up_.next == FollowUp::Next::any;
-  if (!may_end || !joined_.empty()) joined_.push_back(event);
-  if (!may_end) return {};
-  const Whole whole{breaker_, queue_};
-  const Marks after = marks_of(whole);
-  const std::span<const Event> one{&event, 1};
-  auto ok = check(Step{marks_, joined_.empty() ? one : std::span<const Event>{joined_}, after});
-  if (ok) ok = check(whole);
-  const StreamKind kind = stream_of(event.data).kind;
-  if (ok && (kind == StreamKind::breaker || kind == StreamKind::queue)) ok = check(Holds{breaker_, queue_});
-  marks_ = after;
-  joined_.clear();
-  if (!ok) return of_event(seq, ok.error());
   return {};
 }
 

@@ -17,6 +17,7 @@
 
 #include <breakerd/events/rules/fold.hpp>
 #include <breakerd/events/rules/invariants.hpp>
+#include <breakerd/events/rules/step_check.hpp>
 #include <breakerd/storage/tables/job_set.hpp>
 #include <breakerd/storage/tables/row_codec.hpp>
 #include <breakerd/storage/tables/table.hpp>
@@ -71,7 +72,6 @@ class LogFold final : public RowAccess {
   [[nodiscard]] Waiting* waiting(JobId id);
   [[nodiscard]] JobRow whole(JobId id, const Waiting& job) const;
   void forget(JobId id);
-  [[nodiscard]] Result<void> check_step(Seq seq, const Event& event);
   [[nodiscard]] Result<void> check_job(Seq seq, const Stream& stream);
   [[nodiscard]] Result<void> add_operation(Seq seq, const Operation& operation);
   void give_operations();
@@ -84,8 +84,7 @@ class LogFold final : public RowAccess {
   BreakerState breaker_;
   QueueState queue_;
   FollowUp follow_up_;
-  Marks marks_;                ///< where an append may have ended last
-  std::vector<Event> joined_;  ///< events since then, when there is more than one
+  StepCheck steps_;
   std::unordered_map<LaneId, LaneRow> lanes_;
   std::unordered_map<CampaignId, CampaignRow> campaigns_;
   std::vector<std::unique_ptr<Page>> pages_;  ///< job n at n / page_jobs; null when all of a page have ended
