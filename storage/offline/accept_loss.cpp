@@ -24,6 +24,9 @@ Error cannot_help(const Error& error) {
 
 /// Why a start would refuse the log; empty when it would not.
 Result<std::string> why_refused(const fs::path& directory, const Inspection& inspection) {
+  if (!inspection.rows_damage.empty())
+    return make_error(ErrorCode::wrong_state,
+                      inspection.rows_damage + ". No event is lost by this: `breakerctl rebuild` mends it");
   const auto format = read_format(*inspection.view);
   if (!format) return format.error();
   if (!inspection.damage.empty()) return inspection.damage;

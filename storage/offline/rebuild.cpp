@@ -1,9 +1,6 @@
 #include <breakerd/storage/offline/rebuild.hpp>
 
-#include <optional>
-
 #include <breakerd/events/codec/codec.hpp>
-#include <breakerd/storage/log/directories.hpp>
 #include <breakerd/storage/log/log_walk.hpp>
 #include <breakerd/storage/offline/log_fold.hpp>
 #include <breakerd/storage/rocks/rocks_inspection.hpp>
@@ -31,14 +28,6 @@ Result<RebuildReport> rebuild(const std::filesystem::path& directory, const std:
                               const Clock& clock) {
   if (!is_data_directory(directory)) return no_data_directory(directory);
   const SteadyTime began = clock.steady();
-  std::optional<DirectoryLock> lock{std::in_place};  // what is looked at must not be a daemon's that goes on
-  if (auto ok = lock->take(directory); !ok) return ok.error();
-  {
-    const auto inspection = inspect(directory);
-    if (!inspection) return inspection.error();
-    if (auto ok = check_events(*inspection->view); !ok) return ok.error();
-  }
-  lock.reset();  // it takes the directory itself
   const auto end = rebuild_projection(directory, progress);
   if (!end) return end.error();
   return RebuildReport{*end, clock.steady() - began};

@@ -20,11 +20,12 @@ struct RebuildReport {
 /// Whether every event chains and fits what went before. `corrupt`, with the first one that does not.
 [[nodiscard]] Result<void> check_events(const ReadView& view);
 
-/// Makes every row anew; events and HEAD stay as they are. The whole log is checked first, so that nothing is changed
-/// when events are damaged. `progress` is called on the calling thread with how far it
-/// is: up to event `at` of `of`. Errors: `storage` when `directory` is no data directory (nothing is made in it), a
-/// daemon has it, or a write fails; `corrupt` when the log itself is damaged, with what to do in the detail;
-/// `wrong_state` when a newer breakerd has written the rows. It may be broken off: the next start goes on with it.
+/// Makes every row anew; events and HEAD stay as they are. Rows of before are replaced when all is made and all events
+/// and payloads have been checked, so that nothing is changed when these are damaged. `progress` is called on the
+/// calling thread with how far it is: up to event `at` of `of`. Memory does not grow with the log
+/// (projection/rebuild.hpp). Errors: `storage` when `directory` is no data directory (nothing is made in it), a daemon
+/// has it, or a write fails; `corrupt` when the log itself is damaged; `wrong_state` when a newer breakerd has written
+/// the rows. It may be broken off at any moment: then the rows of before are still there.
 [[nodiscard]] Result<RebuildReport> rebuild(const std::filesystem::path& directory,
                                             const std::function<void(Seq at, Seq of)>& progress = {},
                                             const Clock& clock = machine_clock());

@@ -9,9 +9,9 @@
 #include <breakerd/events/codec/codec.hpp>
 #include <breakerd/storage/log/head_check.hpp>
 #include <breakerd/storage/log/log_walk.hpp>
+#include <breakerd/storage/log/payload_check.hpp>
 #include <breakerd/storage/offline/log_fold.hpp>
 #include <breakerd/storage/offline/offline.hpp>
-#include <breakerd/storage/offline/payload_check.hpp>
 #include <breakerd/storage/offline/row_digest.hpp>
 #include <breakerd/storage/rocks/rocks_inspection.hpp>
 #include <breakerd/storage/tables/row_format.hpp>
@@ -32,6 +32,8 @@ class Verifier {
   Result<void> run() {
     if (!at_.damage.empty()) problem("the newest part of the log cannot be read: " + at_.damage);
     format_ = read_format(*at_.view);
+    if (!at_.rows_damage.empty())
+      format_ = make_error(ErrorCode::corrupt, "the projection cannot be read: " + at_.rows_damage);
     const bool is_current = format_ && format_->is_current();
     if (is_current) stored_ = std::async([this] { return sum_up_stored_rows(); });  // beside the fold
     const auto folded = check_log();
@@ -121,10 +123,7 @@ class Verifier {
     if (auto ok = check_end(); !ok) return ok.error();
     const Stored stored = stored_.get();
     report_.rows = stored.sums.rows();
-    if (!stored.outcome) {
-      log_is_whole_ = false;  // a rebuild reads the damaged file once more, as it compacts
-      return problem_or(stored.outcome.error(), "the projection cannot be read: ");
-    }
+    if (!stored.outcome) return problem_or(stored.outcome.error(), "the projection cannot be read: ");
     const auto differing = stored.sums.differences(folded_);
     return differing.empty() ? Result<void>{} : list_differences(differing);
   }

@@ -1,8 +1,10 @@
 #include <breakerd/storage/projection/rebuild.hpp>
 
 #include <breakerd/events/codec/codec.hpp>
+#include <breakerd/events/rules/step_check.hpp>
 #include <breakerd/storage/projection/projected_log.hpp>
 #include <breakerd/storage/projection/projector.hpp>
+#include <breakerd/storage/tables/row_format.hpp>
 #include <breakerd/storage/tables/stored_event.hpp>
 
 namespace breakerd {
@@ -25,10 +27,17 @@ Result<void> erase_rows(const RowStore& store, RowBatch& batch) {
 
 Result<void> begin(const RowStore& store) {
   const auto batch = store.make_batch(1);
-  if (auto ok = erase_rows(store, *batch); !ok) return ok;
+  if (!store.is_empty)
+    if (auto ok = erase_rows(store, *batch); !ok) return ok;
   batch->put(Table::meta, meta_key::format, RowFormat{newest_row_format, false}.to_string());
   batch->put(Table::meta, meta_key::head, encode(HeadRow{}));
   return store.commit(*batch);
+}
+
+/// Here nobody has decided anything: the log contradicts itself.
+Error contradiction(Error error) {
+  if (error.code == ErrorCode::misfit) error.code = ErrorCode::corrupt;
+  return error;
 }
 
 class Rebuild {
@@ -37,19 +46,20 @@ class Rebuild {
 
   Result<void> run() {
     if (auto ok = projector_.load(); !ok) return ok.error();
-    at_ = projector_.loaded_head().last;
     begin_batch();
     Result<void> outcome;
-    auto scanned =
-        store_.latest.scan(Table::events, number_key(at_.seq + 1), {}, [&](std::string_view key, std::string_view row) {
-          outcome = take(read_big_endian(key), row);
-          return outcome.has_value();
-        });
+    auto scanned = store_.latest.scan(Table::events, {}, {}, [&](std::string_view key, std::string_view row) {
+      outcome = take(read_big_endian(key), row);
+      return outcome.has_value();
+    });
     if (!outcome) return outcome.error();
     if (!scanned) return scanned.error();
     if (auto ok = apply_read(); !ok) return ok;
+    if (auto ok = projector_.end_append(at_.seq); !ok) return contradiction(ok.error());
+    if (auto ok = commit(); !ok) return ok;
+    begin_batch();
     batch_->put(Table::meta, meta_key::format, RowFormat{}.to_string());
-    return commit();
+    return store_.finish ? store_.finish(*batch_) : store_.commit(*batch_);
   }
 
  private:
@@ -93,16 +103,14 @@ class Rebuild {
     std::size_t bytes = 0;
   };
   Result<void> apply(const ReadEvent& read) {
-    if (auto ok = projector_.apply(read.at.seq, read.event, *batch_); !ok) {
-      Error error = ok.error();
-      // Here nobody has decided anything: the log contradicts itself.
-      if (error.code == ErrorCode::misfit) error.code = ErrorCode::corrupt;
-      return error;
-    }
+    if (auto ok = projector_.apply(read.at.seq, read.event, *batch_); !ok) return contradiction(ok.error());
+    if (auto ok = steps_.take(read.at.seq, read.event, projector_); !ok) return ok;
+    if (store_.check)
+      if (auto ok = store_.check(read.at.seq, read.event); !ok) return ok;
     at_ = read.at;
     bytes_ += read.bytes;
     if (++events_ < events_per_commit && bytes_ < bytes_per_commit) return {};
-    if (!projector_.is_between_appends()) return {};  // a rebuild that is broken off could not go on from here
+    if (!projector_.is_between_appends()) return {};  // what is looked at before a commit need not hold here
     if (auto ok = commit(); !ok) return ok.error();
     if (store_.progress) store_.progress(at_.seq);
     begin_batch();
@@ -118,6 +126,7 @@ class Rebuild {
 
   const RowStore& store_;
   Projector projector_;
+  StepCheck steps_;
   std::unique_ptr<RowBatch> batch_;
   Position at_;                  ///< applied
   std::vector<ReadEvent> read_;  ///< behind it
@@ -128,9 +137,8 @@ class Rebuild {
 
 }  // namespace
 
-Result<void> rebuild_rows(const RowStore& store, const RowFormat& from) {
-  if (!from.is_begun())
-    if (auto ok = begin(store); !ok) return ok.error();
+Result<void> rebuild_rows(const RowStore& store) {
+  if (auto ok = begin(store); !ok) return ok.error();
   return Rebuild{store}.run();
 }
 

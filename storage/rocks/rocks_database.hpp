@@ -10,18 +10,22 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <breakerd/events/model/error.hpp>
 #include <breakerd/storage/tables/read_view.hpp>
 
 namespace breakerd {
 
-/// An open database with its column families: events, payloads, and the rows of every other table behind a table byte.
+/// An open database with its column families: events, payloads, and the rows of every other table behind a table byte
+/// (which family those are in: rocks_row_families.hpp).
 struct Database {
   std::unique_ptr<rocksdb::Env> environment;  ///< outlives `db`
   std::unique_ptr<rocksdb::DB> db;
   std::shared_ptr<rocksdb::Cache> cache;
-  rocksdb::ColumnFamilyHandle* rows = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> families;  ///< all of them, closed with this; the first one is `default`
+  rocksdb::ColumnFamilyHandle* rows = nullptr;         ///< null: without_rows; reading them is `corrupt`
+  rocksdb::ColumnFamilyHandle* rows_before = nullptr;  ///< null unless others are made
   rocksdb::ColumnFamilyHandle* events = nullptr;
   rocksdb::ColumnFamilyHandle* payloads = nullptr;  ///< null: an older breakerd's, or damage; it counts as empty
 
@@ -34,7 +38,17 @@ enum class Access {
   read_only,          ///< changes nothing, takes no lock
   salvage,            ///< read and write, and of a damaged WAL whatever is before the damage
   salvage_read_only,  ///< as salvage, changing nothing
+  rebuild,            ///< as read_write, and no file of rows is read unless somebody asks for a row
+  rebuild_damaged,    ///< as rebuild, also when files of rows are missing or damaged; without_rows must have gone well
+  without_rows,       ///< as read_only; the rows are not opened, unless they are in `default`
 };
+
+[[nodiscard]] inline bool is_read_only(Access access) {
+  return access == Access::read_only || access == Access::salvage_read_only || access == Access::without_rows;
+}
+[[nodiscard]] inline bool is_rebuild(Access access) {
+  return access == Access::rebuild || access == Access::rebuild_damaged;
+}
 
 /// The database in `directory`/log. `corrupt` comes with a way forward in its detail.
 [[nodiscard]] Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& directory, Access access,

@@ -1,6 +1,7 @@
 #include <breakerd/storage/rocks/rocks_inspection.hpp>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <breakerd/storage/rocks/rocks_database.hpp>
@@ -105,6 +106,13 @@ Result<Inspection> inspect(const fs::path& directory) {
   if (!database && database.error().code == ErrorCode::corrupt) {
     inspection.damage = database.error().detail;
     database = open_at_rest(directory, Access::salvage_read_only);
+    if (!database && database.error().code == ErrorCode::corrupt) {
+      auto events = open_at_rest(directory, Access::without_rows);
+      if (events) {
+        inspection.rows_damage = std::exchange(database, std::move(events)).error().detail;
+        inspection.damage.clear();
+      }
+    }
   }
   if (!database) return database.error();
   inspection.view = std::make_unique<OfflineView>(std::move(*database));

@@ -16,6 +16,7 @@ struct Inspection {
   std::unique_ptr<ReadView> view;  ///< of one moment, also while a daemon goes on
   std::optional<HeadRecord> head;  ///< as of that moment or before; nullopt: missing or unreadable
   std::string damage;              ///< what of the newest part could not be read and is not in the view; else empty
+  std::string rows_damage;         ///< why files of rows could not be opened: rows are `corrupt` then; else empty
 };
 
 /// Whether it has HEAD or log/CURRENT. When that cannot be told it has not.

@@ -17,11 +17,12 @@
 #include <breakerd/storage/log/log_files.hpp>
 #include <breakerd/storage/log/log_walk.hpp>
 #include <breakerd/storage/projection/projected_log.hpp>
-#include <breakerd/storage/projection/rebuild.hpp>
 #include <breakerd/storage/rocks/rocks_batch.hpp>
 #include <breakerd/storage/rocks/rocks_database.hpp>
+#include <breakerd/storage/rocks/rocks_rebuild.hpp>
 #include <breakerd/storage/rocks/rocks_settings.hpp>
 #include <breakerd/storage/rocks/rocks_views.hpp>
+#include <breakerd/storage/tables/row_format.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 
 namespace breakerd {
@@ -132,7 +133,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (auto ok = head_file_.open(head_path(), false); !ok) return ok.error();
     if (!head_file_.record()) return no_head();
     acknowledged_ = head_file_.record()->position;
-    auto opened = open_database(options_.directory, Access::read_write, options_.log_line);
+    auto opened = open_for_rebuild(options_.directory, options_.log_line);
     if (!opened) return opened.error();
     database = std::move(*opened);
     const auto format = read_format(latest);
@@ -141,12 +142,12 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (!end) return end.error();
     if (auto ok = check_end({*end, {}}); !ok) return ok.error();
     if (auto ok = have_payloads(); !ok) return ok.error();
-    if (auto ok = make_rows(RowFormat{}, *end, progress); !ok) return ok.error();
-    // What the old rows were in is read once more now: damage there must not come up in a daemon.
-    const auto compacted = database->db->CompactRange({}, database->rows, nullptr, nullptr);
-    if (!compacted.ok())
-      return make_error(ErrorCode::corrupt, "a file of the rows of before is damaged and cannot be compacted away (" +
-                                                compacted.ToString() + "): restore a copy");
+    if (auto ok = make_rows(database, *end, PayloadsToo::yes, progress); !ok) return ok.error();
+    // As the next start does it: what was opened in spite of damage is not trusted.
+    database.reset();
+    opened = open_database(options_.directory, Access::read_write, options_.log_line);
+    if (!opened) return opened.error();
+    database = std::move(*opened);
     if (auto ok = load(); !ok) return ok.error();
     return head();
   }
@@ -286,7 +287,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
       told = at;
       line("the projection is made up to event " + std::to_string(at) + " of " + std::to_string(of));
     };
-    if (auto ok = make_rows(format, *end, tell); !ok) return ok.error();
+    if (auto ok = make_rows(database, *end, PayloadsToo::no, tell); !ok) return ok.error();
     line("the projection is of format " + RowFormat{}.to_string());
     return {};
   }
@@ -301,22 +302,6 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
                         "the table of payloads is missing, and events speak of payloads. Restore the data directory, "
                         "HEAD and log/ together, from a copy");
     return options_.read_only ? Result<void>{} : make_payloads(*database);
-  }
-
-  [[nodiscard]] Result<void> make_rows(const RowFormat& from, Seq end, const RebuildProgress& progress) {
-    const RowStore store{latest,
-                         [&](JobId first_new_job) { return std::make_unique<RocksBatch>(*database, 0, first_new_job); },
-                         [&](RowBatch& batch) -> Result<void> {
-                           auto finished = static_cast<RocksBatch&>(batch).finished();
-                           if (!finished) return finished.error();
-                           const auto status = write_durably(*finished);
-                           if (!status.ok()) return from_status(status, "making the projection anew");
-                           return {};
-                         },
-                         [&](Seq at) {
-                           if (progress) progress(at, end);
-                         }};
-    return end == 0 ? clear_rows(store) : rebuild_rows(store, from);
   }
 
   [[nodiscard]] Result<void> reopen_database() {

@@ -45,10 +45,11 @@ struct RocksLogOptions {
 /// Told how far a rebuild is: the rows are made up to event `at` of `of`.
 using RebuildProgress = std::function<void(Seq at, Seq of)>;
 
-/// Makes all rows of the projection anew from the events, whatever the rows are now. Gives the end of the log. The log
-/// must chain and reach its HEAD, else `corrupt`, and nothing is changed unless the damage is met on the way.
-/// `wrong_state` when a newer breakerd has written the rows; `storage` when another process has the directory, or a
-/// write fails. Broken off at any moment, it is gone on with by the next start or another rebuild.
+/// Makes all rows of the projection anew from the events, whatever the rows are now, also when their files are damaged.
+/// Gives the end of the log. `corrupt` when the events do not chain, do not fit each other or do not reach HEAD, or a
+/// payload is not what its event says; `wrong_state` when a newer breakerd has written the rows; `storage` when another
+/// process has the directory, or a write fails. The rows of before stay until all is made: they are there after an
+/// error, and after a kill at any moment.
 [[nodiscard]] Result<Position> rebuild_projection(const std::filesystem::path& directory,
                                                   const RebuildProgress& progress);
 

@@ -15,7 +15,9 @@ namespace breakerd {
 /// The rows as they were written last, for the appending thread, which is also the only one that changes `database`.
 class LatestView final : public ReadView {
  public:
-  explicit LatestView(const std::unique_ptr<Database>& database) : database_{database} {}
+  /// `scans` is how scan() reads.
+  explicit LatestView(const std::unique_ptr<Database>& database, const rocksdb::ReadOptions& scans = {})
+      : database_{database}, scans_{scans} {}
 
   Result<std::optional<std::string>> get(Table table, std::string_view key) const override {
     return get_row(*database_, {}, table, key);
@@ -24,7 +26,7 @@ class LatestView final : public ReadView {
     return get_rows(*database_, {}, table, keys);
   }
   Result<void> scan(Table table, std::string_view from, std::string_view to, const Visit& visit) const override {
-    return scan_rows(*database_, {}, table, from, to, visit);
+    return scan_rows(*database_, scans_, table, from, to, visit);
   }
   Result<std::optional<std::string>> last_key(Table table, std::string_view before) const override {
     return last_row_key(*database_, {}, table, before);
@@ -32,6 +34,7 @@ class LatestView final : public ReadView {
 
  private:
   const std::unique_ptr<Database>& database_;
+  const rocksdb::ReadOptions scans_;
 };
 
 using Snapshot = std::shared_ptr<const rocksdb::Snapshot>;  ///< shared by the views of one moment

@@ -5,7 +5,19 @@
 
 namespace breakerd {
 
-std::string RowFormat::to_string() const { return std::to_string(number) + (is_whole ? "" : ", unfinished"); }
+namespace {
+
+constexpr std::string_view unfinished = ", unfinished";
+
+}  // namespace
+
+std::string RowFormat::to_string() const {
+  std::string text = std::to_string(number);
+  if (!is_whole) text += unfinished;
+  return text;
+}
+
+bool is_unfinished(std::string_view format) { return format.ends_with(unfinished); }
 
 Result<RowFormat> read_format(const ReadView& rows) {
   const auto stored = rows.get(Table::meta, meta_key::format);

@@ -3,6 +3,7 @@
 // are not converted: they are made anew from the events (rebuild.hpp).
 
 #include <string>
+#include <string_view>
 
 #include <breakerd/storage/tables/read_view.hpp>
 
@@ -20,11 +21,12 @@ struct RowFormat {
   bool is_whole = true;  ///< false: the rows are being made, and end where `head` says, before the log does
 
   [[nodiscard]] bool is_current() const { return is_whole && number == newest_row_format; }
-  /// True when making them can go on where it ended.
-  [[nodiscard]] bool is_begun() const { return !is_whole && number == newest_row_format; }
   /// What the row `format` says. A breakerd that does not know it refuses the rows.
   [[nodiscard]] std::string to_string() const;
 };
+
+/// Whether the row `format` says that its rows were never finished.
+[[nodiscard]] bool is_unfinished(std::string_view format);
 
 /// Of which format these rows are. `wrong_state` when it is not known here: a newer breakerd's, probably; `corrupt`
 /// when they do not say. An empty log has no rows to be read, and counts as the newest.

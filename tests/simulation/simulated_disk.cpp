@@ -47,8 +47,7 @@ void SimulatedDisk::cut_behind(Seq last) {
                          tables_.apply(static_cast<const StagedBatch&>(batch));
                          return {};
                        }};
-  if (auto ok = rebuild_rows(store, RowFormat{}); !ok)
-    throw std::logic_error{"the rows of what is left: " + ok.error().detail};
+  if (auto ok = rebuild_rows(store); !ok) throw std::logic_error{"the rows of what is left: " + ok.error().detail};
 }
 
 void SimulatedDisk::lose_log() {

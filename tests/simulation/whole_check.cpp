@@ -1,8 +1,8 @@
 #include "tests/simulation/whole_check.hpp"
 
 #include <breakerd/storage/log/log_walk.hpp>
+#include <breakerd/storage/log/payload_check.hpp>
 #include <breakerd/storage/offline/log_fold.hpp>
-#include <breakerd/storage/offline/payload_check.hpp>
 #include <breakerd/storage/projection/rebuild.hpp>
 #include <breakerd/storage/tables/payload_row.hpp>
 #include <breakerd/storage/tables/row_name.hpp>
@@ -126,7 +126,7 @@ std::vector<std::string> check_rebuild(const ReadView& view) {
                          return {};
                        }};
   // An empty log has no rows.
-  if (!is_empty && !problems.is_ok(rebuild_rows(store, RowFormat{}), "the rebuild")) return problems.take();
+  if (!is_empty && !problems.is_ok(rebuild_rows(store), "the rebuild")) return problems.take();
   MemoryTables stored;
   MemoryTables anew;
   if (read_rows(view, stored, problems) && read_rows(rebuilt.latest(), anew, problems)) compare(stored, anew, problems);

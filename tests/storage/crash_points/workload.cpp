@@ -25,6 +25,7 @@ class Workload {
     for (int life = 0; life < lives; ++life) live(life % 2 == 0 ? HeadMode::async : HeadMode::sync);
     fill_memtable();
     meet_fault();
+    rebuild();
     log_ = open_log(directory_);
     Recording recording;
     recording.chain = chain_of(*log_);
@@ -74,6 +75,16 @@ class Workload {
     recorder_.mark(Kind::fault_ended);
     append(10);
     log_.reset();
+  }
+
+  /// Twice: the rows of before are those that a daemon has written, and then those of a rebuild.
+  void rebuild() {
+    for (int i = 0; i < 2; ++i) {
+      need(rebuild_projection(directory_, {}), "a rebuild");
+      log_ = open_log(directory_);
+      append(10);
+      log_.reset();
+    }
   }
 
   template <class Visit>

@@ -9,7 +9,7 @@
 #include <breakerd/storage/rocks/rocks_jobs.hpp>
 #include <breakerd/storage/tables/payload_row.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
-#include "tests/storage/rocks/tamper.hpp"
+#include "tests/storage/rocks/old_events.hpp"
 
 using namespace breakerd;
 using namespace breakerd::test;
@@ -156,36 +156,6 @@ TEST_CASE("the start makes the breaker's row of format 3 anew, with the evidence
 
 namespace {
 
-/// The body that the version before payloads stood beside events wrote for this event.
-std::string body_of_format_5(const Event& event) {
-  std::string body;
-  BinaryWriter out{body};
-  const auto begin = [&](unsigned version) {
-    out.number(event.data.index() + 1);
-    out.number(version);
-    out.time(event.time);
-    out.number(event.cause);
-    out.text(event.principal);
-  };
-  if (const auto* enqueued = std::get_if<JobEnqueued>(&event.data)) {
-    begin(2);
-    out.number(enqueued->job);
-    const JobSpec& spec = *enqueued->spec;
-    out.raw(spec.campaign.bytes);
-    for (const auto& text : {spec.job_type, spec.name, spec.description, spec.service}) out.text(text);
-    out.number(spec.max_attempts);
-    out.text(spec.payload);
-    out.number(spec.max_expiries);
-  } else {
-    const auto& completed = std::get<JobCompleted>(event.data);
-    begin(1);
-    out.number(completed.job);
-    out.raw(completed.campaign.bytes);
-    out.text(completed.result);
-  }
-  return body;
-}
-
 /// Makes the log what format 5 had: payloads are in the events, and there is no table of them. Each event was alone in
 /// its commit.
 void age_to_5(const DiskLog& disk) {
@@ -302,7 +272,7 @@ TEST_CASE("a log of today's format without its table of payloads is refused, als
   CHECK_FALSE(must(verify(disk.directory())).ok());
 }
 
-TEST_CASE("a rebuild that was broken off goes on where it ended, and refuses readers meanwhile") {
+TEST_CASE("rows that an older breakerd did not finish are made anew, and refused to readers until then") {
   DiskLog disk;
   fill(disk);
   const auto ready = jobs_in(*disk.log, Table::ready);
@@ -450,7 +420,7 @@ TEST_CASE("rows of a format that is not known are refused, and left as they are"
   CHECK_THAT(error_of(accept_loss(disk.directory())).detail, ContainsSubstring("newer"));
 }
 
-TEST_CASE("a rebuild to an older format that was broken off begins anew") {
+TEST_CASE("rows of an older format that were not finished are made anew") {
   DiskLog disk;
   fill(disk);
   const auto ready = jobs_in(*disk.log, Table::ready);

@@ -1,4 +1,4 @@
-#include <breakerd/storage/offline/payload_check.hpp>
+#include <breakerd/storage/log/payload_check.hpp>
 
 #include <breakerd/events/codec/payload.hpp>
 #include <breakerd/storage/tables/payload_row.hpp>

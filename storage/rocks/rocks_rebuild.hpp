@@ -1,0 +1,27 @@
+#pragma once
+// The rows of a log in RocksDB, made anew from its events. For rocks_log.cpp.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <breakerd/storage/rocks/rocks_database.hpp>
+#include <breakerd/storage/rocks/rocks_log.hpp>
+
+namespace breakerd {
+
+/// For a rebuild, by whoever has the directory's lock. Damage in the files of rows is no obstacle (unless they are in
+/// `default` and one is missing, or its index is damaged). All other damage is an error, as at a start.
+[[nodiscard]] Result<std::unique_ptr<Database>> open_for_rebuild(
+    const std::filesystem::path& directory, const std::function<void(const std::string&)>& log_line);
+
+/// Whether the payloads are to be looked at on the way, as `verify` does it.
+enum class PayloadsToo { no, yes };
+
+/// Makes the rows of a log whose last event is `end`, beside the rows there are. Those stay when it fails. Errors:
+/// `corrupt`, when the log is; `storage`, when a write fails.
+[[nodiscard]] Result<void> make_rows(const std::unique_ptr<Database>& database, Seq end, PayloadsToo payloads_too,
+                                     const RebuildProgress& progress);
+
+}  // namespace breakerd
