@@ -34,6 +34,10 @@ Result<void> begin(const RowStore& store) {
   return store.commit(*batch);
 }
 
+Error unreadable(Seq seq, const Error& error) {
+  return make_error(ErrorCode::corrupt, "event " + std::to_string(seq) + ": " + error.detail);
+}
+
 /// Here nobody has decided anything: the log contradicts itself.
 Error contradiction(Error error) {
   if (error.code == ErrorCode::misfit) error.code = ErrorCode::corrupt;
@@ -70,15 +74,14 @@ class Rebuild {
 
   /// Takes the next event, and applies it together with others.
   Result<void> take(Seq seq, std::string_view row) {
-    const std::string place = "event " + std::to_string(seq);
     const auto stored = split_event(row);
-    if (!stored) return make_error(ErrorCode::corrupt, place + ": " + stored.error().detail);
+    if (!stored) return unreadable(seq, stored.error());
     const Position& before = read_.empty() ? at_ : read_.back().at;
     if (seq != before.seq + 1 || stored->hash != chain(before.hash, seq, stored->body))
-      return make_error(ErrorCode::corrupt,
-                        "the log does not chain: " + place + " does not follow event " + std::to_string(before.seq));
+      return make_error(ErrorCode::corrupt, "the log does not chain: event " + std::to_string(seq) +
+                                                " does not follow event " + std::to_string(before.seq));
     auto event = decode_event(stored->body);
-    if (!event) return make_error(ErrorCode::corrupt, place + ": " + event.error().detail);
+    if (!event) return unreadable(seq, event.error());
     read_.push_back({{seq, stored->hash}, std::move(*event), row.size()});
     read_bytes_ += row.size();
     if (read_.size() < events_read_ahead && read_bytes_ < bytes_read_ahead) return {};

@@ -106,6 +106,7 @@ Result<std::unique_ptr<Database>> open_database(const std::filesystem::path& dir
                                      : rocksdb::DB::Open(settings, place, families, &database->families, &db);
   if (!status.ok()) return not_opened(status, place, access);
   database->db.reset(db);
+  database->is_lenient = access == Access::rebuild_damaged;
   database->events = database->families[1];
   if (families.size() > 2 && families[2].name == payloads_family) database->payloads = database->families[2];
   const bool has_rows = access != Access::without_rows || row_families(names).empty();

@@ -26,6 +26,7 @@ struct Database {
   std::vector<rocksdb::ColumnFamilyHandle*> families;  ///< all of them, closed with this; the first one is `default`
   rocksdb::ColumnFamilyHandle* rows = nullptr;         ///< null: without_rows; reading them is `corrupt`
   rocksdb::ColumnFamilyHandle* rows_before = nullptr;  ///< null unless others are made
+  bool is_lenient = false;                             ///< opened as rebuild_damaged
   rocksdb::ColumnFamilyHandle* events = nullptr;
   rocksdb::ColumnFamilyHandle* payloads = nullptr;  ///< null: an older breakerd's, or damage; it counts as empty
 

@@ -143,11 +143,12 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (auto ok = check_end({*end, {}}); !ok) return ok.error();
     if (auto ok = have_payloads(); !ok) return ok.error();
     if (auto ok = make_rows(database, *end, PayloadsToo::yes, progress); !ok) return ok.error();
-    // As the next start does it: what was opened in spite of damage is not trusted.
-    database.reset();
-    opened = open_database(options_.directory, Access::read_write, options_.log_line);
-    if (!opened) return opened.error();
-    database = std::move(*opened);
+    if (database->is_lenient) {
+      database.reset();
+      opened = open_database(options_.directory, Access::read_write, options_.log_line);
+      if (!opened) return opened.error();
+      database = std::move(*opened);
+    }
     if (auto ok = load(); !ok) return ok.error();
     return head();
   }

@@ -12,7 +12,8 @@
 namespace breakerd {
 
 /// For a rebuild, by whoever has the directory's lock. Damage in the files of rows is no obstacle (unless they are in
-/// `default` and one is missing, or its index is damaged). All other damage is an error, as at a start.
+/// `default` and one is missing, or its index is damaged). All other damage is an error, as at a start. A database
+/// that `is_lenient` must be opened once more before it is used for anything else.
 [[nodiscard]] Result<std::unique_ptr<Database>> open_for_rebuild(
     const std::filesystem::path& directory, const std::function<void(const std::string&)>& log_line);
 
