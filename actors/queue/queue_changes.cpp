@@ -4,6 +4,7 @@
 #include <breakerd/events/rules/campaign.hpp>
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/queue.hpp>
+#include <breakerd/storage/tables/row_read.hpp>
 
 namespace breakerd {
 namespace {
@@ -87,15 +88,26 @@ Result<CampaignEffect> QueueCore::change(const ChangeCampaign& command, const st
   return CampaignEffect{append.events, (*lane)->row, queue_};
 }
 
-/// A lane that cannot be read has nothing to tell its campaign.
+namespace {
+
+bool has_leases(const LaneRow& row) { return !is_terminal(row.status) && row.count(JobStatus::processing) > 0; }
+
+}  // namespace
+
+/// A lane that is not in memory is looked at and not taken in: others would have to leave for one that rests. One that
+/// cannot be read has nothing to tell its campaign.
 bool QueueCore::let_rest(const CampaignId& campaign) {
-  auto lane = find_lane(campaign);
-  if (!lane) return true;
-  const LaneRow& row = (*lane)->row;
-  const bool has_leases = !is_terminal(row.status) && row.count(JobStatus::processing) > 0;
-  if (has_leases || ended_.any_of(campaign)) return false;
-  (*lane)->is_awake = false;
-  return true;
+  if (ended_.any_of(campaign)) return false;
+  if (const auto lane = lanes_.find(campaign); lane != lanes_.end()) {
+    if (has_leases(lane->second.row)) return false;
+    lane->second.is_awake = false;
+    return true;
+  }
+  auto view = committed();
+  if (!view) return true;
+  auto row = read_row<LaneRow>(**view, Table::lanes, uuid_key(campaign));
+  if (!row) (void)note_unreadable(row.error());
+  return !row || !*row || !has_leases(**row);
 }
 
 }  // namespace breakerd
