@@ -5,6 +5,7 @@
 // Every command gets exactly one answer, by construction: a batch owns the way back to whoever waits. One that is
 // dropped, because an actor has ended or a message was not taken, answers by itself.
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ class CommandBatch {
 
   std::vector<Op> ops;
   OpeningTicket opening;  ///< of a batch to the breaker that may open the circuit
+  /// Of a heartbeat that waits: its client has ended its side or gone. Set by any thread, before Core::end_wait().
+  std::atomic<bool> client_ended{false};
 
   /// From now on its events may be in the log or on their way to it.
   void mark_undecided() { undecided_ = true; }

@@ -92,6 +92,12 @@ struct AskAgain {
   std::optional<JobId> job;
 };
 
+/// Core to registry, registry to campaign: the client of a heartbeat of this job has ended its side or gone
+/// (CommandBatch::client_ended). Its wait is over.
+struct EndWait {
+  JobId job = 0;
+};
+
 /// Queue to registry: leases of these are durable, and the queue does not know that they are awake. One for all leases
 /// that became durable together, and none when all their campaigns are known to be awake.
 struct FirstLeases {
@@ -138,6 +144,7 @@ CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::Interruption))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::NotStopped))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::WaitForStop))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::AskAgain))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::EndWait))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::CommandBatchPtr))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::SubmissionPtr))
 
@@ -179,6 +186,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::Interruption)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::NotStopped)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::WaitForStop)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::AskAgain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::EndWait)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::CommandBatchPtr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::SubmissionPtr)
 
@@ -220,16 +228,17 @@ using BreakerHandle =
 /// One campaign, while it is awake.
 using CampaignHandle =
     caf::typed_actor<caf::replies_to<Ask>::with<Answer>,  // CreateCampaign or ChangeCampaign
-                     caf::reacts_to<WaitForStop>, caf::reacts_to<AskAgain>, caf::reacts_to<Progressed>,
-                     caf::reacts_to<tick_atom>, caf::reacts_to<end_waits_atom>, caf::reacts_to<rest_atom>,
-                     caf::reacts_to<farewell_atom>>;
+                     caf::reacts_to<WaitForStop>, caf::reacts_to<AskAgain>, caf::reacts_to<EndWait>,
+                     caf::reacts_to<Progressed>, caf::reacts_to<tick_atom>, caf::reacts_to<end_waits_atom>,
+                     caf::reacts_to<rest_atom>, caf::reacts_to<farewell_atom>>;
 
 /// Wakes campaigns and hands them their commands, and the heartbeats that wait.
-using CampaignsHandle = caf::typed_actor<caf::reacts_to<CommandBatchPtr>,  // one op: CreateCampaign, ChangeCampaign, or
-                                                                           // a Heartbeat that waits
-                                         caf::replies_to<Ask>::with<Answer>,  // the same
-                                         caf::reacts_to<NotStopped>, caf::reacts_to<Interruption>,
-                                         caf::reacts_to<FirstLeases>, caf::reacts_to<JobsEnded>, caf::reacts_to<Rest>,
-                                         caf::reacts_to<end_waits_atom>, caf::reacts_to<Resting>>;
+using CampaignsHandle =
+    caf::typed_actor<caf::reacts_to<CommandBatchPtr>,     // one op: CreateCampaign, ChangeCampaign, or
+                                                          // a Heartbeat that waits
+                     caf::replies_to<Ask>::with<Answer>,  // the same
+                     caf::reacts_to<NotStopped>, caf::reacts_to<Interruption>, caf::reacts_to<EndWait>,
+                     caf::reacts_to<FirstLeases>, caf::reacts_to<JobsEnded>, caf::reacts_to<Rest>,
+                     caf::reacts_to<end_waits_atom>, caf::reacts_to<Resting>>;
 
 }  // namespace breakerd

@@ -38,8 +38,9 @@ void ask_for_stop(std::vector<WaitingHeartbeatPtr> heartbeats, const QueueHandle
   std::vector<Op> ops;
   ops.reserve(heartbeats.size());
   for (const WaitingHeartbeatPtr& heartbeat : heartbeats) {
-    const Op& asked = heartbeat->batch->ops.front();
-    ops.push_back({asked.command, asked.principal, Reply{}, 0});
+    Heartbeat asked = heartbeat->command();
+    asked.extends = asked.extends && !heartbeat->batch->client_ended;  // a worker that has died keeps no lease
+    ops.push_back({std::move(asked), heartbeat->batch->ops.front().principal, Reply{}, 0});
   }
   auto batch =
       std::make_shared<CommandBatch>(std::make_unique<StopAnswers>(std::move(heartbeats), std::move(registry)));

@@ -42,6 +42,7 @@ CampaignActor::behavior_type CampaignActor::make_behavior() {
       },
       [this](WaitForStop& waiting) { wait_for_stop(waiting.heartbeats); },
       [this](const AskAgain& about) { ask_queue(about.job ? waiters_.take(*about.job) : waiters_.take_all(), false); },
+      [this](const EndWait& end) { end_wait(end.job); },
       [this](Progressed progressed) { note_progress(progressed.jobs); },
       [this](tick_atom) { end_due_waits(); },
       [this](end_waits_atom) { ask_queue(waiters_.take_all(), true); },
@@ -115,6 +116,18 @@ void CampaignActor::end_due_waits() {
   tick_at_.reset();
   ask_queue(waiters_.take_due(now), true);
   plan_tick();
+}
+
+/// Of that heartbeat of the job whose client has ended, and not of a later one.
+void CampaignActor::end_wait(JobId job) {
+  std::vector<WaitingHeartbeatPtr> over;
+  for (WaitingHeartbeatPtr& heartbeat : waiters_.take(job)) {
+    if (heartbeat->batch->client_ended)
+      over.push_back(std::move(heartbeat));
+    else
+      waiters_.add(std::move(heartbeat));
+  }
+  ask_queue(std::move(over), true);
 }
 
 void CampaignActor::ask_queue(std::vector<WaitingHeartbeatPtr> heartbeats, bool are_over) {

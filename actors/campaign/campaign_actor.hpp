@@ -30,6 +30,7 @@ class CampaignActor final : public CampaignHandle::base {
   void wait_for_stop(std::vector<WaitingHeartbeatPtr>& heartbeats);
   void end_due_waits();
   /// With `are_over`, their next answer is given, whatever it says.
+  void end_wait(JobId job);
   void ask_queue(std::vector<WaitingHeartbeatPtr> heartbeats, bool are_over);
   void plan_tick();
   void leave();

@@ -20,6 +20,10 @@ CampaignsActor::behavior_type CampaignsActor::make_behavior() {
       },
       [this](NotStopped& decided) { hand_over(decided.heartbeats); },
       [this](const Interruption& interruption) { ask_again(interruption); },
+      [this](const EndWait& end) {
+        if (const auto at = waited_for_.find(end.job); at != waited_for_.end())
+          if (const auto campaign = awake_.find(at->second); campaign != awake_.end()) send(campaign->second, end);
+      },
       [this](const FirstLeases& leased) {
         for (const CampaignId& campaign : leased.campaigns) (void)wake(campaign);
       },
@@ -120,10 +124,13 @@ void CampaignsActor::hand_over(std::vector<WaitingHeartbeatPtr>& heartbeats) {
   std::map<CampaignId, WaitForStop> by_campaign;
   for (WaitingHeartbeatPtr& heartbeat : heartbeats) {
     if (!heartbeat->until) heartbeat->until = end_of_wait(*heartbeat);
-    if (waits_ended_ || *heartbeat->until <= now)
+    if (waits_ended_ || *heartbeat->until <= now || heartbeat->batch->client_ended) {
       heartbeat->give_answer();
-    else
-      by_campaign[heartbeat->answer.campaign].heartbeats.push_back(std::move(heartbeat));
+      continue;
+    }
+    const CampaignId campaign = heartbeat->answer.campaign;
+    waited_for_.insert_or_assign(heartbeat->command().job, campaign);
+    by_campaign[campaign].heartbeats.push_back(std::move(heartbeat));
   }
   for (auto& [campaign, waiting] : by_campaign) {
     waited_in_.insert(campaign);
@@ -133,11 +140,15 @@ void CampaignsActor::hand_over(std::vector<WaitingHeartbeatPtr>& heartbeats) {
 
 void CampaignsActor::ask_again(const Interruption& interruption) {
   if (interruption.everywhere) {  // whoever waits on comes back through hand_over()
+    waited_for_.clear();
     for (const CampaignId& campaign : std::exchange(waited_in_, {})) ask_again(campaign, std::nullopt);
     return;
   }
   for (const CampaignId& campaign : interruption.campaigns) ask_again(campaign, std::nullopt);
-  for (const Interruption::Job& ended : interruption.jobs) ask_again(ended.campaign, ended.job);
+  for (const Interruption::Job& ended : interruption.jobs) {
+    ask_again(ended.campaign, ended.job);
+    waited_for_.erase(ended.job);
+  }
 }
 
 void CampaignsActor::ask_again(const CampaignId& campaign, std::optional<JobId> job) {

@@ -55,6 +55,8 @@ class CampaignsActor final : public CampaignsHandle::base {
   std::unordered_map<CampaignId, CampaignHandle> awake_;
   std::set<CampaignId> resting_;    ///< asked for their rest, and were handed nothing since
   std::set<CampaignId> waited_in_;  ///< campaigns that were handed heartbeats since all were last asked again
+  std::unordered_map<JobId, CampaignId>
+      waited_for_;  ///< jobs whose heartbeats were handed over, until their leases end
   std::uint64_t arrivals_ = 0;
   bool waits_ended_ = false;
 };

@@ -99,6 +99,11 @@ void Core::end_waits() {
   if (campaigns_) caf::anon_send(campaigns_, end_waits_atom_v);
 }
 
+void Core::end_wait(CommandBatch& batch, JobId job) {
+  batch.client_ended = true;
+  if (campaigns_) caf::anon_send(campaigns_, EndWait{job});
+}
+
 std::size_t Core::stop() {
   if (!writer_) return left_owed_;
   gate_.shut(Gate::Reason::shutdown);

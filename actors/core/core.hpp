@@ -59,6 +59,10 @@ class Core {
   /// waits for its answers. Any thread.
   void end_waits();
 
+  /// The client of a heartbeat of `job` that waits has ended its side or gone: it is answered soon, and its lease is
+  /// not extended any more. `batch` is the one that was dispatched; its answer may have come. Any thread.
+  void end_wait(CommandBatch& batch, JobId job);
+
   /// Shuts the gate, lets what is under way come to its end, and ends the actors; waits for a commit that hangs, and
   /// for every subscriber to handle every event. Not from an actor's thread; meanwhile any thread may read gate and
   /// log. Gives how many openings that were asked for are not in the log: they were tried once more, each has a log

@@ -223,7 +223,9 @@ Outcome QueueCore::run(const Context& context, const Heartbeat& command) {
   if (!decision) return decision.error();
   const JobRow& row = (*job)->row;
   HeartbeatAnswer answer{decision->stop, no_time, circuit(), row.campaign, row.lease_ms};
-  if (decision->extend) {
+  if (decision->extend && !command.extends) {
+    answer.expires_at = lease_times_.find(row.id).value_or(no_time);
+  } else if (decision->extend) {
     answer.expires_at = keep_lease(**job, context.now);
     if (command.wait_ms > 0) (*job)->waited_for = true;
   }

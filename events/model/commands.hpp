@@ -89,6 +89,7 @@ struct Heartbeat {
   /// How long to wait for a stop before the answer, which is decided when the wait is over; 0: not at all. Never longer
   /// than half the lease's period.
   std::uint32_t wait_ms = 0;
+  bool extends = true;  ///< false: only asks; the lease ends when it would have ended
 };
 
 struct CompleteJob {

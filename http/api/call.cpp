@@ -79,15 +79,20 @@ void merge(BodyErrors& into, const std::vector<FieldError>& found) {
 
 /// `show` is called with the exchange and the reply, on the I/O thread.
 template <class Show>
-void hand_on(Backend& backend, Exchange& exchange, Command&& command, Show show) {
+auto show_outcome(Exchange& exchange, Show show) {
   // With a Render two words, so that std::function keeps them in place. The exchange lives until it is answered.
-  backend.submit(std::move(command), exchange.principal(), [to = &exchange, show](Outcome&& outcome) {
+  return [to = &exchange, show](Outcome&& outcome) {
     if (outcome) {
       show(*to, *outcome);
     } else {
       refuse(*to, outcome.error());
     }
-  });
+  };
+}
+
+template <class Show>
+void hand_on(Backend& backend, Exchange& exchange, Command&& command, Show show) {
+  backend.submit(std::move(command), exchange.principal(), show_outcome(exchange, show));
 }
 
 void start_read(Backend& backend, Exchange& exchange, ReadSize size, Backend::Read work) {
@@ -196,6 +201,14 @@ void Call::submit(Command&& command, TimedRender render) {
   if (auto problem = check(command)) return exchange.refuse(*problem);
   hand_to_core(std::move(command),
                [render, clock = options.clock](Exchange& to, Reply& reply) { render(to, reply, clock->wall()); });
+}
+
+void Call::submit_wait(Heartbeat&& heartbeat, Render render) {
+  Command command{std::move(heartbeat)};
+  if (const auto problem = check(command)) return exchange.refuse(*problem);
+  auto end = backend.submit_wait(std::get<Heartbeat>(std::move(command)), exchange.principal(),
+                                 show_outcome(exchange, render));
+  exchange.when_client_ends(std::move(end));
 }
 
 void Call::submit_checked(Command&& command, Render render) { hand_to_core(std::move(command), render); }

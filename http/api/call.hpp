@@ -66,6 +66,9 @@ class Call {
   void submit(Command&& command, Render render);
   void submit(Command&& command, TimedRender render);
 
+  /// The same for a heartbeat that waits for a stop; its wait ends with the client.
+  void submit_wait(Heartbeat&& command, Render render);
+
   /// The same without check().
   void submit_checked(Command&& command, Render render);
 

@@ -75,6 +75,7 @@ void heartbeat(Call& call) {
   FieldSet fields;
   fields.required("token", &command.token).optional("wait_ms", &command.wait_ms);
   if (!call.read_body(fields)) return;
+  if (command.wait_ms > 0) return call.submit_wait(std::move(command), show_heartbeat);
   call.submit(std::move(command), show_heartbeat);
 }
 

@@ -159,6 +159,21 @@ void CafBridge::submit(Command&& command, std::string principal, Done done) {
   core_->dispatch(batch.batch);
 }
 
+std::function<void()> CafBridge::submit_wait(Heartbeat&& command, std::string principal, Done done) {
+  const JobId job = command.job;
+  if (core_ == nullptr) {
+    submit(std::move(command), std::move(principal), std::move(done));
+    return [] {};
+  }
+  Batch batch = make_batch();
+  add_op(batch, std::move(command), std::move(principal), std::move(done));
+  core_->dispatch(batch.batch);
+  return [this, job, waiting = std::weak_ptr{batch.batch}] {
+    const auto found = waiting.lock();
+    if (found && core_ != nullptr) core_->end_wait(*found, job);
+  };
+}
+
 CafBridge::Batch CafBridge::make_batch() const {
   auto askers = std::make_unique<Askers>(sink_);
   Askers* const kept = askers.get();

@@ -45,6 +45,10 @@ class Exchange {
   /// Set when its client has gone, and nobody will read the answer. Shared with threads that work on it.
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> gone();
 
+  /// Calls `then`, once, when the client has ended its side of the connection or has gone, unless the exchange is
+  /// answered before. It may still read: what it has asked for is answered all the same. At most once for an exchange.
+  void when_client_ends(std::function<void()> then);
+
   /// What a handler wants to remember until the reply comes; empty at the beginning.
   std::string note;
   int note_status = 0;
@@ -60,6 +64,7 @@ class Exchange {
   bool http_1_0_ = false;
   std::string held_;  ///< an answer that came before its turn
   Charge charge_;     ///< for it; after it, for the answer
+  std::function<void()> client_ends_;
   RoomWait wait_;
   SteadyTime wait_deadline_{};
 };

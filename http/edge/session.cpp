@@ -114,6 +114,7 @@ void Session::close_now() {
   transport_->close();
   give_up_room();
   drop_answers();
+  tell_client_ends();
   if (!reading_) give_input_back();
   release_if_done();
 }
@@ -152,6 +153,7 @@ void Session::finish(Exchange& exchange, const Answer& answer) {
   assert(!exchange.answered_);
   exchange.answered_ = true;
   --connections_.load.requests;
+  if (std::exchange(exchange.client_ends_, nullptr)) --watching_exchanges_;
   const bool is_first = exchange.number_ == first_;
   std::string& to = is_first ? ready_ : exchange.held_;
   const std::size_t before = to.size();
@@ -213,6 +215,22 @@ void Session::refuse_waiting(std::string_view why, SteadyTime due) {
   }
 }
 
+void Session::when_client_ends(Exchange& exchange, std::function<void()> then) {
+  assert(!exchange.answered_ && !exchange.client_ends_);
+  exchange.client_ends_ = std::move(then);
+  ++watching_exchanges_;
+}
+
+/// Whoever is told may answer at once.
+void Session::tell_client_ends() {
+  for (std::uint64_t number = first_; watching_exchanges_ > 0 && number < next_; ++number) {
+    Exchange& exchange = exchange_at(number);
+    if (!exchange.client_ends_) continue;
+    --watching_exchanges_;
+    std::exchange(exchange.client_ends_, nullptr)();
+  }
+}
+
 std::shared_ptr<const std::atomic<bool>> Session::gone() {
   if (!gone_) gone_ = std::make_shared<std::atomic<bool>>(closed_);
   return gone_;
@@ -244,8 +262,10 @@ void Session::read_on() {
   const HttpLimits& limits = connections_.limits;
   const bool takes = may_take() && !is_short_of_room();
   // While it waits for room it reads no more than tells that the client has gone.
-  const bool listens = (room_wait_.is_pending() || holding_.is_full()) && !closing_ && !waiting_to_write_ &&
-                       next_ - first_ < limits.pipeline_requests_max && input_.view().size() < limits.header_bytes_max;
+  const bool waits = (room_wait_.is_pending() || holding_.is_full()) && !closing_ && !waiting_to_write_ &&
+                     next_ - first_ < limits.pipeline_requests_max && input_.view().size() < limits.header_bytes_max;
+  // So it does for those who want to know, behind the last request of the connection. What comes is dropped.
+  const bool listens = waits || (watching_exchanges_ > 0 && closing_ && !input_ended_);
   if (reading_ || !(takes || listens || draining_)) return;
   std::size_t wanted = 0;
   if (phase_ == Phase::sized_body && takes)
@@ -277,6 +297,8 @@ void Session::on_end_of_input() {
   }
   // The client may have closed its side only: what it has asked for is still answered.
   closing_ = true;
+  input_ended_ = true;
+  tell_client_ends();
   pump();
 }
 
@@ -364,6 +386,8 @@ void Exchange::when_room(Share share, std::size_t bytes, std::function<void()> t
 }
 
 std::shared_ptr<const std::atomic<bool>> Exchange::gone() { return session_.gone(); }
+
+void Exchange::when_client_ends(std::function<void()> then) { session_.when_client_ends(*this, std::move(then)); }
 
 void Exchange::refuse(const Problem& problem, std::string_view fields) {
   std::string& body = scratch();

@@ -49,6 +49,7 @@ class Session final : private Transport::User {
   [[nodiscard]] bool take_room(Exchange& exchange, Share share, std::size_t bytes);
   void when_room(Exchange& exchange, Share share, std::size_t bytes, std::function<void()> then);
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> gone();
+  void when_client_ends(Exchange& exchange, std::function<void()> then);
   [[nodiscard]] const std::string& principal() const { return principal_; }
   [[nodiscard]] Connections& connections() { return connections_; }
 
@@ -100,6 +101,7 @@ class Session final : private Transport::User {
   void settle_charge(Exchange& exchange, std::size_t bytes);
   void drop_answers();
   void refuse_waiting(std::string_view why, SteadyTime due);
+  void tell_client_ends();
   [[nodiscard]] bool is_too_slow() const;
 
   std::unique_ptr<Transport> transport_;
@@ -140,7 +142,8 @@ class Session final : private Transport::User {
   std::vector<std::unique_ptr<Exchange>> ring_;
   std::uint64_t first_ = 0;
   std::uint64_t next_ = 0;
-  std::size_t waiting_exchanges_ = 0;  ///< for room
+  std::size_t waiting_exchanges_ = 0;   ///< for room
+  std::size_t watching_exchanges_ = 0;  ///< for the client's end
 
   // the answers: `out_` is being written, `ready_` comes after it
   std::string out_;
@@ -157,8 +160,9 @@ class Session final : private Transport::User {
   bool waiting_to_write_ = false;
   bool pumping_ = false;
   bool woken_ = false;
-  bool closing_ = false;   ///< takes no more requests
-  bool draining_ = false;  ///< all is said; waits for the client to hang up
+  bool closing_ = false;      ///< takes no more requests
+  bool input_ended_ = false;  ///< the client has ended its side
+  bool draining_ = false;     ///< all is said; waits for the client to hang up
   bool closed_ = false;
   bool released_ = false;
 };

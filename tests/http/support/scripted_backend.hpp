@@ -2,6 +2,7 @@
 // A backend without a core: remembers what it is asked and answers something plausible, or what a test tells it to.
 // For tests of the wire; what commands mean is tested against the real one.
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <condition_variable>
 #include <functional>
@@ -24,6 +25,10 @@ class ScriptedBackend final : public Backend {
   explicit ScriptedBackend(boost::asio::io_context& io) : io_{io} {}
 
   void submit(Command&& command, std::string principal, Done done) override;
+  [[nodiscard]] std::function<void()> submit_wait(Heartbeat&& command, std::string principal, Done done) override {
+    submit(std::move(command), std::move(principal), std::move(done));
+    return [this] { ++waits_ended_; };
+  }
   void read(ReadSize size, Gone gone, Read work, ReadDone done) override;
   [[nodiscard]] Gate gate() const noexcept override;
   [[nodiscard]] Health health() const override;
@@ -43,6 +48,8 @@ class ScriptedBackend final : public Backend {
   void release_all();
 
   [[nodiscard]] std::size_t submitted_count() const;
+  /// How often a wait was ended for its client.
+  [[nodiscard]] unsigned waits_ended() const { return waits_ended_; }
 
   /// What was submitted since the last call.
   [[nodiscard]] std::vector<Submitted> take_submitted();
@@ -68,6 +75,7 @@ class ScriptedBackend final : public Backend {
   std::size_t count_ = 0;
   std::vector<std::pair<Done, Outcome>> held_;
   bool holding_ = false;
+  std::atomic<unsigned> waits_ended_ = 0;
   std::string unready_;
   BreakerState breaker_;
   JobId last_job_ = 0;
