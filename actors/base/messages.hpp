@@ -69,7 +69,7 @@ struct WaitingHeartbeat {
 
   [[nodiscard]] const Heartbeat& command() const { return std::get<Heartbeat>(batch->ops.front().command); }
   /// Gives `answer` to whoever waits. Once.
-  void give_answer() {
+  void deliver() {
     batch->ops.front().outcome = Reply{answer};
     batch->answer();
   }
@@ -153,7 +153,7 @@ CAF_ADD_ATOM(breakerd_internal, breakerd, commit_atom,
 CAF_ADD_ATOM(breakerd_internal, breakerd, overdue_atom,
              "overdue")  // breaker to itself: has somebody waited for too long?
 CAF_ADD_ATOM(breakerd_internal, breakerd, run_asked_atom,
-             "run_asked")                                       // queue to itself: the requests that came before fly
+             "run_asked")                                       // queue to itself: run the requests that came before this
 CAF_ADD_ATOM(breakerd_internal, breakerd, retry_atom, "retry")  // to oneself, later: try again what failed
 CAF_ADD_ATOM(breakerd_internal, breakerd, tick_atom, "tick")    // queue to itself: leases may be over
 CAF_ADD_ATOM(breakerd_internal, breakerd, progress_atom,

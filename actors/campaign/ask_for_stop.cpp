@@ -20,7 +20,7 @@ class StopAnswers final : public Completion {
       }
       heartbeat->answer = std::get<HeartbeatAnswer>(*ops[i].outcome);
       if (heartbeat->answer.stop || heartbeat->is_over)
-        heartbeat->give_answer();
+        heartbeat->deliver();
       else
         waiting.heartbeats.push_back(std::move(heartbeat));
     }

@@ -43,7 +43,7 @@ CampaignActor::behavior_type CampaignActor::make_behavior() {
       [this](WaitForStop& waiting) { wait_for_stop(waiting.heartbeats); },
       [this](const AskAgain& about) { ask_queue(about.job ? waiters_.take(*about.job) : waiters_.take_all(), false); },
       [this](const EndWait& end) { end_wait(end.job); },
-      [this](Progressed progressed) { note_progress(progressed.jobs); },
+      [this](Progressed progressed) { add_progress(progressed.jobs); },
       [this](tick_atom) { end_due_waits(); },
       [this](end_waits_atom) { ask_queue(waiters_.take_all(), true); },
       [this](rest_atom) {
@@ -96,7 +96,7 @@ Outcome CampaignActor::outcome_of(const CampaignEffect& effect, const std::strin
   return Reply{std::move(shown)};
 }
 
-void CampaignActor::note_progress(std::uint32_t jobs) {
+void CampaignActor::add_progress(std::uint32_t jobs) {
   used_ = true;
   progress_.add(clock().now(), jobs);
   place_->publish(progress_);

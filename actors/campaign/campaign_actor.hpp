@@ -25,7 +25,7 @@ class CampaignActor final : public CampaignHandle::base {
  private:
   void ask(Ask& request, Responder<Answer> responder);
   [[nodiscard]] Outcome outcome_of(const CampaignEffect& effect, const std::string& principal);
-  void note_progress(std::uint32_t jobs);
+  void add_progress(std::uint32_t jobs);
   void plan_rest();
   void wait_for_stop(std::vector<WaitingHeartbeatPtr>& heartbeats);
   void end_due_waits();

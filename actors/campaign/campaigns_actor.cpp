@@ -125,7 +125,7 @@ void CampaignsActor::hand_over(std::vector<WaitingHeartbeatPtr>& heartbeats) {
   for (WaitingHeartbeatPtr& heartbeat : heartbeats) {
     if (!heartbeat->until) heartbeat->until = end_of_wait(*heartbeat);
     if (waits_ended_ || *heartbeat->until <= now || heartbeat->batch->client_ended) {
-      heartbeat->give_answer();
+      heartbeat->deliver();
       continue;
     }
     const CampaignId campaign = heartbeat->answer.campaign;

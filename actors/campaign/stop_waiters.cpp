@@ -8,15 +8,15 @@ void StopWaiters::add(WaitingHeartbeatPtr heartbeat) {
   const Lease lease{heartbeat->command().job, heartbeat->command().token};
   const auto at = waiting_.find(lease);
   if (at == waiting_.end()) {
-    if (waiting_.size() >= waiting_heartbeats_max) return heartbeat->give_answer();
+    if (waiting_.size() >= waiting_heartbeats_max) return heartbeat->deliver();
     due_.emplace(*heartbeat->until, lease);
     waiting_.emplace(lease, std::move(heartbeat));
     return;
   }
   WaitingHeartbeatPtr& other = at->second;
-  if (heartbeat->arrival < other->arrival) return heartbeat->give_answer();
+  if (heartbeat->arrival < other->arrival) return heartbeat->deliver();
   other->answer = heartbeat->answer;
-  other->give_answer();
+  other->deliver();
   due_.erase({*other->until, lease});
   due_.emplace(*heartbeat->until, lease);
   other = std::move(heartbeat);

@@ -49,7 +49,7 @@ class Client::Impl {
       if (!now) return now.error();
       return read(**now);
     }();
-    if (!found) core_->read_damage().note(found.error());
+    if (!found) core_->read_damage().count(found.error());
     return found;
   }
   /// The same, of a page of at most `limit` items.

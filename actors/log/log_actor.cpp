@@ -113,13 +113,13 @@ void LogActor::commit() {
       submission->answers.push_back(std::move(answer_of_one));
     }
   }
-  note_commit(batch, appends);
+  announce_commit(batch, appends);
   if (!all_kept) start_anew();
   for (const SubmissionPtr& submission : batch) submission->settle();
 }
 
 /// The gate follows what is durable; those who follow the log hear of it.
-void LogActor::note_commit(const Batch& batch, std::vector<Append>& appends) {
+void LogActor::announce_commit(const Batch& batch, std::vector<Append>& appends) {
   const bool is_followed = context_.tail.wanted();
   const SteadyTime now = clock().now();
   std::vector<CommittedEvent> events;

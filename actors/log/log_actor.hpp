@@ -38,7 +38,7 @@ class LogActor final : public LogHandle::base {
   void take(SubmissionPtr submission);
   [[nodiscard]] Batch take_batch();
   void commit();
-  void note_commit(const Batch& batch, std::vector<Append>& appends);
+  void announce_commit(const Batch& batch, std::vector<Append>& appends);
   static void refuse(Submission& submission, const Error& error);
   void end_speculation();
   void start_anew();

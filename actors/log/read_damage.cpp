@@ -12,7 +12,7 @@ bool is_long_ago(Time then, Time now) { return now - then >= between_lines || no
 
 }  // namespace
 
-void ReadDamage::note(const Error& error) {
+void ReadDamage::count(const Error& error) {
   if (error.code != ErrorCode::corrupt) return;
   std::string line;
   {

@@ -17,7 +17,7 @@ class ReadDamage {
 
   /// An error that a read ended with. One that is not `corrupt` does not count. The first one has a line in the log at
   /// once; later ones have one a minute at most, which says how many there were. Any thread.
-  void note(const Error& error);
+  void count(const Error& error);
 
   /// Any thread.
   [[nodiscard]] DamagedReads view() const;

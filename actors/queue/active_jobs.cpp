@@ -51,8 +51,8 @@ std::optional<ActiveJobs::Expiry> ActiveJobs::next_expiry() const {
   return Expiry{expiries_.begin()->first, expiries_.begin()->second};
 }
 
-void ActiveJobs::touch(ActiveJob& job, std::uint64_t number) {
-  job.touched = number;
+void ActiveJobs::mark_changed(ActiveJob& job, std::uint64_t number) {
+  job.changed_in = number;
   touched_.emplace_back(number, job.row.id);
 }
 
@@ -61,7 +61,7 @@ void ActiveJobs::prune(std::uint64_t committed) {
     const auto at = jobs_.find(touched_.front().second);
     if (at != jobs_.end()) {
       const ActiveJob& job = at->second;
-      if (job.touched <= committed && !job.windowed && !job.expires) jobs_.erase(at);
+      if (job.changed_in <= committed && !job.windowed && !job.expires) jobs_.erase(at);
     }
     touched_.pop_front();
   }

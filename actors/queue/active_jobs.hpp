@@ -19,7 +19,7 @@ struct ActiveJob {
   JobSpecPtr spec;                    ///< null after a restart, until somebody needs it
   bool windowed = false;              ///< it is in its lane's window
   std::optional<SteadyTime> expires;  ///< it is leased
-  std::uint64_t touched = 0;          ///< the last submission that changed it
+  std::uint64_t changed_in = 0;       ///< the last submission that changed it
   std::size_t waiting_bytes = 0;      ///< what it was counted with when it got into the window
   bool unheard = false;               ///< its lease was taken over from the log, and its worker not heard of since
   bool waited_for = false;            ///< a heartbeat has waited for a stop during its lease
@@ -49,7 +49,7 @@ class ActiveJobs {
   [[nodiscard]] std::size_t leases() const { return expiries_.size(); }
 
   /// The job was changed in submission `number`; it may go once that is committed and nothing else keeps it.
-  void touch(ActiveJob& job, std::uint64_t number);
+  void mark_changed(ActiveJob& job, std::uint64_t number);
   /// Drops what may go, now that everything up to `committed` is.
   void prune(std::uint64_t committed);
   /// Calls `visit` with every job that was changed and is not known to be committed, some of them more than once.

@@ -43,7 +43,7 @@ class Window {
   /// `most`.
   [[nodiscard]] std::vector<JobId> next_to_read(std::size_t count, std::size_t most) const;
   /// So many of them were kept in memory.
-  void note_read(std::size_t kept) { next_read_ = std::min(2 * kept, read_jobs_max); }
+  void set_kept(std::size_t kept) { next_read_ = std::min(2 * kept, read_jobs_max); }
 
   /// Reads on from the horizon when the window is empty. `skip` says which ready jobs on disk are taken already. Gives
   /// how far the horizon moved; jobs that became ready in between, and are not on disk yet, are the caller's to insert.
@@ -64,7 +64,7 @@ struct Lane {
   LaneRow row;
   std::map<std::string, Window, std::less<>> windows;
   std::vector<std::string> unread;  ///< types that had pending jobs on disk when the lane was loaded
-  std::uint64_t touched = 0;        ///< the last submission that changed it
+  std::uint64_t changed_in = 0;     ///< the last submission that changed it
   Time ended_at = no_time;          ///< when its campaign ended, if that is known here
   bool is_awake = false;            ///< the registry was told of a lease, and has not let its campaign rest since
 };

@@ -148,7 +148,7 @@ void QueueActor::run_batch(CommandBatchPtr batch) {
   submit(std::move(submission));
 }
 
-/// All requests that are in the mailbox board one batch.
+/// All requests that are in the mailbox become one batch.
 void QueueActor::ask(Ask& request, Responder<Answer> responder) {
   if (auto ok = admit(request); !ok) return responder.deliver(Answer::of(ok.error()));
   if (!asked_) {

@@ -106,7 +106,7 @@ bool QueueCore::let_rest(const CampaignId& campaign) {
   auto view = committed();
   if (!view) return true;
   auto row = read_row<LaneRow>(**view, Table::lanes, uuid_key(campaign));
-  if (!row) (void)note_unreadable(row.error());
+  if (!row) (void)remember_unreadable(row.error());
   return !row || !*row || !has_leases(**row);
 }
 

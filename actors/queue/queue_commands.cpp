@@ -55,9 +55,9 @@ Result<void> QueueCore::enqueue(const Context& context, JobEnqueued event) {
   if (insert_ready(window, new_job_.id, jobs_.has_room())) {
     ActiveJob& job = jobs_.insert(ActiveJob{new_job_, std::move(spec), false, std::nullopt, 0, 0});
     jobs_.set_windowed(job, true);
-    jobs_.touch(job, number_);
+    jobs_.mark_changed(job, number_);
   }
-  note_lane(new_job_.campaign);
+  lane_changed(new_job_.campaign);
   return {};
 }
 
@@ -106,7 +106,7 @@ Result<void> QueueCore::refill(const LaneId& id, const std::string& job_type, Wi
     const ActiveJob* job = jobs_.find(job_id);
     return job != nullptr && job->row.status != JobStatus::pending;
   });
-  if (!read) return note_unreadable(read.error());
+  if (!read) return remember_unreadable(read.error());
   if (*read == 0) return {};
   jobs_.each_uncommitted([&](ActiveJob& job) {
     const JobRow& row = job.row;
@@ -141,7 +141,7 @@ void QueueCore::read_ahead(Window& window, std::size_t count) {
   std::size_t kept = 0;
   for (auto& [row, spec] : *jobs) {
     ActiveJob& job = jobs_.insert(ActiveJob{std::move(row), std::move(spec), false, std::nullopt, 0, 0});
-    jobs_.touch(job, number_);                   // goes with this turn's commit unless something keeps it
+    jobs_.mark_changed(job, number_);            // goes with this turn's commit unless something keeps it
     if (job.row.status != JobStatus::pending) {  // it ended while it waited in the window
       window.erase(job.row.id);
     } else if (jobs_.has_room()) {
@@ -149,7 +149,7 @@ void QueueCore::read_ahead(Window& window, std::size_t count) {
       ++kept;
     }
   }
-  window.note_read(kept);
+  window.set_kept(kept);
 }
 
 Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& command, const LaneId& id,
@@ -170,7 +170,7 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
     (*window)->pop_front();  // only now: a job that could not be read keeps its place
     jobs_.set_windowed(job, false);
     if (job.row.status != JobStatus::pending) {  // it ended while it waited in the window
-      jobs_.touch(job, job.touched);
+      jobs_.mark_changed(job, job.changed_in);
       continue;
     }
     std::string token = random_.token();

@@ -67,7 +67,7 @@ Result<void> QueueCore::load(const Moment& now) {
   } else if (!default_lane) {
     return default_lane.error();
   }
-  note_lane(LaneId{});
+  lane_changed(LaneId{});
   view_.reset();
   return {};
 }
@@ -88,20 +88,20 @@ void QueueCore::begin_late_leases(std::uint64_t committed, const LateCommit& lat
     const Grant& grant = grants_.front();
     if (grant.number > late.number || late.at - grant.at.steady < late_commit) continue;
     ActiveJob* job = jobs_.find(grant.job);
-    if (job == nullptr || !job->expires || job->touched != grant.number) continue;
+    if (job == nullptr || !job->expires || job->changed_in != grant.number) continue;
     keep_lease(*job, {grant.at.wall + std::chrono::duration_cast<Duration>(late.at - grant.at.steady), late.at});
   }
 }
 
-/// The half that was touched last stays, so that most of the work goes on as it was.
+/// The half that was changed_in last stays, so that most of the work goes on as it was.
 void QueueCore::drop_idle_lanes(std::uint64_t committed) {
-  std::vector<std::uint64_t> touched;
-  for (const auto& [id, lane] : lanes_) touched.push_back(lane.touched);
-  const auto middle = touched.begin() + static_cast<std::ptrdiff_t>(touched.size() / 2);
-  std::nth_element(touched.begin(), middle, touched.end());
+  std::vector<std::uint64_t> changed_in;
+  for (const auto& [id, lane] : lanes_) changed_in.push_back(lane.changed_in);
+  const auto middle = changed_in.begin() + static_cast<std::ptrdiff_t>(changed_in.size() / 2);
+  std::nth_element(changed_in.begin(), middle, changed_in.end());
   for (auto at = lanes_.begin(); at != lanes_.end();) {
     Lane& lane = at->second;
-    if (at->first.is_nil() || lane.touched > std::min(committed, *middle)) {
+    if (at->first.is_nil() || lane.changed_in > std::min(committed, *middle)) {
       ++at;
       continue;
     }
@@ -118,7 +118,7 @@ void QueueCore::empty_windows(Lane& lane) {
       ActiveJob* job = jobs_.find(*id);
       if (job == nullptr || !job->windowed) continue;
       jobs_.set_windowed(*job, false);
-      jobs_.touch(*job, job->touched);
+      jobs_.mark_changed(*job, job->changed_in);
     }
   lane.windows.clear();
 }
@@ -126,13 +126,13 @@ void QueueCore::empty_windows(Lane& lane) {
 Result<const ReadView*> QueueCore::committed() {
   if (!view_) {
     auto view = log_.view();
-    if (!view) return note_unreadable(view.error());
+    if (!view) return remember_unreadable(view.error());
     view_ = std::move(*view);
   }
   return view_.get();
 }
 
-Error QueueCore::note_unreadable(Error error) {
+Error QueueCore::remember_unreadable(Error error) {
   if (error.code == ErrorCode::corrupt || error.code == ErrorCode::storage) unreadable_ = error;
   return error;
 }
@@ -142,10 +142,10 @@ Result<ActiveJob*> QueueCore::find_job(JobId id) {
   auto view = committed();
   if (!view) return view.error();
   auto row = read_row<JobRow>(**view, Table::jobs, number_key(id));
-  if (!row) return note_unreadable(row.error());
+  if (!row) return remember_unreadable(row.error());
   if (!*row) return not_found("job " + std::to_string(id));
   ActiveJob& job = jobs_.insert(ActiveJob{std::move(**row), nullptr, false, std::nullopt, 0, 0});
-  jobs_.touch(job, number_);  // goes with this turn's commit unless something keeps it
+  jobs_.mark_changed(job, number_);  // goes with this turn's commit unless something keeps it
   return &job;
 }
 
@@ -154,7 +154,7 @@ Result<Lane*> QueueCore::find_lane(const LaneId& id) {
   auto view = committed();
   if (!view) return view.error();
   auto row = read_row<LaneRow>(**view, Table::lanes, uuid_key(id));
-  if (!row) return note_unreadable(row.error());
+  if (!row) return remember_unreadable(row.error());
   if (!*row) return not_found("campaign " + id.to_string());
   Lane lane;
   lane.row = std::move(**row);
@@ -223,11 +223,11 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
   }
   const Stream stream = stream_of(event.data);
   if (stream.kind == StreamKind::campaign) {
-    note_lane(stream.campaign);
+    lane_changed(stream.campaign);
     Lane& lane = lanes_.at(stream.campaign);
     if (is_terminal(lane.row.status)) lane.ended_at = event.time;
   }
-  if (stream.kind == StreamKind::job && !std::holds_alternative<JobEnqueued>(event.data)) note_job(stream.job);
+  if (stream.kind == StreamKind::job && !std::holds_alternative<JobEnqueued>(event.data)) job_changed(stream.job);
   const Stops stops = stops_of(event.data);
   if (stops.everywhere) interruption_.everywhere = true;
   if (stops.campaign) interruption_.campaigns.push_back(*stops.campaign);
@@ -236,9 +236,9 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
 }
 
 /// After an event of a job that existed before.
-void QueueCore::note_job(JobId id) {
+void QueueCore::job_changed(JobId id) {
   ActiveJob& job = *jobs_.find(id);
-  jobs_.touch(job, number_);
+  jobs_.mark_changed(job, number_);
   if (is_terminal(job.row.status)) ended_.add(number_, job.row.campaign);
   if (job.row.status != JobStatus::processing) end_lease(job);
   if (job.windowed && job.row.status != JobStatus::pending) {
@@ -246,13 +246,13 @@ void QueueCore::note_job(JobId id) {
     window.erase(id);
     jobs_.set_windowed(job, false);
   }
-  note_lane(job.row.campaign);
+  lane_changed(job.row.campaign);
 }
 
 /// After any event that may have changed a lane: keeps the order of turns and forgets windows of types that are gone.
-void QueueCore::note_lane(const LaneId& id) {
+void QueueCore::lane_changed(const LaneId& id) {
   Lane& lane = lanes_.at(id);
-  lane.touched = number_;
+  lane.changed_in = number_;
   static const std::vector<TypeCount> none;
   const bool has_turns = lane.row.status == CampaignStatus::running;
   turns_.list(id, id.is_nil() ? default_lane_turn : lane.row.started, has_turns ? lane.row.types : none);
@@ -296,7 +296,7 @@ bool QueueCore::insert_ready(Window& window, JobId id, bool there_is_room) {
   ActiveJob* job = pushed_out ? jobs_.find(*pushed_out) : nullptr;
   if (job != nullptr && job->windowed) {
     jobs_.set_windowed(*job, false);
-    jobs_.touch(*job, job->touched);
+    jobs_.mark_changed(*job, job->changed_in);
   }
   return kept;
 }
@@ -305,7 +305,7 @@ Result<JobSpecPtr> QueueCore::read_spec_of(const ActiveJob& job, MissingPayload 
   auto view = committed();
   if (!view) return view.error();
   auto spec = read_spec(**view, job.row, missing);
-  if (!spec) return note_unreadable(spec.error());
+  if (!spec) return remember_unreadable(spec.error());
   return spec;
 }
 
@@ -339,7 +339,7 @@ Result<Time> QueueCore::end_of_campaign(const CampaignId& id) {
     auto view = committed();
     if (!view) return view.error();
     auto row = read_row<CampaignRow>(**view, Table::campaigns, uuid_key(id));
-    if (!row) return note_unreadable(row.error());
+    if (!row) return remember_unreadable(row.error());
     if (*row) lane.ended_at = (*row)->finished_at;
   }
   return lane.ended_at;
@@ -372,12 +372,12 @@ bool QueueCore::expire(Append& append, const Moment& now) {
     const auto next = jobs_.next_expiry();
     if (!next || next->at > now.steady) return false;
     ActiveJob& job = *jobs_.find(next->job);
-    if (job.touched > committed_) {  // its worker does not have it yet: the period begins when the grant is durable
+    if (job.changed_in > committed_) {  // its worker does not have it yet: the period begins when the grant is durable
       keep_lease(job, now);
       continue;
     }
     end_lease(job);
-    jobs_.touch(job, number_);
+    jobs_.mark_changed(job, number_);
     auto lane = find_lane(job.row.campaign);
     if (!lane) {
       broken_ = true;

@@ -143,8 +143,8 @@ class QueueCore final : private RowAccess {
   void add_needs(Append& append, const EventData& event);
   /// The lane that the rules of an append want to look at; null when there is none.
   [[nodiscard]] const LaneRow* lane_of(const EventData& event) const;
-  void note_job(JobId id);
-  void note_lane(const LaneId& id);
+  void job_changed(JobId id);
+  void lane_changed(const LaneId& id);
   /// The job's lease gets a full period of `lease_ms` from now; gives its end.
   Time keep_lease(ActiveJob& job, const Moment& now);
   void end_lease(ActiveJob& job);
@@ -158,7 +158,7 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Window& window_of(Lane& lane, const std::string& job_type);
   [[nodiscard]] Result<const ReadView*> committed();
   /// Remembers an error of reading, unless it only says that there is no such thing or that the log is being reopened.
-  [[nodiscard]] Error note_unreadable(Error error);
+  [[nodiscard]] Error remember_unreadable(Error error);
   [[nodiscard]] Result<JobSpecPtr> read_spec_of(const ActiveJob& job, MissingPayload missing);
   [[nodiscard]] Result<void> need_spec(ActiveJob& job);
   /// Its payload is empty when it is not to be had: whoever changes a job must not need it.

@@ -17,7 +17,7 @@ std::string_view cut(std::string_view text) {
 }
 
 /// What a first and a further failure have in common.
-void note_failure(BreakerState& state, const auto& event, const std::string& principal, Time time) {
+void add_failure(BreakerState& state, const auto& event, const std::string& principal, Time time) {
   state.last_failure = {event.error,    event.error_type, event.service, event.job,
                         event.campaign, event.worker,     principal,     time};
   ++state.failures;
@@ -74,14 +74,14 @@ void evolve(BreakerState& state, const CircuitOpened& event, const std::string& 
   opening.opened_by = principal;
   opening.service = event.service;
   if (!event.by_hand) {
-    note_failure(opening, event, principal, time);
+    add_failure(opening, event, principal, time);
     opening.opened_by_failure = opening.last_failure;
   }
   state = std::move(opening);
 }
 
 void evolve(BreakerState& state, const FailureRecorded& event, const std::string& principal, Time time) {
-  note_failure(state, event, principal, time);
+  add_failure(state, event, principal, time);
 }
 
 void evolve(BreakerState& state, const OpeningReaffirmed& event, const std::string& principal, Time time) {

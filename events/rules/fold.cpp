@@ -133,7 +133,7 @@ class Folder {
     return change_campaign(e.campaign, [&](LaneRow& lane) {
       if (is_terminal(lane.status) || lane.sealed) return false;
       lane.sealed = true;
-      expect_completion(e.campaign, lane);
+      require_completion(e.campaign, lane);
       return true;
     });
   }
@@ -240,7 +240,7 @@ class Folder {
   }
 
   /// A sealed campaign completes with the event that leaves nothing to end in it.
-  void expect_completion(const CampaignId& id, const LaneRow& lane) {
+  void require_completion(const CampaignId& id, const LaneRow& lane) {
     if (decide_completion(id, lane)) rows_.follow_up() = {Next::campaign_completed, id};
   }
 
@@ -267,7 +267,7 @@ class Folder {
     row.last = seq_;
     if (is_terminal(row.status)) row.finished = seq_;
     move_job(rows_.queue(), **lane, row.campaign.is_nil(), row.job_type, before, row.status);
-    if (is_terminal(row.status)) expect_completion(row.campaign, **lane);
+    if (is_terminal(row.status)) require_completion(row.campaign, **lane);
     return {};
   }
 

@@ -31,7 +31,7 @@ void count_expiry(JobRow& row, bool counted) {
   if (counted) ++row.expiries_counted;
 }
 
-void note_error(JobRow& row, const auto& event) {
+void set_error(JobRow& row, const auto& event) {
   row.error = event.error;
   row.error_type = event.error_type;
 }
@@ -161,20 +161,20 @@ void evolve(JobRow& row, const JobCompleted&, Time time) {
 void evolve(JobRow& row, const JobAttemptFailed& event, Time time) {
   wait_again(row, time);
   row.attempts = event.attempt;
-  note_error(row, event);
+  set_error(row, event);
 }
 
 void evolve(JobRow& row, const JobFailed& event, Time time) {
   end(row, JobStatus::failed, time);
   row.token = {};
   row.attempts = event.attempt;
-  note_error(row, event);
+  set_error(row, event);
   if (event.expired) count_expiry(row, true);
 }
 
 void evolve(JobRow& row, const JobReturned& event, Time time) {
   wait_again(row, time);
-  note_error(row, event);
+  set_error(row, event);
 }
 
 void evolve(JobRow& row, const JobReleased&, Time time) { wait_again(row, time); }

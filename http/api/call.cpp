@@ -106,7 +106,7 @@ void start_read(Backend& backend, Exchange& exchange, ReadSize size, Backend::Re
 }
 
 void show_refused_report(Exchange& exchange, Reply& /*reply*/) {
-  exchange.answer({exchange.note_status, BodyType::problem, {}, exchange.note});
+  exchange.answer({exchange.kept_status, BodyType::problem, {}, exchange.kept_body});
 }
 
 }  // namespace
@@ -232,9 +232,9 @@ void Call::open_and_refuse(RecordFailure report, Problem problem) {
   report = recordable(std::move(report));
   if (is_about(problem, "service")) move_label_into_text(report);  // well-formed, but none of the configured ones
   problem.detail += counted_all_the_same;
-  exchange.note.clear();
-  append_problem(exchange.note, problem);
-  exchange.note_status = problem.status;
+  exchange.kept_body.clear();
+  append_problem(exchange.kept_body, problem);
+  exchange.kept_status = problem.status;
   Command command{std::move(report)};
   if (const auto valid = validate(command); !valid) return refuse(exchange, valid.error());
   submit_checked(std::move(command), show_refused_report);
@@ -280,8 +280,8 @@ int status_of(ErrorCode code) {
 void refuse(Exchange& exchange, Error error) {
   Problem problem{status_of(error.code), std::string{to_string(error.code)}, std::move(error.detail),
                   std::move(error.fields), std::move(error.job_status)};
-  if (error.code == ErrorCode::circuit_open && exchange.note_status != 0) {
-    problem.status = exchange.note_status;
+  if (error.code == ErrorCode::circuit_open && exchange.kept_status != 0) {
+    problem.status = exchange.kept_status;
   }
   if (error.code == ErrorCode::outcome_unknown && !problem.detail.starts_with("outcome unknown"))
     problem.detail = "outcome unknown: " + problem.detail;

@@ -97,7 +97,7 @@ class Call {
 /// The HTTP status an error is shown as.
 [[nodiscard]] int status_of(ErrorCode code);
 
-/// Answers with `error`. An open circuit is shown as exchange.note_status if that is set.
+/// Answers with `error`. An open circuit is shown as exchange.kept_status if that is set.
 void refuse(Exchange& exchange, Error error);
 
 /// True when `problem` is about the field `name`.

@@ -12,11 +12,11 @@ namespace {
 
 void show_created(Exchange& exchange, Reply& reply) {
   const auto& campaign = std::get<CampaignView>(reply);
-  exchange.note.assign("Location: /api/v1/campaigns/");
-  campaign.id.append_to(exchange.note);
-  exchange.note.append("\r\n");
+  exchange.kept_body.assign("Location: /api/v1/campaigns/");
+  campaign.id.append_to(exchange.kept_body);
+  exchange.kept_body.append("\r\n");
   succeed(
-      exchange, [&](JsonWriter& json) { write_campaign(json, campaign); }, 201, exchange.note);
+      exchange, [&](JsonWriter& json) { write_campaign(json, campaign); }, 201, exchange.kept_body);
 }
 
 void show(Exchange& exchange, Reply& reply) {
@@ -57,7 +57,7 @@ void list_campaigns(Call& call) {
     const auto fetch = [&](std::uint32_t step, const std::string& from, std::uint32_t skip) {
       auto page = breakerd::list_campaigns(view, status, step, from, skip);
       if (page)
-        for (CampaignView& campaign : page->items) note_pace(campaign, paces);
+        for (CampaignView& campaign : page->items) fill_pace(campaign, paces);
       return page;
     };
     return page_body(
@@ -70,7 +70,7 @@ void get_campaign(Call& call) {
       [id = call.path.campaign, paces = call.backend.campaign_paces()](const ReadView& view) -> Result<std::string> {
         auto campaign = read_campaign(view, id);
         if (!campaign) return campaign.error();
-        note_pace(*campaign, paces);
+        fill_pace(*campaign, paces);
         return success_body([&](JsonWriter& json) { write_campaign(json, *campaign); });
       });
 }

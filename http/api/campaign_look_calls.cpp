@@ -66,10 +66,10 @@ void campaign_details(Call& call) {
              paces = call.backend.campaign_paces()](const ReadView& view) -> Result<std::string> {
     auto campaign = read_campaign(view, id);
     if (!campaign) return campaign.error();
-    note_pace(*campaign, paces);
+    fill_pace(*campaign, paces);
     auto jobs = latest_jobs(view, id, latest_jobs_shown);
     if (!jobs) return jobs.error();
-    for (JobView& job : *jobs) note_lease_end(job, times);
+    for (JobView& job : *jobs) fill_lease_end(job, times);
     return success_body([&](JsonWriter& json) {
       json.begin_object().key("campaign");
       write_campaign(json, *campaign);

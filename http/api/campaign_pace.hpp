@@ -7,7 +7,7 @@
 namespace breakerd::http {
 
 /// Fills in `campaign.pace` when the campaign is awake. `paces` may be null. Any thread.
-inline void note_pace(CampaignView& campaign, const CampaignPaces* paces) {
+inline void fill_pace(CampaignView& campaign, const CampaignPaces* paces) {
   if (paces != nullptr) campaign.pace = paces->of(campaign);
 }
 

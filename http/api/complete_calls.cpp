@@ -23,7 +23,7 @@ class Gather {
       items_[i].status = std::get<JobView>(*outcome).status;
       ++completed_;
     } else if (is_of_the_whole(outcome.error().code)) {
-      note_failure(outcome.error());
+      add_failure(outcome.error());
     } else {
       items_[i].refusal = outcome.error();
     }
@@ -42,7 +42,7 @@ class Gather {
   }
 
   /// Keeps the one that promises least.
-  void note_failure(Error error) {
+  void add_failure(Error error) {
     if (!failure_ || error.code == ErrorCode::outcome_unknown) failure_ = std::move(error);
   }
 

@@ -14,9 +14,9 @@ namespace {
 
 void show_created_job(Exchange& exchange, Reply& reply) {
   const auto& job = std::get<JobView>(reply);
-  exchange.note.assign("Location: /api/v1/jobs/").append(std::to_string(job.row.id)).append("\r\n");
+  exchange.kept_body.assign("Location: /api/v1/jobs/").append(std::to_string(job.row.id)).append("\r\n");
   succeed(
-      exchange, [&](JsonWriter& json) { write_job(json, job); }, 201, exchange.note);
+      exchange, [&](JsonWriter& json) { write_job(json, job); }, 201, exchange.kept_body);
 }
 
 void show_batch(Exchange& exchange, Reply& reply) {
@@ -57,7 +57,7 @@ void list(Call& call, std::optional<CampaignId> campaign) {
     const auto fetch = [&](std::uint32_t step, const std::string& from, std::uint32_t skip) {
       auto page = breakerd::list_jobs(view, filter, step, from, skip);
       if (page)
-        for (JobView& job : page->items) note_lease_end(job, times);
+        for (JobView& job : page->items) fill_lease_end(job, times);
       return page;
     };
     return page_body(
@@ -86,7 +86,7 @@ void get_job(Call& call) {
   call.read([id = call.path.job, times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
     auto job = read_job(view, id);
     if (!job) return job.error();
-    note_lease_end(*job, times);
+    fill_lease_end(*job, times);
     return success_body([&](JsonWriter& json) { write_job(json, *job); });
   });
 }

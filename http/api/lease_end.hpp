@@ -7,7 +7,7 @@
 namespace breakerd::http {
 
 /// Fills in `job.lease_expires_at` when the job is leased and its end is known. `times` may be null. Any thread.
-inline void note_lease_end(JobView& job, const LeaseTimes* times) {
+inline void fill_lease_end(JobView& job, const LeaseTimes* times) {
   if (times == nullptr || !job.is_leased()) return;
   if (const auto expires = times->find(job.row.id)) job.lease_expires_at = *expires;
 }

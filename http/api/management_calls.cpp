@@ -13,7 +13,7 @@ namespace {
 void show_pause(Exchange& exchange, Reply& reply) {
   const auto& answer = std::get<CircuitAnswer>(reply);
   const BreakerState& breaker = answer.breaker;
-  const auto& service = exchange.note;
+  const auto& service = exchange.kept_body;
   const std::string message = answer.changed
                                   ? "Circuit breaker opened for " + service + ": " + std::to_string(answer.jobs) +
                                         " jobs and " + std::to_string(answer.campaigns) + " campaigns paused"
@@ -38,7 +38,7 @@ void show_reset(Exchange& exchange, Reply& reply) {
   const auto& answer = std::get<CircuitAnswer>(reply);
   succeed(exchange, [&](JsonWriter& json) {
     json.begin_object();
-    json.member("service", exchange.note);
+    json.member("service", exchange.kept_body);
     json.member("action", "circuit_breaker_reset");
     json.member("circuit_breaker_state", to_string(answer.breaker.state));
     json.member("message",
@@ -155,7 +155,7 @@ void pause_service(Call& call) {
   if (command.reason.empty()) command.reason = "manual_pause";
   if (!check_service(call, command.service))
     return;  // which, unlike the command's own check, insists on there being one
-  call.exchange.note = command.service;
+  call.exchange.kept_body = command.service;
   call.submit(std::move(command), show_pause);
 }
 
@@ -172,8 +172,8 @@ void reset_circuit_breaker(Call& call) {
   FieldSet fields;
   fields.optional("reason", &command.reason).optional("epoch", &command.epoch);
   if (!call.read_body(fields)) return;
-  call.exchange.note = call.path.text;
-  if (!check_service(call, call.exchange.note)) return;
+  call.exchange.kept_body = call.path.text;
+  if (!check_service(call, call.exchange.kept_body)) return;
   call.submit(std::move(command), show_reset);
 }
 
@@ -190,7 +190,7 @@ void resume_queue(Call& call) {
   FieldSet fields;
   fields.optional("reason", &command.reason);
   if (!call.read_body(fields)) return;
-  call.exchange.note_status = 400;  // what an open circuit is shown as here
+  call.exchange.kept_status = 400;  // what an open circuit is shown as here
   call.submit(std::move(command), show_resume_queue);
 }
 

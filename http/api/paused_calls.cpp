@@ -69,22 +69,22 @@ void show_paused(Exchange& exchange, Reply& reply) {
   const auto& answer = std::get<HoldsAnswer>(reply);
   succeed(exchange, [&](JsonWriter& json) {
     json.begin_object();
-    json.member("service", exchange.note);
+    json.member("service", exchange.kept_body);
     json.key("reason").value_or_null(answer.reason);
     json.member("campaigns_paused", answer.campaigns_paused);
-    json.member("message", std::to_string(answer.campaigns_paused) + " campaigns paused for " + exchange.note);
+    json.member("message", std::to_string(answer.campaigns_paused) + " campaigns paused for " + exchange.kept_body);
     json.end_object();
   });
 }
 
 void show_resumed(Exchange& exchange, Reply& reply) {
   const auto& answer = std::get<HoldsAnswer>(reply);
-  std::string message = std::to_string(answer.campaigns_resumed) + " campaigns resumed for " + exchange.note;
+  std::string message = std::to_string(answer.campaigns_resumed) + " campaigns resumed for " + exchange.kept_body;
   if (answer.campaigns_skipped > 0)
     message += ", " + std::to_string(answer.campaigns_skipped) + " held otherwise skipped";
   succeed(exchange, [&](JsonWriter& json) {
     json.begin_object();
-    json.member("service", exchange.note);
+    json.member("service", exchange.kept_body);
     json.member("campaigns_eligible", answer.campaigns_eligible);
     json.member("campaigns_resumed", answer.campaigns_resumed);
     json.member("campaigns_skipped", answer.campaigns_skipped);
@@ -116,7 +116,7 @@ void paused_jobs(Call& call) {
   call.read([service, times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
     auto sample = read_paused_jobs(view, service);
     if (!sample) return sample.error();
-    for (JobView& job : sample->items) note_lease_end(job, times);
+    for (JobView& job : sample->items) fill_lease_end(job, times);
     return paused_body(service, "jobs", *sample, write_job_summary);
   });
 }
@@ -126,7 +126,7 @@ void pause_campaigns(Call& call) {
   FieldSet fields;
   fields.required("service", &command.service).optional("reason", &command.reason);
   if (!call.read_body(fields) || !check_service(call, command.service)) return;
-  call.exchange.note = command.service;
+  call.exchange.kept_body = command.service;
   call.submit(std::move(command), show_paused);
 }
 
@@ -135,7 +135,7 @@ void resume_campaigns(Call& call) {
   FieldSet fields;
   fields.required("service", &command.service).optional("reason", &command.reason);
   if (!call.read_body(fields) || !check_service(call, command.service)) return;
-  call.exchange.note = command.service;
+  call.exchange.kept_body = command.service;
   call.submit(std::move(command), show_resumed);
 }
 

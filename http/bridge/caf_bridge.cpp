@@ -205,7 +205,7 @@ void CafBridge::read(ReadSize size, Gone gone, Read work, ReadDone done) {
       if (!view) return view.error();
       return work(AbandonableView{**view, *gone});
     }();
-    if (!body) core.read_damage().note(body.error());
+    if (!body) core.read_damage().count(body.error());
     boost::asio::post(io_, [done = std::move(done), body = std::move(body)]() mutable { done(std::move(body)); });
   };
   readers_->post(size, std::move(run));

@@ -52,7 +52,7 @@ Result<void> schedule_all_threads(int policy, pid_t but) {
   return {};
 }
 
-bool Politeness::note(std::chrono::nanoseconds lateness) {
+bool Politeness::add_sample(std::chrono::nanoseconds lateness) {
   const bool is_late = lateness > late;
   late_[next_] = is_late;
   next_ = (next_ + 1) % late_.size();
@@ -88,7 +88,7 @@ void BatchScheduling::look() {
   while (!stopping_) {
     const SteadyTime due = clock_.steady() + interval;
     if (ended_.wait_until(lock, due, [this] { return stopping_; })) return;
-    const bool now_polite = politeness.note(clock_.steady() - due);
+    const bool now_polite = politeness.add_sample(clock_.steady() - due);
     if (now_polite == polite) continue;
     const auto done = schedule_all_threads(now_polite ? SCHED_BATCH : SCHED_OTHER, self);
     if (!done && !failed) spdlog::warn("{}: it is tried again and again", done.error().detail);

@@ -41,7 +41,7 @@ class Politeness {
   static constexpr std::size_t long_enough = 40;  ///< so many on time, one after the other: again
 
   /// Of one more time. Gives whether to be under SCHED_BATCH.
-  bool note(std::chrono::nanoseconds lateness);
+  bool add_sample(std::chrono::nanoseconds lateness);
 
  private:
   std::array<bool, remembered> late_{};

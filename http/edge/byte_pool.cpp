@@ -38,7 +38,7 @@ bool BytePool::cancel(const Waiter& waiter) {
   return found;
 }
 
-void BytePool::give_back(std::size_t bytes) noexcept {
+void BytePool::release(std::size_t bytes) noexcept {
   if (bytes == 0) return;
   used_ -= bytes;
   if (waiting_ != 0) grant();

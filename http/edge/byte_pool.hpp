@@ -39,7 +39,7 @@ class BytePool {
   /// Takes `bytes` whether there is room or not: for what is there already.
   void add(std::size_t bytes) noexcept { used_ += bytes; }
 
-  void give_back(std::size_t bytes) noexcept;
+  void release(std::size_t bytes) noexcept;
 
   /// Somebody waits.
   [[nodiscard]] bool is_short() const noexcept { return waiting_ != 0; }

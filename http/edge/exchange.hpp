@@ -50,8 +50,8 @@ class Exchange {
   void when_client_ends(std::function<void()> then);
 
   /// What a handler wants to remember until the reply comes; empty at the beginning.
-  std::string note;
-  int note_status = 0;
+  std::string kept_body;
+  int kept_status = 0;
 
  private:
   friend class Session;

@@ -5,7 +5,7 @@
 
 namespace breakerd::http {
 
-void InputBuffer::give_memory_back() {
+void InputBuffer::release_memory() {
   const std::size_t held = end_ - begin_;
   if (capacity_ <= size_kept || held > size_kept) return;
   if (held > 0) return resize(size_kept);

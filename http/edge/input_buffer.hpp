@@ -23,7 +23,7 @@ class InputBuffer {
   void clear() { begin_ = end_; }
 
   /// When it had grown and holds little. Not while a read into an earlier room is under way.
-  void give_memory_back();
+  void release_memory();
 
   /// Room behind the content for a read. `wanted` is a hint of how much is to come. Invalidates views; must not be
   /// called while a read into an earlier room is under way.

@@ -47,7 +47,7 @@ void Listener::accept() {
 void Listener::on_accept(Connections& connections, error_code error, StreamSocket socket) {
   if (error == boost::asio::error::operation_aborted) return;
   if (error == boost::asio::error::connection_aborted) return accept();  // that client has gone again
-  note_trouble(error);
+  report_trouble(error);
   if (is_shortage(error)) accept_with_spare();
   if (error) return accept_later();
   taker_.take(connections, std::move(socket), false);
@@ -57,7 +57,7 @@ void Listener::on_accept(Connections& connections, error_code error, StreamSocke
 void Listener::accept_with_spare() {
   Connections* const connections = taker_.next();
   if (connections == nullptr) return;
-  spares_.give_up_one();
+  spares_.release_one();
   StreamSocket socket{connections->io()};
   error_code error;
   acceptor_.accept(socket, error);
@@ -71,7 +71,7 @@ void Listener::accept_later() {
   });
 }
 
-void Listener::note_trouble(const error_code& error) {
+void Listener::report_trouble(const error_code& error) {
   if (error.failed() == in_trouble_) return;
   in_trouble_ = error.failed();
   if (in_trouble_) {

@@ -40,7 +40,7 @@ class Listener {
   void on_accept(Connections& connections, boost::system::error_code error, StreamSocket socket);
   void accept_with_spare();
   void accept_later();
-  void note_trouble(const boost::system::error_code& error);
+  void report_trouble(const boost::system::error_code& error);
 
   std::string name_;
   Taker& taker_;

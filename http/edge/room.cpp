@@ -43,7 +43,7 @@ void Holding::forget(Charge& charge) {
 
 std::size_t Holding::clamped(std::size_t bytes, Share share) const { return std::min(bytes, pool(share).max()); }
 
-void Holding::give_back(Charge& charge, std::size_t kept) {
+void Holding::release(Charge& charge, std::size_t kept) {
   if (charge.commands == 0 && charge.reads == 0) {  // most often
     const std::size_t bytes = charge.own - std::min(charge.own, kept);
     charge.own -= bytes;
@@ -61,8 +61,8 @@ void Holding::give_back(Charge& charge, std::size_t kept) {
   const std::size_t of_reads = cut(charge.reads);
   own_ -= cut(charge.own);
   pooled_ -= of_commands + of_reads;
-  pools_.commands.give_back(of_commands);
-  pools_.reads.give_back(of_reads);
+  pools_.commands.release(of_commands);
+  pools_.reads.release(of_reads);
 }
 
 void RoomWait::start(BytePool& pool, std::size_t bytes, std::function<void()> then) {

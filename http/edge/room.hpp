@@ -64,7 +64,7 @@ class Holding {
   [[nodiscard]] bool uses_pools() const { return pooled_ > 0; }
 
   /// Gives all of `charge` back but `kept` bytes.
-  void give_back(Charge& charge, std::size_t kept = 0);
+  void release(Charge& charge, std::size_t kept = 0);
 
   [[nodiscard]] BytePool& pool(Share share) const { return share == Share::reads ? pools_.reads : pools_.commands; }
 

@@ -72,7 +72,7 @@ void Session::take_and_write() {
 
 void Session::read_and_wait() {
   if (!closed_) {
-    if (!reading_) give_input_back();
+    if (!reading_) release_input();
     read_on();
     set_read_deadline();
   }
@@ -112,21 +112,21 @@ void Session::close_now() {
   closed_ = closing_ = true;
   if (gone_) *gone_ = true;
   transport_->close();
-  give_up_room();
+  release_room();
   drop_answers();
   tell_client_ends();
-  if (!reading_) give_input_back();
+  if (!reading_) release_input();
   release_if_done();
 }
 
 /// Of a connection that takes no more requests, all of it; and the room that it had.
-void Session::give_input_back() {
-  if (!closing_) return input_.give_memory_back();
+void Session::release_input() {
+  if (!closing_) return input_.release_memory();
   input_.clear();
-  input_.give_memory_back();
+  input_.release_memory();
   chunked_body_.clear();
   chunked_body_.shrink_to_fit();
-  connections_.load.pools.bodies.give_back(std::exchange(body_reserved_, 0));
+  connections_.load.pools.bodies.release(std::exchange(body_reserved_, 0));
 }
 
 /// Nobody will read them.
@@ -135,7 +135,7 @@ void Session::drop_answers() {
     Exchange& exchange = exchange_at(number);
     if (exchange.answered_) {
       reset(exchange.held_);
-      holding_.give_back(exchange.charge_);
+      holding_.release(exchange.charge_);
     } else if (exchange.wait_.cancel()) {
       holding_.forget(exchange.charge_);
       --waiting_exchanges_;
@@ -145,8 +145,8 @@ void Session::drop_answers() {
   reset(out_);
   reset(ready_);
   out_sent_ = 0;
-  holding_.give_back(out_charge_);
-  holding_.give_back(ready_charge_);
+  holding_.release(out_charge_);
+  holding_.release(ready_charge_);
 }
 
 void Session::finish(Exchange& exchange, const Answer& answer) {
@@ -176,7 +176,7 @@ void Session::finish(Exchange& exchange, const Answer& answer) {
 /// that takes it at once: else the connection ends, with that answer unread.
 void Session::settle_charge(Exchange& exchange, std::size_t bytes) {
   const std::size_t counted = exchange.charge_.total();
-  if (bytes <= counted) return holding_.give_back(exchange.charge_, bytes);
+  if (bytes <= counted) return holding_.release(exchange.charge_, bytes);
   if (holding_.add(bytes - counted, Share::commands, exchange.charge_) || pumping_) return;
   const bool is_first = exchange.number_ == first_;
   if (is_first) {
@@ -192,7 +192,7 @@ bool Session::take_room(Exchange& exchange, Share share, std::size_t bytes) {
 }
 
 void Session::when_room(Exchange& exchange, Share share, std::size_t bytes, std::function<void()> then) {
-  holding_.give_back(exchange.charge_);  // who waits holds nothing that others wait for
+  holding_.release(exchange.charge_);  // who waits holds nothing that others wait for
   bytes = holding_.clamped(bytes, share);
   holding_.promise(bytes, share, exchange.charge_);
   exchange.wait_deadline_ = connections_.now + connections_.limits.room_timeout + connections_.limits.tick;
@@ -277,7 +277,7 @@ void Session::read_on() {
 void Session::on_read(error_code error, std::size_t count) {
   reading_ = false;
   if (closed_) {
-    give_input_back();
+    release_input();
     return release_if_done();
   }
   if (error == asio::error::eof) return on_end_of_input();
@@ -308,7 +308,7 @@ void Session::flush() {
       reset(out_);
       out_sent_ = 0;
       write_deadline_ = SteadyTime::max();
-      holding_.give_back(out_charge_);
+      holding_.release(out_charge_);
       if (ready_.empty()) break;
       out_.swap(ready_);
       std::swap(out_charge_, ready_charge_);

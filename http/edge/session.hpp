@@ -76,7 +76,7 @@ class Session final : private Transport::User {
   [[nodiscard]] bool has_body_room();
   [[nodiscard]] bool has_work_room(std::size_t body_bytes);
   [[nodiscard]] bool obtain(BytePool& pool, std::size_t bytes);
-  void give_up_room();
+  void release_room();
   [[nodiscard]] bool is_short_of_room() const { return room_wait_.is_pending() || room_granted_ || own_wanted_ != 0; }
   void dispatch(std::string_view body);
   [[nodiscard]] bool is_receiving_head() const;
@@ -85,7 +85,7 @@ class Session final : private Transport::User {
   Exchange& begin_exchange();
 
   // input and output
-  void give_input_back();
+  void release_input();
   void read_on();
   void on_read(boost::system::error_code error, std::size_t count) override;
   void on_end_of_input();

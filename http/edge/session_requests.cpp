@@ -197,22 +197,22 @@ bool Session::obtain(BytePool& pool, std::size_t bytes) {
   room_deadline_ = connections_.now + connections_.limits.room_timeout + connections_.limits.tick;
   room_wait_.start(pool, bytes, [this] {
     room_granted_ = true;
-    if (closing_) give_up_room();
+    if (closing_) release_room();
     pump();
   });
   return false;
 }
 
-/// Of the request that is being received, but for the room of what has come of its body: see give_input_back().
-void Session::give_up_room() {
-  if (std::exchange(room_granted_, false)) room_wait_.pool().give_back(room_wait_.bytes());
+/// Of the request that is being received, but for the room of what has come of its body: see release_input().
+void Session::release_room() {
+  if (std::exchange(room_granted_, false)) room_wait_.pool().release(room_wait_.bytes());
   static_cast<void>(room_wait_.cancel());  // what is granted all the same is given back when it comes
-  holding_.give_back(next_charge_);
+  holding_.release(next_charge_);
   own_wanted_ = body_wanted_ = 0;
 }
 
 void Session::dispatch(std::string_view body) {
-  connections_.load.pools.bodies.give_back(std::exchange(body_reserved_, 0));
+  connections_.load.pools.bodies.release(std::exchange(body_reserved_, 0));
   phase_ = Phase::header;
   continue_due_ = chunks_done_ = false;
   Exchange& exchange = begin_exchange();
@@ -245,7 +245,7 @@ bool Session::is_receiving_head() const {
 }
 
 void Session::refuse(Refusal refusal) {
-  give_up_room();
+  release_room();
   const bool head_only = is_receiving_head();
   phase_ = Phase::header;
   closing_ = true;
@@ -280,8 +280,8 @@ Exchange& Session::begin_exchange() {
   if (!slot) slot = std::make_unique<Exchange>(*this, connections_.io());
   slot->number_ = next_++;
   slot->answered_ = slot->close_ = slot->head_only_ = slot->http_1_0_ = false;
-  slot->note.clear();
-  slot->note_status = 0;
+  slot->kept_body.clear();
+  slot->kept_status = 0;
   ++connections_.load.requests;
   return *slot;
 }

@@ -6,7 +6,7 @@
 namespace breakerd::http {
 
 SpareDescriptors::~SpareDescriptors() {
-  while (!kept_.empty()) give_up_one();
+  while (!kept_.empty()) release_one();
 }
 
 bool SpareDescriptors::fill() {
@@ -18,7 +18,7 @@ bool SpareDescriptors::fill() {
   return !kept_.empty();
 }
 
-void SpareDescriptors::give_up_one() {
+void SpareDescriptors::release_one() {
   if (kept_.empty()) return;
   close(kept_.back());
   kept_.pop_back();

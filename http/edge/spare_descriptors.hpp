@@ -17,7 +17,7 @@ class SpareDescriptors {
   [[nodiscard]] bool fill();
 
   /// Frees one, if there is one, for the next file or socket.
-  void give_up_one();
+  void release_one();
 
  private:
   std::size_t wanted_;

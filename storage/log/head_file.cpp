@@ -137,7 +137,7 @@ Result<void> HeadKeeper::check() const {
   return {};
 }
 
-void HeadKeeper::note(const Position& position) {
+void HeadKeeper::advance(const Position& position) {
   bool wake = false;
   {
     const std::lock_guard lock{mutex_};

@@ -65,7 +65,7 @@ class HeadKeeper {
   [[nodiscard]] Result<void> check() const;
 
   /// HEAD will say so within moments. One thread at a time.
-  void note(const Position& position);
+  void advance(const Position& position);
 
   /// As note(), durable when it returns. One thread at a time, the same as note()'s.
   [[nodiscard]] Result<void> write_now(const Position& position);

@@ -63,7 +63,7 @@ Result<CampaignRow*> LogFold::campaign(const CampaignId& id) {
 }
 
 void LogFold::add_job(const JobRow& row) {
-  if (row.id % JobSet::jobs == 0) give_campaign_sets();  // no later job is in them
+  if (row.id % JobSet::jobs == 0) emit_campaign_sets();  // no later job is in them
   if (sink_ && !row.campaign.is_nil()) campaign_sets_[row.campaign].add(row.id);
   last_added_ = row.id;
   const std::size_t page = row.id / page_jobs;
@@ -101,7 +101,7 @@ Result<void> LogFold::apply(Seq seq, const Event& event) {
   }
   const auto at = active_.find(stream.job);
   if (at == active_.end() || !is_terminal(at->second.status)) return {};
-  give_job(at->second);
+  emit_job(at->second);
   forget(stream.job);
   return {};
 }
@@ -125,7 +125,7 @@ Result<void> LogFold::add_operation(Seq seq, const Operation& operation) {
   return {};
 }
 
-void LogFold::give_operations() {
+void LogFold::emit_operations() {
   for (const auto& [id, row] : operations_) {
     sink_(Table::operations, uuid_key(id), encode(row));
     sink_(Table::operation_order, number_key(row.number), uuid_key(id));
@@ -139,17 +139,17 @@ Result<void> LogFold::end_log() const {
   return {};
 }
 
-void LogFold::give_job(const JobRow& row) {
+void LogFold::emit_job(const JobRow& row) {
   if (sink_) sink_(Table::jobs, number_key(row.id), encode(row));
 }
 
-void LogFold::give_campaign_sets() {
+void LogFold::emit_campaign_sets() {
   for (const auto& [id, set] : campaign_sets_) sink_(Table::campaign_jobs, lane_set_key(id, last_added_), set.encode());
   campaign_sets_.clear();
 }
 
 /// Page by page, so that what is gathered is bounded: a page has whole sets.
-void LogFold::give_live_jobs() {
+void LogFold::emit_live_jobs() {
   static_assert(page_jobs % JobSet::jobs == 0);
   std::map<JobId, const JobRow*> active;
   for (const auto& [id, row] : active_) active.emplace(id, &row);
@@ -158,7 +158,7 @@ void LogFold::give_live_jobs() {
     if (!pages_[i]) continue;
     std::map<std::pair<Table, std::string>, JobSet> sets;
     const auto give = [&](const JobRow& row) {
-      give_job(row);
+      emit_job(row);
       if (!row.campaign.is_nil() && is_terminal(lanes_.at(row.campaign).status)) return;
       if (row.status == JobStatus::pending)
         sets[{Table::ready, ready_set_key(row.campaign, row.job_type, row.id)}].add(row.id);
@@ -171,7 +171,7 @@ void LogFold::give_live_jobs() {
   }
 }
 
-void LogFold::give_lane(const LaneId& id, const LaneRow& lane) {
+void LogFold::emit_lane(const LaneId& id, const LaneRow& lane) {
   sink_(Table::lanes, uuid_key(id), encode(lane));
   if (id.is_nil()) return;
   sink_(Table::campaigns, uuid_key(id), encode(campaigns_.at(id)));
@@ -182,10 +182,10 @@ void LogFold::give_lane(const LaneId& id, const LaneRow& lane) {
 
 void LogFold::finish() {
   if (!sink_ || last_seq_ == 0) return;
-  give_live_jobs();
-  give_campaign_sets();
-  give_operations();
-  for (const auto& [id, row] : lanes_) give_lane(id, row);
+  emit_live_jobs();
+  emit_campaign_sets();
+  emit_operations();
+  for (const auto& [id, row] : lanes_) emit_lane(id, row);
   sink_(Table::meta, meta_key::format, RowFormat{}.to_string());
   sink_(Table::meta, meta_key::breaker, encode(breaker_));
   sink_(Table::meta, meta_key::queue, encode_counts(queue_));

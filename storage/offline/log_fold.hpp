@@ -74,11 +74,11 @@ class LogFold final : public RowAccess {
   void forget(JobId id);
   [[nodiscard]] Result<void> check_job(Seq seq, const Stream& stream);
   [[nodiscard]] Result<void> add_operation(Seq seq, const Operation& operation);
-  void give_operations();
-  void give_job(const JobRow& row);
-  void give_campaign_sets();
-  void give_live_jobs();
-  void give_lane(const LaneId& id, const LaneRow& lane);
+  void emit_operations();
+  void emit_job(const JobRow& row);
+  void emit_campaign_sets();
+  void emit_live_jobs();
+  void emit_lane(const LaneId& id, const LaneRow& lane);
 
   Sink sink_;
   BreakerState breaker_;

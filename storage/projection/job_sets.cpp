@@ -27,7 +27,7 @@ Result<JobSets::Cached*> JobSets::find(std::string_view key, bool is_first) {
   return &sets_.insert(key_, read);
 }
 
-void JobSets::touch(Cached& cached) {
+void JobSets::mark_changed(Cached& cached) {
   if (cached.dirty) return;
   cached.dirty = true;
   dirty_.push_back(key_);
@@ -37,7 +37,7 @@ Result<void> JobSets::add(std::string_view key, JobId job, bool is_first) {
   auto cached = find(key, is_first);
   if (!cached) return cached.error();
   (*cached)->set.add(job);
-  touch(**cached);
+  mark_changed(**cached);
   return {};
 }
 
@@ -45,7 +45,7 @@ Result<void> JobSets::remove(std::string_view key, JobId job) {
   auto cached = find(key, false);
   if (!cached) return cached.error();
   (*cached)->set.remove(job);
-  touch(**cached);
+  mark_changed(**cached);
   return {};
 }
 

@@ -36,7 +36,7 @@ class JobSets {
     bool dirty = false;
   };
   [[nodiscard]] Result<Cached*> find(std::string_view key, bool is_first);
-  void touch(Cached& cached);
+  void mark_changed(Cached& cached);
 
   const Table table_;
   const ReadView& base_;

@@ -26,7 +26,7 @@ class ProjectedLog : public EventLog {
   [[nodiscard]] virtual Result<void> commit(RowBatch& batch, const Position& end) = 0;
   /// Called once when an append failed, before its error is handed out.
   virtual void mark_failed() = 0;
-  /// Whether a log that ends at `end` may be gone on with; called by load() before anything is shown of it.
+  /// Whether a log that ends at `end` may be continued; called by load() before anything is shown of it.
   [[nodiscard]] virtual Result<void> check_end(const Position& end) = 0;
 
   /// Reads the global rows and checks the chain from the checkpoint to the end. Appends work again when it succeeds.

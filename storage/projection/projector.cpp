@@ -63,7 +63,7 @@ Result<void> Projector::load() {
   if (is_empty) {
     LaneRow default_lane;
     default_lane.status = CampaignStatus::running;
-    touch_lane(LaneId{}, lanes_.insert(LaneId{}, CachedLane{default_lane, false, {}, {}}));
+    mark_lane(LaneId{}, lanes_.insert(LaneId{}, CachedLane{default_lane, false, {}, {}}));
     return {};
   }
   head_ = **head;
@@ -157,14 +157,14 @@ void Projector::add_campaign(const CampaignId& id, const CampaignRow& row) {
   lanes_.insert(id, CachedLane{lane, false, {}, {}});
 }
 
-void Projector::touch_job(JobId id) {
+void Projector::mark_job(JobId id) {
   CachedJob& job = *jobs_.find(id);
   if (job.dirty) return;
   job.dirty = true;
   dirty_jobs_.push_back(id);
 }
 
-void Projector::touch_lane(const LaneId& id, CachedLane& lane) {
+void Projector::mark_lane(const LaneId& id, CachedLane& lane) {
   if (lane.dirty) return;
   lane.dirty = true;
   dirty_lanes_.push_back(id);
@@ -202,15 +202,15 @@ Result<void> Projector::apply(Seq seq, const Event& event, RowBatch& batch) {
       break;
     case StreamKind::campaign: {
       CachedLane& lane = *lanes_.find(stream.campaign);
-      touch_lane(stream.campaign, lane);
+      mark_lane(stream.campaign, lane);
       index_campaign(stream.campaign, campaign_before, started_before, lane.row, batch);
       break;
     }
     case StreamKind::job: {
       const JobRow& row = jobs_.find(stream.job)->row;
       if (auto ok = check(row); !ok) return misfit_of(seq, ok.error());
-      touch_job(stream.job);
-      touch_lane(row.campaign, *lanes_.find(row.campaign));
+      mark_job(stream.job);
+      mark_lane(row.campaign, *lanes_.find(row.campaign));
       return index_job(event.data, job_before, row);
     }
   }

@@ -79,8 +79,8 @@ class Projector final : public RowAccess {
   [[nodiscard]] Result<void> index_job(const EventData& data, JobStatus before, const JobRow& row);
   void index_campaign(const CampaignId& id, CampaignStatus before, Ordinal started, const LaneRow& lane,
                       RowBatch& batch);
-  void touch_job(JobId id);
-  void touch_lane(const LaneId& id, CachedLane& lane);
+  void mark_job(JobId id);
+  void mark_lane(const LaneId& id, CachedLane& lane);
   void flush_lane(const LaneId& id, CachedLane& lane, RowBatch& batch);
 
   const ReadView& base_;

@@ -102,7 +102,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (options_.read_only) return {};
     keeper_.emplace(head_file_);
     // What a crash kept from HEAD is made up for.
-    if (head_file_.record()->position != head()) keeper_->note(head());
+    if (head_file_.record()->position != head()) keeper_->advance(head());
     return {};
   }
 
@@ -173,7 +173,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
       keep_reading();
       return ok.error();
     }
-    keeper_->note(head());
+    keeper_->advance(head());
     set_committed(take_snapshot(*database));
     return {};
   }
@@ -216,7 +216,7 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     const auto status = write_durably(*finished);
     if (!status.ok()) return make_error(ErrorCode::outcome_unknown, "the append failed: " + status.ToString());
     if (options_.head == HeadMode::async)
-      keeper_->note(end);
+      keeper_->advance(end);
     else if (auto written = keeper_->write_now(end); !written)
       return make_error(ErrorCode::outcome_unknown, "the append failed: " + written.error().detail);
     set_committed(take_snapshot(*database));

@@ -27,7 +27,7 @@ std::string_view outcome(const JobEnd& end, const Report& report) {
 
 }  // namespace
 
-void WorkLog::note(std::string_view event, std::string_view text) {
+void WorkLog::write(std::string_view event, std::string_view text) {
   const std::lock_guard lock{mutex_};
   if (json_) {
     out_ << Json{{"event", event}, {"text", to_utf8(text)}}.dump() << '\n' << std::flush;

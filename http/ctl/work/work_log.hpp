@@ -23,7 +23,7 @@ class WorkLog {
   [[nodiscard]] const Terminal& terminal() const { return terminal_; }
 
   /// Anything but the end of a job; `event` is its name in JSON.
-  void note(std::string_view event, std::string_view text);
+  void write(std::string_view event, std::string_view text);
   void job_end(const LeasedJob& job, const JobEnd& end, const Report& report, std::chrono::milliseconds took);
 
  private:

@@ -48,7 +48,7 @@ ExitCode Worker::run() {
   while (!stop_.requested() && step() == Next::go_on) {
   }
   if (stop_.requested()) {
-    log_.note("stopping", "ending: no more leases; running jobs may finish, a second signal kills them");
+    log_.write("stopping", "ending: no more leases; running jobs may finish, a second signal kills them");
   }
   close_slots();
   const std::lock_guard lock{mutex_};
@@ -75,8 +75,8 @@ void Worker::work_on(const LeasedJob& job, LeaseApi& api) {
   Report report;
   if (end.kind != JobEndKind::lost) {
     report = report_end(job, end, api, stop_, [&](const std::string& why) {
-      log_.note("keeping",
-                fmt::format("job {} has ended and its report is kept until the daemon takes it: {}", job.id, why));
+      log_.write("keeping",
+                 fmt::format("job {} has ended and its report is kept until the daemon takes it: {}", job.id, why));
     });
   }
   log_.job_end(job, end, report, std::chrono::duration_cast<std::chrono::milliseconds>(api.clock().steady() - begun));
@@ -137,7 +137,7 @@ Worker::Next Worker::step() {
   auto lease = api_.lease(options_.ask, free);
   if (!lease) return lease_failed(lease.error());
   let_in_ = true;
-  if (std::exchange(in_trouble_, false)) log_.note("reached", "the daemon answers again");
+  if (std::exchange(in_trouble_, false)) log_.write("reached", "the daemon answers again");
   trouble_.reset();
   tell_pause(*lease);
   if (lease->jobs.empty()) return nothing_leased(*lease);
@@ -153,13 +153,13 @@ Worker::Next Worker::lease_failed(const CliError& error) {
   const bool passes = error.kind != ErrorKind::refused || error.status >= 500 || error.status == 408 ||
                       error.status == 429 || (kept_out && let_in_);
   if (!passes) {
-    log_.note("refused", sentence_of(error));
+    log_.write("refused", sentence_of(error));
     end_with(exit_code(error));
     stop_.request(options_.stop_grace);  // the slots end, too
     return Next::end;
   }
   if (!std::exchange(in_trouble_, true)) {
-    log_.note(
+    log_.write(
         kept_out ? "kept_out" : "unreachable",
         error.detail + (kept_out ? "; trying again until it lets this worker in" : "; trying again until it answers"));
   }
@@ -172,7 +172,7 @@ Worker::Next Worker::nothing_leased(const Lease& lease) {
   const bool at_rest = !lease.paused && free_slots() == options_.concurrency;
   if (!at_rest) quiet_seen_ = false;
   if (options_.drain && at_rest && drained()) {
-    log_.note("drained", "nothing is left to lease and nothing is held");
+    log_.write("drained", "nothing is left to lease and nothing is held");
     return Next::end;
   }
   // A slot that gets free says nothing of the queue while it is paused.
@@ -193,10 +193,10 @@ void Worker::tell_pause(const Lease& lease) {
   if (lease.paused == paused_) return;
   paused_ = lease.paused;
   next_look_at_held_ = {};
-  log_.note(paused_ ? "paused" : "resumed",
-            paused_ ? fmt::format("the queue is paused: the circuit is open (epoch {}); to go on: {}", lease.epoch,
-                                  close_command_text(lease.epoch))
-                    : "the queue is served again");
+  log_.write(paused_ ? "paused" : "resumed",
+             paused_ ? fmt::format("the queue is paused: the circuit is open (epoch {}); to go on: {}", lease.epoch,
+                                   close_command_text(lease.epoch))
+                     : "the queue is served again");
 }
 
 /// Says why there is nothing to do, when there would be something.
@@ -208,7 +208,7 @@ void Worker::tell_held() {
   if (!status) return;  // the next lease tells of it
   const auto held = held_campaigns(*status, log_.terminal());
   auto text = held ? one_line(*held) : std::string{};
-  if (std::exchange(held_, text) != text && held) log_.note("held", text);
+  if (std::exchange(held_, text) != text && held) log_.write("held", text);
 }
 
 }  // namespace breakerd::ctl

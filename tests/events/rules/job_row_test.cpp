@@ -39,22 +39,22 @@ struct Leased {
     row.worker = "worker-1";
     row.token = leased(1).token;
     row.lease_ms = 30'000;
-    touch(seq);
+    mark_changed(seq);
   }
-  void touch(std::int64_t seq) {
+  void mark_changed(std::int64_t seq) {
     row.last = static_cast<Seq>(seq);
     row.updated_at = at(seq);
   }
   void wait_again(std::int64_t seq) {
     row.status = JobStatus::pending;
     row.token = {};
-    touch(seq);
+    mark_changed(seq);
   }
   void end(JobStatus status, std::int64_t seq) {
     row.status = status;
     row.finished_at = at(seq);
     row.finished = static_cast<Seq>(seq);
-    touch(seq);
+    mark_changed(seq);
   }
   void note_error(const std::string& error, const std::string& type) {
     row.error = error;

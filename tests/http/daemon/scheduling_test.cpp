@@ -39,7 +39,7 @@ void start_as(int policy) {
 /// Notes the same `times` times and gives what came of the last one.
 bool note(http::Politeness& politeness, std::chrono::nanoseconds lateness, std::size_t times) {
   bool polite = false;
-  for (std::size_t i = 0; i < times; ++i) polite = politeness.note(lateness);
+  for (std::size_t i = 0; i < times; ++i) polite = politeness.add_sample(lateness);
   return polite;
 }
 
@@ -108,8 +108,8 @@ TEST_CASE("who is let through stays polite") {
 TEST_CASE("being late now and then does not matter") {
   http::Politeness politeness;
   for (int i = 0; i < 100; ++i) {
-    CHECK(politeness.note(late));
-    CHECK(politeness.note(late));
+    CHECK(politeness.add_sample(late));
+    CHECK(politeness.add_sample(late));
     CHECK(note(politeness, on_time, http::Politeness::remembered - 2));
   }
 }
@@ -117,13 +117,13 @@ TEST_CASE("being late now and then does not matter") {
 TEST_CASE("who is kept waiting stops being polite, and begins again when it has been on time for long") {
   http::Politeness politeness;
   CHECK(note(politeness, on_time, 20));
-  CHECK(politeness.note(late));
-  CHECK(politeness.note(on_time));
-  CHECK(politeness.note(late));
-  CHECK(politeness.note(on_time));
-  CHECK_FALSE(politeness.note(late));
+  CHECK(politeness.add_sample(late));
+  CHECK(politeness.add_sample(on_time));
+  CHECK(politeness.add_sample(late));
+  CHECK(politeness.add_sample(on_time));
+  CHECK_FALSE(politeness.add_sample(late));
   CHECK_FALSE(note(politeness, on_time, http::Politeness::long_enough - 1));
-  CHECK_FALSE(politeness.note(late));
+  CHECK_FALSE(politeness.add_sample(late));
   CHECK_FALSE(note(politeness, on_time, http::Politeness::long_enough - 1));
-  CHECK(politeness.note(on_time));
+  CHECK(politeness.add_sample(on_time));
 }

@@ -20,7 +20,7 @@ TEST_CASE("a pool gives what it has and no more") {
   CHECK(pool.try_take(60));
   CHECK_FALSE(pool.try_take(41));
   CHECK(pool.try_take(40));
-  pool.give_back(100);
+  pool.release(100);
   CHECK(pool.used() == 0);
 }
 
@@ -34,7 +34,7 @@ TEST_CASE("who waits gets room in order of arrival, and nobody overtakes") {
   CHECK(pool.is_short());
   CHECK_FALSE(pool.try_take(10));
   CHECK(small.times == 0);
-  pool.give_back(50);
+  pool.release(50);
   CHECK(large.times == 1);
   CHECK(small.times == 1);
   CHECK(pool.used() == 90);
@@ -58,7 +58,7 @@ TEST_CASE("one who waits no more holds up nobody") {
   pool.wait(10, small);
   CHECK(pool.cancel(large));
   CHECK(small.times == 1);
-  pool.give_back(60);
+  pool.release(60);
   CHECK(large.times == 0);
   CHECK(pool.used() == 0);
 }
@@ -75,10 +75,10 @@ TEST_CASE("a connection's allowance is used first, and everything is given back"
   CHECK(pools.commands.used() == 1'000);
   CHECK(pools.reads.used() == 500);
   CHECK(holding.uses_pools());
-  holding.give_back(more, 700);
+  holding.release(more, 700);
   CHECK(more.total() == 700);
-  holding.give_back(more);
-  holding.give_back(small);
+  holding.release(more);
+  holding.release(small);
   CHECK(pools.commands.used() + pools.reads.used() == 0);
   CHECK(holding.has_own(Holding::own_max));
   CHECK_FALSE(holding.uses_pools());
@@ -91,6 +91,6 @@ TEST_CASE("what is there already is counted even when there is no room") {
   CHECK(holding.add(Holding::own_max, Share::commands, charge));
   CHECK_FALSE(holding.add(500'000, Share::commands, charge));
   CHECK(pools.commands.used() == 500'000);
-  holding.give_back(charge);
+  holding.release(charge);
   CHECK(pools.commands.used() == 0);
 }

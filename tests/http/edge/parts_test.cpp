@@ -124,11 +124,11 @@ TEST_CASE("the input buffer keeps little memory when it holds little") {
   }
   const std::string end{buffer.view().substr(buffer.view().size() - 3)};
   buffer.consume(buffer.view().size() - 3);
-  buffer.give_memory_back();
+  buffer.release_memory();
   CHECK(buffer.view() == end);
   CHECK(buffer.capacity() == InputBuffer::size_kept);
   buffer.clear();
-  buffer.give_memory_back();
+  buffer.release_memory();
   CHECK(buffer.capacity() == InputBuffer::size_kept);
 }
 
