@@ -10,19 +10,13 @@ std::string_view type_name(const EventData& data) {
 
 Stream stream_of(const EventData& data) {
   return std::visit(
-      [](const auto& event) -> Stream {
-        using E = std::decay_t<decltype(event)>;
-        if constexpr (
-            requires { event.job; } && !requires { event.epoch; })
+      []<class E>([[maybe_unused]] const E& event) -> Stream {
+        if constexpr (E::stream == StreamKind::job)
           return {StreamKind::job, event.job, {}};
-        else if constexpr (
-            requires { event.campaign; } && !requires { event.epoch; })
+        else if constexpr (E::stream == StreamKind::campaign)
           return {StreamKind::campaign, 0, event.campaign};
-        else if constexpr (std::is_same_v<E, CircuitOpened> || std::is_same_v<E, FailureRecorded> ||
-                           std::is_same_v<E, CircuitClosed> || std::is_same_v<E, OpeningReaffirmed>)
-          return {StreamKind::breaker, 0, {}};
         else
-          return {StreamKind::queue, 0, {}};
+          return {E::stream, 0, {}};
       },
       data);
 }

@@ -43,8 +43,6 @@ using CommittedEvents = std::shared_ptr<const std::vector<CommittedEvent>>;  ///
 /// The name of an event's type, e.g. "JobLeased".
 [[nodiscard]] std::string_view type_name(const EventData& data);
 
-enum class StreamKind : std::uint8_t { breaker, queue, campaign, job };
-
 /// Whose history an event belongs to.
 struct Stream {
   StreamKind kind = StreamKind::breaker;

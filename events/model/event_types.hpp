@@ -5,6 +5,7 @@
 // version is listed by since(): read from an older event, it keeps the value given here, which is what the older event
 // meant. A type that changed in another way has its older shape in codec/old_shapes.hpp.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,11 +20,14 @@
 
 namespace breakerd {
 
+enum class StreamKind : std::uint8_t { breaker, queue, campaign, job };
+
 // --- stream "breaker" ---
 
 /// The circuit went from CLOSED to OPEN.
 struct CircuitOpened {
   static constexpr std::string_view type = "CircuitOpened";
+  static constexpr StreamKind stream = StreamKind::breaker;
   static constexpr unsigned version = 2;
   Epoch epoch = 0;  ///< of this opening
   bool by_hand = false;
@@ -51,6 +55,7 @@ struct CircuitOpened {
 /// A further failure, seen while OPEN.
 struct FailureRecorded {
   static constexpr std::string_view type = "FailureRecorded";
+  static constexpr StreamKind stream = StreamKind::breaker;
   static constexpr unsigned version = 2;
   Epoch epoch = 0;
   std::string error;
@@ -74,6 +79,7 @@ struct FailureRecorded {
 /// A person closed the opening `epoch`.
 struct CircuitClosed {
   static constexpr std::string_view type = "CircuitClosed";
+  static constexpr StreamKind stream = StreamKind::breaker;
   Epoch epoch = 0;
   std::string reason;
 
@@ -86,6 +92,7 @@ struct CircuitClosed {
 /// Somebody asked by hand for an opening while the circuit was OPEN. The circuit stays as it is.
 struct OpeningReaffirmed {
   static constexpr std::string_view type = "OpeningReaffirmed";
+  static constexpr StreamKind stream = StreamKind::breaker;
   Epoch epoch = 0;
   std::string reason;
   std::string service;  ///< the label to hold responsible, if one was named
@@ -102,6 +109,7 @@ struct OpeningReaffirmed {
 /// No lease from here on. The counts are what this pause newly held.
 struct QueuePaused {
   static constexpr std::string_view type = "QueuePaused";
+  static constexpr StreamKind stream = StreamKind::queue;
   Epoch epoch = 0;
   std::uint64_t jobs_held = 0;
 
@@ -113,6 +121,7 @@ struct QueuePaused {
 
 struct QueueResumed {
   static constexpr std::string_view type = "QueueResumed";
+  static constexpr StreamKind stream = StreamKind::queue;
   Epoch epoch = 0;
   std::uint64_t jobs_resumed = 0;
 
@@ -125,6 +134,7 @@ struct QueueResumed {
 /// Covers every campaign RUNNING at this moment. Takes the place of an earlier hold of the same kind and service.
 struct HoldPlaced {
   static constexpr std::string_view type = "HoldPlaced";
+  static constexpr StreamKind stream = StreamKind::queue;
   Ordinal ordinal = 0;
   HoldKind kind = HoldKind::circuit;
   std::string service;
@@ -143,6 +153,7 @@ struct HoldPlaced {
 /// These holds cover nothing any more.
 struct HoldsLifted {
   static constexpr std::string_view type = "HoldsLifted";
+  static constexpr StreamKind stream = StreamKind::queue;
   static constexpr unsigned version = 2;
   std::vector<Ordinal> ordinals;
   std::uint64_t campaigns_resumed = 0;
@@ -163,6 +174,7 @@ struct HoldsLifted {
 
 struct CampaignCreated {
   static constexpr std::string_view type = "CampaignCreated";
+  static constexpr StreamKind stream = StreamKind::campaign;
   CampaignId campaign{};
   std::string name;
   std::string description;
@@ -179,6 +191,7 @@ struct CampaignCreated {
 /// Only what was given is present.
 struct CampaignUpdated {
   static constexpr std::string_view type = "CampaignUpdated";
+  static constexpr StreamKind stream = StreamKind::campaign;
   CampaignId campaign{};
   std::optional<std::string> name;
   std::optional<std::string> description;
@@ -194,6 +207,7 @@ struct CampaignUpdated {
 
 struct CampaignStarted {
   static constexpr std::string_view type = "CampaignStarted";
+  static constexpr StreamKind stream = StreamKind::campaign;
   static constexpr unsigned version = 2;
   CampaignId campaign{};
   Ordinal ordinal = 0;
@@ -209,6 +223,7 @@ struct CampaignStarted {
 /// By an operator. Pauses by holds are no events of the campaign.
 struct CampaignPaused {
   static constexpr std::string_view type = "CampaignPaused";
+  static constexpr StreamKind stream = StreamKind::campaign;
   CampaignId campaign{};
   std::string reason;
 
@@ -220,6 +235,7 @@ struct CampaignPaused {
 
 struct CampaignResumed {
   static constexpr std::string_view type = "CampaignResumed";
+  static constexpr StreamKind stream = StreamKind::campaign;
   CampaignId campaign{};
   Ordinal ordinal = 0;
 
@@ -232,6 +248,7 @@ struct CampaignResumed {
 /// No more jobs will come.
 struct CampaignSealed {
   static constexpr std::string_view type = "CampaignSealed";
+  static constexpr StreamKind stream = StreamKind::campaign;
   CampaignId campaign{};
 
   static void fields(auto& self, auto& visit) { visit("campaign", self.campaign); }
@@ -240,6 +257,7 @@ struct CampaignSealed {
 /// Sealed, and every job has ended.
 struct CampaignCompleted {
   static constexpr std::string_view type = "CampaignCompleted";
+  static constexpr StreamKind stream = StreamKind::campaign;
   CampaignId campaign{};
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;
@@ -256,6 +274,7 @@ struct CampaignCompleted {
 /// Ends the campaign's remaining jobs too, whatever their number: from here on they read CANCELLED.
 struct CampaignFailed {
   static constexpr std::string_view type = "CampaignFailed";
+  static constexpr StreamKind stream = StreamKind::campaign;
   CampaignId campaign{};
   std::string reason;
   std::uint64_t jobs_ended = 0;
@@ -270,6 +289,7 @@ struct CampaignFailed {
 /// As CampaignFailed.
 struct CampaignCancelled {
   static constexpr std::string_view type = "CampaignCancelled";
+  static constexpr StreamKind stream = StreamKind::campaign;
   CampaignId campaign{};
   std::string reason;
   std::uint64_t jobs_ended = 0;
@@ -286,6 +306,7 @@ struct CampaignCancelled {
 /// Its payload is kept beside it (payload.hpp).
 struct JobEnqueued {
   static constexpr std::string_view type = "JobEnqueued";
+  static constexpr StreamKind stream = StreamKind::job;
   static constexpr unsigned version = 3;
   JobId job = 0;
   JobSpecPtr spec;  ///< never null in an event; the payload in it is empty unless it was read too
@@ -300,6 +321,7 @@ struct JobEnqueued {
 
 struct JobLeased {
   static constexpr std::string_view type = "JobLeased";
+  static constexpr StreamKind stream = StreamKind::job;
   JobId job = 0;
   CampaignId campaign{};
   std::string worker;
@@ -320,6 +342,7 @@ struct JobLeased {
 /// The job's result is kept beside it (payload.hpp).
 struct JobCompleted {
   static constexpr std::string_view type = "JobCompleted";
+  static constexpr StreamKind stream = StreamKind::job;
   static constexpr unsigned version = 2;
   JobId job = 0;
   CampaignId campaign{};
@@ -336,6 +359,7 @@ struct JobCompleted {
 /// The job's own failure, with attempts left: it waits again.
 struct JobAttemptFailed {
   static constexpr std::string_view type = "JobAttemptFailed";
+  static constexpr StreamKind stream = StreamKind::job;
   JobId job = 0;
   CampaignId campaign{};
   std::uint32_t attempt = 0;
@@ -354,6 +378,7 @@ struct JobAttemptFailed {
 /// The job's own failure, the last attempt; or its lease has expired once more than it may.
 struct JobFailed {
   static constexpr std::string_view type = "JobFailed";
+  static constexpr StreamKind stream = StreamKind::job;
   static constexpr unsigned version = 2;
   JobId job = 0;
   CampaignId campaign{};
@@ -371,6 +396,7 @@ struct JobFailed {
 /// A service failure was reported with this job's lease: it waits again, no attempt counted.
 struct JobReturned {
   static constexpr std::string_view type = "JobReturned";
+  static constexpr StreamKind stream = StreamKind::job;
   JobId job = 0;
   CampaignId campaign{};
   std::string error;
@@ -389,6 +415,7 @@ struct JobReturned {
 /// The worker gave the lease back.
 struct JobReleased {
   static constexpr std::string_view type = "JobReleased";
+  static constexpr StreamKind stream = StreamKind::job;
   JobId job = 0;
   CampaignId campaign{};
 
@@ -401,6 +428,7 @@ struct JobReleased {
 /// The worker was not heard of for a whole lease: the job waits again.
 struct JobLeaseExpired {
   static constexpr std::string_view type = "JobLeaseExpired";
+  static constexpr StreamKind stream = StreamKind::job;
   static constexpr unsigned version = 2;
   JobId job = 0;
   CampaignId campaign{};
@@ -417,6 +445,7 @@ struct JobLeaseExpired {
 
 struct JobCancelled {
   static constexpr std::string_view type = "JobCancelled";
+  static constexpr StreamKind stream = StreamKind::job;
   JobId job = 0;
   CampaignId campaign{};
   std::string reason;
