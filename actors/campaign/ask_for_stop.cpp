@@ -39,7 +39,9 @@ void ask_for_stop(std::vector<WaitingHeartbeatPtr> heartbeats, const QueueHandle
   ops.reserve(heartbeats.size());
   for (const WaitingHeartbeatPtr& heartbeat : heartbeats) {
     Heartbeat asked = heartbeat->command();
-    asked.extends = asked.extends && !heartbeat->batch->client_ended;  // a worker that has died keeps no lease
+    // The heartbeat itself counts, as any other. A worker that has died later keeps no lease.
+    const bool asked_before = heartbeat->until.has_value();
+    if (asked_before && heartbeat->batch->client_ended) asked.extends = false;
     ops.push_back({std::move(asked), heartbeat->batch->ops.front().principal, Reply{}, 0});
   }
   auto batch =

@@ -7,7 +7,8 @@
 
 namespace breakerd {
 
-/// One batch to the queue with a heartbeat for each, which extends its lease. When that is durable, a stop, an error,
+/// One batch to the queue with a heartbeat for each, which extends its lease, unless
+/// it was asked before and its client has ended. When that is durable, a stop, an error,
 /// or the end of a wait (`is_over`) is answered; the others go to `registry` as NotStopped. Any thread.
 void ask_for_stop(std::vector<WaitingHeartbeatPtr> heartbeats, const QueueHandle& queue, CampaignsHandle registry);
 

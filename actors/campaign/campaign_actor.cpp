@@ -9,7 +9,7 @@
 namespace breakerd {
 namespace {
 
-constexpr std::chrono::seconds rest_after{5};
+constexpr std::chrono::seconds rest_after_most{40};
 constexpr std::chrono::milliseconds tick_min{1};
 
 }  // namespace
@@ -47,8 +47,11 @@ CampaignActor::behavior_type CampaignActor::make_behavior() {
       [this](tick_atom) { end_due_waits(); },
       [this](end_waits_atom) { ask_queue(waiters_.take_all(), true); },
       [this](rest_atom) {
-        if (!used_ && waiters_.empty()) send(registry_, Resting{id_});
-        plan_rest();  // while it has leases it is not let rest, and asks again
+        const bool idle = !used_ && waiters_.empty();
+        if (idle) send(registry_, Resting{id_});
+        // While it has leases it is not let rest, and asks again, less and less often.
+        rest_after_ = idle ? std::min(2 * rest_after_, rest_after_most) : rest_after_least;
+        plan_rest();
       },
       [this](farewell_atom) { leave(); },
   };
@@ -56,7 +59,7 @@ CampaignActor::behavior_type CampaignActor::make_behavior() {
 
 void CampaignActor::plan_rest() {
   used_ = false;
-  delayed_send(this, rest_after, rest_atom_v);
+  delayed_send(this, rest_after_, rest_atom_v);
 }
 
 void CampaignActor::ask(Ask& request, Responder<Answer> responder) {

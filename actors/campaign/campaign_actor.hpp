@@ -41,7 +41,9 @@ class CampaignActor final : public CampaignHandle::base {
   CampaignsHandle registry_;
   std::optional<CampaignRow> row_;  ///< as of `version_`
   std::uint64_t version_ = 0;
-  bool used_ = false;  ///< since the last look at the clock
+  static constexpr std::chrono::seconds rest_after_least{5};
+  std::chrono::seconds rest_after_ = rest_after_least;  ///< how long it is idle before it asks for its rest
+  bool used_ = false;                                   ///< since the last look at the clock
   StopWaiters waiters_;
   std::optional<SteadyTime> tick_at_;  ///< the next time at which waits are looked at
   Progress progress_;

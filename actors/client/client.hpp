@@ -18,6 +18,8 @@
 //   `outcome_unknown`.
 // Opening and destroying a client are one thread's business, with no call under way but those from callbacks.
 //
+// A program with CAF actors of its own finds ours, and which type ids it may use, in <breakerd/client_actors.hpp>.
+//
 // A call that waits returns when what it did is durable, or with an error: `unavailable` (nothing was done),
 // `outcome_unknown` (it may or may not have been kept), or the refusal of a rule. No call throws.
 

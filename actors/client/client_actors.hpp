@@ -3,10 +3,17 @@
 // as messages.
 //
 //   breakerd::ClientActors actors{client};
-//   request(actors.breaker(), request_timeout, Ask{command, principal})  comes back with an Answer, as from
-//   Client::ask() request(actors.breaker(), request_timeout, circuit_atom_v)           the circuit's state: a
-//   CircuitAnswer request(actors.feed(), request_timeout, subscribe_atom_v, handle, Seq{from})  comes back with a
-//   Subscribed request(actors.feed(), request_timeout, leave_atom_v, handle)        empty: nothing is sent from here on
+//   self->request(actors.queue(), request_timeout, Ask{command, principal}).then([](const Answer& answer) { ... });
+//
+// Requests, and what they come back with. `handle` is a SubscriberHandle of one's own.
+//
+//   to queue(), breaker(), campaigns():   Ask{command, principal}               an Answer, as from Client::ask()
+//
+//   to breaker():                         circuit_atom_v                        an Answer: the circuit, a CircuitAnswer
+//
+//   to feed():                            subscribe_atom_v, handle, Seq{from}   a Subscribed
+//
+//   to feed():                            leave_atom_v, handle                  empty: nothing is sent from here on
 //
 // Commands to breaker(): RecordFailure, OpenCircuit, CloseCircuit, and FailJob with a service. To campaigns():
 // CreateCampaign, ChangeCampaign, and a Heartbeat with `wait_ms`. All others to queue(). One sent elsewhere is

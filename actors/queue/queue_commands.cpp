@@ -223,10 +223,8 @@ Outcome QueueCore::run(const Context& context, const Heartbeat& command) {
   if (!decision) return decision.error();
   const JobRow& row = (*job)->row;
   HeartbeatAnswer answer{decision->stop, no_time, circuit(), row.campaign, row.lease_ms};
-  if (decision->extend && !command.extends) {
-    answer.expires_at = lease_times_.find(row.id).value_or(no_time);
-  } else if (decision->extend) {
-    answer.expires_at = keep_lease(**job, context.now);
+  if (decision->extend) {
+    answer.expires_at = command.extends ? keep_lease(**job, context.now) : lease_times_.find(row.id).value_or(no_time);
     if (command.wait_ms > 0) (*job)->waited_for = true;
   }
   return Reply{answer};

@@ -89,7 +89,8 @@ struct Heartbeat {
   /// How long to wait for a stop before the answer, which is decided when the wait is over; 0: not at all. Never longer
   /// than half the lease's period.
   std::uint32_t wait_ms = 0;
-  bool extends = true;  ///< false: only asks; the lease ends when it would have ended
+  /// false: only asks whether to stop, now or within the wait; the lease ends when it would have ended.
+  bool extends = true;
 };
 
 struct CompleteJob {

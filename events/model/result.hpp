@@ -3,15 +3,22 @@
 // for the client has no third party's header in it.
 
 #include <cstdlib>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
 namespace breakerd {
 
+/// Thrown by value() of a result that has none; says the error's detail.
+class BadResult : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Has a T, or an E that says why not. Both convert to it, so that a function returns either. One thread at a time.
-/// value() throws std::bad_variant_access when there is none. `*`, `->` and error() of what is not there end the
-/// process: that is a defect of the caller.
+/// value() throws BadResult when there is none. `*`, `->` and error() of what is not there end the process: that is a
+/// defect of the caller.
 template <class T, class E>
 class [[nodiscard]] ResultOf {
   static_assert(!std::is_reference_v<T> && !std::is_same_v<T, E>);
@@ -42,9 +49,18 @@ class [[nodiscard]] ResultOf {
   [[nodiscard]] T* operator->() noexcept { return checked(std::get_if<0>(&state_)); }
   [[nodiscard]] const T* operator->() const noexcept { return checked(std::get_if<0>(&state_)); }
 
-  [[nodiscard]] T& value() & { return std::get<0>(state_); }
-  [[nodiscard]] const T& value() const& { return std::get<0>(state_); }
-  [[nodiscard]] T value() && { return std::get<0>(std::move(state_)); }
+  [[nodiscard]] T& value() & {
+    need_value();
+    return **this;
+  }
+  [[nodiscard]] const T& value() const& {
+    need_value();
+    return **this;
+  }
+  [[nodiscard]] T value() && {
+    need_value();
+    return std::move(**this);
+  }
   [[nodiscard]] T value_or(T other) const& { return has_value() ? **this : std::move(other); }
 
   [[nodiscard]] E& error() & noexcept { return *checked(std::get_if<1>(&state_)); }
@@ -52,6 +68,13 @@ class [[nodiscard]] ResultOf {
   [[nodiscard]] E error() && { return std::move(this->error()); }
 
  private:
+  void need_value() const {
+    if (has_value()) return;
+    if constexpr (requires { BadResult{error().detail}; })
+      throw BadResult{error().detail};
+    else
+      throw BadResult{"there is no value"};
+  }
   template <class Pointer>
   static Pointer checked(Pointer found) noexcept {
     if (found == nullptr) [[unlikely]]

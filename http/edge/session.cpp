@@ -264,8 +264,10 @@ void Session::read_on() {
   // While it waits for room it reads no more than tells that the client has gone.
   const bool waits = (room_wait_.is_pending() || holding_.is_full()) && !closing_ && !waiting_to_write_ &&
                      next_ - first_ < limits.pipeline_requests_max && input_.view().size() < limits.header_bytes_max;
-  // So it does for those who want to know, behind the last request of the connection. What comes is dropped.
-  const bool listens = waits || (watching_exchanges_ > 0 && closing_ && !input_ended_);
+  // So it does for those who want to know, also when it takes no more requests for now, or for good: then what comes is
+  // dropped. A client that sends much meanwhile is not listened to any more.
+  const bool listens = waits || (watching_exchanges_ > 0 && !input_ended_ && !draining_ &&
+                                 input_.view().size() + dropped_ < limits.header_bytes_max);
   if (reading_ || !(takes || listens || draining_)) return;
   std::size_t wanted = 0;
   if (phase_ == Phase::sized_body && takes)
@@ -283,6 +285,7 @@ void Session::on_read(error_code error, std::size_t count) {
   if (error == asio::error::eof) return on_end_of_input();
   if (error == asio::error::operation_aborted) return pump();  // by refuse()
   if (error) return close_now();
+  if (closing_) dropped_ += count;
   input_.commit(count);
   pump();
 }

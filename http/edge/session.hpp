@@ -161,6 +161,7 @@ class Session final : private Transport::User {
   bool pumping_ = false;
   bool woken_ = false;
   bool closing_ = false;      ///< takes no more requests
+  std::size_t dropped_ = 0;   ///< bytes that came behind the last request
   bool input_ended_ = false;  ///< the client has ended its side
   bool draining_ = false;     ///< all is said; waits for the client to hang up
   bool closed_ = false;

@@ -22,11 +22,14 @@ Error cannot_help(const Error& error) {
           "or a copy");
 }
 
+/// Rows are damaged, and events are not.
+Error only_rows(const std::string& damage) {
+  return make_error(ErrorCode::wrong_state,
+                    damage + ". `breakerctl rebuild` mends it, and then says whether events are missing at the end");
+}
+
 /// Why a start would refuse the log; empty when it would not.
 Result<std::string> why_refused(const fs::path& directory, const Inspection& inspection) {
-  if (!inspection.rows_damage.empty())
-    return make_error(ErrorCode::wrong_state,
-                      inspection.rows_damage + ". No event is lost by this: `breakerctl rebuild` mends it");
   const auto format = read_format(*inspection.view);
   if (!format) return format.error();
   if (!inspection.damage.empty()) return inspection.damage;
@@ -45,6 +48,14 @@ Result<std::string> why_refused(const fs::path& directory, const Inspection& ins
   return std::string{};
 }
 
+/// The same. Damage that a rebuild mends is an error that says so.
+Result<std::string> why_refused_or_rebuild(const fs::path& directory, const Inspection& inspection) {
+  if (!inspection.rows_damage.empty()) return only_rows(inspection.rows_damage);
+  auto why = why_refused(directory, inspection);
+  if (why || why.error().code != ErrorCode::corrupt || can_read_rows(*inspection.view)) return why;
+  return check_events(*inspection.view) ? only_rows(why.error().detail) : why.error();
+}
+
 }  // namespace
 
 Result<LossReport> accept_loss(const fs::path& directory) {
@@ -55,7 +66,7 @@ Result<LossReport> accept_loss(const fs::path& directory) {
   auto inspection = inspect(directory);
   if (inspection) {
     if (inspection->head) report.acknowledged = inspection->head->position.seq;
-    auto problem = why_refused(directory, *inspection);
+    auto problem = why_refused_or_rebuild(directory, *inspection);
     if (!problem) return cannot_help(problem.error());
     report.problem = *problem;
     if (report.problem.empty()) {

@@ -21,11 +21,12 @@ struct RebuildReport {
 [[nodiscard]] Result<void> check_events(const ReadView& view);
 
 /// Makes every row anew; events and HEAD stay as they are. Rows of before are replaced when all is made and all events
-/// and payloads have been checked, so that nothing is changed when these are damaged. `progress` is called on the
-/// calling thread with how far it is: up to event `at` of `of`. Memory does not grow with the log
+/// have been checked, so that nothing is changed when these are damaged. Payloads are not looked at. `progress` is
+/// called on the calling thread with how far it is: up to event `at` of `of`. Memory does not grow with the log
 /// (projection/rebuild.hpp). Errors: `storage` when `directory` is no data directory (nothing is made in it), a daemon
-/// has it, or a write fails; `corrupt` when the log itself is damaged; `wrong_state` when a newer breakerd has written
-/// the rows. It may be broken off at any moment: then the rows of before are still there.
+/// has it, or a write fails; `corrupt` when the log itself is damaged, or ends before what was acknowledged (then
+/// damaged rows have been made anew, and the detail says so); `wrong_state` when a newer breakerd has written the rows.
+/// It may be broken off at any moment: then the rows of before are there, or the new ones.
 [[nodiscard]] Result<RebuildReport> rebuild(const std::filesystem::path& directory,
                                             const std::function<void(Seq at, Seq of)>& progress = {},
                                             const Clock& clock = machine_clock());

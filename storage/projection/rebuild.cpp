@@ -11,9 +11,10 @@ namespace breakerd {
 namespace {
 
 constexpr std::size_t events_per_commit = 16'384;
-constexpr std::size_t bytes_per_commit = 4 << 20;  ///< of events; about what their rows take
-constexpr std::size_t events_read_ahead = 1'024;   ///< whose jobs' rows are read at once
-constexpr std::size_t bytes_read_ahead = 1 << 20;  ///< of these: older events have their payloads in them
+constexpr std::size_t bytes_per_commit = 4 << 20;     ///< of events; about what their rows take
+constexpr std::size_t campaign_row_bytes = 64 << 10;  ///< with all its texts, about
+constexpr std::size_t events_read_ahead = 1'024;      ///< whose jobs' rows are read at once
+constexpr std::size_t bytes_read_ahead = 1 << 20;     ///< of these: older events have their payloads in them
 
 /// Every row that follows from the events.
 Result<void> erase_rows(const RowStore& store, RowBatch& batch) {
@@ -59,6 +60,9 @@ class Rebuild {
     if (!outcome) return outcome.error();
     if (!scanned) return scanned.error();
     if (auto ok = apply_read(); !ok) return ok;
+    if (store_.end != 0 && at_.seq != store_.end)
+      return make_error(ErrorCode::storage, "the log ends at event " + std::to_string(store_.end) +
+                                                ", and reading it ended at event " + std::to_string(at_.seq));
     if (auto ok = projector_.end_append(at_.seq); !ok) return contradiction(ok.error());
     if (auto ok = commit(); !ok) return ok;
     begin_batch();
@@ -108,10 +112,10 @@ class Rebuild {
   Result<void> apply(const ReadEvent& read) {
     if (auto ok = projector_.apply(read.at.seq, read.event, *batch_); !ok) return contradiction(ok.error());
     if (auto ok = steps_.take(read.at.seq, read.event, projector_); !ok) return ok;
-    if (store_.check)
-      if (auto ok = store_.check(read.at.seq, read.event); !ok) return ok;
     at_ = read.at;
     bytes_ += read.bytes;
+    // What belongs to no job may change a row that is much larger than the event.
+    if (stream_of(read.event.data).kind == StreamKind::campaign) bytes_ += campaign_row_bytes;
     if (++events_ < events_per_commit && bytes_ < bytes_per_commit) return {};
     if (!projector_.is_between_appends()) return {};  // what is looked at before a commit need not hold here
     if (auto ok = commit(); !ok) return ok.error();

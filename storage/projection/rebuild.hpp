@@ -23,8 +23,7 @@ struct RowStore {
   /// Commits the last batch, which says that the rows are whole, when all others are durable. Empty: as `commit`.
   std::function<Result<void>(RowBatch&)> finish{};
   bool is_empty = false;  ///< there are no rows yet
-  /// Is given each event when it has been found to fit; an error ends the rebuild. May be empty.
-  std::function<Result<void>(Seq, const Event&)> check{};
+  Seq end = 0;            ///< where the log ends, as far as is known; 0: nobody has looked
 };
 
 /// One walk over the log, from the first event. Checks all that `verify` checks of events: that they are dense, chain,

@@ -140,16 +140,25 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     if (!format && format.error().code == ErrorCode::wrong_state) return format.error();
     const auto end = last_event(latest);
     if (!end) return end.error();
-    if (auto ok = check_end({*end, {}}); !ok) return ok.error();
-    if (auto ok = have_payloads(); !ok) return ok.error();
-    if (auto ok = make_rows(database, *end, PayloadsToo::yes, progress); !ok) return ok.error();
+    // Rows that can be read are left beside a log that is too short: they may say more than the log does.
+    if (auto ok = check_end({*end, {}}); !ok && !database->is_lenient && can_read_rows(latest)) return ok.error();
+    if (auto ok = check_payloads(); !ok) return ok.error();
+    if (auto ok = make_rows(database, *end, progress); !ok) return ok.error();
     if (database->is_lenient) {
       database.reset();
       opened = open_database(options_.directory, Access::read_write, options_.log_line);
       if (!opened) return opened.error();
       database = std::move(*opened);
     }
+    if (auto ok = have_payloads(); !ok) return ok.error();
+    accepting_ = true;  // the rows are those of the events there are, whatever was acknowledged
     if (auto ok = load(); !ok) return ok.error();
+    accepting_ = false;
+    if (auto ok = check_end(head()); !ok) {
+      Error error = ok.error();
+      error.detail = "the projection was made anew, but " + error.detail;
+      return error;
+    }
     return head();
   }
 
@@ -281,20 +290,22 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
     };
     line("the projection is of format " + format.to_string() + ": it is made anew from " + std::to_string(*end) +
          " events");
-    if (auto ok = have_payloads(); !ok) return ok.error();
+    if (auto ok = check_payloads(); !ok) return ok.error();
     Seq told = 0;
     const auto tell = [&](Seq at, Seq of) {
       if (at - told < of / 10) return;
       told = at;
       line("the projection is made up to event " + std::to_string(at) + " of " + std::to_string(of));
     };
-    if (auto ok = make_rows(database, *end, PayloadsToo::no, tell); !ok) return ok.error();
+    if (auto ok = make_rows(database, *end, tell); !ok) return ok.error();
+    if (auto ok = have_payloads(); !ok) return ok.error();
     line("the projection is of format " + RowFormat{}.to_string());
     return {};
   }
 
-  /// The table of payloads is made where no event speaks of one: beside an empty log, and one of an older breakerd.
-  [[nodiscard]] Result<void> have_payloads() {
+  /// The table of payloads may be missing where no event speaks of one: beside an empty log, and one of an older
+  /// breakerd.
+  [[nodiscard]] Result<void> check_payloads() const {
     if (database->payloads != nullptr) return {};
     const auto missing = refers_to_payloads(latest);
     if (!missing) return missing.error();
@@ -302,7 +313,14 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
       return make_error(ErrorCode::corrupt,
                         "the table of payloads is missing, and events speak of payloads. Restore the data directory, "
                         "HEAD and log/ together, from a copy");
-    return options_.read_only ? Result<void>{} : make_payloads(*database);
+    return {};
+  }
+
+  /// Makes it where it may be missing.
+  [[nodiscard]] Result<void> have_payloads() {
+    if (database->payloads != nullptr) return {};
+    if (auto ok = check_payloads(); !ok || options_.read_only) return ok;
+    return make_payloads(*database);
   }
 
   [[nodiscard]] Result<void> reopen_database() {

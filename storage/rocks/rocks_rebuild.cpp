@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include <breakerd/storage/log/payload_check.hpp>
 #include <breakerd/storage/projection/rebuild.hpp>
 #include <breakerd/storage/rocks/rocks_batch.hpp>
 #include <breakerd/storage/rocks/rocks_row_families.hpp>
@@ -21,24 +20,6 @@ rocksdb::ReadOptions one_walk() {
   scans.fill_cache = false;
   return scans;
 }
-
-/// The first problem of the payloads ends the rebuild.
-class WholePayloads {
- public:
-  explicit WholePayloads(const ReadView& view)
-      : check_{view, [this](const std::string& problem) {
-                 if (outcome_) outcome_ = make_error(ErrorCode::corrupt, problem);
-               }} {}
-
-  [[nodiscard]] Result<void> take(Seq seq, const Event& event) { return or_problem(check_.take(seq, event.data)); }
-  [[nodiscard]] Result<void> finish() { return or_problem(check_.finish()); }
-
- private:
-  [[nodiscard]] Result<void> or_problem(const Result<void>& read) const { return read ? outcome_ : read; }
-
-  Result<void> outcome_;
-  PayloadCheck check_;
-};
 
 Result<void> write(const Database& database, RowBatch& batch, const rocksdb::WriteOptions& how) {
   auto finished = static_cast<RocksBatch&>(batch).finished();
@@ -66,12 +47,12 @@ Result<void> remove_rows(const std::unique_ptr<Database>& database) {
 Result<std::unique_ptr<Database>> open_for_rebuild(const std::filesystem::path& directory,
                                                    const std::function<void(const std::string&)>& log_line) {
   auto opened = open_database(directory, Access::rebuild, log_line);
-  if (opened || !open_database(directory, Access::without_rows, log_line)) return opened;
+  if (opened || opened.error().code != ErrorCode::corrupt) return opened;
+  if (!open_database(directory, Access::without_rows, log_line)) return opened;
   return open_database(directory, Access::rebuild_damaged, log_line);
 }
 
-Result<void> make_rows(const std::unique_ptr<Database>& database, Seq end, PayloadsToo payloads_too,
-                       const RebuildProgress& progress) {
+Result<void> make_rows(const std::unique_ptr<Database>& database, Seq end, const RebuildProgress& progress) {
   if (end == 0) return remove_rows(database);
   if (auto ok = begin_rows(*database); !ok) return ok;
   const LatestView made{database, one_walk()};
@@ -80,12 +61,8 @@ Result<void> make_rows(const std::unique_ptr<Database>& database, Seq end, Paylo
   RowStore store = store_of(*database, made, not_logged);
   store.is_empty = true;
   if (progress) store.progress = [&](Seq at) { progress(at, end); };
-  WholePayloads payloads{made};
-  if (payloads_too == PayloadsToo::yes)
-    store.check = [&](Seq seq, const Event& event) { return payloads.take(seq, event); };
+  store.end = end;
   store.finish = [&](RowBatch& batch) -> Result<void> {
-    if (payloads_too == PayloadsToo::yes)
-      if (auto ok = payloads.finish(); !ok) return ok;
     auto finished = static_cast<RocksBatch&>(batch).finished();
     if (!finished) return finished.error();
     return keep_rows(*database, **finished);

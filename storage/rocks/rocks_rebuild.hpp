@@ -17,12 +17,9 @@ namespace breakerd {
 [[nodiscard]] Result<std::unique_ptr<Database>> open_for_rebuild(
     const std::filesystem::path& directory, const std::function<void(const std::string&)>& log_line);
 
-/// Whether the payloads are to be looked at on the way, as `verify` does it.
-enum class PayloadsToo { no, yes };
-
-/// Makes the rows of a log whose last event is `end`, beside the rows there are. Those stay when it fails. Errors:
-/// `corrupt`, when the log is; `storage`, when a write fails.
-[[nodiscard]] Result<void> make_rows(const std::unique_ptr<Database>& database, Seq end, PayloadsToo payloads_too,
+/// Makes the rows of a log whose last event is `end`, beside the rows there are. Those stay when it fails. Payloads are
+/// not looked at. Errors: `corrupt`, when the log is; `storage`, when a write fails.
+[[nodiscard]] Result<void> make_rows(const std::unique_ptr<Database>& database, Seq end,
                                      const RebuildProgress& progress);
 
 }  // namespace breakerd

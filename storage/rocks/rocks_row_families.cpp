@@ -27,15 +27,21 @@ std::uint64_t number_of(std::string_view family) {
 
 std::uint64_t number_of(const Family* family) { return number_of(family->GetName()); }
 
-/// Whether it may be the one that the rows are in: it has some, and no rebuild was broken off there.
-bool has_rows(const Database& database, Family* family) {
+enum class Rows {
+  none,        ///< or a rebuild was broken off there
+  there,       ///< as far as `format` says
+  unreadable,  ///< nobody knows
+};
+
+Rows look_for_rows(const Database& database, Family* family) {
   std::string format;
   const auto status = database.db->Get({}, family, full_key(Table::meta, meta_key::format), &format);
-  if (status.ok()) return !is_unfinished(format);
-  if (!status.IsNotFound()) return true;  // rows that cannot be read are not given up here
+  if (status.ok()) return is_unfinished(format) ? Rows::none : Rows::there;
+  if (!status.IsNotFound()) return Rows::unreadable;
   const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator({}, family)};
   at->SeekToFirst();
-  return at->Valid() || !at->status().ok();
+  if (!at->status().ok()) return Rows::unreadable;
+  return at->Valid() ? Rows::there : Rows::none;
 }
 
 /// Those that only rows are in, the newest first.
@@ -56,6 +62,39 @@ Result<void> drop(Database& database, Family* family) {
   return {};
 }
 
+/// Whether each row can be read.
+bool is_readable(const Database& database, Family* family) {
+  rocksdb::ReadOptions one_walk;
+  one_walk.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> at{database.db->NewIterator(one_walk, family)};
+  for (at->SeekToFirst(); at->Valid(); at->Next()) {
+  }
+  return at->status().ok();
+}
+
+/// `default` has nothing but rows, and those that count are elsewhere. What is not removed now, because the process
+/// ends meanwhile, is tried again by the next start; nobody reads it.
+void empty_default(Database& database, Family* by_default) {
+  rocksdb::ColumnFamilyMetaData files;
+  database.db->GetColumnFamilyMetaData(by_default, &files);
+  const bool has_rows = look_for_rows(database, by_default) != Rows::none;
+  if (files.file_count == 0 && !has_rows) return;
+  // A compaction that meets damage would end all writing.
+  const bool may_compact = has_rows && is_readable(database, by_default);
+  if (has_rows) {
+    rocksdb::WriteBatch all;
+    auto status = all.DeleteRange(by_default, full_key(first_table, {}), end_of_table(last_table));
+    if (status.ok()) status = database.db->Write(write_settings(), &all);
+    if (!status.ok()) return;
+  }
+  const rocksdb::RangePtr everything{nullptr, nullptr};
+  rocksdb::DeleteFilesInRanges(database.db.get(), by_default, &everything, 1).PermitUncheckedError();
+  if (!may_compact) return;
+  rocksdb::CompactRangeOptions rewrite;  // or the file with the deletion itself stays
+  rewrite.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  database.db->CompactRange(rewrite, by_default, nullptr, nullptr).PermitUncheckedError();
+}
+
 rocksdb::Status set_compactions(Database& database, Family* family, bool on) {
   return database.db->SetOptions(family, {{"disable_auto_compactions", on ? "false" : "true"}});
 }
@@ -73,16 +112,30 @@ std::vector<std::string> row_families(const std::vector<std::string>& families) 
 Result<void> choose_rows(Database& database, Access access) {
   Family* const by_default = database.families.front();
   const auto found = newest_first(database);
-  const auto at = std::find_if(found.begin(), found.end(), [&](Family* one) { return has_rows(database, one); });
-  if (at != found.end())
-    database.rows = *at;
+  auto candidates = found;
+  candidates.push_back(by_default);
+  const auto first_with = [&](Rows rows) {
+    return std::find_if(candidates.begin(), candidates.end(),
+                        [&](Family* one) { return look_for_rows(database, one) == rows; });
+  };
+  const auto there = first_with(Rows::there);
+  const auto unreadable = there != candidates.end() ? candidates.end() : first_with(Rows::unreadable);
+  if (there != candidates.end())
+    database.rows = *there;
+  else if (unreadable != candidates.end())
+    database.rows = *unreadable;
   else
-    database.rows = found.empty() || has_rows(database, by_default) ? by_default : found.back();
-  if (is_read_only(access)) return {};
+    database.rows = found.empty() ? by_default : found.back();
+  // Nothing is given up for rows that cannot be read.
+  if (is_read_only(access) || unreadable != candidates.end()) return {};
   for (Family* family : found)
     if (family != database.rows)
       if (auto ok = drop(database, family); !ok) return ok;
-  if (database.rows != by_default || found.empty() || is_rebuild(access)) return {};
+  if (database.rows != by_default) {
+    empty_default(database, by_default);
+    return {};
+  }
+  if (found.empty() || is_rebuild(access)) return {};
   // Opened as what is not read any more, and rows are in it after all.
   const auto status = set_compactions(database, by_default, true);
   if (!status.ok()) return from_status(status, "choosing the projection's rows");
@@ -107,19 +160,17 @@ Result<void> begin_rows(Database& database) {
 Result<void> keep_rows(Database& database, rocksdb::WriteBatch& last) {
   const bool was_default = number_of(database.rows_before) == 0;
   auto status = database.db->Flush({}, database.rows);
-  // All tables: their numbers are the first bytes of the keys.
-  if (status.ok() && was_default)
-    status = last.DeleteRange(database.rows_before, full_key(first_table, {}), end_of_table(last_table));
   if (!status.ok()) return from_status(status, "making the projection anew");
   // When this write fails, both stay: the next start sees which ones count.
   Family* const before = std::exchange(database.rows_before, nullptr);
   status = database.db->Write(write_settings(), &last);
   if (status.ok()) status = database.db->SyncWAL();
   if (!status.ok()) return from_status(status, "making the projection anew");
-  if (!was_default) return drop(database, before);
-  const rocksdb::RangePtr all{nullptr, nullptr};
-  status = rocksdb::DeleteFilesInRanges(database.db.get(), before, &all, 1);
-  if (!status.ok()) return from_status(status, "removing the rows of before");
+  // The new rows count from here on. What stays of the old ones is removed by the next start.
+  if (was_default)
+    empty_default(database, before);
+  else
+    (void)drop(database, before);
   return {};
 }
 

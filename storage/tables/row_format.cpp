@@ -46,4 +46,11 @@ Error needs_rebuild() {
                     "the projection was written by an older breakerd: start this one on the directory first");
 }
 
+bool can_read_rows(const ReadView& rows) {
+  for (auto i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i)
+    if (const auto table = static_cast<Table>(i); !is_record(table))
+      if (!rows.scan(table, {}, {}, [](std::string_view, std::string_view) { return true; })) return false;
+  return true;
+}
+
 }  // namespace breakerd

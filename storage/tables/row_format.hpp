@@ -32,6 +32,9 @@ struct RowFormat {
 /// when they do not say. An empty log has no rows to be read, and counts as the newest.
 [[nodiscard]] Result<RowFormat> read_format(const ReadView& rows);
 
+/// Whether each row can be read: one walk over all tables but those of the log.
+[[nodiscard]] bool can_read_rows(const ReadView& rows);
+
 /// `wrong_state`: what to tell whoever only reads rows that are not current.
 [[nodiscard]] Error needs_rebuild();
 

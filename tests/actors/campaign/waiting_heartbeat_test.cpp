@@ -304,3 +304,67 @@ TEST_CASE("heartbeats over the bound of one campaign are answered without a wait
   CHECK(waiters.take_all().size() == waiting_heartbeats_max - 4);
   CHECK(waiters.empty());
 }
+
+namespace {
+
+/// Keeps the answer of a batch of one op.
+class Kept final : public Completion {
+ public:
+  explicit Kept(PendingPtr pending) : pending_{std::move(pending)} {}
+  void complete(std::vector<Op>&& ops) noexcept override { pending_->outcome = std::move(ops.front().outcome); }
+
+ private:
+  PendingPtr pending_;
+};
+
+}  // namespace
+
+TEST_CASE("the end of a client ends its own wait, without an extension of the lease") {
+  WaitStory story;
+  const auto answer = std::make_shared<Pending>();
+  const auto batch = std::make_shared<CommandBatch>(std::make_unique<Kept>(answer));
+  batch->ops.push_back({beat(story.leased), "alice", Reply{}, 0});
+  const Time extended = story.wall() + milliseconds{lease_ms};
+  SECTION("when it waits") {
+    story.core->dispatch(batch);
+    story.run();
+    story.advance(seconds{5});
+    REQUIRE_FALSE(answer->there());
+    story.core->end_wait(*batch, story.leased.job.row.id);
+  }
+  SECTION("before the queue has heard of it") {
+    story.core->dispatch(batch);
+    story.core->end_wait(*batch, story.leased.job.row.id);
+  }
+  story.run();
+  REQUIRE(answer->there());
+  CHECK_FALSE(is_stopped(answer));
+  CHECK(answer->get<HeartbeatAnswer>().expires_at == extended);  // as it was when it came
+  CHECK(story.core->lease_times().find(story.leased.job.row.id) == extended);
+}
+
+TEST_CASE("the end of an earlier client leaves a later heartbeat of its job waiting") {
+  WaitStory story;
+  const PendingPtr heartbeat = story.wait();
+  caf::anon_send(story.core->campaigns(), EndWait{story.leased.job.row.id});
+  story.run();
+  CHECK_FALSE(heartbeat->there());
+  story.change(story.campaign, PauseCampaign{"x"});
+  CHECK(is_stopped(heartbeat));
+}
+
+TEST_CASE("a heartbeat that extends no lease waits all the same, and hears of the lease's end") {
+  WaitStory story;
+  const Time granted = *story.core->lease_times().find(story.leased.job.row.id);
+  story.advance(seconds{5});
+  Heartbeat only_asks = beat(story.leased);
+  only_asks.extends = false;
+  const PendingPtr heartbeat = story.send(only_asks);
+  story.run();
+  REQUIRE_FALSE(heartbeat->there());
+  CHECK(story.core->lease_times().find(story.leased.job.row.id) == granted);
+  must(story.ask(CompleteJob{story.leased.job.row.id, story.leased.token, "1"}));
+  story.run();
+  REQUIRE(heartbeat->there());
+  CHECK(refusal(*heartbeat->outcome) == ErrorCode::stale_lease);
+}

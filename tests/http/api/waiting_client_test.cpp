@@ -44,7 +44,8 @@ TEST_CASE("the end of a client's side ends the wait, and what was asked is answe
   REQUIRE(answer.status == 200);
   CHECK(answer.data().at("stop") == false);
   CHECK(answer.data().at("lease_expires_at") == end_of_lease());
-  if (!known.is_null()) CHECK(known == end_of_lease());  // whoever has gone keeps no lease
+  CHECK(end_of_lease() > leased.at("lease_expires_at"));  // the heartbeat counts, whoever goes behind it
+  if (!known.is_null()) CHECK(known == end_of_lease());   // whoever has gone keeps no lease
 }
 
 TEST_CASE("the wait of a later heartbeat of the same job goes on when the client of the earlier one goes") {
@@ -112,6 +113,38 @@ TEST_CASE("the core is told that the client of a waiting heartbeat has ended its
     CHECK(client.at_end());
   }
   CHECK(server.backend.waits_ended() == told);
+}
+
+TEST_CASE("the end is heard of behind as many requests as a connection may have unanswered") {
+  TestServer server;
+  server.backend.hold_answers();
+  Client client{server.port()};
+  const std::size_t most = breakerd::http::HttpLimits{}.pipeline_requests_max;
+  std::string requests = heartbeat(1, some_token, 1'000);
+  for (std::size_t i = 1; i < most; ++i) requests += heartbeat(1, some_token, 0);
+  client.send(requests);
+  server.backend.wait_for(most);
+  client.close_sending_side();
+  wait_for_ends(server.backend, 1);
+  server.backend.release_all();
+  for (std::size_t i = 0; i < most; ++i) CHECK(client.receive().status == 200);
+}
+
+TEST_CASE("what a client sends behind its last request is not read without end") {
+  TestServer server;
+  server.backend.hold_answers();
+  Client client{server.port()};
+  std::string last = heartbeat(1, some_token, 1'000);
+  last.insert(last.find("\r\n") + 2, "Connection: close\r\n");
+  client.send(last);
+  server.backend.wait_for(1);
+  const std::string much(64 << 10, 'x');
+  std::size_t sent = 0;
+  constexpr std::size_t more_than_buffers = 64 << 20;
+  for (std::size_t now = 1; now > 0 && sent < more_than_buffers; sent += now) now = client.send_what_fits(much);
+  CHECK(sent < more_than_buffers);  // the kernel holds these, and takes no more
+  server.backend.release_all();
+  CHECK(client.receive().status == 200);
 }
 
 TEST_CASE("a heartbeat that does not wait is not watched") {

@@ -3,11 +3,13 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
 #include <system_error>
 
@@ -92,6 +94,15 @@ void Client::send_byte_by_byte(std::string_view bytes) {
 }
 
 void Client::close_sending_side() { shutdown(socket_, SHUT_WR); }
+
+std::size_t Client::send_what_fits(std::string_view bytes) {
+  pollfd writable{socket_, POLLOUT, 0};
+  if (poll(&writable, 1, 1'000) < 0) fail("poll");
+  if ((writable.revents & POLLOUT) == 0) return 0;
+  const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (count < 0 && errno != EAGAIN) fail("send");
+  return count < 0 ? 0 : static_cast<std::size_t>(count);
+}
 
 bool Client::fill() {
   char piece[16 * 1024];
