@@ -57,7 +57,9 @@ int start_child(const std::filesystem::path& directory, pid_t& child) {
   REQUIRE(::posix_spawn_file_actions_init(&actions) == 0);
   REQUIRE(::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO) == 0);
   std::string variable = std::string{child_variable} + "=" + directory.string();
-  std::vector<char*> environment{variable.data()};
+  // A sanitizer keeps what is freed for a while, and that is not the rebuild's memory.
+  std::string sanitizer = "ASAN_OPTIONS=quarantine_size_mb=1:thread_local_quarantine_size_kb=16:malloc_context_size=1";
+  std::vector<char*> environment{variable.data(), sanitizer.data()};
   for (char** at = environ; *at != nullptr; ++at) environment.push_back(*at);
   environment.push_back(nullptr);
   char name[] = "test_storage";

@@ -80,8 +80,13 @@ class DiskLog {
   void cut_wal(std::size_t at) const { std::filesystem::resize_file(wal(), at); }
 
   static std::string read(const std::filesystem::path& file) {
-    std::ifstream in{file, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
+    std::ifstream in{file, std::ios::binary | std::ios::ate};
+    if (!in) return {};
+    std::string bytes(static_cast<std::size_t>(in.tellg()), '\0');
+    in.seekg(0);
+    in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(in.gcount()));
+    return bytes;
   }
   static void write(const std::filesystem::path& file, std::string_view bytes) {
     std::ofstream out{file, std::ios::binary | std::ios::trunc};
