@@ -65,10 +65,6 @@ function(breakerd_unit_tests folder)
   add_executable(${program} ${compiled} ${arg_ALONE})
   target_link_libraries(${program} PRIVATE breakerd_options breakerd_test_options breakerd_catch ${arg_LIBRARIES}
                                            fmt::fmt nlohmann_json::nlohmann_json)
-  if(BREAKERD_SANITIZE)
-    # Half the time that they take to compile. The libraries that they test are optimised, as everywhere.
-    target_compile_options(${program} PRIVATE -O0)
-  endif()
   target_compile_definitions(${program} PRIVATE BREAKERD_TESTS_DIR="${PROJECT_SOURCE_DIR}/tests")
   breakerd_precompile(${program} <tests/support/catch.hpp> ${arg_PCH})
   add_dependencies(unit_tests ${program})
