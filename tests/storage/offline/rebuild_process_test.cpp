@@ -133,6 +133,18 @@ TEST_CASE("a rebuild that is killed at any moment leaves rows that are whole: th
   }
 }
 
+namespace {
+
+/// What two rebuilds may differ by. A sanitizer's allocator keeps free memory by sizes, and so it differs by more; in
+/// it a job that is kept takes about 1 KiB, which makes 300 MiB of the 300,000 jobs here.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::uint64_t slack = 192 << 20;
+#else
+constexpr std::uint64_t slack = 32 << 20;
+#endif
+
+}  // namespace
+
 TEST_CASE("the memory of a rebuild does not grow with the jobs that wait") {
   const auto memory_for = [](JobId jobs) {
     DiskLog disk;
@@ -140,7 +152,6 @@ TEST_CASE("the memory of a rebuild does not grow with the jobs that wait") {
     disk.close();
     return memory_of_rebuild(disk.directory());
   };
-  constexpr std::uint64_t slack = 32 << 20;
   CHECK(memory_for(400'000) < memory_for(100'000) + slack);
 }
 
@@ -152,6 +163,5 @@ TEST_CASE("the memory of a rebuild does not grow with the payloads that are in e
     write_old_jobs(disk, jobs, std::string(256 << 10, 'x'));
     return memory_of_rebuild(disk.directory());
   };
-  constexpr std::uint64_t slack = 32 << 20;
   CHECK(memory_for(800) < memory_for(200) + slack);
 }
