@@ -49,7 +49,9 @@ void Circuit::ended(const Ended& ended) {
 
   const json& circuit = circuit_in(ended);
   see_state(ended, circuit);
-  if (ended.opened_for_certain()) {
+  // A promise that was on its way when the process died is lost with it.
+  const bool is_lost_promise = ended.code() == "outcome_unknown" && ended.begun < restarted_;
+  if (ended.opened_for_certain() && !is_lost_promise) {
     const bool is_new = ended.ok() && ended.data.is_object() && !ended.says_nothing_changed() &&
                         (ended.request.kind() == Kind::report_failure || ended.request.kind() == Kind::open) &&
                         ended.data.value("previous_state", "") == "closed";
@@ -136,6 +138,7 @@ void Circuit::was_not_held(const std::string& campaign, Step started, Step begun
 }
 
 void Circuit::restarted(Step now) {
+  restarted_ = now;
   for (std::vector<Undoing>* undoings : {&closes_, &lifts_}) {
     for (Undoing& undoing : *undoings) {
       if (undoing.lost) undoing.ended = std::min(undoing.ended, now);

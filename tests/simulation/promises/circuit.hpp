@@ -59,6 +59,7 @@ class Circuit {
   const Opening* standing(Step begun, Which which) const;
 
   Complain complain_;
+  Step restarted_ = 0;  ///< the last death of a process
   Rising epoch_;
   std::vector<Opening> openings_;
   std::vector<Hold> holds_;
