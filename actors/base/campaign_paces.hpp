@@ -36,9 +36,9 @@ class CampaignPaces {
   std::unordered_map<CampaignId, Entry> entries_;  ///< one for each campaign that is awake
 };
 
-/// The place of one actor in the table, from its making to its end. When a campaign is woken while its actor of before
-/// has not ended yet, the place is the later one's: what the earlier one still does with its own changes nothing.
-/// The table outlives it. One thread.
+/// The entry of one actor in the table, for as long as the actor lives. A campaign may be woken before its earlier
+/// actor has ended. Then the entry is that of the later actor, and the earlier one changes nothing in the table any
+/// more. The table outlives it. One thread.
 class CampaignPaces::Place {
  public:
   Place(CampaignPaces& table, const CampaignId& campaign, const Progress& progress);

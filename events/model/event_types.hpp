@@ -433,7 +433,7 @@ struct JobLeaseExpired {
   JobId job = 0;
   CampaignId campaign{};
   std::string worker;
-  bool counted = false;  ///< towards max_expiries; those of before there was such a bound are not
+  bool counted = false;  ///< towards max_expiries; never in version 1, which had no such bound
 
   static void fields(auto& self, auto& visit) {
     visit("job", self.job);

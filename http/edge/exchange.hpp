@@ -46,8 +46,8 @@ class Exchange {
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> gone();
 
   /// Calls `then`, once, when the client has ended its side of the connection or has gone, unless the exchange is
-  /// answered before. It may still read: what it has asked for is answered all the same. Of a client that sends
-  /// header_bytes_max more that cannot be taken yet, the end is not heard of. At most once for an exchange.
+  /// answered before. Such a client may still read: its requests are answered all the same. There is no call when the
+  /// client sends header_bytes_max more bytes that cannot be taken yet. Set it once for an exchange, or not at all.
   void when_client_ends(std::function<void()> then);
 
   /// What a handler wants to remember until the reply comes; empty at the beginning.
