@@ -46,10 +46,12 @@ struct RocksLogOptions {
 using RebuildProgress = std::function<void(Seq at, Seq of)>;
 
 /// Makes all rows of the projection anew from the events, whatever the rows are now, also when their files are damaged.
-/// Gives the end of the log. `corrupt` when the events do not chain, do not fit each other or do not reach HEAD, or a
-/// payload is not what its event says; `wrong_state` when a newer breakerd has written the rows; `storage` when another
-/// process has the directory, or a write fails. The rows of before stay until all is made: they are there after an
-/// error, and after a kill at any moment.
+/// Gives the end of the log. Payloads are not looked at. The old rows stay until the new ones are made. After a kill at
+/// any moment either those or these are there.
+///
+/// Errors: `corrupt` when the events do not chain or do not fit each other. `corrupt`, too, when they do not reach
+/// HEAD: then damaged rows have been made anew, and the detail says so. `wrong_state` when a newer breakerd has written
+/// the rows. `storage` when another process has the directory, or a write fails.
 [[nodiscard]] Result<Position> rebuild_projection(const std::filesystem::path& directory,
                                                   const RebuildProgress& progress);
 
