@@ -40,6 +40,7 @@ constexpr LimitFlag<std::size_t> size_flags[] = {
     {"connections-max", &HttpLimits::connections_max, 1, 1'000'000, "connections over TCP; more get 503"},
     {"socket-connections-max", &HttpLimits::socket_connections_max, 1, 1'000'000,
      "connections over the Unix socket; more get 503"},
+    {"waiters-max", &HttpLimits::waiters_max, 1, 1'000'000, "leases that wait for jobs; more get 503"},
     {"header-bytes-max", &HttpLimits::header_bytes_max, kibi, kibi* kibi, "bytes of a request's header; more get 431"},
     {"header-fields-max", &HttpLimits::header_fields_max, 8, 10'000, "fields of a request's header; more get 431"},
     {"body-bytes-max", &HttpLimits::body_bytes_max, kibi, gibi, "bytes of a request's body; more get 413"},

@@ -41,21 +41,26 @@ int fail(const Error& error) {
   return exit_failed;
 }
 
+void warn_of_lowering(const char* name, std::size_t from, std::size_t to, std::size_t limit, std::size_t reserved) {
+  if (from == to) return;
+  spdlog::warn(
+      "{} is lowered from {} to {}: the limit of open files is {}, and {} of them are kept for operators, storage and "
+      "the daemon itself",
+      name, from, to, limit, reserved);
+}
+
 /// What was asked for, with no more connections than the limit of open files has room for.
 Result<ServerOptions> within_descriptor_limit(ServerOptions options, bool has_socket) {
   const auto descriptors = raise_descriptor_limit();
   if (!descriptors) return descriptors.error();
-  std::size_t& connections = options.limits.connections_max;
-  const std::size_t reserved = descriptors_reserved(has_socket ? options.limits.socket_connections_max : 0);
-  const auto room = connections_within(*descriptors, reserved, connections);
+  HttpLimits& limits = options.limits;
+  const std::size_t reserved = descriptors_reserved(has_socket ? limits.socket_connections_max : 0);
+  const auto room = connections_within(*descriptors, reserved, {limits.connections_max, limits.waiters_max});
   if (!room) return room.error();
-  if (*room < connections) {
-    spdlog::warn(
-        "connections-max is lowered from {} to {}: the limit of open files is {}, and {} of them are kept for "
-        "operators, storage and the daemon itself",
-        connections, *room, *descriptors, reserved);
-    connections = *room;
-  }
+  warn_of_lowering("connections-max", limits.connections_max, room->connections, *descriptors, reserved);
+  warn_of_lowering("waiters-max", limits.waiters_max, room->waiters, *descriptors, reserved);
+  limits.connections_max = room->connections;
+  limits.waiters_max = room->waiters;
   return options;
 }
 

@@ -34,10 +34,15 @@ Result<std::size_t> raise_descriptor_limit() {
   return static_cast<std::size_t>(limit.rlim_cur);
 }
 
-Result<std::size_t> connections_within(std::size_t descriptors, std::size_t reserved, std::size_t wanted) {
+Result<ConnectionRoom> connections_within(std::size_t descriptors, std::size_t reserved, ConnectionRoom wanted) {
   const std::size_t room = descriptors - std::min(descriptors, reserved);
-  const std::size_t needed = std::min(connections_min, wanted);
-  if (room >= needed) return std::min(room, wanted);
+  const std::size_t needed = std::min(connections_min, wanted.connections);
+  if (room >= needed) {
+    const std::size_t beside = room - std::min(room, wanted.connections);
+    const std::size_t for_waiters = std::min(std::max(beside, room / 4), room - needed);
+    const std::size_t waiters = std::min(wanted.waiters, for_waiters);
+    return ConnectionRoom{std::min(room - waiters, wanted.connections), waiters};
+  }
   return make_error(ErrorCode::invalid,
                     "the limit of open files is " + std::to_string(descriptors) + ", and at least " +
                         std::to_string(reserved + needed) + " are needed (" + std::to_string(reserved) +

@@ -18,8 +18,18 @@ inline constexpr std::size_t connections_min = 16;
 /// Raises the soft limit of open files to the hard one, as far as the system lets it; gives the limit that holds now.
 [[nodiscard]] Result<std::size_t> raise_descriptor_limit();
 
-/// The connections, `wanted` or fewer, that fit below `descriptors` beside the `reserved` ones. `invalid` when there is
-/// no room for connections_min, or for `wanted` where that is less.
-[[nodiscard]] Result<std::size_t> connections_within(std::size_t descriptors, std::size_t reserved, std::size_t wanted);
+/// Connections over TCP, and of those that wait.
+struct ConnectionRoom {
+  std::size_t connections = 0;
+  std::size_t waiters = 0;
+
+  friend bool operator==(const ConnectionRoom&, const ConnectionRoom&) = default;
+};
+
+/// As many as are `wanted`, or as fit below `descriptors` beside the `reserved` ones: then connections come first, but
+/// for a quarter of the room, which waiters may have. `invalid` when there is no room for connections_min of them, or
+/// for those that are wanted where that is less.
+[[nodiscard]] Result<ConnectionRoom> connections_within(std::size_t descriptors, std::size_t reserved,
+                                                        ConnectionRoom wanted);
 
 }  // namespace breakerd::http

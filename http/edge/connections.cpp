@@ -66,7 +66,7 @@ void Connections::release(Session& session) {
   // Later, because the session's own functions are still on the stack.
   boost::asio::post(io_, [this, &session] {
     const std::size_t place = session.place;
-    load.leave(session.seat);
+    load.leave(session.counted_as);
     if (place + 1 != sessions_.size()) {
       sessions_[place] = std::move(sessions_.back());
       sessions_[place]->place = place;

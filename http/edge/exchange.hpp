@@ -50,6 +50,18 @@ class Exchange {
   /// client sends header_bytes_max more bytes that cannot be taken yet. Set it once for an exchange, or not at all.
   void when_client_ends(std::function<void()> then);
 
+  /// The answer may be long in coming, and until then the request counts as a waiter, and not as one in flight; its
+  /// connection counts as a waiter's from now on to its end. False when there are waiters_max of the one or the other:
+  /// then nothing has changed. Once for an exchange.
+  [[nodiscard]] bool begin_wait();
+
+  /// The client has ended its side of the connection, or gone.
+  [[nodiscard]] bool has_client_ended() const;
+
+  /// Calls `then`, once, when the connection ends before the answer has been handed to the system whole; else never.
+  /// To be set right before answer().
+  void when_lost(std::function<void()> then);
+
   /// What a handler wants to remember until the reply comes; empty at the beginning.
   std::string kept_body;
   int kept_status = 0;
@@ -63,9 +75,11 @@ class Exchange {
   bool close_ = false;  ///< the connection ends with this answer
   bool head_only_ = false;
   bool http_1_0_ = false;
-  std::string held_;  ///< an answer that came before its turn
-  Charge charge_;     ///< for it; after it, for the answer
+  std::string held_;        ///< an answer that came before its turn
+  Charge charge_;           ///< for it; after it, for the answer
+  bool is_waiter_ = false;  ///< counted as one
   std::function<void()> client_ends_;
+  std::function<void()> lost_;
   RoomWait wait_;
   SteadyTime wait_deadline_{};
 };

@@ -11,6 +11,7 @@ namespace breakerd::http {
 struct HttpLimits {
   std::size_t connections_max = 1'024;         ///< over TCP; over it: operator_connections_max more, then 503 and close
   std::size_t socket_connections_max = 64;     ///< over the Unix socket; likewise
+  std::size_t waiters_max = 10'000;            ///< leases that wait, and connections on which one has; over it: 503
   std::size_t header_bytes_max = 16 << 10;     ///< request line and header fields; over it: 431 and close
   std::size_t header_fields_max = 64;          ///< over it: 431 and close
   std::size_t body_bytes_max = 16 << 20;       ///< over it: 413 and close, before the body is read

@@ -21,11 +21,16 @@ class Load {
   [[nodiscard]] Seat enter_local();
   void leave(Seat seat) { --counts_[static_cast<std::size_t>(seat)]; }
 
+  /// Counts a request that waits, and its connection as a waiter's if it is not. False when there is no room for the
+  /// one or the other.
+  [[nodiscard]] bool begin_wait(Seat& counted_as);
+  void end_wait() { --waiters_; }
+
   /// False while so many are being told that there is no room that newcomers are better left in the kernel's queue.
   [[nodiscard]] bool may_accept_shared() const { return has_place(Seat::shared) || may_accept(Seat::shared_operator); }
   [[nodiscard]] bool may_accept_local() const { return has_place(Seat::local) || may_accept(Seat::local_operator); }
 
-  std::atomic<std::size_t> requests{0};  ///< unanswered
+  std::atomic<std::size_t> requests{0};  ///< unanswered, but for those that wait
   Pools pools;
 
  private:
@@ -35,6 +40,8 @@ class Load {
   [[nodiscard]] bool may_accept(Seat seat) const { return has_place(seat) || has_place(Seat::none); }
   [[nodiscard]] bool try_enter(Seat seat);
 
+  const std::size_t waiters_max_;
+  std::atomic<std::size_t> waiters_{0};  ///< requests that wait
   const std::array<std::size_t, seats> bounds_;
   std::array<std::atomic<std::size_t>, seats> counts_{};
 };

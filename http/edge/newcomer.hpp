@@ -16,6 +16,7 @@ enum class Seat : std::uint8_t {
   shared_operator,  ///< TCP, above it: one call each, and of the operator's only (Handler::is_operators)
   local,            ///< the Unix socket, up to socket_connections_max
   local_operator,   ///< the Unix socket, above it: as shared_operator
+  waiter,           ///< one of the first or third kind on which a request has waited, up to waiters_max
   none,             ///< nowhere: told so, and closed
 };
 

@@ -26,6 +26,7 @@ constexpr std::string_view client_left = "there is no room for this in memory, a
 
 Session::Session(Newcomer newcomer, Connections& connections, std::size_t place_in_list)
     : seat{newcomer.seat},
+      counted_as{newcomer.seat},
       place{place_in_list},
       transport_{std::move(newcomer.transport)},
       connections_{connections},
@@ -134,6 +135,7 @@ void Session::drop_answers() {
   for (std::uint64_t number = first_; number != next_; ++number) {
     Exchange& exchange = exchange_at(number);
     if (exchange.answered_) {
+      if (exchange.lost_) std::exchange(exchange.lost_, nullptr)();
       reset(exchange.held_);
       holding_.release(exchange.charge_);
     } else if (exchange.wait_.cancel()) {
@@ -142,6 +144,7 @@ void Session::drop_answers() {
       finish(exchange, {});
     }
   }
+  for (Watched& answer : std::exchange(watched_, {})) answer.lost();
   reset(out_);
   reset(ready_);
   out_sent_ = 0;
@@ -149,11 +152,21 @@ void Session::drop_answers() {
   holding_.release(ready_charge_);
 }
 
+/// What is handed to the system whole cannot be lost any more, as far as can be told.
+void Session::note_written(std::size_t bytes) {
+  written_ += bytes;
+  while (!watched_.empty() && watched_.front().end <= written_) watched_.pop_front();
+}
+
 void Session::finish(Exchange& exchange, const Answer& answer) {
   assert(!exchange.answered_);
   exchange.answered_ = true;
-  --connections_.load.requests;
+  if (std::exchange(exchange.is_waiter_, false))
+    connections_.load.end_wait();
+  else
+    --connections_.load.requests;
   if (std::exchange(exchange.client_ends_, nullptr)) --watching_exchanges_;
+  if (closed_ && exchange.lost_) std::exchange(exchange.lost_, nullptr)();
   const bool is_first = exchange.number_ == first_;
   std::string& to = is_first ? ready_ : exchange.held_;
   const std::size_t before = to.size();
@@ -221,6 +234,15 @@ void Session::when_client_ends(Exchange& exchange, std::function<void()> then) {
   ++watching_exchanges_;
 }
 
+/// The room that it had to be handled is others' while it waits.
+bool Session::begin_wait(Exchange& exchange) {
+  if (!connections_.load.begin_wait(counted_as)) return false;
+  --connections_.load.requests;
+  exchange.is_waiter_ = true;
+  holding_.release(exchange.charge_);
+  return true;
+}
+
 /// Whoever is told may answer at once.
 void Session::tell_client_ends() {
   for (std::uint64_t number = first_; watching_exchanges_ > 0 && number < next_; ++number) {
@@ -254,6 +276,11 @@ void Session::retire_answered() {
     ready_ += exchange.held_;
     reset(exchange.held_);
     ready_charge_ += std::exchange(exchange.charge_, {});
+    if (exchange.lost_) {
+      if (watched_.empty()) written_ = 0;
+      const std::uint64_t left = out_.size() - out_sent_ + ready_.size();
+      watched_.push_back({written_ + left, std::exchange(exchange.lost_, nullptr)});
+    }
     ++first_;
   }
 }
@@ -318,7 +345,10 @@ void Session::flush() {
       out_begun_ = connections_.now;
     }
     error_code error;
-    out_sent_ += transport_->write_some(asio::buffer(out_.data() + out_sent_, out_.size() - out_sent_), error);
+    const std::size_t count =
+        transport_->write_some(asio::buffer(out_.data() + out_sent_, out_.size() - out_sent_), error);
+    out_sent_ += count;
+    if (!watched_.empty()) note_written(count);
     if (error == asio::error::would_block) return wait_until_writable();
     if (error) return close_now();
   }
@@ -391,6 +421,12 @@ void Exchange::when_room(Share share, std::size_t bytes, std::function<void()> t
 std::shared_ptr<const std::atomic<bool>> Exchange::gone() { return session_.gone(); }
 
 void Exchange::when_client_ends(std::function<void()> then) { session_.when_client_ends(*this, std::move(then)); }
+
+bool Exchange::begin_wait() { return session_.begin_wait(*this); }
+
+bool Exchange::has_client_ended() const { return session_.has_client_ended(); }
+
+void Exchange::when_lost(std::function<void()> then) { lost_ = std::move(then); }
 
 void Exchange::refuse(const Problem& problem, std::string_view fields) {
   std::string& body = scratch();

@@ -7,6 +7,7 @@
 //
 // Owned by Connections; lives until it is closed, has no I/O under way and no exchange without an answer.
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,10 +51,13 @@ class Session final : private Transport::User {
   void when_room(Exchange& exchange, Share share, std::size_t bytes, std::function<void()> then);
   [[nodiscard]] std::shared_ptr<const std::atomic<bool>> gone();
   void when_client_ends(Exchange& exchange, std::function<void()> then);
+  [[nodiscard]] bool begin_wait(Exchange& exchange);
+  [[nodiscard]] bool has_client_ended() const { return closed_ || input_ended_; }
   [[nodiscard]] const std::string& principal() const { return principal_; }
   [[nodiscard]] Connections& connections() { return connections_; }
 
   const Seat seat;
+  Seat counted_as;    ///< `seat`, or a waiter's
   std::size_t place;  ///< in the list of Connections
 
  private:
@@ -100,6 +104,7 @@ class Session final : private Transport::User {
   void retire_answered();
   void settle_charge(Exchange& exchange, std::size_t bytes);
   void drop_answers();
+  void note_written(std::size_t bytes);
   void refuse_waiting(std::string_view why, SteadyTime due);
   void tell_client_ends();
   [[nodiscard]] bool is_too_slow() const;
@@ -151,6 +156,13 @@ class Session final : private Transport::User {
   std::string ready_;
   Charge out_charge_;
   Charge ready_charge_;
+  /// An answer in `out_` or `ready_` that somebody cares for.
+  struct Watched {
+    std::uint64_t end = 0;  ///< it is written when `written_` is this
+    std::function<void()> lost;
+  };
+  std::deque<Watched> watched_;  ///< in their order
+  std::uint64_t written_ = 0;    ///< bytes since watched_ was empty
   SteadyTime out_begun_{};
   std::shared_ptr<std::atomic<bool>> gone_;  ///< null: nobody wants to know
 

@@ -12,9 +12,11 @@
 
 #include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/results.hpp"
 
 using namespace breakerd;
 using namespace breakerd::http::test;
+using breakerd::test::must;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -117,11 +119,19 @@ TEST_CASE("the soft limit of open files is raised to the hard one") {
 
 TEST_CASE("connections leave storage its descriptors") {
   const std::size_t reserved = http::descriptors_reserved(64);
-  CHECK(*http::connections_within(1'000'000, reserved, 1'024) == 1'024);
-  CHECK(*http::connections_within(reserved + 1'024, reserved, 1'024) == 1'024);
-  CHECK(*http::connections_within(reserved + 1'023, reserved, 1'024) == 1'023);
-  CHECK(*http::connections_within(reserved + http::connections_min, reserved, 1'024) == http::connections_min);
-  CHECK(*http::connections_within(reserved + 3, reserved, 3) == 3);
+  const auto within = [reserved](std::size_t room, http::ConnectionRoom wanted) {
+    return must(http::connections_within(reserved + room, reserved, wanted));
+  };
+  using Room = http::ConnectionRoom;
+  CHECK(within(1'000'000, {1'024, 10'000}) == Room{1'024, 10'000});
+  CHECK(within(11'024, {1'024, 10'000}) == Room{1'024, 10'000});
+  CHECK(within(11'023, {1'024, 10'000}) == Room{1'024, 9'999});
+  CHECK(within(1'400, {1'024, 10'000}) == Room{1'024, 376});
+  CHECK(within(1'024, {1'024, 10'000}) == Room{768, 256});
+  CHECK(within(20, {1'024, 10'000}) == Room{http::connections_min, 4});
+  CHECK(within(http::connections_min, {1'024, 10'000}) == Room{http::connections_min, 0});
+  CHECK(within(3, {3, 10'000}) == Room{3, 0});
+  CHECK(within(4, {3, 10'000}) == Room{3, 1});
 }
 
 TEST_CASE("the Unix socket's connections and the operators' above them have descriptors of their own") {
@@ -131,7 +141,7 @@ TEST_CASE("the Unix socket's connections and the operators' above them have desc
 TEST_CASE("a limit without room for a few connections is refused, with what is needed") {
   const std::size_t reserved = http::descriptors_reserved(64);
   for (const std::size_t descriptors : {std::size_t{0}, std::size_t{256}, reserved + http::connections_min - 1}) {
-    const auto room = http::connections_within(descriptors, reserved, 1'024);
+    const auto room = http::connections_within(descriptors, reserved, {1'024, 10'000});
     REQUIRE_FALSE(room.has_value());
     CHECK_THAT(room.error().detail, ContainsSubstring("the limit of open files is " + std::to_string(descriptors)));
     CHECK_THAT(room.error().detail, ContainsSubstring(std::to_string(reserved + http::connections_min)));
