@@ -44,7 +44,7 @@ class CommandBatch {
 
   std::vector<Op> ops;
   OpeningTicket opening;  ///< of a batch to the breaker that may open the circuit
-  /// Of a heartbeat that waits: its client has ended its side or gone. Set by any thread, before Core::end_wait().
+  /// Of a heartbeat or lease that waits: its client has ended its side or gone. Set by Core::end_wait().
   std::atomic<bool> client_ended{false};
 
   /// From now on its events may be in the log or on their way to it.

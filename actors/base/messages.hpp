@@ -12,6 +12,7 @@
 #include <breakerd/actors/base/command_batch.hpp>
 #include <breakerd/actors/base/compat.hpp>
 #include <breakerd/actors/base/event_tail.hpp>
+#include <breakerd/actors/base/ready_types.hpp>
 #include <breakerd/actors/base/requests.hpp>
 #include <breakerd/actors/base/submission.hpp>
 
@@ -98,6 +99,17 @@ struct EndWait {
   JobId job = 0;
 };
 
+/// Core to queue: the client of this lease, which may wait, has ended its side or gone (CommandBatch::client_ended).
+struct EndLeaseWait {
+  CommandBatchPtr lease;
+};
+
+/// Queue to itself: leases that wait are to be offered these jobs, whose events have become durable, beside those that
+/// it knows to be ready.
+struct OfferReady {
+  ReadyTypes types;
+};
+
 /// Queue to registry: leases of these are durable, and the queue does not know that they are awake. One for all leases
 /// that became durable together, and none when all their campaigns are known to be awake.
 struct FirstLeases {
@@ -145,6 +157,8 @@ CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::NotStopped))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::WaitForStop))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::AskAgain))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::EndWait))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::EndLeaseWait))
+CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::OfferReady))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::CommandBatchPtr))
 CAF_ADD_TYPE_ID(breakerd_internal, (breakerd::SubmissionPtr))
 
@@ -153,9 +167,9 @@ CAF_ADD_ATOM(breakerd_internal, breakerd, commit_atom,
 CAF_ADD_ATOM(breakerd_internal, breakerd, overdue_atom,
              "overdue")  // breaker to itself: has somebody waited for too long?
 CAF_ADD_ATOM(breakerd_internal, breakerd, run_asked_atom,
-             "run_asked")                                       // queue to itself: run the requests that came before this
+             "run_asked")  // queue to itself: run the requests that came before this
 CAF_ADD_ATOM(breakerd_internal, breakerd, retry_atom, "retry")  // to oneself, later: try again what failed
-CAF_ADD_ATOM(breakerd_internal, breakerd, tick_atom, "tick")    // queue to itself: leases may be over
+CAF_ADD_ATOM(breakerd_internal, breakerd, tick_atom, "tick")    // queue to itself: leases or waits may be over
 CAF_ADD_ATOM(breakerd_internal, breakerd, progress_atom,
              "progress")                                      // queue to itself: tell the campaigns what has ended
 CAF_ADD_ATOM(breakerd_internal, breakerd, rest_atom, "rest")  // campaign to itself: idle for long?
@@ -163,7 +177,7 @@ CAF_ADD_ATOM(breakerd_internal, breakerd, farewell_atom, "farewell")  // registr
 CAF_ADD_ATOM(breakerd_internal, breakerd, attach_atom, "attach")  // to the log: send me Resync when it is time; to the
                                                                   // queue: send me what a QueueListener takes
 CAF_ADD_ATOM(breakerd_internal, breakerd, end_waits_atom,
-             "end_waits")                                     // to registry and campaign: no heartbeat waits any more
+             "end_waits")  // to registry, campaign and queue: no heartbeat and no lease waits any more
 CAF_ADD_ATOM(breakerd_internal, breakerd, bell_atom, "bell")  // to the feed: there are events that it has not seen
 CAF_ADD_ATOM(breakerd_internal, breakerd, finish_atom,
              "finish")  // to the feed: the log ends here; tell the rest, then end
@@ -187,6 +201,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::NotStopped)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::WaitForStop)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::AskAgain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::EndWait)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::EndLeaseWait)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::OfferReady)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::CommandBatchPtr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(breakerd::SubmissionPtr)
 
@@ -215,6 +231,7 @@ using QueueHandle =
                      caf::reacts_to<run_asked_atom>, caf::replies_to<PendingChangePtr>::with<BreakerCommitted>,
                      caf::replies_to<LaneChange>::with<LaneCommitted>, caf::reacts_to<attach_atom, QueueListenerHandle>,
                      caf::reacts_to<MayRest>, caf::reacts_to<Resync>, caf::reacts_to<tick_atom>,
+                     caf::reacts_to<EndLeaseWait>, caf::reacts_to<OfferReady>, caf::reacts_to<end_waits_atom>,
                      caf::reacts_to<progress_atom>, caf::reacts_to<retry_atom>>;
 
 /// Owns the global circuit.

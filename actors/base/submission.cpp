@@ -31,16 +31,22 @@ Submission::~Submission() {
   settle();
 }
 
+void Submission::answer(Op& op, std::size_t append) const {
+  if (failure)
+    op.outcome = *failure;
+  else if (!answers[append])
+    op.outcome = answers[append].error();
+}
+
 void Submission::settle() {
   settled_ = true;
   if (const CommandBatchPtr mine = std::exchange(batch, nullptr)) {
-    for (std::size_t i = 0; i < mine->ops.size(); ++i) {
-      if (failure)
-        mine->ops[i].outcome = *failure;
-      else if (!answers[i])
-        mine->ops[i].outcome = answers[i].error();
-    }
+    for (std::size_t i = 0; i < mine->ops.size(); ++i) answer(mine->ops[i], i);
     mine->answer();
+  }
+  for (const Waiter& waiter : std::exchange(waiters, {})) {
+    answer(waiter.batch->ops.front(), waiter.append);
+    waiter.batch->answer();
   }
   if (!on_settled) return;
   std::optional<Error> error = failure;

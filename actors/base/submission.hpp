@@ -37,6 +37,13 @@ struct Submission {
 
   CommandBatchPtr batch;  ///< answered by settle(): op i belongs to append i. May be null.
 
+  /// Leases that have waited, answered by settle() behind the batch.
+  struct Waiter {
+    CommandBatchPtr batch;   ///< one op
+    std::size_t append = 0;  ///< its place in `appends`
+  };
+  std::vector<Waiter> waiters;
+
   /// Called by settle() with what became of the first append: nothing (it is durable), or the error. May be null. From
   /// the thread that settles: must be quick and must not block.
   std::function<void(const std::optional<Error>&)> on_settled;
@@ -45,6 +52,8 @@ struct Submission {
   void settle();
 
  private:
+  void answer(Op& op, std::size_t append) const;
+
   bool settled_ = false;
 };
 /// About as many bytes as its events have in the log.

@@ -93,6 +93,9 @@ class Client {
 
   [[nodiscard]] Result<JobView> enqueue(JobSpec spec);
   [[nodiscard]] Result<EnqueuedBatch> enqueue_batch(std::vector<JobSpec> specs);
+  /// With `wait_ms` in the command (0 to 60,000) it waits so long for a job when there is none, or when the queue is
+  /// paused: it returns as soon as one is its. submit() waits in the same way, without a thread. `unavailable` when
+  /// 10,000 wait already.
   [[nodiscard]] Result<LeaseAnswer> lease(LeaseJobs command);
   /// Waits up to `wait_ms` (0 to 60,000), and no longer than half the lease, for a reason to stop; the answer is
   /// decided after that. Again for the same job: the call before is answered.

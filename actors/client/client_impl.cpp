@@ -21,6 +21,13 @@ Error refused_in_callback() {
                     "refused; use submit(), or a thread of your own");
 }
 
+/// How long it may wait for what it asks for.
+std::chrono::milliseconds wait_of(const Command& command) {
+  if (const auto* beat = std::get_if<Heartbeat>(&command)) return std::chrono::milliseconds{beat->wait_ms};
+  if (const auto* lease = std::get_if<LeaseJobs>(&command)) return std::chrono::milliseconds{lease->wait_ms};
+  return std::chrono::milliseconds{0};
+}
+
 using ThreadPromise = std::promise<std::thread::id>;
 
 /// The thread that system()'s actors share.
@@ -106,8 +113,7 @@ Outcome Client::Impl::ask(Command command, std::string principal) {
     if (auto ended = core_->ended()) return std::move(*ended);
     if (is_within_callback()) return refuse_in_callback(std::move(command), std::move(principal));
     const Core::Target target = Core::target_of(command);
-    const auto* beat = std::get_if<Heartbeat>(&command);
-    const auto timeout = request_timeout + std::chrono::milliseconds{beat == nullptr ? 0 : beat->wait_ms};
+    const auto timeout = request_timeout + wait_of(command);
     Ask request{std::move(command), std::move(principal)};
     Outcome outcome = Reply{};
     const auto answered = [&](Answer& answer) { outcome = std::move(answer.outcome); };
@@ -116,7 +122,7 @@ Outcome Client::Impl::ask(Command command, std::string principal) {
     if (target == Core::Target::breaker)
       self->request(core_->breaker(), request_timeout, std::move(request)).receive(answered, failed);
     else if (target == Core::Target::queue)
-      self->request(core_->queue(), request_timeout, std::move(request)).receive(answered, failed);
+      self->request(core_->queue(), timeout, std::move(request)).receive(answered, failed);
     else
       self->request(core_->campaigns(), timeout, std::move(request)).receive(answered, failed);
     return outcome;

@@ -44,7 +44,9 @@ Core::Core(caf::actor_system& system, EventLog& log, CoreOptions options)
       log_{log},
       options_{std::move(options)},
       paces_{std::make_shared<CampaignPaces>([&system] { return system.clock().now(); })},
-      read_damage_{*options_.clock, options_.log_line} {}
+      read_damage_{*options_.clock, options_.log_line} {
+  lease_waits_.max = options_.waiters_max;
+}
 
 Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& log, CoreOptions options) {
   std::unique_ptr<Core> core{new Core{system, log, std::move(options)}};
@@ -72,7 +74,7 @@ void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
   LogContext context{log_, gate_, health_, progress_, tail_, *options_.clock, options_.log_line};
   writer_ = system_.spawn<LogActor>(std::move(context));
   queue_ = system_.spawn<QueueActor>(std::move(queue), writer_, std::cref(progress_), std::ref(gate_),
-                                     std::cref(*options_.clock), options_.log_line);
+                                     std::ref(lease_waits_), std::cref(*options_.clock), options_.log_line);
   const auto spawn_watchful = [this]<class Actor, class... Arguments>(std::type_identity<Actor>,
                                                                       Arguments&&... arguments) {
     return options_.detach_breaker ? system_.spawn<Actor, caf::detached>(std::forward<Arguments>(arguments)...)
@@ -97,11 +99,16 @@ Core::~Core() { stop(); }
 
 void Core::end_waits() {
   if (campaigns_) caf::anon_send(campaigns_, end_waits_atom_v);
+  if (queue_) caf::anon_send(queue_, end_waits_atom_v);
 }
 
-void Core::end_wait(CommandBatch& batch, JobId job) {
-  batch.client_ended = true;
-  if (campaigns_) caf::anon_send(campaigns_, EndWait{job});
+void Core::end_wait(const CommandBatchPtr& batch, JobId job) {
+  batch->client_ended = true;
+  if (job == 0) {
+    if (queue_) caf::anon_send(queue_, EndLeaseWait{batch});
+  } else {
+    if (campaigns_) caf::anon_send(campaigns_, EndWait{job});
+  }
 }
 
 std::size_t Core::stop() {

@@ -9,6 +9,7 @@
 #include <breakerd/actors/base/gate.hpp>
 #include <breakerd/actors/base/health.hpp>
 #include <breakerd/actors/base/lease_times.hpp>
+#include <breakerd/actors/base/lease_waits.hpp>
 #include <breakerd/actors/base/line_sink.hpp>
 #include <breakerd/actors/base/messages.hpp>
 #include <breakerd/actors/base/owed_openings.hpp>
@@ -26,6 +27,8 @@ struct CoreOptions {
   const Clock* clock = &machine_clock();
   /// For lease tokens and ids of campaigns; outlives the core.
   Randomness* randomness = &machine_randomness();
+  /// So many leases may wait for jobs; more are `unavailable`.
+  std::size_t waiters_max = waiting_leases_max;
   /// Lines for the operator.
   LineSink log_line = [](LineLevel, const std::string&) {};
   /// A commit older than this is doubt: the gate is shut and readiness fails until it comes through. 0: none is
@@ -55,13 +58,14 @@ class Core {
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  /// From now on no heartbeat waits: those that do are answered at once. For a daemon that is about to stop, before it
-  /// waits for its answers. Any thread.
+  /// From now on no heartbeat and no lease waits: those that do are answered soon. For a daemon that is about to stop,
+  /// before it waits for its answers. Any thread.
   void end_waits();
 
-  /// The client of a heartbeat of `job` that waits has ended its side or gone: it is answered soon, and its lease is
-  /// not extended any more. `batch` is the one that was dispatched; its answer may have come. Any thread.
-  void end_wait(CommandBatch& batch, JobId job);
+  /// The client of a heartbeat or a lease that may wait has ended its side or gone: it is answered soon. The lease of
+  /// that heartbeat is not extended any more; that lease gets no job. `batch` is the one that was dispatched, and its
+  /// answer may have come; `job` is the heartbeat's, 0 for a lease. Any thread.
+  void end_wait(const CommandBatchPtr& batch, JobId job);
 
   /// Shuts the gate, lets what is under way come to its end, and ends the actors; waits for a commit that hangs, and
   /// for every subscriber to handle every event. Not from an actor's thread; meanwhile any thread may read gate and
@@ -92,6 +96,8 @@ class Core {
   [[nodiscard]] const Gate& gate() const { return gate_; }
   [[nodiscard]] const Health& health() const { return health_; }
   [[nodiscard]] const LeaseTimes& lease_times() const { return lease_times_; }
+  /// How many leases wait for jobs.
+  [[nodiscard]] std::size_t waiting_leases() const { return lease_waits_.count.load(std::memory_order_relaxed); }
   [[nodiscard]] const CampaignPaces& paces() const { return *paces_; }
   /// Where reads of the log tell the errors they end with.
   [[nodiscard]] ReadDamage& read_damage() { return read_damage_; }
@@ -107,6 +113,7 @@ class Core {
   Gate gate_;
   Health health_;
   LeaseTimes lease_times_;
+  LeaseWaits lease_waits_;
   std::shared_ptr<CampaignPaces> paces_;  ///< shared: an actor of a campaign may end later than this
   ReadDamage read_damage_;
   LogProgress progress_;

@@ -12,13 +12,13 @@ constexpr std::chrono::milliseconds tick_min{5};
 /// A step of the campaigns' progress: telling it more often would change nothing that is shown.
 constexpr std::chrono::seconds progress_every{1};
 
-Error state_is_void() {
+}  // namespace
+
+Error QueueActor::state_is_void() {
   return make_error(ErrorCode::unavailable,
                     "storage is down, the queue is being read back from the log, or an actor has ended: nothing was "
                     "done, ask again");
 }
-
-}  // namespace
 
 QueueActor::behavior_type QueueActor::make_behavior() {
   send(writer_, attach_atom_v, caf::actor_cast<caf::actor>(this));
@@ -48,7 +48,10 @@ QueueActor::behavior_type QueueActor::make_behavior() {
         number_ = 0;
         load();
       },
-      [this](tick_atom) { expire_leases(); },
+      [this](tick_atom) { tick(); },
+      [this](const EndLeaseWait& end) { end_wait(end.lease); },
+      [this](const OfferReady& more) { offer_again(more); },
+      [this](end_waits_atom) { end_waits(); },
       [this](progress_atom) { tell_progress(); },
       [this](retry_atom) {
         if (!loaded_) load();
@@ -61,6 +64,8 @@ void QueueActor::on_exit() {
   writer_ = nullptr;
   listener_ = nullptr;
   asked_ = nullptr;
+  waiters_.clear();  // each is answered as it is dropped
+  waits_.count = 0;
 }
 
 Moment QueueActor::read_clocks() { return {wall_clock_.wall(), clock().now()}; }
@@ -75,6 +80,10 @@ void QueueActor::load() {
   }
   if (!loaded_) delayed_send(this, load_retry, retry_atom_v);
   if (loaded_ && listener_) send(listener_, core_->take_interruption());
+  if (loaded_ && !waiters_.empty()) {  // what they were refused was void, too
+    core_->all_may_be_ready();
+    send(this, OfferReady{});
+  }
   end_turn();
 }
 
@@ -105,8 +114,18 @@ void QueueActor::end_turn() {
     loaded_ = false;
     send(writer_, Resync{speculation_});
   }
-  const auto next = core_->next_expiry();
-  if (!loaded_ || !next || (tick_at_ && *tick_at_ <= *next)) return;
+  plan_tick(true);
+}
+
+void QueueActor::plan_tick(bool of_leases) {
+  std::optional<SteadyTime> next;
+  const auto take_earlier = [&next](const std::optional<SteadyTime>& time) {
+    if (time && (!next || *time < *next)) next = time;
+  };
+  if (of_leases && loaded_) take_earlier(core_->next_expiry());
+  take_earlier(waiters_.next_due());
+  take_earlier(offer_at_);
+  if (!next || (tick_at_ && *tick_at_ <= *next)) return;
   tick_at_ = next;
   const auto wait =
       std::chrono::duration_cast<std::chrono::milliseconds>(*next - clock().now()) + std::chrono::milliseconds{1};
@@ -120,6 +139,13 @@ void QueueActor::tell_unreadable() {
 
 /// After all answers of the submission: whoever was told before that there is no stop has heard so before.
 void QueueActor::tell_when_settled(Submission& submission) {
+  if (core_->has_ready_later()) {
+    submission.on_settled = [first = std::move(submission.on_settled), self = caf::actor_cast<QueueHandle>(this),
+                             ready = OfferReady{core_->take_ready_later()}](const std::optional<Error>& error) {
+      if (first) first(error);
+      if (!error) caf::anon_send(self, ready);  // else load() offers all
+    };
+  }
   if (!listener_ || !(core_->has_interruption() || core_->has_first_leases())) return;
   submission.on_settled = [first = std::move(submission.on_settled), listener = listener_,
                            interruption = core_->take_interruption(),
@@ -131,26 +157,45 @@ void QueueActor::tell_when_settled(Submission& submission) {
   };
 }
 
-void QueueActor::submit(SubmissionPtr submission) {
+void QueueActor::submit(SubmissionPtr submission, const Moment& now) {
+  if (!waiters_.empty()) offer_ready(*submission, now);
   tell_unreadable();
+  if (submission->appends.empty()) {
+    if (!core_->has_ready_later()) return end_turn();
+    submission->appends.emplace_back();  // it is heard of when all that was decided before is durable
+  }
   tell_when_settled(*submission);
   caf::anon_send(writer_, std::move(submission));
   end_turn();
 }
 
+namespace {
+
+bool may_wait(const CommandBatch& batch) {
+  if (batch.ops.size() != 1) return false;
+  const auto* lease = std::get_if<LeaseJobs>(&batch.ops.front().command);
+  return lease != nullptr && lease->wait_ms > 0;
+}
+
+}  // namespace
+
 void QueueActor::run_batch(CommandBatchPtr batch) {
+  if (may_wait(*batch)) return lease_or_wait(std::move(batch));
   const Moment moment = read_clocks();
   SubmissionPtr submission = begin(moment);
   if (!submission) return batch->answer_all(state_is_void());
   submission->appends.resize(batch->ops.size());
   for (std::size_t i = 0; i < batch->ops.size(); ++i) core_->decide(batch->ops[i], submission->appends[i], moment);
   submission->batch = std::move(batch);
-  submit(std::move(submission));
+  submit(std::move(submission), moment);
 }
 
 /// All requests that are in the mailbox become one batch.
 void QueueActor::ask(Ask& request, Responder<Answer> responder) {
   if (auto ok = admit(request); !ok) return responder.deliver(Answer::of(ok.error()));
+  const auto* lease = std::get_if<LeaseJobs>(&request.command);
+  if (lease != nullptr && lease->wait_ms > 0)
+    return run_batch(make_asked_batch(std::move(request), std::move(responder)));
   if (!asked_) {
     auto askers = std::make_unique<AskCompletion>();
     askers_ = askers.get();
@@ -173,7 +218,7 @@ void QueueActor::change_breaker(PendingChangePtr change, Responder<BreakerCommit
     change->is_recorded = !error && effect;
     to->deliver(BreakerCommitted{error ? Result<BreakerEffect>{*error} : std::move(effect), moment.wall});
   };
-  submit(std::move(submission));
+  submit(std::move(submission), moment);
 }
 
 void QueueActor::change_lane(const LaneChange& change, Responder<LaneCommitted> responder) {
@@ -187,18 +232,25 @@ void QueueActor::change_lane(const LaneChange& change, Responder<LaneCommitted> 
                             effect = std::move(effect)](const std::optional<Error>& error) mutable {
     to->deliver(LaneCommitted{error ? Result<CampaignEffect>{*error} : std::move(effect)});
   };
-  submit(std::move(submission));
+  submit(std::move(submission), moment);
 }
 
-void QueueActor::expire_leases() {
-  if (tick_at_ && clock().now() < *tick_at_) return;  // of a lease that was ended or extended; the right one will come
+/// While the state is void no lease ends, and load() plans the next one.
+void QueueActor::tick() {
+  if (tick_at_ && clock().now() < *tick_at_) return;  // of what has ended or was put off; the right one will come
   tick_at_.reset();
   const Moment moment = read_clocks();
+  if (offer_at_ && *offer_at_ <= moment.steady) offer_at_.reset();
   SubmissionPtr submission = begin(moment);
-  if (!submission) return;
-  const bool more = core_->expire(submission->appends.emplace_back(), moment);
+  if (!submission) {
+    refuse_due_waits(moment.steady);
+    return plan_tick(false);
+  }
+  const auto expiry = core_->next_expiry();
+  bool more = expiry && *expiry <= moment.steady && core_->expire(submission->appends.emplace_back(), moment);
+  if (end_due_waits(*submission, moment)) more = true;
   if (more) send(this, tick_atom_v);
-  submit(std::move(submission));
+  submit(std::move(submission), moment);
 }
 
 // --- campaigns that are awake ---

@@ -3,8 +3,10 @@
 // for the log actor in that order. What is known of the queue is in QueueCore.
 
 #include <breakerd/actors/base/asked_batch.hpp>
+#include <breakerd/actors/base/lease_waits.hpp>
 #include <breakerd/actors/base/line_sink.hpp>
 #include <breakerd/actors/base/messages.hpp>
+#include <breakerd/actors/queue/lease_waiters.hpp>
 #include <breakerd/actors/queue/queue_core.hpp>
 #include <breakerd/events/model/clock.hpp>
 
@@ -14,12 +16,13 @@ class QueueActor final : public QueueHandle::base {
  public:
   /// `core` is loaded: a daemon whose queue cannot be read must not start.
   QueueActor(caf::actor_config& config, std::unique_ptr<QueueCore> core, LogHandle writer, const LogProgress& progress,
-             Gate& gate, const Clock& wall_clock, LineSink log_line)
+             Gate& gate, LeaseWaits& waits, const Clock& wall_clock, LineSink log_line)
       : QueueHandle::base{config},
         core_{std::move(core)},
         writer_{std::move(writer)},
         progress_{progress},
         gate_{gate},
+        waits_{waits},
         wall_clock_{wall_clock},
         log_line_{std::move(log_line)} {}
 
@@ -33,7 +36,17 @@ class QueueActor final : public QueueHandle::base {
   void run_asked();
   void change_breaker(PendingChangePtr change, Responder<BreakerCommitted> responder);
   void change_lane(const LaneChange& change, Responder<LaneCommitted> responder);
-  void expire_leases();
+  void tick();
+
+  // leases that wait (queue_waits.cpp)
+  void lease_or_wait(CommandBatchPtr batch);
+  void offer_ready(Submission& submission, const Moment& now);
+  void offer_again(const OfferReady& more);
+  bool end_due_waits(Submission& submission, const Moment& now);
+  void refuse_due_waits(SteadyTime now);
+  void end_wait(const CommandBatchPtr& lease);
+  void end_waits();
+  void waits_changed();
 
   void plan_progress();
   void tell_progress();
@@ -43,9 +56,13 @@ class QueueActor final : public QueueHandle::base {
   /// Starts a turn and its submission; null while the state is void.
   SubmissionPtr begin(const Moment& now);
   [[nodiscard]] bool is_current() const;
+  /// What is answered while it is not.
+  [[nodiscard]] static Error state_is_void();
   /// Ends the turn: hands the submission to the writer without waiting for it.
-  void submit(SubmissionPtr submission);
+  void submit(SubmissionPtr submission, const Moment& now);
   void end_turn();
+  /// Of leases that end, of waits that do, and of jobs that could not be offered.
+  void plan_tick(bool of_leases);
   void tell_unreadable();
   void tell_when_settled(Submission& submission);
   [[nodiscard]] Moment read_clocks();
@@ -55,6 +72,7 @@ class QueueActor final : public QueueHandle::base {
   QueueListenerHandle listener_;  ///< null: none yet
   const LogProgress& progress_;
   Gate& gate_;
+  LeaseWaits& waits_;
   const Clock& wall_clock_;  ///< clock() is CAF's, for the steady time
   LineSink log_line_;
   Speculation speculation_ = 1;
@@ -62,6 +80,11 @@ class QueueActor final : public QueueHandle::base {
   bool loaded_ = true;
   std::optional<SteadyTime> tick_at_;
   bool progress_planned_ = false;
+
+  LeaseWaiters waiters_;
+  std::optional<SteadyTime>
+      offer_at_;              ///< when to look again for jobs that could not be leased; nothing: there is none
+  bool waits_ended_ = false;  ///< nobody waits any more
 
   CommandBatchPtr asked_;            ///< the requests of this turn of the mailbox; null: none yet
   AskCompletion* askers_ = nullptr;  ///< who waits for them; asked_'s own

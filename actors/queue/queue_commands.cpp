@@ -52,7 +52,9 @@ Result<void> QueueCore::enqueue(const Context& context, JobEnqueued event) {
   // The window may have to look for jobs on disk: it is made before this one counts.
   Window& window = window_of(lanes_.at(spec->campaign), spec->job_type);
   if (auto ok = emit(context, std::move(event)); !ok) return ok.error();
-  if (insert_ready(window, new_job_.id, jobs_.has_room())) {
+  const bool kept = insert_ready(window, new_job_.id, jobs_.has_room());
+  note_ready(new_job_.job_type, kept);
+  if (kept) {
     ActiveJob& job = jobs_.insert(ActiveJob{new_job_, std::move(spec), false, std::nullopt, 0, 0});
     jobs_.set_windowed(job, true);
     jobs_.mark_changed(job, number_);
@@ -191,11 +193,7 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
 }
 
 Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
-  LeaseAnswer answer;
-  answer.paused = queue_.paused || held_;
-  answer.circuit = circuit();
-  // Also when no job is leased: the answer says that the queue is not paused.
-  if (!answer.paused) context.append.preconditions.emplace_back(ClosedIn{breaker_.epoch});
+  LeaseAnswer answer = begin_lease(context.append);
   Ordinal idle_since = 0;  // the first lane visited in vain since the last job was found; turns start at 1
   LeaseRoom room{command.max, limits::lease_payload_bytes_max};
   while (!answer.paused && room.jobs > 0) {

@@ -31,6 +31,9 @@ Result<void> QueueCore::load(const Moment& now) {
   interruption_.everywhere = true;  // which jobs are waited for is not known any more
   first_leases_.clear();
   ended_.forget_undecided();
+  ready_.clear();
+  ready_later_.clear();
+  left_on_disk_ = 0;
   unreadable_.reset();
   number_ = committed_ = 0;  // submissions are counted anew too
   view_.reset();
@@ -231,6 +234,7 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
   const Stops stops = stops_of(event.data);
   if (stops.everywhere) interruption_.everywhere = true;
   if (stops.campaign) interruption_.campaigns.push_back(*stops.campaign);
+  if (watches_ready_) note_ready(event.data);
   context.append.events.push_back(std::move(event));
   return {};
 }
@@ -287,12 +291,15 @@ void QueueCore::end_lease(ActiveJob& job) {
 /// Puts a pending job where the dispatcher finds it.
 void QueueCore::make_ready(ActiveJob& job) {
   Lane& lane = lanes_.at(job.row.campaign);
-  if (insert_ready(window_of(lane, job.row.job_type), job.row.id, jobs_.has_room())) jobs_.set_windowed(job, true);
+  const bool kept = insert_ready(window_of(lane, job.row.job_type), job.row.id, jobs_.has_room());
+  if (kept) jobs_.set_windowed(job, true);
+  note_ready(job.row.job_type, kept);
 }
 
 bool QueueCore::insert_ready(Window& window, JobId id, bool there_is_room) {
   std::optional<JobId> pushed_out;
   const bool kept = window.insert(id, there_is_room, &pushed_out);
+  if (pushed_out) left_on_disk_ = number_;
   ActiveJob* job = pushed_out ? jobs_.find(*pushed_out) : nullptr;
   if (job != nullptr && job->windowed) {
     jobs_.set_windowed(*job, false);

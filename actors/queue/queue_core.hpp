@@ -14,6 +14,7 @@
 #include <breakerd/actors/base/changes.hpp>
 #include <breakerd/actors/base/command_batch.hpp>
 #include <breakerd/actors/base/lease_times.hpp>
+#include <breakerd/actors/base/ready_types.hpp>
 #include <breakerd/actors/base/submission.hpp>
 #include <breakerd/actors/base/token.hpp>
 #include <breakerd/actors/queue/active_jobs.hpp>
@@ -66,6 +67,32 @@ class QueueCore final : private RowAccess {
   /// What was decided since the last call that may stop a job whose heartbeat waits.
   [[nodiscard]] Interruption take_interruption() { return std::exchange(interruption_, {}); }
   [[nodiscard]] bool has_interruption() const { return interruption_.any(); }
+
+  // --- leases that wait (queue_ready.cpp) ---
+
+  /// While nobody `waits`, it is not noted what becomes ready.
+  void watch_ready(bool waits);
+  /// Jobs of this lane may be ready that were not: whoever waits for one of its types is served in this turn, and
+  /// looked for once more when the turn is committed. For every change that makes jobs of a lane leasable.
+  void jobs_may_be_ready(const LaneId& lane);
+  /// The same of all lanes.
+  void all_may_be_ready();
+  /// What became ready since clear().
+  [[nodiscard]] ReadyTypes& ready() { return ready_; }
+  /// What is to be offered when this turn is committed: what it made ready and is on disk only, and what
+  /// offer_rest_later() was told of.
+  [[nodiscard]] bool has_ready_later() const { return ready_later_.any(); }
+  [[nodiscard]] ReadyTypes take_ready_later() { return std::exchange(ready_later_, {}); }
+  /// What is ready still is for later.
+  void offer_rest_later();
+  /// Somebody begins to wait, for whom no job was seen. There may be some that are on disk only, and not committed yet.
+  void note_new_waiter();
+  /// Nothing is leased until the queue is resumed, which makes jobs ready.
+  [[nodiscard]] bool is_paused() const { return queue_.paused; }
+  /// Nothing is leased in this turn, although the queue is not paused.
+  [[nodiscard]] bool is_held() const { return held_; }
+  /// Decides a LeaseJobs that gets no jobs, whatever there is.
+  void decide_empty_lease(Op& op, Append& append);
 
   // --- what the actors of campaigns hear of ---
 
@@ -143,6 +170,11 @@ class QueueCore final : private RowAccess {
   void add_needs(Append& append, const EventData& event);
   /// The lane that the rules of an append want to look at; null when there is none.
   [[nodiscard]] const LaneRow* lane_of(const EventData& event) const;
+  /// A job of this type is ready, and is `kept` in its window or found when this turn is committed.
+  void note_ready(const std::string& job_type, bool kept);
+  /// What the event makes ready.
+  void note_ready(const EventData& event);
+  [[nodiscard]] LeaseAnswer begin_lease(Append& append) const;
   void job_changed(JobId id);
   void lane_changed(const LaneId& id);
   /// The job's lease gets a full period of `lease_ms` from now; gives its end.
@@ -182,6 +214,10 @@ class QueueCore final : private RowAccess {
   Interruption interruption_;
   std::vector<CampaignId> first_leases_;
   EndedJobs ended_;
+  bool watches_ready_ = false;
+  ReadyTypes ready_;
+  ReadyTypes ready_later_;
+  std::uint64_t left_on_disk_ = 0;  ///< the last submission in which a job became ready that no window has taken
 
   BreakerState breaker_;
   QueueState queue_;

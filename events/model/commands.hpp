@@ -80,6 +80,9 @@ struct LeaseJobs {
   std::uint32_t max = 1;  ///< fewer are granted when their payloads are large (limits::lease_payload_bytes_max)
   std::uint32_t lease_ms = 30'000;
   std::vector<std::string> job_types;  ///< empty: any
+  /// How long to wait for a job when there is none, or when the queue is paused; 0: not at all. Only a command that is
+  /// alone in its batch waits.
+  std::uint32_t wait_ms = 0;
 };
 
 /// Tokens travel as the worker holds them: 32 hexadecimal digits.

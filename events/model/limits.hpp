@@ -27,6 +27,7 @@ inline constexpr std::size_t lease_payload_bytes_max =
 inline constexpr std::uint32_t lease_types_max = 100;
 inline constexpr std::uint32_t lease_ms_min = 100;
 inline constexpr std::uint32_t lease_ms_max = 24 * 60 * 60 * 1000;
+inline constexpr std::uint32_t lease_wait_ms_max = 60'000;
 inline constexpr std::uint32_t heartbeat_wait_ms_max = 60'000;
 inline constexpr std::uint32_t max_attempts_max = 1'000;
 inline constexpr std::uint32_t max_expiries_max = 1'000;

@@ -88,10 +88,19 @@ struct LeasedJob {
   Time expires_at{};
 };
 
+/// Why the queue is paused, for a worker.
+struct PauseView {
+  std::string reason;
+  std::string by;        ///< the principal; empty: nobody, the daemon does not grant leases for a moment
+  Time since = no_time;  ///< no_time: not known
+};
+
 struct LeaseAnswer {
   std::vector<LeasedJob> jobs;
   bool paused = false;
   CircuitBrief circuit;
+  std::optional<PauseView> pause{};  ///< given when paused
+  bool waited = false;               ///< the lease has waited for this; not shown
 };
 
 struct HeartbeatAnswer {

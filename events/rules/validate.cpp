@@ -159,6 +159,7 @@ void check(Checker& checker, LeaseJobs& command) {
   checker.label("worker", command.worker, 1, limits::worker_bytes_max);
   checker.range("max", command.max, 1, limits::lease_jobs_max);
   checker.range("lease_ms", command.lease_ms, limits::lease_ms_min, limits::lease_ms_max);
+  checker.range("wait_ms", command.wait_ms, 0, limits::lease_wait_ms_max);
   if (command.job_types.size() > limits::lease_types_max) {
     checker.refuse("job_types", "at most " + std::to_string(limits::lease_types_max) + " job types");
     return;

@@ -242,6 +242,28 @@ void write_leased_job(JsonWriter& json, const LeasedJob& leased) {
   json.end_object();
 }
 
+namespace {
+
+void write_pause(JsonWriter& json, const PauseView& pause) {
+  json.begin_object();
+  json.member("reason", pause.reason);
+  json.key("by").value_or_null(pause.by);
+  json.key("since").value_or_null(pause.since);
+  json.end_object();
+}
+
+}  // namespace
+
+void write_lease_members(JsonWriter& json, const LeaseAnswer& answer) {
+  json.key("jobs").begin_array();
+  for (const LeasedJob& job : answer.jobs) write_leased_job(json, job);
+  json.end_array();
+  json.member("paused", answer.paused);
+  if (answer.pause) write_pause(json.key("pause"), *answer.pause);
+  json.key("circuit");
+  write_circuit(json, answer.circuit);
+}
+
 void write_event(JsonWriter& json, const EventView& event) {
   json.begin_object();
   json.member("seq", event.seq);

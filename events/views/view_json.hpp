@@ -26,6 +26,9 @@ void write_count_members(JsonWriter& json, const CampaignCounts& counts);
 
 void write_circuit(JsonWriter& json, const CircuitBrief& circuit);
 
+/// `jobs`, `paused`, `circuit` and, while paused, `pause`.
+void write_lease_members(JsonWriter& json, const LeaseAnswer& answer);
+
 /// Whether holds say their `ordinal`: a replay shows it, the API does not.
 enum class Ordinals { hidden, shown };
 

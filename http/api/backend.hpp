@@ -42,9 +42,10 @@ class Backend {
 
   /// Hands a validated command to its actor. Commands of one I/O turn travel together.
   virtual void submit(Command&& command, std::string principal, Done done) = 0;
-  /// The same for a heartbeat that waits for a stop. Gives what ends the wait before its time: it is answered soon after
-  /// that. Called any number of times, on the I/O thread, before and after the answer.
-  [[nodiscard]] virtual std::function<void()> submit_wait(Heartbeat&& command, std::string principal, Done done) = 0;
+  /// The same for a Heartbeat that waits for a stop, and a LeaseJobs that waits for jobs. Gives what ends the wait
+  /// before its time: it is answered soon after that. Called any number of times, on the I/O thread, before and after
+  /// the answer.
+  [[nodiscard]] virtual std::function<void()> submit_wait(Command&& command, std::string principal, Done done) = 0;
   /// `gone` is set when nobody waits for the body any more: then the read ends as soon as it can, with an error.
   virtual void read(ReadSize size, Gone gone, Read work, ReadDone done) = 0;
 

@@ -95,6 +95,28 @@ void hand_on(Backend& backend, Exchange& exchange, Command&& command, Show show)
   backend.submit(std::move(command), exchange.principal(), show_outcome(exchange, show));
 }
 
+/// A token that nobody has. When it cannot be given back now, its lease ends by itself.
+void release_leases(Backend& backend, const std::vector<std::pair<JobId, std::string>>& leases,
+                    const std::string& principal) {
+  for (const auto& [job, token] : leases) backend.submit(ReleaseJob{job, token}, principal, [](Outcome&&) {});
+}
+
+/// A client that has ended its side since the lease began to wait looks like one that has gone: it gets no jobs. Those
+/// of others are released if the answer does not get out.
+void keep_deliverable(Backend& backend, Exchange& exchange, LeaseAnswer& answer) {
+  if (answer.jobs.empty()) return;
+  std::vector<std::pair<JobId, std::string>> leases;
+  leases.reserve(answer.jobs.size());
+  for (const LeasedJob& leased : answer.jobs) leases.emplace_back(leased.job.row.id, leased.token);
+  if (answer.waited && exchange.has_client_ended()) {
+    answer.jobs.clear();
+    return release_leases(backend, leases, exchange.principal());
+  }
+  exchange.when_lost([&backend, leases = std::move(leases), principal = exchange.principal()] {
+    release_leases(backend, leases, principal);
+  });
+}
+
 void start_read(Backend& backend, Exchange& exchange, ReadSize size, Backend::Read work) {
   backend.read(size, exchange.gone(), std::move(work), [to = &exchange](Result<std::string>&& body) {
     if (body) {
@@ -206,8 +228,23 @@ void Call::submit(Command&& command, TimedRender render) {
 void Call::submit_wait(Heartbeat&& heartbeat, Render render) {
   Command command{std::move(heartbeat)};
   if (const auto problem = check(command)) return exchange.refuse(*problem);
-  auto end = backend.submit_wait(std::get<Heartbeat>(std::move(command)), exchange.principal(),
-                                 show_outcome(exchange, render));
+  auto end = backend.submit_wait(std::move(command), exchange.principal(), show_outcome(exchange, render));
+  exchange.when_client_ends(std::move(end));
+}
+
+void Call::submit_wait(LeaseJobs&& lease, Render render) {
+  Command command{std::move(lease)};
+  if (const auto problem = check(command)) return exchange.refuse(*problem);
+  if (!exchange.begin_wait())
+    return exchange.refuse({503, "too_many_waiters",
+                            "as many leases wait for jobs as may (waiters-max): try again, or ask without wait_ms"},
+                           retry_soon);
+  auto end = backend.submit_wait(std::move(command), exchange.principal(),
+                                 [to = &exchange, core = &backend, render](Outcome&& outcome) {
+                                   if (!outcome) return refuse(*to, outcome.error());
+                                   keep_deliverable(*core, *to, std::get<LeaseAnswer>(*outcome));
+                                   render(*to, *outcome);
+                                 });
   exchange.when_client_ends(std::move(end));
 }
 

@@ -69,6 +69,10 @@ class Call {
   /// The same for a heartbeat that waits for a stop; its wait ends with the client.
   void submit_wait(Heartbeat&& command, Render render);
 
+  /// The same for a lease that waits for jobs (LeaseJobs::wait_ms). Jobs that its client cannot be told of any more are
+  /// released at once.
+  void submit_wait(LeaseJobs&& command, Render render);
+
   /// The same without check().
   void submit_checked(Command&& command, Render render);
 

@@ -10,12 +10,8 @@ namespace {
 void show_leases(Exchange& exchange, Reply& reply) {
   const auto& answer = std::get<LeaseAnswer>(reply);
   succeed(exchange, [&](JsonWriter& json) {
-    json.begin_object().key("jobs").begin_array();
-    for (const LeasedJob& job : answer.jobs) write_leased_job(json, job);
-    json.end_array();
-    json.member("paused", answer.paused);
-    json.key("circuit");
-    write_circuit(json, answer.circuit);
+    json.begin_object();
+    write_lease_members(json, answer);
     json.end_object();
   });
 }
@@ -64,8 +60,10 @@ void lease_jobs(Call& call) {
   fields.required("worker", &command.worker)
       .optional("max", &command.max)
       .optional("lease_ms", &command.lease_ms)
-      .optional("job_types", &command.job_types);
+      .optional("job_types", &command.job_types)
+      .optional("wait_ms", &command.wait_ms);
   if (!call.read_body(fields)) return;
+  if (command.wait_ms > 0) return call.submit_wait(std::move(command), show_leases);
   call.submit(std::move(command), show_leases);
 }
 

@@ -159,8 +159,9 @@ void CafBridge::submit(Command&& command, std::string principal, Done done) {
   core_->dispatch(batch.batch);
 }
 
-std::function<void()> CafBridge::submit_wait(Heartbeat&& command, std::string principal, Done done) {
-  const JobId job = command.job;
+std::function<void()> CafBridge::submit_wait(Command&& command, std::string principal, Done done) {
+  const auto* beat = std::get_if<Heartbeat>(&command);
+  const JobId job = beat == nullptr ? 0 : beat->job;
   if (core_ == nullptr) {
     submit(std::move(command), std::move(principal), std::move(done));
     return [] {};
@@ -170,7 +171,7 @@ std::function<void()> CafBridge::submit_wait(Heartbeat&& command, std::string pr
   core_->dispatch(batch.batch);
   return [this, job, waiting = std::weak_ptr{batch.batch}] {
     const auto found = waiting.lock();
-    if (found && core_ != nullptr) core_->end_wait(*found, job);
+    if (found && core_ != nullptr) core_->end_wait(found, job);
   };
 }
 

@@ -36,7 +36,7 @@ class CafBridge final : public Backend {
   void detach();
 
   void submit(Command&& command, std::string principal, Done done) override;
-  [[nodiscard]] std::function<void()> submit_wait(Heartbeat&& command, std::string principal, Done done) override;
+  [[nodiscard]] std::function<void()> submit_wait(Command&& command, std::string principal, Done done) override;
   void read(ReadSize size, Gone gone, Read work, ReadDone done) override;
   [[nodiscard]] Gate gate() const noexcept override;
   [[nodiscard]] Health health() const override;

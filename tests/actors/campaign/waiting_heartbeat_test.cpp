@@ -330,11 +330,11 @@ TEST_CASE("the end of a client ends its own wait, without an extension of the le
     story.run();
     story.advance(seconds{5});
     REQUIRE_FALSE(answer->there());
-    story.core->end_wait(*batch, story.leased.job.row.id);
+    story.core->end_wait(batch, story.leased.job.row.id);
   }
   SECTION("before the queue has heard of it") {
     story.core->dispatch(batch);
-    story.core->end_wait(*batch, story.leased.job.row.id);
+    story.core->end_wait(batch, story.leased.job.row.id);
   }
   story.run();
   REQUIRE(answer->there());

@@ -93,6 +93,12 @@ void Client::send_byte_by_byte(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size(); ++i) send(bytes.substr(i, 1));
 }
 
+void Client::break_off() {
+  const linger at_once{1, 0};
+  setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close(std::exchange(socket_, -1));
+}
+
 void Client::close_sending_side() { shutdown(socket_, SHUT_WR); }
 
 std::size_t Client::send_what_fits(std::string_view bytes) {

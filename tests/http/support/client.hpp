@@ -37,6 +37,8 @@ class Client {
   void send(std::string_view bytes);
   void send_byte_by_byte(std::string_view bytes);
   void close_sending_side();
+  /// Goes without a word: the server hears of a broken connection. Nothing can be done afterwards.
+  void break_off();
   /// Sends of `bytes` what goes at once; gives how many that are. 0: nothing could be sent for a second.
   std::size_t send_what_fits(std::string_view bytes);
 

@@ -21,6 +21,7 @@ class RealServer {
   RealServer& operator=(const RealServer&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return front_.port(); }
+  [[nodiscard]] std::size_t waiting_leases() const { return core_->waiting_leases(); }
 
   breakerd::test::MemoryLog log;
 

@@ -111,6 +111,14 @@ void ScriptedBackend::release_all() {
   held_.clear();
 }
 
+void ScriptedBackend::release_newest() {
+  const std::lock_guard lock{mutex_};
+  auto [done, outcome] = std::move(held_.back());
+  held_.pop_back();
+  boost::asio::post(io_,
+                    [done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
+}
+
 std::size_t ScriptedBackend::submitted_count() const {
   const std::lock_guard lock{mutex_};
   return count_;

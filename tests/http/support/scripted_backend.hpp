@@ -25,7 +25,7 @@ class ScriptedBackend final : public Backend {
   explicit ScriptedBackend(boost::asio::io_context& io) : io_{io} {}
 
   void submit(Command&& command, std::string principal, Done done) override;
-  [[nodiscard]] std::function<void()> submit_wait(Heartbeat&& command, std::string principal, Done done) override {
+  [[nodiscard]] std::function<void()> submit_wait(Command&& command, std::string principal, Done done) override {
     submit(std::move(command), std::move(principal), std::move(done));
     return [this] { ++waits_ended_; };
   }
@@ -46,6 +46,8 @@ class ScriptedBackend final : public Backend {
   /// From now on answers wait, until release_all() gives them, the newest first.
   void hold_answers();
   void release_all();
+  /// Gives the newest answer that waits, and the others wait on.
+  void release_newest();
 
   [[nodiscard]] std::size_t submitted_count() const;
   /// How often a wait was ended for its client.
