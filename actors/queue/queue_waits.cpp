@@ -27,6 +27,12 @@ LeaseAnswer* answer_of(Op& op) { return op.outcome ? &std::get<LeaseAnswer>(*op.
 
 bool is_empty(const Op& op) { return op.outcome && std::get<LeaseAnswer>(*op.outcome).jobs.empty(); }
 
+Error too_many(std::size_t max) {
+  return make_error(ErrorCode::unavailable, std::to_string(max) +
+                                                " leases wait already: nothing was done, ask again "
+                                                "later, or without wait_ms");
+}
+
 void answer_with(Submission& submission, const CommandBatchPtr& batch, Append&& append) {
   if (LeaseAnswer* const answer = answer_of(batch->ops.front())) answer->waited = true;
   submission.waiters.push_back({batch, submission.appends.size()});
@@ -42,17 +48,15 @@ void QueueActor::lease_or_wait(CommandBatchPtr batch) {
   Append append;
   Op& op = batch->ops.front();
   core_->decide(op, append, moment);
-  if (is_empty(op) && !waits_ended_ && !batch->client_ended) {
-    if (waiters_.size() >= waits_.max)
-      return batch->answer_all(make_error(ErrorCode::unavailable, std::to_string(waits_.max) +
-                                                                      " leases wait already: nothing was done, ask "
-                                                                      "again later, or without wait_ms"));
+  const bool waits = is_empty(op) && !waits_ended_ && !batch->client_ended;
+  if (waits && waiters_.size() < waits_.max) {
     const std::chrono::milliseconds wait{std::get<LeaseJobs>(op.command).wait_ms};
     waiters_.add(std::move(batch), moment.steady + wait);
     waits_changed();
     core_->note_new_waiter();
     if (core_->is_held()) core_->all_may_be_ready();  // there may be jobs that were not looked at
   } else {
+    if (waits) op.outcome = too_many(waits_.max);
     submission->appends.push_back(std::move(append));
     submission->batch = std::move(batch);
   }
