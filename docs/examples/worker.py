@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -19,6 +20,7 @@ ADDRESS = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("BREAKERD_ADDRESS
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 LEASE_MS = int(os.environ.get("LEASE_MS", "30000"))
 WAIT_MS = min(LEASE_MS // 3, 30000)  # how long a heartbeat waits for a stop
+JOB_WAIT_MS = 5000  # how long a lease waits for a job, and so how long this worker may take to end
 ending = threading.Event()
 
 
@@ -109,12 +111,14 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
     while not ending.is_set():
-        status, answer = call("/leases", {"worker": WORKER, "max": 1, "lease_ms": LEASE_MS})
+        asked = time.monotonic()
+        status, answer = call("/leases",
+                              {"worker": WORKER, "max": 1, "lease_ms": LEASE_MS, "wait_ms": JOB_WAIT_MS})
         if status != 200:
             sys.exit(answer["detail"])
         for job in answer["jobs"]:
             run(job)
-        if not answer["jobs"]:  # none are waiting, or the circuit is open
+        if not answer["jobs"] and time.monotonic() - asked < 1:  # breakerd is about to stop
             ending.wait(1)
 
 

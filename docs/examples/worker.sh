@@ -8,6 +8,7 @@ set -uo pipefail
 api=${1:-${BREAKERD_ADDRESS:-http://127.0.0.1:8080}}/api/v1
 lease_ms=${LEASE_MS:-30000}
 wait_ms=$((lease_ms / 3 < 30000 ? lease_ms / 3 : 30000))  # how long a heartbeat waits for a stop
+job_wait_ms=5000  # how long a lease waits for a job, and so how long this worker may take to end
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 ending=
@@ -35,6 +36,7 @@ post() {
       status=${reply##*$'\n'} answer=${reply%$'\n'*}
       [[ $status == 503 ]] || return 0
     fi
+    [[ ! $ending || $1 != /leases ]] || exit 0
     [[ ! $ending ]] || { echo "breakerd is away: what is leased goes back when its lease ends" >&2; exit 1; }
     sleep 1
   done
@@ -77,9 +79,10 @@ run() {  # run JOB
 }
 
 while [[ ! $ending ]]; do
-  post /leases "$(jq -nc --arg worker "$HOSTNAME:$$" --argjson ms "$lease_ms" \
-    '{worker: $worker, max: 1, lease_ms: $ms}')"
+  asked=$SECONDS
+  post /leases "$(jq -nc --arg worker "$HOSTNAME:$$" --argjson ms "$lease_ms" --argjson wait "$job_wait_ms" \
+    '{worker: $worker, max: 1, lease_ms: $ms, wait_ms: $wait}')"
   [[ $status == 200 ]] || { jq -r .detail <<<"$answer" >&2; exit 1; }
   job=$(jq -c '.data.jobs[0] // empty' <<<"$answer")
-  if [[ $job ]]; then run "$job"; else sleep 1; fi  # none are waiting, or the circuit is open
+  if [[ $job ]]; then run "$job"; elif ((SECONDS - asked < 2)); then sleep 1; fi  # breakerd is about to stop
 done

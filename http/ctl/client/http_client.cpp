@@ -9,6 +9,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -29,6 +31,8 @@ namespace {
 constexpr std::chrono::milliseconds retry_first{100};
 constexpr std::chrono::milliseconds retry_most{2'000};
 constexpr std::chrono::milliseconds full_queue_pause{10};
+/// For the answer to a wait that was ended.
+constexpr std::chrono::milliseconds end_patience{2'000};
 
 http::request<http::string_body> to_message(const Request& request, const std::string& host) {
   http::request<http::string_body> message;
@@ -61,6 +65,7 @@ struct HttpClient::Connection {
   asio::io_context context{1};
   beast::basic_stream<asio::generic::stream_protocol> stream{context};
   beast::flat_buffer buffer;
+  bool ended = false;  ///< this side of it
 
   /// Runs the operation that was started. A deadline that moves is looked at meanwhile; the stream knows only the
   /// first.
@@ -121,10 +126,34 @@ struct HttpClient::Connection {
     return error;
   }
 
-  [[nodiscard]] error_code read(http::response_parser<http::string_body>& parser, const Deadline& deadline) {
+  /// `end_fd`: as in Request. When it is readable this side is ended, and the daemon answers soon: what it has granted
+  /// already is not lost.
+  [[nodiscard]] error_code read(http::response_parser<http::string_body>& parser, const Deadline& deadline,
+                                int end_fd) {
     error_code error;
-    http::async_read(stream, buffer, parser, [&error](error_code result, std::size_t) { error = result; });
+    asio::posix::stream_descriptor end{context};
+    asio::steady_timer patience{context};
+    const auto begin_end = [&](error_code result) {
+      if (result) return;
+      ended = true;
+      error_code ignored;  // a connection that is gone shows when it is read
+      stream.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+      patience.expires_after(end_patience);
+      patience.async_wait([this](error_code cancelled) {
+        if (!cancelled) stream.cancel();
+      });
+    };
+    if (end_fd >= 0) {
+      end.assign(end_fd);
+      end.async_wait(asio::posix::stream_descriptor::wait_read, begin_end);
+    }
+    http::async_read(stream, buffer, parser, [&](error_code result, std::size_t) {
+      error = result;
+      if (end_fd >= 0) end.cancel();
+      patience.cancel();
+    });
     run(deadline);
+    if (end_fd >= 0) end.release();  // it is the caller's
     return error;
   }
 
@@ -143,7 +172,7 @@ HttpClient::~HttpClient() = default;
 
 CliResult<HttpClient::RawAnswer> HttpClient::exchange(const Request& request) {
   const auto own = request.timeout.count() > 0 ? request.timeout : options_.timeout;
-  const SteadyTime timeout = clock().steady() + std::min(own, options_.timeout);
+  const SteadyTime timeout = clock().steady() + std::min(own, options_.timeout) + request.wait;
   const Deadline deadline{clock(), timeout, request.latest};
   // The stream waits by the machine's clock, whatever ours says.
   const auto left = [&] { return std::max(timeout - clock().steady(), SteadyTime::duration{1}); };
@@ -170,7 +199,7 @@ CliResult<HttpClient::RawAnswer> HttpClient::exchange(const Request& request) {
   const auto write_error = connection->write(to_message(request, options_.address.authority()), deadline);
   http::response_parser<http::string_body> parser;
   parser.body_limit(answer_bytes_max);
-  if (const auto error = connection->read(parser, deadline)) {
+  if (const auto error = connection->read(parser, deadline, request.end_fd)) {
     if (error == http::error::body_limit) {
       return CliError{ErrorKind::unintelligible, fmt::format("the answer is longer than {} bytes", answer_bytes_max)};
     }
@@ -179,7 +208,7 @@ CliResult<HttpClient::RawAnswer> HttpClient::exchange(const Request& request) {
 
   auto message = parser.release();
   RawAnswer answer{message.result_int(), std::move(message.body())};
-  if (message.keep_alive() && !write_error) {
+  if (message.keep_alive() && !write_error && !connection->ended) {
     connection->stream.expires_never();
     connection_ = std::move(connection);
   }

@@ -35,6 +35,8 @@ struct Request {
   std::chrono::milliseconds timeout{0};  ///< shorter than the client's; 0: the client's
   /// Asked again and again while an exchange goes on, which ends at this time at the latest; empty: nothing to say.
   Deadline::Moving latest{};
+  std::chrono::milliseconds wait{0};  ///< the daemon may take so long on purpose, on top of the timeout
+  int end_fd = -1;                    ///< readable: this side is ended, and the answer is to come at once; -1: none
 };
 
 /// A success: the envelope's `data`, read and as text.

@@ -28,11 +28,14 @@ LeasedJob leased_job(const Json& job, std::string_view raw) {
 
 }  // namespace
 
-CliResult<Lease> LeaseApi::lease(const LeaseAsk& ask, std::uint64_t max) {
+CliResult<Lease> LeaseApi::lease(const LeaseAsk& ask, std::uint64_t max, std::chrono::milliseconds wait, int end_fd) {
   Json body{{"worker", ask.worker}, {"max", max}, {"lease_ms", ask.lease_ms}};
   if (!ask.types.empty()) body["job_types"] = ask.types;
-  auto reply = client_.call(
-      {Verb::post, "/api/v1/leases", body.dump(-1, ' ', false, Json::error_handler_t::replace), Repeat::never});
+  if (wait.count() > 0) body["wait_ms"] = wait.count();
+  Request request{Verb::post, "/api/v1/leases", body.dump(-1, ' ', false, Json::error_handler_t::replace)};
+  request.wait = wait;
+  request.end_fd = end_fd;
+  auto reply = client_.call(request);
   if (!reply) return reply.error();
   const auto& data = reply->data();
   const auto& jobs = member_at(data, "jobs");

@@ -55,8 +55,10 @@ class LeaseApi {
   [[nodiscard]] const Clock& clock() const { return client_.clock(); }
   [[nodiscard]] Randomness& randomness() const { return client_.randomness(); }
 
-  /// Up to `max` jobs. After `no_answer` jobs may be leased that nobody holds: they come back when their lease ends.
-  [[nodiscard]] CliResult<Lease> lease(const LeaseAsk& ask, std::uint64_t max);
+  /// Up to `max` jobs. When there are none it waits for the first for so long, and only until `end_fd` is readable (-1:
+  /// none). After `no_answer` jobs may be leased that nobody holds: they come back when their lease ends.
+  [[nodiscard]] CliResult<Lease> lease(const LeaseAsk& ask, std::uint64_t max, std::chrono::milliseconds wait = {},
+                                       int end_fd = -1);
 
   /// Extends a lease. Waits for the answer no longer than `timeout` (0: the client's own), and no longer than `latest`
   /// says when asked again meanwhile (empty: nothing to say).

@@ -22,6 +22,7 @@ struct WorkArguments {
   std::string types;
   std::string codes;
   std::uint64_t poll_ms = 1'000;
+  std::uint64_t wait_ms = 20'000;
   std::uint64_t term_grace_ms = 5'000;
   double stop_grace_s = 30;
 };
@@ -75,6 +76,7 @@ CliResult<WorkOptions> to_options(const WorkArguments& arguments, const std::vec
   if (options.ask.worker.empty()) options.ask.worker = default_worker_name();
   if (auto wrong = check_names(options)) return *wrong;
   options.poll_most = std::chrono::milliseconds{arguments.poll_ms};
+  options.wait_most = std::chrono::milliseconds{arguments.wait_ms};
   options.term_grace = std::chrono::milliseconds{arguments.term_grace_ms};
   options.stop_grace =
       std::chrono::milliseconds{static_cast<std::chrono::milliseconds::rep>(arguments.stop_grace_s * 1000)};
@@ -117,7 +119,12 @@ std::vector<Command> work_commands() {
                  ->check(CLI::Range(std::uint64_t{limits::lease_ms_min}, std::uint64_t{limits::lease_ms_max}))
                  ->capture_default_str();
              app.add_option("--worker", options.ask.worker, "Name of this worker; HOST:PID without it");
-             app.add_option("--poll-ms", arguments->poll_ms, "Longest pause between looks at an empty or paused queue")
+             app.add_option("--wait-ms", arguments->wait_ms,
+                            "How long one call waits for a job at the daemon; 0: look again after a pause")
+                 ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{limits::lease_wait_ms_max}))
+                 ->capture_default_str();
+             app.add_option("--poll-ms", arguments->poll_ms,
+                            "Longest pause between looks that do not wait, as with --drain")
                  ->check(CLI::Range(std::uint64_t{10}, std::uint64_t{60'000}))
                  ->capture_default_str();
              app.add_option("--term-grace-ms", arguments->term_grace_ms,

@@ -108,6 +108,12 @@ std::string in_flight_text(const Json& data) {
   return count == 0 ? std::string{} : fmt::format("in flight    {} held by workers now\n", count);
 }
 
+/// Workers whose leases wait for jobs.
+std::string waiting_text(const Json& data) {
+  const auto count = number_at(data, "waiting_leases");
+  return count == 0 ? std::string{} : fmt::format("waiting      {} for a job\n", count);
+}
+
 std::string damage_text(const Json& data, const Terminal& terminal) {
   const auto& damaged = member_at(data, "damaged_reads");
   const auto count = number_at(damaged, "count");
@@ -171,6 +177,7 @@ std::string status_text(const Json& data, const Terminal& terminal) {
   out += fmt::format("queue        {}\n", paused ? terminal.paint(Tone::caution, "paused") : "running");
   out += fmt::format("jobs         {}\n", counts_line(member_at(data, "job_counts")));
   out += in_flight_text(data);
+  out += waiting_text(data);
   out += fmt::format("campaigns    {}\n", counts_line(member_at(data, "campaign_counts")));
   if (const auto held = held_campaigns(data, terminal)) {
     Fields fields{terminal};

@@ -19,6 +19,7 @@ struct WorkOptions {
   std::set<int> service_failure_codes{temporary_failure};
   std::uint64_t concurrency = 1;
   std::chrono::milliseconds poll_most{1'000};    ///< the longest pause between two looks at an empty or paused queue
+  std::chrono::milliseconds wait_most{20'000};   ///< for a job, at the daemon; 0: it is looked for again and again
   std::chrono::milliseconds term_grace{5'000};   ///< between SIGTERM and SIGKILL
   std::chrono::milliseconds stop_grace{30'000};  ///< for running jobs after the first signal
   bool drain = false;

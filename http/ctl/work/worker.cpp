@@ -134,21 +134,39 @@ Worker::Next Worker::step() {
     wait_readable(stop_.fd(), slot_freed_.fd(), std::chrono::hours{1});
     return Next::go_on;
   }
-  auto lease = api_.lease(options_.ask, free);
-  if (!lease) return lease_failed(lease.error());
+  const auto wait = patience();
+  const SteadyTime asked = api_.clock().steady();
+  auto lease = api_.lease(options_.ask, free, wait, wait.count() > 0 ? stop_.fd() : -1);
+  if (!lease) return stop_.requested() ? Next::end : lease_failed(lease.error());
   let_in_ = true;
   if (std::exchange(in_trouble_, false)) log_.write("reached", "the daemon answers again");
   trouble_.reset();
   tell_pause(*lease);
-  if (lease->jobs.empty()) return nothing_leased(*lease);
+  if (lease->jobs.empty()) {
+    // A daemon that is about to stop cuts a wait short.
+    const bool has_waited = wait.count() > 0 && api_.clock().steady() - asked >= wait / 2;
+    return nothing_leased(*lease, has_waited);
+  }
+  idle_known_ = false;
   idle_.reset();
   quiet_seen_ = false;
   hand_out(std::move(lease->jobs));
   return Next::go_on;
 }
 
+/// The first look does not wait, so that what there is to say of an idle queue is said at once. A worker that drains
+/// the queue looks at the counts between two leases.
+std::chrono::milliseconds Worker::patience() const {
+  return idle_known_ && !options_.drain ? options_.wait_most : std::chrono::milliseconds{0};
+}
+
 Worker::Next Worker::lease_failed(const CliError& error) {
   quiet_seen_ = false;
+  idle_known_ = false;
+  if (error.code == "too_many_waiters") {
+    stop_.wait_for(options_.poll_most);
+    return Next::go_on;
+  }
   const bool kept_out = error.status == 401 || error.status == 403;
   const bool passes = error.kind != ErrorKind::refused || error.status >= 500 || error.status == 408 ||
                       error.status == 429 || (kept_out && let_in_);
@@ -167,7 +185,7 @@ Worker::Next Worker::lease_failed(const CliError& error) {
   return Next::go_on;
 }
 
-Worker::Next Worker::nothing_leased(const Lease& lease) {
+Worker::Next Worker::nothing_leased(const Lease& lease, bool has_waited) {
   if (!lease.paused) tell_held();
   const bool at_rest = !lease.paused && free_slots() == options_.concurrency;
   if (!at_rest) quiet_seen_ = false;
@@ -175,6 +193,8 @@ Worker::Next Worker::nothing_leased(const Lease& lease) {
     log_.write("drained", "nothing is left to lease and nothing is held");
     return Next::end;
   }
+  const bool is_first = !std::exchange(idle_known_, true);
+  if (has_waited || (is_first && patience().count() > 0)) return Next::go_on;
   // A slot that gets free says nothing of the queue while it is paused.
   wait_readable(stop_.fd(), lease.paused ? -1 : slot_freed_.fd(), idle_.next());
   return Next::go_on;

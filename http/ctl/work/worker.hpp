@@ -38,7 +38,10 @@ class Worker {
   [[nodiscard]] std::uint64_t free_slots();
   [[nodiscard]] Next step();
   [[nodiscard]] Next lease_failed(const CliError& error);
-  [[nodiscard]] Next nothing_leased(const Lease& lease);
+  /// How long the next lease may wait.
+  [[nodiscard]] std::chrono::milliseconds patience() const;
+  /// After a lease that was to wait for `wait`.
+  [[nodiscard]] Next nothing_leased(const Lease& lease, bool has_waited);
   [[nodiscard]] bool drained();
   void hand_out(std::vector<LeasedJob> jobs);
   void tell_pause(const Lease& lease);
@@ -67,7 +70,8 @@ class Worker {
   bool in_trouble_ = false;
   bool let_in_ = false;  ///< whether a lease was ever answered: whoever is kept out later may be let in again
   bool quiet_seen_ = false;
-  std::string held_;  ///< what was told of it last
+  bool idle_known_ = false;  ///< the last lease gave nothing, and what is to be said of that was said
+  std::string held_;         ///< what was told of it last
   SteadyTime next_look_at_held_{};
   std::vector<std::thread> slots_;
 };

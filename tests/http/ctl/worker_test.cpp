@@ -330,3 +330,49 @@ TEST_CASE("a worker says how a paused queue goes on, and what it waits for after
   bench.stop.request(0s);
   CHECK(bench.finish() == ExitCode::ok);
 }
+
+TEST_CASE("a worker that found nothing waits for jobs at the daemon, and one that drains the queue does not",
+          "[cli][worker]") {
+  Bench bench{"true"};
+  bench.options.wait_most = 1'234ms;
+  bool drains = false;
+  SECTION("it waits") { bench.options.drain = false; }
+  SECTION("it drains") { drains = true; }
+  std::vector<std::uint64_t> waits;
+  bench.daemon.interfere = [&](const PeerRequest& request) {
+    if (request.target == "/api/v1/leases") waits.push_back(number_at(Json::parse(request.body), "wait_ms"));
+    if (waits.size() == 3 && !drains) bench.stop.request(0s);
+    return std::optional<PeerAnswer>{};
+  };
+  CHECK(bench.run() == ExitCode::ok);
+  REQUIRE(waits.size() >= 2);
+  CHECK(waits.at(0) == 0);
+  for (std::size_t i = 1; i < waits.size(); ++i) CHECK(waits.at(i) == (drains ? 0 : 1'234));
+}
+
+TEST_CASE("a stop ends the wait of a worker for a job", "[cli][worker]") {
+  Bench bench{"true"};
+  bench.options.drain = false;
+  bench.options.wait_most = 60s;
+  bench.daemon.interfere = [&](const PeerRequest& request) -> std::optional<PeerAnswer> {
+    if (request.target != "/api/v1/leases" || number_at(Json::parse(request.body), "wait_ms") == 0) return std::nullopt;
+    bench.stop.request(0s);
+    return drop();
+  };
+  CHECK(bench.run() == ExitCode::ok);
+  CHECK_FALSE(bench.logged("unreachable"));
+}
+
+TEST_CASE("when too many leases wait a worker looks for jobs without a wait", "[cli][worker]") {
+  Bench bench{"true"};
+  bench.options.drain = false;
+  unsigned refused = 0;
+  bench.daemon.interfere = [&](const PeerRequest& request) -> std::optional<PeerAnswer> {
+    if (request.target != "/api/v1/leases" || number_at(Json::parse(request.body), "wait_ms") == 0) return std::nullopt;
+    if (++refused == 2) bench.stop.request(0s);
+    return problem(503, "too_many_waiters", "as many leases wait for jobs as may");
+  };
+  CHECK(bench.run() == ExitCode::ok);
+  CHECK(refused == 2);
+  CHECK_FALSE(bench.logged("unreachable"));
+}
