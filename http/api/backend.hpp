@@ -58,6 +58,8 @@ class Backend {
   [[nodiscard]] virtual Health health() const = 0;
   /// How many reads met damage, and the last one. Any thread.
   [[nodiscard]] virtual DamagedReads damaged_reads() const = 0;
+  /// How many leases wait for jobs. Any thread.
+  [[nodiscard]] virtual std::size_t waiting_leases() const = 0;
   /// When the leases that are out will end, for reads to look at; null when there is no core. Outlives every read that
   /// was begun before.
   [[nodiscard]] virtual const LeaseTimes* lease_times() const = 0;

@@ -93,13 +93,20 @@ void write_damaged_reads(JsonWriter& json, const DamagedReads& damaged) {
   json.end_object();
 }
 
-Result<std::string> status_body(const ReadView& view, const DamagedReads& damaged, Time now) {
+/// What of the status is no part of committed state.
+struct LiveStatus {
+  DamagedReads damaged;
+  std::size_t waiting_leases = 0;
+};
+
+Result<std::string> status_body(const ReadView& view, const LiveStatus& live, Time now) {
   const auto status = read_status(view);
   if (!status) return status.error();
   return success_body([&](JsonWriter& json) {
     json.begin_object();
     write_status_members(json, *status);
-    write_damaged_reads(json, damaged);
+    json.member("waiting_leases", live.waiting_leases);
+    write_damaged_reads(json, live.damaged);
     json.member("timestamp", now);
     json.end_object();
   });
@@ -138,8 +145,9 @@ Result<std::string> resume_service_body(const ReadView& view, const std::string&
 }  // namespace
 
 void status(Call& call) {
-  call.read_small([damaged = call.backend.damaged_reads(), clock = call.options.clock](const ReadView& view) {
-    return status_body(view, damaged, clock->wall());
+  LiveStatus live{call.backend.damaged_reads(), call.backend.waiting_leases()};
+  call.read_small([live = std::move(live), clock = call.options.clock](const ReadView& view) {
+    return status_body(view, live, clock->wall());
   });
 }
 

@@ -222,6 +222,8 @@ DamagedReads CafBridge::damaged_reads() const {
   return core_ == nullptr ? DamagedReads{} : core_->read_damage().view();
 }
 
+std::size_t CafBridge::waiting_leases() const { return core_ == nullptr ? 0 : core_->waiting_leases(); }
+
 const LeaseTimes* CafBridge::lease_times() const { return core_ == nullptr ? nullptr : &core_->lease_times(); }
 
 const CampaignPaces* CafBridge::campaign_paces() const { return core_ == nullptr ? nullptr : &core_->paces(); }

@@ -41,6 +41,7 @@ class CafBridge final : public Backend {
   [[nodiscard]] Gate gate() const noexcept override;
   [[nodiscard]] Health health() const override;
   [[nodiscard]] DamagedReads damaged_reads() const override;
+  [[nodiscard]] std::size_t waiting_leases() const override;
   [[nodiscard]] const LeaseTimes* lease_times() const override;
   [[nodiscard]] const CampaignPaces* campaign_paces() const override;
 

@@ -41,8 +41,8 @@ TEST_CASE("the refusal of a label names it and lists the valid ones") {
 TEST_CASE("queue-management: status and circuit") {
   Daemon d;
   const Response status = d.get(management + "status");
-  CHECK(keys(status.data()) ==
-        Names{"campaign_counts", "circuit_breaker", "damaged_reads", "in_flight", "job_counts", "queue", "timestamp"});
+  CHECK(keys(status.data()) == Names{"campaign_counts", "circuit_breaker", "damaged_reads", "in_flight", "job_counts",
+                                     "queue", "timestamp", "waiting_leases"});
   CHECK(keys(status.data().at("job_counts")) ==
         Names{"CANCELLED", "COMPLETED", "FAILED", "PAUSED", "PENDING", "PROCESSING"});
   CHECK(keys(status.data().at("campaign_counts")) ==

@@ -49,6 +49,7 @@ TEST_CASE("a lease that waits is answered with the job that comes") {
   Client worker{d.server.port()};
   worker.send(lease());
   wait_until_waiting(d, 1);
+  CHECK(d.get("/api/v1/queue-management/status").at("waiting_leases") == 1);
   d.post("/api/v1/jobs", {{"job_type", "t"}});
   const json data = worker.receive().data();
   CHECK(data.at("jobs").at(0).at("id") == 1);

@@ -33,6 +33,7 @@ class ScriptedBackend final : public Backend {
   [[nodiscard]] Gate gate() const noexcept override;
   [[nodiscard]] Health health() const override;
   [[nodiscard]] DamagedReads damaged_reads() const override { return {}; }
+  [[nodiscard]] std::size_t waiting_leases() const override { return 0; }
   [[nodiscard]] const LeaseTimes* lease_times() const override { return nullptr; }
   [[nodiscard]] const CampaignPaces* campaign_paces() const override { return nullptr; }
 
