@@ -38,7 +38,11 @@ void HttpClient::call(Call request, Done done) {
   end_->send(format(request));
 }
 
-void HttpClient::hang_up() { lose_connection(); }
+/// Nobody of the connection is calling: it goes now, so that nothing comes of it any more.
+void HttpClient::hang_up() {
+  lose_connection();
+  ended_.clear();
+}
 
 void HttpClient::on_bytes(std::string_view bytes) {
   if (ignores_rest_) return;

@@ -32,8 +32,8 @@ class HttpClient final : public Wire {
 
   /// `done` comes in a later turn of the timeline; with nothing when the connection ended before the answer did.
   void call(Call request, Done done) override;
-  /// Hangs up; what is under way is not answered.
-  void hang_up();
+  /// Hangs up; what is under way is not answered. Not from within a callback of the connection.
+  void hang_up() override;
 
   [[nodiscard]] std::size_t under_way() const { return waiting_.size(); }
 

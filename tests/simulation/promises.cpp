@@ -28,6 +28,7 @@ Promises::Promises(Surroundings surroundings)
               [this](std::uint64_t job) { return jobs_.may_have_been_ended(job); }},
       waits_{[this](std::string sentence) { complain(std::move(sentence)); },
              [this](std::uint64_t job) { return jobs_.campaign_of(job); }, around_.longest_ms},
+      waiting_leases_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.longest_ms},
       paces_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.longest_ms},
       campaigns_{[this](std::string sentence) { complain(std::move(sentence)); }},
       events_seen_{[this](std::string sentence) { complain(std::move(sentence)); }},
@@ -52,6 +53,7 @@ void Promises::begun(CallId id, std::int64_t now_ms, const std::string& user, co
   const bool is_alone =
       std::none_of(under_way_.begin(), under_way_.end(), [&](const auto& other) { return other.second.user == user; });
   waits_.begun(started.request, id, is_alone);
+  waiting_leases_.begun(started.request, id, is_alone, now_ms, started.wall_us);
   paces_.begun(started.request, id, now_ms);
   campaigns_.begun(started.request, id, started.begun);
   ledger_.begun(started.request, id, user, started.begun);
@@ -73,6 +75,7 @@ void Promises::ended(CallId id, std::int64_t now_ms, const std::optional<Respons
   jobs_.ended(ended);
   leases_.ended(ended);
   waits_.ended(ended);
+  waiting_leases_.ended(ended, wall_us());
   paces_.ended(ended);
   campaigns_.ended(ended);
   events_seen_.ended(ended);
@@ -119,6 +122,7 @@ void Promises::restarted(std::int64_t now_ms, bool kept_its_word) {
   circuit_.restarted(step_);
   leases_.restarted(now_ms);
   waits_.trouble();
+  waiting_leases_.trouble();
   paces_.trouble(step_);
   campaigns_.restarted(step_);
   if (!kept_its_word) ledger_.restarted(step_);
@@ -142,6 +146,7 @@ void Promises::storage_trouble(std::int64_t now_ms) {
   now_ms_ = now_ms;
   trouble_ = ++step_;
   waits_.trouble();
+  waiting_leases_.trouble();
   paces_.trouble(step_);
   leases_.may_be_extended(now_ms);
 }
@@ -175,6 +180,7 @@ void Promises::take_events(const Seen& seen) {
     const json& type = event["type"];
     if (type == "JobLeaseExpired" || type == "JobFailed") check_expiry(event);
     if (type == "JobLeased") {
+      waiting_leases_.leased(event);
       const auto granted = leases_.grant_of(event["data"].value("token_digest", ""));
       turns_.leased(event, granted, granted ? ledger_.seqs_seen_by(granted->begun, granted->begun).least : 0, history_);
     }
@@ -182,6 +188,7 @@ void Promises::take_events(const Seen& seen) {
     history_.take(event);
     turns_.take(event, history_);
   }
+  waiting_leases_.looked();
 }
 
 void Promises::drained() {

@@ -27,6 +27,7 @@
 #include "tests/simulation/promises/sightings.hpp"
 #include "tests/simulation/promises/surroundings.hpp"
 #include "tests/simulation/promises/turns.hpp"
+#include "tests/simulation/promises/waiting_leases.hpp"
 #include "tests/simulation/promises/waits.hpp"
 
 namespace breakerd::simulation {
@@ -104,6 +105,7 @@ class Promises {
   Jobs jobs_;
   Leases leases_;
   Waits waits_;
+  WaitingLeases waiting_leases_;
   Paces paces_;
   Campaigns campaigns_;
   EventsSeen events_seen_;

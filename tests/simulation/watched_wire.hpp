@@ -18,7 +18,7 @@ class World::WatchedWire final : public Wire {
   WatchedWire(World& world, std::string user, bool is_local, bool is_brief);
 
   void call(Call call, std::function<void(std::optional<Response>)> done) override;
-  void hang_up() { client_.hang_up(); }
+  void hang_up() override { client_.hang_up(); }
 
  private:
   void note(const std::string& target, const std::optional<Response>& response);

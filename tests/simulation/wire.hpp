@@ -43,6 +43,8 @@ class Wire {
   /// it was there, so that nobody knows whether the call was carried out. It may be called before call() returns.
   /// Calls that are sent before the answers to earlier ones are pipelined.
   virtual void call(Call call, std::function<void(std::optional<Response>)> done) = 0;
+  /// The user goes: what is under way is not answered.
+  virtual void hang_up() {}
 };
 
 }  // namespace breakerd::simulation

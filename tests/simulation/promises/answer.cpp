@@ -26,7 +26,7 @@ const std::map<int, std::set<std::string>>& codes() {
       {422, {"invalid"}},
       {431, {"header_too_large"}},
       {500, {"corrupt"}},
-      {503, {"unavailable", "outcome_unknown", "storage", "overloaded", "too_many_connections"}},
+      {503, {"unavailable", "outcome_unknown", "storage", "overloaded", "too_many_connections", "too_many_waiters"}},
       {505, {"http_version_not_supported"}},
   };
   return codes;

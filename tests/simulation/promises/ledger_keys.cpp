@@ -18,6 +18,8 @@ std::string number(const json& data, const char* member) {
 
 std::string or_default(std::string given, const char* otherwise) { return given.empty() ? otherwise : given; }
 
+constexpr const char* release_unheard = "release what nobody heard of";
+
 /// A call that gave no reason stands under "?", because each call has its own words for that.
 std::vector<std::string> with_reason(const std::string& key, const json& data) {
   return {key + text(data, "reason"), key + "?"};
@@ -54,7 +56,11 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
       return keys;
     }
     case Kind::lease:
-      return {{"lease by " + request.text("worker"), request.number("max").value_or(1)}};
+      if (request.number("wait_ms").value_or(0) == 0)
+        return {{"lease by " + request.text("worker"), request.number("max").value_or(1)}};
+      // What was leased to a client that had gone is released.
+      return {{"lease by " + request.text("worker"), request.number("max").value_or(1)},
+              {release_unheard, 1 + request.number("max").value_or(1)}};  // of more than one: whose is not known
     case Kind::complete:
       return {{"complete " + job, 1}};
     case Kind::complete_many: {
@@ -120,7 +126,7 @@ std::vector<std::string> keys_of(const json& event) {
     return {"fail " + job + " " + text(data, "error")};
   }
   if (type == "JobReturned") return {"return " + job + " " + text(data, "error")};
-  if (type == "JobReleased") return {"release " + job};
+  if (type == "JobReleased") return {"release " + job, release_unheard};
   if (type == "JobCancelled") return {"cancel " + job};
   if (type == "CampaignCreated") return {"create " + campaign, "create like " + text(data, "name")};
   if (type == "CampaignUpdated") return {"update " + campaign + " " + text(data, "name")};

@@ -34,7 +34,7 @@ User::User(Setting setting)
 
 void User::step() {
   chance_ = Chance{seed_ + ++steps_ * 0xd1342543de82ef95};
-  if (under_way_ >= under_way_max_) return;
+  if (under_way_ >= under_way_max_) return while_busy();
   if (!to_repeat_.empty()) {
     auto [call, then] = std::move(to_repeat_.front());
     to_repeat_.pop_front();

@@ -53,6 +53,10 @@ class User {
 
   /// Draws and makes one move.
   virtual void move() = 0;
+  /// It is its turn, and as many calls are under way as it allows itself.
+  virtual void while_busy() {}
+  /// Its connection ends, and the answers to its calls are lost.
+  void hang_up() { wire_.hang_up(); }
 
   /// How likely each of `moves` moves is for the whole life of this user: some never, some often.
   std::vector<std::uint32_t> draw_habits(std::size_t moves);

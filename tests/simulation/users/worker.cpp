@@ -11,6 +11,8 @@ constexpr std::int64_t lease_ms_least = 100;
 constexpr std::size_t held_max = 200;
 /// How long its heartbeats wait for a stop, at most; 0: not at all.
 const std::vector<std::int64_t> waits_ms{0, 20, 500, 15'000};
+/// The same of its leases, for a job.
+const std::vector<std::int64_t> lease_waits_ms{0, 0, 50, 1'000, 15'000};
 
 }  // namespace
 
@@ -21,7 +23,9 @@ Worker::Worker(Setting setting)
       lease_ms_most_{chance_.per_mille(300) ? 500 : 30'000},
       service_fails_per_mille_{chance_.per_mille(300) ? 0u : static_cast<std::uint32_t>(chance_.below(60))},
       stale_per_mille_{static_cast<std::uint32_t>(chance_.below(200))},
-      wait_ms_most_{chance_.pick(waits_ms)} {
+      wait_ms_most_{chance_.pick(waits_ms)},
+      lease_wait_ms_most_{chance_.pick(lease_waits_ms)},
+      impatient_per_mille_{chance_.per_mille(300) ? static_cast<std::uint32_t>(chance_.below(100)) : 0u} {
   habits_[1] += 15;
 }
 
@@ -51,13 +55,22 @@ void Worker::lease() {
   if (lease_max_ > 1) body["max"] = chance_.between(1, static_cast<std::int64_t>(lease_max_));
   if (chance_.per_mille(900)) body["lease_ms"] = chance_.between(lease_ms_least, lease_ms_most_);
   if (chance_.per_mille(200)) body["job_types"] = {chance_.pick(known_.job_types), chance_.pick(known_.job_types)};
-  post("/api/v1/leases", body, [this](const Reply& reply) {
+  const bool waits = lease_wait_ms_most_ > 0 && chance_.per_mille(700);
+  if (waits) body["wait_ms"] = chance_.between(0, lease_wait_ms_most_);
+  leases_waiting_ += waits ? 1 : 0;
+  post("/api/v1/leases", body, [this, waits](const Reply& reply) {
+    leases_waiting_ -= waits ? 1 : 0;
     if (!reply.ok() || !reply.data.contains("jobs")) return;
     for (const nlohmann::json& job : reply.data["jobs"]) {
       if (held_.size() >= held_max) held_.pop_front();
       held_.push_back({job.value("id", std::uint64_t{0}), job.value("token", "")});
     }
   });
+}
+
+/// It goes while a lease of it waits, and comes back on another connection.
+void Worker::while_busy() {
+  if (leases_waiting_ > 0 && chance_.per_mille(impatient_per_mille_)) hang_up();
 }
 
 Worker::Held Worker::look_at_one() {

@@ -13,6 +13,7 @@ class Worker : public User {
 
  protected:
   void move() override;
+  void while_busy() override;
 
  private:
   struct Held {
@@ -39,6 +40,9 @@ class Worker : public User {
   std::uint32_t service_fails_per_mille_;
   std::uint32_t stale_per_mille_;
   std::int64_t wait_ms_most_;
+  std::int64_t lease_wait_ms_most_;
+  std::uint32_t impatient_per_mille_;
+  std::size_t leases_waiting_ = 0;
   std::int64_t asleep_until_ms_ = 0;
 };
 

@@ -1,0 +1,173 @@
+#include "tests/simulation/promises/waiting_leases.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/simulation/promises/time_text.hpp"
+
+namespace breakerd::simulation {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::uint64_t wait_ms_max = 60'000;
+constexpr std::int64_t rounding_us = 2'000;
+
+bool has_campaign(const json& job) { return job.contains("campaign_id") && !job["campaign_id"].is_null(); }
+
+}  // namespace
+
+bool WaitingLeases::Waiting::takes(const std::string& type) const {
+  return !job_types.is_array() || std::find(job_types.begin(), job_types.end(), type) != job_types.end();
+}
+
+void WaitingLeases::begun(const Request& request, std::uint64_t call, bool is_alone, std::int64_t now_ms,
+                          std::int64_t wall_us) {
+  if (longest_ms_ == 0) return;
+  check(now_ms);
+  const Kind kind = request.kind();
+  if (request.may_open()) {
+    ++openings_;
+    opening_.emplace(call, 0);
+    is_closed_ = false;
+  }
+  if (kind == Kind::close || kind == Kind::lease) asked_.emplace(call, openings_);
+  if (kind == Kind::cancel && request.job) ready_.erase(*request.job);
+  if (kind != Kind::lease) return;
+  if (wall_us != 0) windows_[request.text("worker")].push_back({call, wall_us - rounding_us});
+  const std::uint64_t wait_ms = request.number("wait_ms").value_or(0);
+  if (wait_ms == 0 || wait_ms > wait_ms_max || !is_alone || request.keyed) return;
+  waiting_.emplace(call, Waiting{request.body.value("job_types", json()), now_ms,
+                                 now_ms + static_cast<std::int64_t>(wait_ms) + longest_ms_});
+}
+
+void WaitingLeases::ended(const Ended& ended, std::int64_t wall_us) {
+  if (longest_ms_ == 0) return;
+  close_window(ended, wall_us);
+  switch (ended.request.kind()) {
+    case Kind::enqueue:
+    case Kind::enqueue_batch:
+      enqueued(ended);
+      break;
+    case Kind::lease:
+      lease_ended(ended);
+      break;
+    case Kind::release:
+    case Kind::fail:
+      if (const auto type = types_.find(ended.request.job.value_or(0));
+          ended.ok() && type != types_.end() && ended.data.value("status", "") == "PENDING")
+        make_ready(type->first, type->second, ended);
+      break;
+    default:
+      break;
+  }
+  circuit_ended(ended);
+  check(ended.ended_ms);
+}
+
+/// The answer to the lease that it woke may have come first.
+void WaitingLeases::make_ready(std::uint64_t job, const std::string& type, const Ended& by) {
+  types_[job] = type;
+  const auto leased = leased_.find(job);
+  if (leased != leased_.end() && leased->second > by.begun) return;
+  if (by.ended_ms >= blind_until_ms_) ready_[job] = by.ended_ms;
+}
+
+void WaitingLeases::enqueued(const Ended& ended) {
+  if (!ended.ok() || !ended.data.is_object()) return;
+  if (ended.request.kind() == Kind::enqueue) {
+    if (!has_campaign(ended.request.body))
+      make_ready(ended.data.value("id", std::uint64_t{0}), ended.request.text("job_type"), ended);
+    return;
+  }
+  auto id = ended.data.value("first_id", std::uint64_t{0});
+  for (const json& item : ended.request.body) {
+    if (item.is_object() && !has_campaign(item)) make_ready(id, item.value("job_type", ""), ended);
+    ++id;
+  }
+}
+
+/// One whose answer was lost may have taken what nobody hears of.
+void WaitingLeases::lease_ended(const Ended& ended) {
+  const auto found = waiting_.find(ended.call);
+  if (found != waiting_.end() && ended.outcome != Outcome::unknown && ended.ended_ms > found->second.answered_by_ms)
+    complain_("a lease waited for " + std::to_string(ended.ended_ms - ended.begun_ms) + " ms, and was to wait for " +
+              std::to_string(ended.request.number("wait_ms").value_or(0)));
+  if (found != waiting_.end()) waiting_.erase(found);
+  if (ended.outcome == Outcome::unknown) {
+    ready_.clear();
+    blind_until_ms_ = ended.ended_ms + 2 * longest_ms_;
+  }
+  if (!ended.ok() || !ended.data.is_object()) return;
+  for (const json& job : ended.data.value("jobs", json::array())) {
+    const auto id = job.value("id", std::uint64_t{0});
+    leased_[id] = ended.ended;
+    ready_.erase(id);
+  }
+}
+
+/// A close that was carried out, or a lease that found the queue running: so it is since then, if nothing has opened
+/// it.
+void WaitingLeases::circuit_ended(const Ended& ended) {
+  opening_.erase(ended.call);
+  const auto found = asked_.find(ended.call);
+  if (found == asked_.end()) return;
+  const bool is_same = found->second == openings_ && opening_.empty();
+  asked_.erase(found);
+  const bool was_closed =
+      ended.ok() && (ended.request.kind() == Kind::close ||
+                     (ended.data.is_object() && ended.data.contains("paused") && ended.data["paused"] == false));
+  if (!was_closed || !is_same || is_closed_) return;
+  is_closed_ = true;
+  closed_since_ms_ = ended.ended_ms;
+}
+
+void WaitingLeases::close_window(const Ended& ended, std::int64_t wall_us) {
+  if (ended.request.kind() != Kind::lease || wall_us == 0) return;
+  if (ended.wall_ended_us == 0) is_time_known_ = false;
+  for (Window& window : windows_[ended.request.text("worker")])
+    if (window.call == ended.call) window.ended_us = wall_us + 1'000 * longest_ms_;
+}
+
+/// A job that is ready beside a lease that waits for it was to be leased by then; and who has it was to know by now.
+void WaitingLeases::check(std::int64_t now_ms) {
+  if (!is_closed_ || now_ms < blind_until_ms_) return;
+  for (const auto& [call, waiting] : waiting_) {
+    for (const auto& [job, since_ms] : ready_) {
+      const std::int64_t both_ms = std::max({since_ms, waiting.begun_ms + longest_ms_, closed_since_ms_});
+      if (now_ms <= both_ms + 2 * longest_ms_ || !waiting.takes(types_.at(job))) continue;
+      complain_("job " + std::to_string(job) + " waited for " + std::to_string(now_ms - both_ms) +
+                " ms beside a lease that waits for such jobs");
+      ready_.erase(job);
+      return;
+    }
+  }
+}
+
+void WaitingLeases::trouble() {
+  waiting_.clear();
+  ready_.clear();
+  asked_.clear();
+  opening_.clear();
+  is_closed_ = false;
+  ++openings_;
+}
+
+void WaitingLeases::leased(const json& event) {
+  if (longest_ms_ == 0 || !is_time_known_) return;
+  const std::string worker = event["data"].value("worker", "");
+  const auto windows = windows_.find(worker);
+  const std::optional<std::int64_t> time = read_time(event.value("time", ""));
+  if (windows == windows_.end() || !time) return;
+  const auto is_in = [&](const Window& window) { return window.begun_us <= *time && *time <= window.ended_us; };
+  if (std::any_of(windows->second.begin(), windows->second.end(), is_in)) return;
+  complain_("event " + event["seq"].dump() + ": a job was leased to " + worker + ", who had gone before");
+}
+
+void WaitingLeases::looked() {
+  windows_.clear();
+  is_time_known_ = true;
+}
+
+}  // namespace breakerd::simulation
