@@ -155,7 +155,8 @@ void Ledger::match(const json& event) {
     std::vector<std::uint64_t>& seqs = seqs_[key];
     if (seqs.size() >= capacity) continue;
     seqs.push_back(event["seq"].get<std::uint64_t>());
-    if (capacity != 1) return;
+    // A release may be that of a lease which nobody heard of.
+    if (capacity != 1 || (type == "JobReleased" && claims_.count(key_of_unheard_release()) > 0)) return;
     const Claim& claim = found->second.front();
     matches_.push_back({seqs.back(), claim.begun, claim.ended, type == "JobLeased"});
     if (principal_of_ && event.value("principal", "") != principal_of_(claim.user)) {

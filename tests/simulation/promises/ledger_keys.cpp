@@ -18,8 +18,6 @@ std::string number(const json& data, const char* member) {
 
 std::string or_default(std::string given, const char* otherwise) { return given.empty() ? otherwise : given; }
 
-constexpr const char* release_unheard = "release what nobody heard of";
-
 /// A call that gave no reason stands under "?", because each call has its own words for that.
 std::vector<std::string> with_reason(const std::string& key, const json& data) {
   return {key + text(data, "reason"), key + "?"};
@@ -37,6 +35,7 @@ bool is_opening(const std::string& key) { return key.rfind("failure ", 0) == 0 |
 
 std::string key_of_job(std::uint64_t id) { return "enqueue " + std::to_string(id); }
 std::string key_of_lease(const std::string& token_digest) { return "lease " + token_digest; }
+std::string key_of_unheard_release() { return "release what nobody heard of"; }
 std::string key_of_campaign(const std::string& id) { return "create " + id; }
 
 std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request) {
@@ -60,7 +59,7 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
         return {{"lease by " + request.text("worker"), request.number("max").value_or(1)}};
       // What was leased to a client that had gone is released.
       return {{"lease by " + request.text("worker"), request.number("max").value_or(1)},
-              {release_unheard, 1 + request.number("max").value_or(1)}};  // of more than one: whose is not known
+              {key_of_unheard_release(), request.number("max").value_or(1)}};
     case Kind::complete:
       return {{"complete " + job, 1}};
     case Kind::complete_many: {
@@ -126,7 +125,7 @@ std::vector<std::string> keys_of(const json& event) {
     return {"fail " + job + " " + text(data, "error")};
   }
   if (type == "JobReturned") return {"return " + job + " " + text(data, "error")};
-  if (type == "JobReleased") return {"release " + job, release_unheard};
+  if (type == "JobReleased") return {"release " + job, key_of_unheard_release()};
   if (type == "JobCancelled") return {"cancel " + job};
   if (type == "CampaignCreated") return {"create " + campaign, "create like " + text(data, "name")};
   if (type == "CampaignUpdated") return {"update " + campaign + " " + text(data, "name")};

@@ -21,6 +21,8 @@ bool is_opening(const std::string& key);
 
 std::string key_of_job(std::uint64_t id);
 std::string key_of_lease(const std::string& token_digest);
+/// Of what was leased to a client that had gone before it heard of it: the daemon releases it.
+std::string key_of_unheard_release();
 std::string key_of_campaign(const std::string& id);
 
 }  // namespace breakerd::simulation
