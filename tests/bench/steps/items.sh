@@ -125,6 +125,15 @@ item_stop() {
   server_stop
 }
 
+# Workers whose leases wait, and one job after the other; and the same with workers that ask again and again.
+item_wake() {
+  local waiters
+  server_start breakerd
+  for waiters in 1 100 10000; do keep_program wake wake_bench "$SERVER_PORT" "$waiters"; done
+  keep_program wake-polling wake_bench "$SERVER_PORT" 100 20 1000
+  server_stop
+}
+
 item_race() {
   server_start breakerd
   fill 10000

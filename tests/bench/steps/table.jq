@@ -36,6 +36,11 @@ def opening_row(name; at): of(name) | if length == 0 then empty else
 
 def plain_row(work; at; result; floor): [work, at, result, "", "", "", "-", floor];
 
+# From the enqueue's request to the worker's answer, with the commit.
+def wake_rows(name; work): of(name) | group_by(.connections)[]
+  | [work, "\(.[0].connections) workers", "", (map(.p50_ms * 1000) | median | thousands),
+     (map(.p99_ms * 1000) | median | thousands), "", "-", ""];
+
 def restart_row(name; at; floor): of(name) | if length == 0 then empty else
   (map(.ready_ms) | median) as $ms
   | plain_row("kill -9 to /readyz 200"; at; "\($ms | to_places(0)) ms";
@@ -96,6 +101,8 @@ def memory_row(name; work): (of("memory-empty") | map(.rss_mib) | median) as $em
       | . as $call | $under
       | call_row("operator's \($call)"; "64 workers at full rate"; $call;
                  verdict((map(.calls[$call].p99_us) | median) < 20000; "p99 < 20 ms"))),
+   ($runs | wake_rows("wake"; "enqueue to the worker that waits")),
+   ($runs | wake_rows("wake-polling"; "the same, polled once a second")),
    ($runs | of("race") | if length == 0 then empty else
       (map(.leases_granted_after_open) | add) as $late
       | plain_row("leases sent after an opening's answer"; "64 lessees, \(map(.tries) | add) openings";

@@ -90,21 +90,23 @@ void WaitingLeases::enqueued(const Ended& ended) {
 
 /// One whose answer was lost may have taken what nobody hears of.
 void WaitingLeases::lease_ended(const Ended& ended) {
-  const auto found = waiting_.find(ended.call);
-  if (found != waiting_.end() && ended.outcome != Outcome::unknown && ended.ended_ms > found->second.answered_by_ms)
-    complain_("a lease waited for " + std::to_string(ended.ended_ms - ended.begun_ms) + " ms, and was to wait for " +
-              std::to_string(ended.request.number("wait_ms").value_or(0)));
-  if (found != waiting_.end()) waiting_.erase(found);
   if (ended.outcome == Outcome::unknown) {
     ready_.clear();
     blind_until_ms_ = ended.ended_ms + 2 * longest_ms_;
   }
-  if (!ended.ok() || !ended.data.is_object()) return;
-  for (const json& job : ended.data.value("jobs", json::array())) {
+  const json jobs = ended.ok() && ended.data.is_object() ? ended.data.value("jobs", json::array()) : json::array();
+  for (const json& job : jobs) {
     const auto id = job.value("id", std::uint64_t{0});
     leased_[id] = ended.ended;
     ready_.erase(id);
   }
+  check(ended.ended_ms);
+  const auto found = waiting_.find(ended.call);
+  if (found == waiting_.end()) return;
+  if (ended.outcome != Outcome::unknown && ended.ended_ms > found->second.answered_by_ms)
+    complain_("a lease waited for " + std::to_string(ended.ended_ms - ended.begun_ms) + " ms, and was to wait for " +
+              std::to_string(ended.request.number("wait_ms").value_or(0)));
+  waiting_.erase(found);
 }
 
 /// A close that was carried out, or a lease that found the queue running: so it is since then, if nothing has opened

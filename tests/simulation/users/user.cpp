@@ -77,11 +77,18 @@ void User::send(Call call, Then then) {
 }
 
 void User::answered(const Call& call, const Then& then, std::optional<Response> response) {
-  const bool doubtful = !response || response->status == 503;
+  const bool is_given_up = !response && given_up_ > 0;
+  if (is_given_up) --given_up_;
+  const bool doubtful = (!response && !is_given_up) || (response && response->status == 503);
   if (doubtful && to_repeat_.size() < 8 && chance_.per_mille(repeats_per_mille_)) {
     to_repeat_.emplace_back(call, then);
   }
   if (then) then(reply_of(response));
+}
+
+void User::hang_up() {
+  given_up_ = under_way_;
+  wire_.hang_up();
 }
 
 std::string User::text_of_its_own() { return name_ + "-" + std::to_string(++texts_); }

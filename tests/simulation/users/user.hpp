@@ -55,8 +55,8 @@ class User {
   virtual void move() = 0;
   /// It is its turn, and as many calls are under way as it allows itself.
   virtual void while_busy() {}
-  /// Its connection ends, and the answers to its calls are lost.
-  void hang_up() { wire_.hang_up(); }
+  /// Its connection ends, and the answers to its calls are lost. It does not ask for the same again.
+  void hang_up();
 
   /// How likely each of `moves` moves is for the whole life of this user: some never, some often.
   std::vector<std::uint32_t> draw_habits(std::size_t moves);
@@ -89,6 +89,7 @@ class User {
   std::size_t under_way_max_;
   std::uint32_t repeats_per_mille_;  ///< of the calls whose answer was lost, or was 503
   std::deque<std::pair<Call, Then>> to_repeat_;
+  std::size_t given_up_ = 0;  ///< of the calls under way
   std::uint64_t texts_ = 0;
   bool resting_ = false;
 };

@@ -68,9 +68,11 @@ void Worker::lease() {
   });
 }
 
-/// It goes while a lease of it waits, and comes back on another connection.
+/// It goes while a lease of it waits, and comes back later, on another connection.
 void Worker::while_busy() {
-  if (leases_waiting_ > 0 && chance_.per_mille(impatient_per_mille_)) hang_up();
+  if (leases_waiting_ == 0 || !chance_.per_mille(impatient_per_mille_)) return;
+  hang_up();
+  asleep_until_ms_ = now_ms_() + chance_.between(500, 5'000);
 }
 
 Worker::Held Worker::look_at_one() {
