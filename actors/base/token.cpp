@@ -1,6 +1,7 @@
 #include <breakerd/actors/base/token.hpp>
 
 #include <algorithm>
+#include <bit>
 
 #include <breakerd/events/model/hex.hpp>
 
@@ -19,6 +20,8 @@ std::array<std::uint8_t, n> RandomSource::take() {
 }
 
 std::string RandomSource::token() { return to_hex(take<16>()); }
+
+std::uint64_t RandomSource::number() { return std::bit_cast<std::uint64_t>(take<sizeof(std::uint64_t)>()); }
 
 Salt RandomSource::salt() { return take<16>(); }
 

@@ -24,6 +24,8 @@ class RandomSource {
   [[nodiscard]] std::string token();
   /// For a payload that is kept beside its event.
   [[nodiscard]] Salt salt();
+  /// A number of which each value is as likely as any other.
+  [[nodiscard]] std::uint64_t number();
   /// 128 random bits.
   [[nodiscard]] OperationId operation_id();
   /// Greater than all ids that this source has given, also within one millisecond and when the clock was set back: ids

@@ -82,6 +82,35 @@ Result<JobView> Client::cancel(JobId job, std::string reason) {
   return impl_->ask_for<JobView>(CancelJob{job, std::move(reason)});
 }
 
+Result<JobView> Client::retry(JobId job, std::string reason) {
+  return impl_->ask_for<JobView>(RetryJob{job, std::move(reason)});
+}
+
+Result<JobView> Client::discard(JobId job, std::string reason) {
+  return impl_->ask_for<JobView>(DiscardJob{job, std::move(reason)});
+}
+
+Result<JobCommandRow> Client::start_job_command(StartJobCommand command) {
+  auto matched =
+      impl_->read_now<std::uint64_t>([&](const ReadView& now) { return count_failed_jobs(now, command.filter); });
+  if (!matched) return matched.error();
+  command.matched = *matched;
+  return impl_->ask_for<JobCommandRow>(std::move(command));
+}
+
+Result<JobCommandRow> Client::stop_job_command(JobCommandId command) {
+  return impl_->ask_for<JobCommandRow>(StopJobCommand{command});
+}
+
+Result<JobCommandRow> Client::job_command(JobCommandId command) const {
+  return impl_->read_now<JobCommandRow>([&](const ReadView& now) { return read_job_command(now, command); });
+}
+
+Result<std::vector<JobCommandRow>> Client::list_job_commands(JobCommandId before, std::uint32_t limit) const {
+  return impl_->read_page<std::vector<JobCommandRow>>(
+      limit, [&](const ReadView& now) { return breakerd::list_job_commands(now, before, limit); });
+}
+
 Result<JobView> Client::job(JobId job) const {
   auto found = impl_->read_now<JobView>([&](const ReadView& now) { return read_job(now, job); });
   if (found) show_lease_time(*found, impl_->core().lease_times());

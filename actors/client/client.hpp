@@ -106,6 +106,20 @@ class Client {
   [[nodiscard]] Result<JobView> fail(FailJob command);
   [[nodiscard]] Result<JobView> release(JobId job, std::string token);
   [[nodiscard]] Result<JobView> cancel(JobId job, std::string reason);
+  /// A FAILED job waits again, with all its attempts. `wrong_state` when it is not FAILED, or its campaign has failed
+  /// or been cancelled. One that has completed goes on.
+  [[nodiscard]] Result<JobView> retry(JobId job, std::string reason);
+  /// A FAILED job is CANCELLED. `wrong_state` when it is not FAILED.
+  [[nodiscard]] Result<JobView> discard(JobId job, std::string reason);
+  /// The same for all FAILED jobs that match, in the background: job_command() tells how far it is. `limit` when
+  /// limits::job_commands_max run. `matched` of the command is filled in; counting takes a while when there are many.
+  [[nodiscard]] Result<JobCommandRow> start_job_command(StartJobCommand command);
+  /// One that has ended stays as it is. `not_found` when there is no such command.
+  [[nodiscard]] Result<JobCommandRow> stop_job_command(JobCommandId command);
+  [[nodiscard]] Result<JobCommandRow> job_command(JobCommandId command) const;
+  /// The newest first, from the one before `before` on; 0: from the newest. `limit` is 1 to 1,000.
+  [[nodiscard]] Result<std::vector<JobCommandRow>> list_job_commands(JobCommandId before = 0,
+                                                                     std::uint32_t limit = 100) const;
   [[nodiscard]] Result<JobView> job(JobId job) const;
   /// Every given part of the filter must match. In order of ids; `limit` is 1 to 1,000, and jobs come with payload and
   /// result, up to half a MiB each. Page::next is the cursor of the page behind this one, empty when there is none; a

@@ -13,6 +13,9 @@ set(client_headers
   actors/base/compat.hpp
   actors/base/requests.hpp
   actors/client/subscription.hpp
+  events/model/backoff.hpp
+  events/model/breaker_events.hpp
+  events/model/campaign_events.hpp
   events/model/clock.hpp
   events/model/commands.hpp
   events/model/error.hpp
@@ -20,12 +23,16 @@ set(client_headers
   events/model/event_types.hpp
   events/model/filters.hpp
   events/model/ids.hpp
+  events/model/job_commands.hpp
+  events/model/job_events.hpp
   events/model/payload.hpp
+  events/model/queue_events.hpp
   events/model/queue_state.hpp
   events/model/randomness.hpp
   events/model/result.hpp
   events/model/rows.hpp
   events/model/status.hpp
+  events/model/stream_kind.hpp
   events/model/time.hpp
   events/model/views.hpp)
 foreach(header IN LISTS client_headers)

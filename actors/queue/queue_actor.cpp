@@ -103,7 +103,7 @@ SubmissionPtr QueueActor::begin(const Moment& now) {
   const std::uint64_t committed = progress_.number.load(std::memory_order_acquire);
   const LateCommit late{progress_.late_number.load(std::memory_order_relaxed),
                         SteadyTime{SteadyTime::duration{progress_.late_at.load(std::memory_order_relaxed)}}};
-  core_->begin_turn(number_, committed, late, gate_.is_held());
+  core_->begin_turn(now, number_, committed, late, gate_.is_held());
   return submission;
 }
 
@@ -117,12 +117,12 @@ void QueueActor::end_turn() {
   plan_tick(true);
 }
 
-void QueueActor::plan_tick(bool of_leases) {
+void QueueActor::plan_tick(bool of_queue) {
   std::optional<SteadyTime> next;
   const auto take_earlier = [&next](const std::optional<SteadyTime>& time) {
     if (time && (!next || *time < *next)) next = time;
   };
-  if (of_leases && loaded_) take_earlier(core_->next_expiry());
+  if (of_queue && loaded_) take_earlier(core_->next_wake(read_clocks()));
   take_earlier(waiters_.next_due());
   take_earlier(offer_at_);
   if (!next || (tick_at_ && *tick_at_ <= *next)) return;
@@ -235,7 +235,7 @@ void QueueActor::change_lane(const LaneChange& change, Responder<LaneCommitted> 
   submit(std::move(submission), moment);
 }
 
-/// While the state is void no lease ends, and load() plans the next one.
+/// While the state is void no lease ends and no job comes due, and load() plans the next one.
 void QueueActor::tick() {
   if (tick_at_ && clock().now() < *tick_at_) return;  // of what has ended or was put off; the right one will come
   tick_at_.reset();
@@ -248,6 +248,8 @@ void QueueActor::tick() {
   }
   const auto expiry = core_->next_expiry();
   bool more = expiry && *expiry <= moment.steady && core_->expire(submission->appends.emplace_back(), moment);
+  if (core_->make_due(submission->appends.emplace_back(), moment)) more = true;
+  if (core_->advance_commands(submission->appends.emplace_back(), moment)) more = true;
   if (end_due_waits(*submission, moment)) more = true;
   if (more) send(this, tick_atom_v);
   submit(std::move(submission), moment);

@@ -61,8 +61,8 @@ class QueueActor final : public QueueHandle::base {
   /// Ends the turn: hands the submission to the writer without waiting for it.
   void submit(SubmissionPtr submission, const Moment& now);
   void end_turn();
-  /// Of leases that end, of waits that do, and of jobs that could not be offered.
-  void plan_tick(bool of_leases);
+  /// For what is next: a lease that ends, a job whose time comes, a wait that is over, jobs that could not be offered.
+  void plan_tick(bool of_queue);
   void tell_unreadable();
   void tell_when_settled(Submission& submission);
   [[nodiscard]] Moment read_clocks();

@@ -39,7 +39,8 @@ Outcome QueueCore::run(const Context&, const Other&) {
 
 // --- enqueueing ---
 
-Result<JobEnqueued> QueueCore::decide_new(JobSpec&& spec, JobId id) {
+Result<JobEnqueued> QueueCore::decide_new(JobSpec&& spec, JobId id, const Moment& now) {
+  set_run_at(spec, now.wall);
   auto lane = find_lane(spec.campaign);
   if (!lane) return lane.error();
   auto event = decide_enqueue((*lane)->row, id, std::make_shared<const JobSpec>(std::move(spec)));
@@ -47,24 +48,30 @@ Result<JobEnqueued> QueueCore::decide_new(JobSpec&& spec, JobId id) {
   return event;
 }
 
+/// The job is in memory when there is room for it; and else until it is committed, when something may be read past it
+/// before.
 Result<void> QueueCore::enqueue(const Context& context, JobEnqueued event) {
   JobSpecPtr spec = event.spec;
   // The window may have to look for jobs on disk: it is made before this one counts.
-  Window& window = window_of(lanes_.at(spec->campaign), spec->job_type);
+  Window& window = window_of(lanes_.at(spec->campaign), *spec);
+  const bool overtakes = window.may_overtake({spec->priority, event.job});
   if (auto ok = emit(context, std::move(event)); !ok) return ok.error();
-  const bool kept = insert_ready(window, new_job_.id, jobs_.has_room());
-  note_ready(new_job_.job_type, kept);
-  if (kept) {
+  const bool is_scheduled = new_job_.is_scheduled();
+  const auto log = overtakes ? std::nullopt : std::optional{submissions()};
+  const bool has_room = !is_scheduled && insert_ready(window, new_job_, jobs_.has_room(), log);
+  if (!is_scheduled) note_ready(new_job_.job_type, has_room);
+  if (has_room || is_scheduled || overtakes) {
     ActiveJob& job = jobs_.insert(ActiveJob{new_job_, std::move(spec), false, std::nullopt, 0, 0});
-    jobs_.set_windowed(job, true);
+    jobs_.set_windowed(job, has_room);
     jobs_.mark_changed(job, number_);
   }
+  if (is_scheduled) set_due(new_job_);
   lane_changed(new_job_.campaign);
   return {};
 }
 
 Outcome QueueCore::run(const Context& context, EnqueueJob& command) {
-  auto event = decide_new(std::move(command.spec), queue_.last_job + 1);
+  auto event = decide_new(std::move(command.spec), queue_.last_job + 1, context.now);
   if (!event) return event.error();
   JobSpecPtr spec = event->spec;
   if (auto ok = enqueue(context, std::move(*event)); !ok) return ok.error();
@@ -75,12 +82,12 @@ Outcome QueueCore::run(const Context& context, EnqueueJobs& command) {
   std::vector<JobEnqueued> events;
   events.reserve(command.specs.size());
   for (std::size_t i = 0; i < command.specs.size(); ++i) {
-    auto event = decide_new(std::move(command.specs[i]), queue_.last_job + 1 + i);
+    auto event = decide_new(std::move(command.specs[i]), queue_.last_job + 1 + i, context.now);
     if (!event) return in_batch(event.error(), i);
     events.push_back(std::move(*event));
   }
   if (events.empty()) return Reply{EnqueuedBatch{}};
-  if (auto ok = check_types(events); !ok) return ok.error();
+  if (auto ok = check_classes(events); !ok) return ok.error();
   const EnqueuedBatch batch{events.size(), events.front().job, events.back().job};
   context.append.events.reserve(events.size());
   for (JobEnqueued& event : events)
@@ -88,12 +95,13 @@ Outcome QueueCore::run(const Context& context, EnqueueJobs& command) {
   return Reply{batch};
 }
 
-/// decide_enqueue() looked at each job alone; together they may bring too many new types.
-Result<void> QueueCore::check_types(const std::vector<JobEnqueued>& events) {
-  std::map<LaneId, std::set<std::string_view>> types;
-  for (const JobEnqueued& event : events) types[event.spec->campaign].insert(event.spec->job_type);
-  for (auto& [id, names] : types)
-    if (auto ok = check_job_types(lanes_.at(id).row, std::move(names)); !ok) return ok;
+/// decide_enqueue() looked at each job alone; together they may bring too many new classes.
+Result<void> QueueCore::check_classes(const std::vector<JobEnqueued>& events) {
+  std::map<LaneId, JobClasses> classes;
+  for (const JobEnqueued& event : events)
+    classes[event.spec->campaign].emplace(event.spec->job_type, event.spec->service);
+  for (auto& [id, names] : classes)
+    if (auto ok = check_job_classes(lanes_.at(id).row, std::move(names)); !ok) return ok;
   return {};
 }
 
@@ -101,19 +109,20 @@ Result<void> QueueCore::check_types(const std::vector<JobEnqueued>& events) {
 
 /// Reads on from disk. What is on disk may be behind what is decided: jobs that were leased since are left out, and
 /// jobs that came back since are put in, because the horizon has gone past them.
-Result<void> QueueCore::refill(const LaneId& id, const std::string& job_type, Window& window) {
+Result<void> QueueCore::refill(const LaneId& id, const JobClass& job_class, Window& window) {
   auto view = committed();
   if (!view) return view.error();
-  auto read = window.refill(**view, id, job_type, [this](JobId job_id) {
+  auto read = window.refill(**view, id, job_class, submissions(), [this](JobId job_id) {
     const ActiveJob* job = jobs_.find(job_id);
-    return job != nullptr && job->row.status != JobStatus::pending;
+    return job != nullptr && !job->row.is_ready();
   });
   if (!read) return remember_unreadable(read.error());
-  if (*read == 0) return {};
+  if (!*read) return {};
   jobs_.each_uncommitted([&](ActiveJob& job) {
     const JobRow& row = job.row;
-    if (row.status != JobStatus::pending || row.campaign != id || row.job_type != job_type) return;
-    jobs_.set_windowed(job, insert_ready(window, row.id, true));
+    if (!row.is_ready() || row.campaign != id || row.job_type != job_class.job_type || row.service != job_class.service)
+      return;
+    jobs_.set_windowed(job, insert_ready(window, row, true));
   });
   return {};
 }
@@ -121,10 +130,11 @@ Result<void> QueueCore::refill(const LaneId& id, const std::string& job_type, Wi
 /// The window with the lane's next job, null when it has none that can be leased now.
 Result<Window*> QueueCore::find_ready(const LaneId& id, Lane& lane, const std::vector<std::string>& types) {
   Window* best = nullptr;
-  for (const TypeCount& type : lane.row.types) {
-    if (!types.empty() && std::find(types.begin(), types.end(), type.job_type) == types.end()) continue;
-    Window& window = window_of(lane, type.job_type);
-    if (auto ok = refill(id, type.job_type, window); !ok) return ok.error();
+  for (const ClassCount& one : lane.row.classes) {
+    if (one.ready == 0) continue;
+    if (!types.empty() && std::find(types.begin(), types.end(), one.of.job_type) == types.end()) continue;
+    Window& window = window_of(lane, one.of);
+    if (auto ok = refill(id, one.of, window); !ok) return ok.error();
     if (window.front() && (best == nullptr || *window.front() < *best->front())) best = &window;
   }
   return best;
@@ -143,9 +153,9 @@ void QueueCore::read_ahead(Window& window, std::size_t count) {
   std::size_t kept = 0;
   for (auto& [row, spec] : *jobs) {
     ActiveJob& job = jobs_.insert(ActiveJob{std::move(row), std::move(spec), false, std::nullopt, 0, 0});
-    jobs_.mark_changed(job, number_);            // goes with this turn's commit unless something keeps it
-    if (job.row.status != JobStatus::pending) {  // it ended while it waited in the window
-      window.erase(job.row.id);
+    jobs_.mark_changed(job, number_);  // goes with this turn's commit unless something keeps it
+    if (!job.row.is_ready()) {         // it ended while it waited in the window
+      window.erase({job.row.priority, job.row.id});
     } else if (jobs_.has_room()) {
       jobs_.set_windowed(job, true);
       ++kept;
@@ -162,16 +172,16 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
     auto window = find_ready(id, **lane, command.job_types);
     if (!window) return window.error();
     if (*window == nullptr) return {};
-    const JobId oldest = *(*window)->front();
-    if (jobs_.find(oldest) == nullptr) read_ahead(**window, std::min(jobs_max, room.jobs));
-    if ((*window)->front() != oldest) continue;  // it has ended; the next one may be of another type
-    auto found = find_job(oldest);
+    const ReadyPlace first = *(*window)->front();
+    if (jobs_.find(first.job()) == nullptr) read_ahead(**window, std::min(jobs_max, room.jobs));
+    if ((*window)->front() != first) continue;  // it has ended; the next one may be of another class
+    auto found = find_job(first.job());
     if (!found) return found.error();
     ActiveJob& job = **found;
     if (auto ok = need_spec(job); !ok) return ok.error();
     (*window)->pop_front();  // only now: a job that could not be read keeps its place
     jobs_.set_windowed(job, false);
-    if (job.row.status != JobStatus::pending) {  // it ended while it waited in the window
+    if (!job.row.is_ready()) {  // it ended while it waited in the window
       jobs_.mark_changed(job, job.changed_in);
       continue;
     }
@@ -269,8 +279,13 @@ Outcome QueueCore::run(const Context& context, CompleteJob& command) {
 
 Outcome QueueCore::run(const Context& context, const FailJob& command) {
   if (!command.service.empty()) return make_error(ErrorCode::invalid, "a service failure is the breaker's to decide");
-  return change_job(context, command.job, [&](const JobContext& job) {
-    return as_data(decide_fail(job, digest_token(command.token), command));
+  auto job = find_job(command.job);
+  if (!job) return job.error();
+  auto spec = spec_to_show(**job);
+  if (!spec) return spec.error();
+  const RetryContext retry{(*spec)->backoff.get(), queue_now_, random_.number()};
+  return change_job(context, command.job, [&](const JobContext& context_of_job) {
+    return as_data(decide_fail(context_of_job, digest_token(command.token), command, retry));
   });
 }
 

@@ -43,8 +43,13 @@ Result<void> QueueCore::load(const Moment& now) {
   if (!queue) return queue.error();
   auto breaker = read_breaker(**view);
   if (!breaker) return breaker.error();
+  run_queue_time(now);  // with the pause or resume that was decided last
   queue_ = std::move(*queue);
   breaker_ = std::move(*breaker);
+  correct_queue_time(now);
+  for (DueJobs& due : due_) due.clear();
+  if (auto ok = refill_due(); !ok) return ok.error();
+  if (auto ok = load_job_commands(); !ok) return ok.error();
 
   Result<void> outcome;
   auto listed = (*view)->scan(Table::open_lanes, {}, {}, [&](std::string_view key, std::string_view value) {
@@ -75,7 +80,9 @@ Result<void> QueueCore::load(const Moment& now) {
   return {};
 }
 
-void QueueCore::begin_turn(std::uint64_t number, std::uint64_t committed, const LateCommit& late, bool held) {
+void QueueCore::begin_turn(const Moment& now, std::uint64_t number, std::uint64_t committed, const LateCommit& late,
+                           bool held) {
+  run_queue_time(now);
   held_ = held;
   number_ = number;
   committed_ = committed;
@@ -115,10 +122,10 @@ void QueueCore::drop_idle_lanes(std::uint64_t committed) {
 
 /// Lets go of the lane's waiting jobs; those that are not committed yet stay among the active ones until they are.
 void QueueCore::empty_windows(Lane& lane) {
-  for (auto& [type, window] : lane.windows)
-    for (auto id = window.front(); id; id = window.front()) {
+  for (auto& [job_class, window] : lane.windows)
+    for (auto place = window.front(); place; place = window.front()) {
       window.pop_front();
-      ActiveJob* job = jobs_.find(*id);
+      ActiveJob* job = jobs_.find(place->job());
       if (job == nullptr || !job->windowed) continue;
       jobs_.set_windowed(*job, false);
       jobs_.mark_changed(*job, job->changed_in);
@@ -161,7 +168,7 @@ Result<Lane*> QueueCore::find_lane(const LaneId& id) {
   if (!*row) return not_found("campaign " + id.to_string());
   Lane lane;
   lane.row = std::move(**row);
-  for (const TypeCount& type : lane.row.types) lane.unread.push_back(type.job_type);
+  for (const ClassCount& one : lane.row.classes) lane.unread.insert(one.of);
   return &lanes_.emplace(id, std::move(lane)).first->second;
 }
 
@@ -186,17 +193,19 @@ void QueueCore::add_campaign(const CampaignId& id, const CampaignRow&) {
   lanes_.insert_or_assign(id, std::move(lane));
 }
 
-Window& QueueCore::window_of(Lane& lane, const std::string& job_type) {
-  const auto at = lane.windows.find(job_type);
+Window& QueueCore::window_of(Lane& lane, const auto& job) {
+  const auto at = lane.windows.find(job);
   if (at != lane.windows.end()) return at->second;
-  const bool on_disk = std::find(lane.unread.begin(), lane.unread.end(), job_type) != lane.unread.end();
-  return lane.windows.emplace(job_type, on_disk ? Window::unread() : Window::empty()).first->second;
+  Window window = lane.unread.contains(job) ? Window::unread() : Window::empty();
+  return lane.windows.emplace(JobClass{job.job_type, job.service}, std::move(window)).first->second;
 }
+template Window& QueueCore::window_of(Lane& lane, const JobClass& job);
+template Window& QueueCore::window_of(Lane& lane, const JobSpec& job);
 
-Result<void> QueueCore::emit(const Context& context, EventData data) {
+Result<void> QueueCore::emit(const Context& context, EventData data, int cause_index) {
   add_needs(context.append, data);
   const std::size_t cause = context.append.events.size();
-  if (auto ok = place(context, std::move(data), -1); !ok) return ok;
+  if (auto ok = place(context, std::move(data), cause_index); !ok) return ok;
   const EventData& placed = context.append.events[cause].data;
   for (EventData& event : consequences_of(placed, queue_, lane_of(placed), context.principal))
     if (auto ok = place(context, std::move(event), static_cast<int>(cause)); !ok) return ok;
@@ -228,9 +237,11 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
   if (stream.kind == StreamKind::campaign) {
     lane_changed(stream.campaign);
     Lane& lane = lanes_.at(stream.campaign);
-    if (is_terminal(lane.row.status)) lane.ended_at = event.time;
+    lane.ended_at = is_terminal(lane.row.status) ? event.time : no_time;
   }
   if (stream.kind == StreamKind::job && !std::holds_alternative<JobEnqueued>(event.data)) job_changed(stream.job);
+  if (const auto* due = std::get_if<JobsDue>(&event.data))
+    for (const JobId id : due->jobs) job_changed(id);
   const Stops stops = stops_of(event.data);
   if (stops.everywhere) interruption_.everywhere = true;
   if (stops.campaign) interruption_.campaigns.push_back(*stops.campaign);
@@ -243,31 +254,29 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
 void QueueCore::job_changed(JobId id) {
   ActiveJob& job = *jobs_.find(id);
   jobs_.mark_changed(job, number_);
-  if (is_terminal(job.row.status)) ended_.add(number_, job.row.campaign);
+  if (is_terminal(job.row.status) && !job.row.discarded) ended_.add(number_, job.row.campaign);
   if (job.row.status != JobStatus::processing) end_lease(job);
   if (job.windowed && job.row.status != JobStatus::pending) {
-    Window& window = window_of(lanes_.at(job.row.campaign), job.row.job_type);
-    window.erase(id);
+    window_of(lanes_.at(job.row.campaign), job.row).erase({job.row.priority, id});
     jobs_.set_windowed(job, false);
   }
   lane_changed(job.row.campaign);
 }
 
-/// After any event that may have changed a lane: keeps the order of turns and forgets windows of types that are gone.
+/// After any event that may have changed a lane: keeps the order of turns and forgets windows of classes that are gone.
 void QueueCore::lane_changed(const LaneId& id) {
   Lane& lane = lanes_.at(id);
   lane.changed_in = number_;
-  static const std::vector<TypeCount> none;
+  static const std::vector<ClassCount> none;
   const bool has_turns = lane.row.status == CampaignStatus::running;
-  turns_.list(id, id.is_nil() ? default_lane_turn : lane.row.started, has_turns ? lane.row.types : none);
+  turns_.list(id, id.is_nil() ? default_lane_turn : lane.row.started, has_turns ? lane.row.classes : none);
   if (is_terminal(lane.row.status)) {
     empty_windows(lane);
     lane.unread.clear();
-  } else if (lane.windows.size() > 2 * lane.row.types.size() + 8) {
+  } else if (lane.windows.size() > 2 * lane.row.classes.size() + 8) {
     std::erase_if(lane.windows, [&](const auto& entry) {
-      const bool waiting = std::any_of(lane.row.types.begin(), lane.row.types.end(),
-                                       [&](const TypeCount& type) { return type.job_type == entry.first; });
-      if (!waiting) std::erase(lane.unread, entry.first);
+      const bool waiting = has_class(lane.row, entry.first.job_type, entry.first.service);
+      if (!waiting) lane.unread.erase(entry.first);
       return !waiting;
     });
   }
@@ -288,17 +297,19 @@ void QueueCore::end_lease(ActiveJob& job) {
   if (std::exchange(job.waited_for, false)) interruption_.jobs.push_back({job.row.campaign, job.row.id});
 }
 
-/// Puts a pending job where the dispatcher finds it.
+/// Puts a pending job where the dispatcher finds it, now or when its time has come.
 void QueueCore::make_ready(ActiveJob& job) {
+  if (job.row.is_scheduled()) return set_due(job.row);
   Lane& lane = lanes_.at(job.row.campaign);
-  const bool kept = insert_ready(window_of(lane, job.row.job_type), job.row.id, jobs_.has_room());
+  const bool kept = insert_ready(window_of(lane, job.row), job.row, jobs_.has_room());
   if (kept) jobs_.set_windowed(job, true);
   note_ready(job.row.job_type, kept);
 }
 
-bool QueueCore::insert_ready(Window& window, JobId id, bool there_is_room) {
+bool QueueCore::insert_ready(Window& window, const JobRow& row, bool there_is_room,
+                             const std::optional<Submissions>& log) {
   std::optional<JobId> pushed_out;
-  const bool kept = window.insert(id, there_is_room, &pushed_out);
+  const bool kept = window.insert({row.priority, row.id}, there_is_room, log, &pushed_out);
   if (pushed_out) left_on_disk_ = number_;
   ActiveJob* job = pushed_out ? jobs_.find(*pushed_out) : nullptr;
   if (job != nullptr && job->windowed) {
@@ -355,6 +366,7 @@ Result<Time> QueueCore::end_of_campaign(const CampaignId& id) {
 JobView QueueCore::view_of(const JobRow& row, JobSpecPtr spec) const {
   const LaneRow& lane = lanes_.at(row.campaign).row;
   JobView job{row, std::move(spec), shown_status(row.status, lane, row.campaign.is_nil(), queue_), {}};
+  if (!is_terminal(job.status)) job.next_attempt_at = next_attempt_at(row, queue_);
   if (job.status == JobStatus::paused) job.pause_reason = pause_reason(lane, queue_, breaker_, nullptr);
   return job;
 }

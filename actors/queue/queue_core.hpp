@@ -4,7 +4,9 @@
 // at once, and answered when the log actor has made it durable; when an append fails, all of it is thrown away and
 // load()ed again. Single-threaded.
 
+#include <array>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -18,6 +20,7 @@
 #include <breakerd/actors/base/submission.hpp>
 #include <breakerd/actors/base/token.hpp>
 #include <breakerd/actors/queue/active_jobs.hpp>
+#include <breakerd/actors/queue/due_jobs.hpp>
 #include <breakerd/actors/queue/ended_jobs.hpp>
 #include <breakerd/actors/queue/lane_table.hpp>
 #include <breakerd/events/rules/fold.hpp>
@@ -45,7 +48,8 @@ class QueueCore final : private RowAccess {
   /// Frames one turn: what is decided in it becomes part of submission `number`; everything up to `committed` is in
   /// the log. Leases of submissions up to `late.number` that were decided long before begin at `late.at`. While `held`,
   /// nothing is leased, as from a paused queue. end_turn() lets go of the view of committed state.
-  void begin_turn(std::uint64_t number, std::uint64_t committed, const LateCommit& late = {}, bool held = false);
+  void begin_turn(const Moment& now, std::uint64_t number, std::uint64_t committed, const LateCommit& late = {},
+                  bool held = false);
   void end_turn() { view_.reset(); }
 
   /// Decides one of the queue's commands: sets its outcome and puts its events into `append`.
@@ -59,7 +63,18 @@ class QueueCore final : private RowAccess {
   /// Ends leases that are over, up to a bound: the job waits again, or has FAILED when too many of its leases ended so.
   /// True when there may be more.
   bool expire(Append& append, const Moment& now);
+
+  /// Jobs whose time has come are ready, up to a bound. True when there may be more.
+  bool make_due(Append& append, const Moment& now);
+
   [[nodiscard]] std::optional<SteadyTime> next_expiry() const;
+  /// Goes on with a command about many jobs, if one runs whose last step is in the log: one step. True when it, or
+  /// another one, can go on at once.
+  bool advance_commands(Append& append, const Moment& now);
+
+  /// When expire(), make_due() or advance_commands() has something to do next. The wall clock may be set, so a time of
+  /// its own is looked at every second.
+  [[nodiscard]] std::optional<SteadyTime> next_wake(const Moment& now) const;
 
   /// What committed state could not be read for since the last call; nothing: all is well.
   [[nodiscard]] std::optional<Error> take_unreadable() { return std::exchange(unreadable_, std::nullopt); }
@@ -126,7 +141,9 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<JobRow*> job(JobId id) override;
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
   [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
+  [[nodiscard]] Result<JobCommandRow*> job_command(JobCommandId id) override;
   void add_job(const JobRow& row) override { new_job_ = row; }
+  void add_job_command(const JobCommandRow& row) override { job_commands_[row.id].row = row; }
   void add_campaign(const CampaignId& id, const CampaignRow& row) override;
 
   // commands (queue_commands.cpp)
@@ -138,6 +155,10 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Outcome run(const Context& context, const FailJob& command);
   [[nodiscard]] Outcome run(const Context& context, const ReleaseJob& command);
   [[nodiscard]] Outcome run(const Context& context, const CancelJob& command);
+  [[nodiscard]] Outcome run(const Context& context, const RetryJob& command);
+  [[nodiscard]] Outcome run(const Context& context, const DiscardJob& command);
+  [[nodiscard]] Outcome run(const Context& context, const StartJobCommand& command);
+  [[nodiscard]] Outcome run(const Context& context, const StopJobCommand& command);
   [[nodiscard]] Outcome run(const Context& context, const ResumeQueue& command);
   [[nodiscard]] Outcome run(const Context& context, const PauseCampaignsForService& command);
   [[nodiscard]] Outcome run(const Context& context, const ResumeCampaignsForService& command);
@@ -148,9 +169,9 @@ class QueueCore final : private RowAccess {
   template <class Other>
   [[nodiscard]] Outcome run(const Context& context, const Other& command);
 
-  [[nodiscard]] Result<JobEnqueued> decide_new(JobSpec&& spec, JobId id);
+  [[nodiscard]] Result<JobEnqueued> decide_new(JobSpec&& spec, JobId id, const Moment& now);
   [[nodiscard]] Result<void> enqueue(const Context& context, JobEnqueued event);
-  [[nodiscard]] Result<void> check_types(const std::vector<JobEnqueued>& events);
+  [[nodiscard]] Result<void> check_classes(const std::vector<JobEnqueued>& events);
   /// What one lease may still grant.
   struct LeaseRoom {
     std::size_t jobs = 0;
@@ -165,7 +186,7 @@ class QueueCore final : private RowAccess {
 
   // shared
   /// Appends the event with all that belongs to it (rules/append.hpp), and lays it over the state.
-  [[nodiscard]] Result<void> emit(const Context& context, EventData data);
+  [[nodiscard]] Result<void> emit(const Context& context, EventData data, int cause_index = -1);
   [[nodiscard]] Result<void> place(const Context& context, EventData data, int cause_index);
   void add_needs(Append& append, const EventData& event);
   /// The lane that the rules of an append want to look at; null when there is none.
@@ -182,12 +203,14 @@ class QueueCore final : private RowAccess {
   void end_lease(ActiveJob& job);
   void make_ready(ActiveJob& job);
   /// Window::insert, for a window of this queue: a job that has to leave is no longer kept for its sake.
-  [[nodiscard]] bool insert_ready(Window& window, JobId id, bool there_is_room);
+  [[nodiscard]] bool insert_ready(Window& window, const JobRow& row, bool there_is_room,
+                                  const std::optional<Submissions>& log = {});
   void empty_windows(Lane& lane);
-  [[nodiscard]] Result<void> refill(const LaneId& id, const std::string& job_type, Window& window);
+  [[nodiscard]] Result<void> refill(const LaneId& id, const JobClass& job_class, Window& window);
   [[nodiscard]] Result<ActiveJob*> find_job(JobId id);
   [[nodiscard]] Result<Lane*> find_lane(const LaneId& id);
-  [[nodiscard]] Window& window_of(Lane& lane, const std::string& job_type);
+  /// Of the class of a job: `job` has a job type and a service.
+  [[nodiscard]] Window& window_of(Lane& lane, const auto& job);
   [[nodiscard]] Result<const ReadView*> committed();
   /// Remembers an error of reading, unless it only says that there is no such thing or that the log is being reopened.
   [[nodiscard]] Error remember_unreadable(Error error);
@@ -200,6 +223,29 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] JobView view_of(const JobRow& row, JobSpecPtr spec) const;
   void drop_idle_lanes(std::uint64_t committed);
   void begin_late_leases(std::uint64_t committed, const LateCommit& late);
+  [[nodiscard]] Submissions submissions() const { return {number_, committed_}; }
+
+  // failed jobs, and commands about many of them (queue_failed_jobs.cpp)
+  struct RunningCommand {
+    JobCommandRow row;
+    std::uint64_t number = 0;  ///< the submission of its last step
+  };
+  [[nodiscard]] Result<void> load_job_commands();
+  [[nodiscard]] Result<void> retry(const Context& context, ActiveJob& job, const std::string& reason, int cause);
+  [[nodiscard]] Result<std::vector<JobId>> next_candidates(const JobCommandRow& row);
+  [[nodiscard]] Result<void> step(const Context& context, RunningCommand& command);
+
+  // jobs that wait for their time (queue_due.cpp)
+  void set_due(const JobRow& row) { due_[static_cast<std::size_t>(row.due.clock)].insert({row.due.at, row.id}); }
+  [[nodiscard]] Result<void> refill_due();
+  [[nodiscard]] std::vector<JobId> take_due(const Moment& now);
+  void read_rows(const std::vector<JobId>& ids);
+  [[nodiscard]] Time now_of(DueClock clock, const Moment& now) const;
+  [[nodiscard]] bool has_come(const Due& due, const Moment& now) const {
+    return due.exists() && due.at <= now_of(due.clock, now);
+  }
+  void run_queue_time(const Moment& now);
+  void correct_queue_time(const Moment& now);
   [[nodiscard]] CircuitBrief circuit() const { return {breaker_.state, breaker_.epoch}; }
 
   EventLog& log_;
@@ -226,6 +272,18 @@ class QueueCore final : private RowAccess {
   ActiveJobs jobs_;
   TurnOrder turns_;
   Ordinal last_turn_ = 0;
+  std::array<DueJobs, 2> due_{DueJobs{DueClock::wall}, DueJobs{DueClock::queue}};
+  std::map<JobCommandId, RunningCommand> job_commands_;  ///< that run
+  /// Queue time is counted from the last pause or resume on.
+  struct QueueTime {
+    bool is_known = false;  ///< not before the first load()
+    bool paused = false;    ///< it stands still since then
+    Time then{};            ///< what it was
+    SteadyTime since{};
+    SteadyTime last_turn{};
+  };
+  QueueTime queue_time_;
+  Time queue_now_{};  ///< of this turn
   struct Grant {
     std::uint64_t number = 0;  ///< of its submission
     JobId job = 0;

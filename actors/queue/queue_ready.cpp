@@ -43,9 +43,9 @@ void QueueCore::note_ready(const EventData& event) {
 void QueueCore::jobs_may_be_ready(const LaneId& lane) {
   const auto at = lanes_.find(lane);
   if (!watches_ready_ || at == lanes_.end()) return;
-  for (const TypeCount& type : at->second.row.types) {
-    ready_.add(type.job_type);
-    ready_later_.add(type.job_type);
+  for (const std::string& type : ready_types(at->second.row.classes)) {
+    ready_.add(type);
+    ready_later_.add(type);
   }
 }
 

@@ -25,7 +25,7 @@ ending = threading.Event()
 
 
 class JobFailed(Exception):
-    """The job's own fault: it is tried again, up to its max_attempts."""
+    """The job's own fault: it is tried again after a while, up to its max_attempts."""
 
 
 class ServiceFailed(Exception):

@@ -6,6 +6,7 @@
 #include <breakerd/events/codec/binary.hpp>
 #include <breakerd/events/codec/old_shapes.hpp>
 #include <breakerd/events/codec/payload.hpp>
+#include <breakerd/events/json/backoff_json.hpp>
 #include <breakerd/events/json/json_writer.hpp>
 #include <breakerd/events/model/hex.hpp>
 
@@ -21,6 +22,28 @@ void spec_fields(auto& spec, auto& visit) {
   visit("service", spec.service);
   visit("max_attempts", spec.max_attempts);
   visit("max_expiries", spec.max_expiries);
+  visit.since(4, "priority", spec.priority);
+  visit.since(4, "run_at", spec.run_at);
+  visit.since(4, "backoff", spec.backoff);
+}
+
+/// A number below 0 or above, so that small ones are short: 0, -1, 1, -2...
+std::uint64_t zigzag(int value) {
+  return value < 0 ? 2 * static_cast<std::uint64_t>(-(value + 1)) + 1 : 2 * static_cast<std::uint64_t>(value);
+}
+int unzigzag(std::uint64_t value) {
+  const auto half = static_cast<int>(value / 2);
+  return value % 2 == 0 ? half : -half - 1;
+}
+
+/// Used for reading and writing alike.
+void backoff_fields(auto& backoff, auto& visit) {
+  visit("kind", backoff.kind);
+  visit("jitter", backoff.jitter);
+  visit("base_ms", backoff.base_ms);
+  visit("max_ms", backoff.max_ms);
+  visit("factor", backoff.factor);
+  visit("delays_ms", backoff.delays_ms);
 }
 
 struct ToBytes {
@@ -29,7 +52,15 @@ struct ToBytes {
   void operator()(std::string_view, std::uint64_t value) { out.number(value); }
   void operator()(std::string_view, std::uint32_t value) { out.number(value); }
   void operator()(std::string_view, bool value) { out.number(value ? 1 : 0); }
-  void operator()(std::string_view, HoldKind value) { out.number(static_cast<std::uint8_t>(value)); }
+  template <class Enum>
+  requires std::is_enum_v<Enum>
+  void operator()(std::string_view, Enum value) { out.number(static_cast<std::uint8_t>(value)); }
+  void operator()(std::string_view, int value) { out.number(zigzag(value)); }
+  void operator()(std::string_view, Time value) { out.time(value); }
+  void operator()(std::string_view, const std::shared_ptr<const Backoff>& value) {
+    out.number(value ? 1 : 0);
+    if (value) backoff_fields(*value, *this);
+  }
   void operator()(std::string_view, const std::string& value) { out.text(value); }
   void operator()(std::string_view, const Uuid& value) { out.raw(value.bytes); }
   void operator()(std::string_view, const TokenDigest& value) { out.raw(value); }
@@ -37,9 +68,10 @@ struct ToBytes {
     out.number(value ? 1 : 0);
     if (value) out.text(*value);
   }
-  void operator()(std::string_view, const std::vector<Ordinal>& values) {
+  template <std::unsigned_integral Number>
+  void operator()(std::string_view, const std::vector<Number>& values) {
     out.number(values.size());
-    for (const Ordinal value : values) out.number(value);
+    for (const Number value : values) out.number(value);
   }
   void json(std::string_view name, const auto& value) { (*this)(name, value); }
   void spec(const JobSpecPtr& value) { spec_fields(*value, *this); }
@@ -49,6 +81,18 @@ struct ToBytes {
   }
   void since(unsigned, std::string_view name, const auto& value) { (*this)(name, value); }
 };
+
+/// The greatest value that is written.
+template <class Enum>
+constexpr std::uint64_t last_of = 0;
+template <>
+constexpr std::uint64_t last_of<HoldKind> = 1;
+template <>
+constexpr std::uint64_t last_of<BackoffKind> = 2;
+template <>
+constexpr std::uint64_t last_of<Jitter> = 1;
+template <>
+constexpr std::uint64_t last_of<JobCommandKind> = 1;
 
 /// Reads every version: a field that came later stays as it was made.
 struct FromBytes {
@@ -67,10 +111,27 @@ struct FromBytes {
     if (wide > 1) sane = false;
     value = wide == 1;
   }
-  void operator()(std::string_view, HoldKind& value) {
+  template <class Enum>
+  requires std::is_enum_v<Enum>
+  void operator()(std::string_view, Enum& value) {
     const std::uint64_t wide = in.number();
-    if (wide > 1) sane = false;
-    value = wide == 1 ? HoldKind::service : HoldKind::circuit;
+    if (wide > last_of<Enum>) sane = false;
+    value = static_cast<Enum>(std::min(wide, last_of<Enum>));
+  }
+  void operator()(std::string_view, int& value) {
+    const std::uint64_t wide = in.number();
+    if (wide > UINT32_MAX) sane = false;
+    value = unzigzag(std::min<std::uint64_t>(wide, UINT32_MAX));
+  }
+  void operator()(std::string_view, Time& value) { value = in.time(); }
+  void operator()(std::string_view, std::shared_ptr<const Backoff>& value) {
+    bool present = false;
+    (*this)("", present);
+    if (!present) return;
+    auto backoff = std::make_shared<Backoff>();
+    backoff_fields(*backoff, *this);
+    if (backoff->kind == BackoffKind::list && backoff->delays_ms.empty()) sane = false;
+    value = std::move(backoff);
   }
   void operator()(std::string_view, std::string& value) { value = in.text(); }
   void operator()(std::string_view, Uuid& value) { in.raw(value.bytes); }
@@ -80,8 +141,9 @@ struct FromBytes {
     (*this)("", present);
     if (present) value = in.text();
   }
-  void operator()(std::string_view, std::vector<Ordinal>& values) {
-    for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) values.push_back(in.number());
+  template <std::unsigned_integral Number>
+  void operator()(std::string_view name, std::vector<Number>& values) {
+    for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) (*this)(name, values.emplace_back());
   }
   void json(std::string_view name, auto& value) { (*this)(name, value); }
   void since(unsigned first, std::string_view name, auto& value) {
@@ -112,15 +174,25 @@ struct ToJson {
   void operator()(std::string_view name, HoldKind value) {
     out.text_key(name).value(value == HoldKind::circuit ? "circuit" : "service");
   }
+  void operator()(std::string_view name, JobCommandKind value) { out.text_key(name).value(to_string(value)); }
+  void operator()(std::string_view name, int value) { out.text_key(name).value(value); }
+  void operator()(std::string_view name, Time value) { out.text_key(name).value_or_null(value); }
+  void operator()(std::string_view name, const std::shared_ptr<const Backoff>& value) {
+    out.text_key(name);
+    if (value)
+      write_backoff(out, *value);
+    else
+      out.null();
+  }
   void operator()(std::string_view name, const std::string& value) { out.text_key(name).value_or_null(value); }
   void operator()(std::string_view name, const Uuid& value) { out.text_key(name).value_or_null(value); }
   void operator()(std::string_view name, const TokenDigest& value) { out.text_key(name).value(to_hex(value)); }
   void operator()(std::string_view name, const std::optional<std::string>& value) {
     if (value) out.text_key(name).value(*value);
   }
-  void operator()(std::string_view name, const std::vector<Ordinal>& values) {
+  void operator()(std::string_view name, const std::vector<std::uint64_t>& values) {
     out.text_key(name).begin_array();
-    for (const Ordinal value : values) out.value(value);
+    for (const std::uint64_t value : values) out.value(value);
     out.end_array();
   }
   void json(std::string_view name, const std::string& value) { out.text_key(name).raw_or_null(value); }

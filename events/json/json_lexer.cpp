@@ -207,6 +207,13 @@ std::optional<std::uint64_t> JsonLexer::whole_number() const {
   return error == std::errc{} ? std::optional{number} : std::nullopt;
 }
 
+std::optional<std::int64_t> JsonLexer::signed_number() const {
+  if (!is_whole_) return std::nullopt;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(token_begin_, at_, number);
+  return error == std::errc{} ? std::optional{number} : std::nullopt;
+}
+
 bool JsonLexer::number_is_finite() const {
   constexpr std::int64_t always_finite = 308;  // the largest double is 1.8e308
   if (is_whole_ && at_ - token_begin_ <= always_finite) return true;

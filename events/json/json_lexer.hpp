@@ -50,6 +50,9 @@ class JsonLexer {
   /// After `number`: its value when it is a whole number, without fraction and exponent, from 0 to 2^64-1.
   [[nodiscard]] std::optional<std::uint64_t> whole_number() const;
 
+  /// The same, from -2^63 to 2^63-1.
+  [[nodiscard]] std::optional<std::int64_t> signed_number() const;
+
   /// After `number`: whether a double can hold it, however roughly.
   [[nodiscard]] bool number_is_finite() const;
 

@@ -2,12 +2,16 @@
 // What can be asked of breakerd. Imperative names; plain values. Texts are UTF-8; bounds are those of limits.hpp and
 // are checked by validate() before a command reaches the rules. An empty text means "not given".
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include <breakerd/events/model/backoff.hpp>
 #include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/job_commands.hpp>
+#include <breakerd/events/model/time.hpp>
 
 namespace breakerd {
 
@@ -58,7 +62,11 @@ struct JobSpec {
   CampaignId campaign{};
   std::string payload;  ///< JSON text; empty means null
   std::uint32_t max_attempts = 3;
-  std::uint32_t max_expiries = 10;  ///< an expiry of its lease beyond so many that count ends it as FAILED
+  std::uint32_t max_expiries = 10;           ///< an expiry of its lease beyond so many that count ends it as FAILED
+  int priority = 0;                          ///< limits::priority_min to priority_max; greater is leased earlier
+  Time run_at = no_time;                     ///< not leased before; no_time: as soon as possible
+  std::uint64_t delay_ms = 0;                ///< the same, counted from when it is enqueued: `run_at` is made of it
+  std::shared_ptr<const Backoff> backoff{};  ///< between attempts; null: the default
 
   /// What it takes up in memory besides what every job takes.
   [[nodiscard]] std::size_t text_bytes() const {
@@ -109,6 +117,9 @@ struct FailJob {
   std::string error;
   std::string error_type;
   std::string service;
+  // of the job's own failure:
+  bool retry = true;                                 ///< false: no attempt can help, it has FAILED
+  std::optional<std::uint64_t> retry_after_ms = {};  ///< until the next attempt, instead of what its backoff says
 };
 
 struct ReleaseJob {
@@ -119,6 +130,32 @@ struct ReleaseJob {
 struct CancelJob {
   JobId job = 0;
   std::string reason;
+};
+
+/// A FAILED job waits again, with all its attempts.
+struct RetryJob {
+  JobId job = 0;
+  std::string reason;
+};
+
+/// A FAILED job is CANCELLED: nobody looks at it any more.
+struct DiscardJob {
+  JobId job = 0;
+  std::string reason;
+};
+
+/// The same for all FAILED jobs that match, in the background.
+struct StartJobCommand {
+  JobCommandKind kind = JobCommandKind::retry;
+  FailedJobs filter;                             ///< `ended_by` is made of older_than_ms
+  std::optional<std::uint64_t> older_than_ms{};  ///< that ended so long ago or longer
+  std::string reason;
+  std::uint64_t matched = 0;  ///< how many there are, as far as the asker knows
+};
+
+/// Ends one that runs. What it has done stays so.
+struct StopJobCommand {
+  JobCommandId command = 0;
 };
 
 struct CreateCampaign {
@@ -162,7 +199,7 @@ using Command = std::variant<
     RecordFailure, OpenCircuit, CloseCircuit,
     // the queue
     ResumeQueue, PauseCampaignsForService, ResumeCampaignsForService, EnqueueJob, EnqueueJobs, LeaseJobs, Heartbeat,
-    CompleteJob, FailJob, ReleaseJob, CancelJob,
+    CompleteJob, FailJob, ReleaseJob, CancelJob, RetryJob, DiscardJob, StartJobCommand, StopJobCommand,
     // campaigns
     CreateCampaign, ChangeCampaign>;
 

@@ -6,6 +6,7 @@
 
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/events/model/status.hpp>
+#include <breakerd/events/model/time.hpp>
 
 namespace breakerd {
 
@@ -14,6 +15,9 @@ struct JobFilter {
   std::optional<JobStatus> status;
   std::optional<CampaignId> campaign;
   std::string job_type;
+  std::string service{};
+  std::string error_contains{};  ///< a part of the error that is shown
+  Time ended_by = no_time;       ///< it has ended, at this time or before
 };
 
 /// Empty parts match everything.

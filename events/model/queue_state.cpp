@@ -12,12 +12,14 @@ constexpr std::size_t index(auto status) { return static_cast<std::size_t>(statu
 LiveJobs& LiveJobs::operator+=(const LiveJobs& other) {
   pending += other.pending;
   processing += other.processing;
+  scheduled += other.scheduled;
   return *this;
 }
 
 LiveJobs& LiveJobs::operator-=(const LiveJobs& other) {
   pending -= other.pending;
   processing -= other.processing;
+  scheduled -= other.scheduled;
   return *this;
 }
 
@@ -83,6 +85,7 @@ JobCounts QueueState::job_counts() const {
   } else {
     counts.pending = free.pending;
     counts.processing = free.processing;
+    counts.scheduled = free.scheduled;
   }
   counts.completed = ended_jobs[index(JobStatus::completed)];
   counts.failed = ended_jobs[index(JobStatus::failed)];
@@ -100,6 +103,12 @@ CampaignCounts QueueState::campaign_counts() const {
   counts.failed = campaigns[index(CampaignStatus::failed)];
   counts.cancelled = campaigns[index(CampaignStatus::cancelled)];
   return counts;
+}
+
+Time QueueState::queue_time(Time wall) const {
+  const Time running_until = paused ? std::min(wall, paused_at) : wall;
+  const Duration since = running_until - counted_at - Duration{static_cast<Duration::rep>(paused_us)};
+  return counted + std::max(since, Duration{0});
 }
 
 std::size_t QueueState::generation_of(Ordinal started) const {
@@ -127,6 +136,12 @@ JobStatus shown_status(JobStatus kept, const LaneRow& lane, bool is_default_lane
   if (queue.paused) return JobStatus::paused;
   if (!is_default_lane && shown_status(lane, queue) == CampaignStatus::paused) return JobStatus::paused;
   return kept;
+}
+
+Time next_attempt_at(const JobRow& row, const QueueState& queue) {
+  if (!row.due.exists() || row.due.clock == DueClock::wall) return row.due.at;
+  if (queue.paused) return no_time;
+  return queue.counted_at + (row.due.at - queue.counted) + Duration{static_cast<Duration::rep>(queue.paused_us)};
 }
 
 }  // namespace breakerd

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/job_commands.hpp>
 #include <breakerd/events/model/rows.hpp>
 #include <breakerd/events/model/status.hpp>
 
@@ -33,6 +34,7 @@ struct Hold {
 struct LiveJobs {
   std::uint64_t pending = 0;
   std::uint64_t processing = 0;
+  std::uint64_t scheduled = 0;  ///< of the pending ones: those that wait for their time
 
   [[nodiscard]] std::uint64_t total() const { return pending + processing; }
   LiveJobs& operator+=(const LiveJobs& other);
@@ -48,9 +50,10 @@ struct Generation {
   friend bool operator==(const Generation&, const Generation&) = default;
 };
 
-/// The six counts of a status answer.
+/// The six counts of a status answer, and what `pending` has of jobs that wait for their time.
 struct JobCounts {
   std::uint64_t pending = 0, processing = 0, paused = 0, completed = 0, failed = 0, cancelled = 0;
+  std::uint64_t scheduled = 0;
   [[nodiscard]] std::uint64_t of(JobStatus shown) const;
   [[nodiscard]] std::uint64_t total() const { return pending + processing + paused + completed + failed + cancelled; }
 };
@@ -71,6 +74,11 @@ struct QueueState {
   LiveJobs operator_paused;                                   ///< jobs of campaigns paused by hand
   std::array<std::uint64_t, kept_job_statuses> ended_jobs{};  ///< by JobStatus; pending and processing stay 0
   std::array<std::uint64_t, campaign_statuses> campaigns{};   ///< by status as kept
+  Time paused_at = no_time;                                   ///< of the pause there is
+  JobCommandId last_job_command = 0;
+  Time counted{};               ///< queue time, at the last event that tells it; the epoch before there is one
+  Time counted_at{};            ///< when that was
+  std::uint64_t paused_us = 0;  ///< of the pauses that are over, together: what of them lies behind counted_at
 
   friend bool operator==(const QueueState&, const QueueState&) = default;
 
@@ -78,6 +86,10 @@ struct QueueState {
   /// Jobs that a worker holds now, whatever they read as.
   [[nodiscard]] std::uint64_t in_flight() const;
   [[nodiscard]] CampaignCounts campaign_counts() const;
+
+  /// Queue time, when the wall clock says `wall`: it began as wall time and stands still while the queue is paused. It
+  /// goes on from what the last event says that tells it, and never before that, whatever clocks did meanwhile.
+  [[nodiscard]] Time queue_time(Time wall) const;
 
   /// Which generation a lane started at `started` belongs to.
   [[nodiscard]] std::size_t generation_of(Ordinal started) const;
@@ -101,5 +113,9 @@ struct QueueState {
 /// What a job reads as: its lane's end, the queue's pause and holds laid over what is kept.
 [[nodiscard]] JobStatus shown_status(JobStatus kept, const LaneRow& lane, bool is_default_lane,
                                      const QueueState& queue);
+
+/// When a job that waits for its time will be ready, in wall time as things are; no_time when it waits for none, or for
+/// queue time and that stands still.
+[[nodiscard]] Time next_attempt_at(const JobRow& row, const QueueState& queue);
 
 }  // namespace breakerd

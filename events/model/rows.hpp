@@ -3,6 +3,7 @@
 // of the projection, and what `replay` folds in memory. Field order is the order of the stored form (row_codec.hpp).
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -58,6 +59,21 @@ struct BreakerState {
   friend bool operator==(const BreakerState&, const BreakerState&) = default;
 };
 
+/// Whose time a job waits for.
+enum class DueClock : std::uint8_t {
+  wall = 0,   ///< the wall clock
+  queue = 1,  ///< queue time (queue_state.hpp), which stands still while the queue is paused
+};
+
+/// Until when a job waits.
+struct Due {
+  Time at = no_time;  ///< no_time: it waits for no time
+  DueClock clock = DueClock::wall;
+
+  [[nodiscard]] bool exists() const { return at != no_time; }
+  friend bool operator==(const Due&, const Due&) = default;
+};
+
 /// What changes about a job. What does not (name, payload...) is its JobEnqueued event, at `enqueued`.
 struct JobRow {
   JobId id = 0;
@@ -81,16 +97,32 @@ struct JobRow {
   Time finished_at{};
   std::uint32_t max_expiries = 10;
   std::uint32_t expiries_counted = 0;  ///< towards max_expiries
+  std::string service;
+  int priority = 0;
+  Due due;                 ///< of a pending job that is not ready yet
+  bool discarded = false;  ///< it had FAILED, and was CANCELLED then
+
+  [[nodiscard]] bool is_scheduled() const { return due.exists(); }
+  [[nodiscard]] bool is_ready() const { return status == JobStatus::pending && !due.exists(); }
 
   friend bool operator==(const JobRow&, const JobRow&) = default;
 };
 
-/// How many pending jobs of one type a lane has.
-struct TypeCount {
+/// Jobs that are limited and held alike.
+struct JobClass {
   std::string job_type;
-  std::uint64_t pending = 0;
+  std::string service;
 
-  friend bool operator==(const TypeCount&, const TypeCount&) = default;
+  friend auto operator<=>(const JobClass&, const JobClass&) = default;
+};
+
+/// How many pending jobs of one class a lane has.
+struct ClassCount {
+  JobClass of;
+  std::uint64_t ready = 0;
+  std::uint64_t scheduled = 0;  ///< these wait for their time
+
+  friend bool operator==(const ClassCount&, const ClassCount&) = default;
 };
 
 /// The hot half of a campaign: what the dispatcher and the counts need. The default lane has one too (nil id, RUNNING).
@@ -100,9 +132,15 @@ struct LaneRow {
   bool sealed = false;
   std::uint64_t version = 0;                            ///< number of events of the campaign's own stream
   std::array<std::uint64_t, kept_job_statuses> jobs{};  ///< by JobStatus, cancelled ones of a cut campaign included
-  std::vector<TypeCount> types;                         ///< types with pending jobs, sorted
+  std::vector<ClassCount> classes;                      ///< those with pending jobs, sorted
 
   [[nodiscard]] std::uint64_t count(JobStatus status_kept) const { return jobs[static_cast<std::size_t>(status_kept)]; }
+  /// Of the pending jobs, those that wait for their time.
+  [[nodiscard]] std::uint64_t scheduled() const {
+    std::uint64_t sum = 0;
+    for (const ClassCount& one : classes) sum += one.scheduled;
+    return sum;
+  }
   [[nodiscard]] std::uint64_t live_jobs() const { return count(JobStatus::pending) + count(JobStatus::processing); }
 
   friend bool operator==(const LaneRow&, const LaneRow&) = default;

@@ -25,7 +25,8 @@ struct JobView {
   JobStatus status = JobStatus::pending;  ///< as shown
   std::string result;                     ///< JSON text; empty means null
   std::string pause_reason{};             ///< for a person; empty unless `status` is PAUSED
-  Time lease_expires_at{};                ///< no_time when not leased or not known: it is no part of committed state
+  Time next_attempt_at{};   ///< when it will be ready, wall time; no_time when it is, or when that is not known
+  Time lease_expires_at{};  ///< no_time when not leased or not known: it is no part of committed state
 
   /// A worker holds it, whatever it reads as.
   [[nodiscard]] bool is_leased() const { return row.status == JobStatus::processing && !is_terminal(status); }
@@ -112,9 +113,10 @@ struct HeartbeatAnswer {
 };
 
 /// CircuitAnswer for the breaker's commands, HoldsAnswer for holds, JobView for EnqueueJob, CompleteJob, FailJob,
-/// ReleaseJob and CancelJob, CampaignView for CreateCampaign and ChangeCampaign; the others by name.
+/// ReleaseJob, CancelJob, RetryJob and DiscardJob, CampaignView for CreateCampaign and ChangeCampaign, JobCommandRow
+/// for StartJobCommand and StopJobCommand; the others by name.
 using Reply = std::variant<std::monostate, CircuitAnswer, HoldsAnswer, JobView, EnqueuedBatch, LeaseAnswer,
-                           HeartbeatAnswer, CampaignView>;
+                           HeartbeatAnswer, CampaignView, JobCommandRow>;
 
 /// What a command comes back with.
 using Outcome = Result<Reply>;

@@ -13,8 +13,9 @@ constexpr bool is_one_of = (std::is_same_v<E, Of> || ...);
 
 /// What a person or a worker asks of a campaign. CampaignCompleted is a consequence.
 template <class E>
-constexpr bool is_campaigns_own = is_one_of<E, CampaignCreated, CampaignUpdated, CampaignStarted, CampaignPaused,
-                                            CampaignResumed, CampaignSealed, CampaignFailed, CampaignCancelled>;
+constexpr bool is_campaigns_own =
+    is_one_of<E, CampaignCreated, CampaignUpdated, CampaignStarted, CampaignPaused, CampaignResumed, CampaignSealed,
+              CampaignFailed, CampaignCancelled, CampaignReopened>;
 template <class E>
 constexpr bool may_end_campaign = is_one_of<E, JobCompleted, JobFailed, JobCancelled, CampaignSealed>;
 

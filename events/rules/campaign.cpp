@@ -112,6 +112,9 @@ void evolve(CampaignRow& row, const EventData& event, const std::string& princip
     row.message = said_by(principal, paused->reason);
   } else if (std::holds_alternative<CampaignResumed>(event)) {
     row.message.clear();
+  } else if (std::holds_alternative<CampaignReopened>(event)) {
+    row.finished_at = no_time;
+    row.message.clear();
   } else if (std::holds_alternative<CampaignCompleted>(event)) {
     row.finished_at = time;
   } else if (const auto* failed = std::get_if<CampaignFailed>(&event)) {
@@ -161,6 +164,7 @@ JobCounts shown_counts(const LaneRow& lane, const QueueState& queue) {
   } else {
     counts.pending = pending;
     counts.processing = processing;
+    counts.scheduled = lane.scheduled();
   }
   counts.completed = lane.count(JobStatus::completed);
   counts.failed = lane.count(JobStatus::failed);

@@ -6,6 +6,7 @@
 
 #include <breakerd/events/rules/breaker.hpp>
 #include <breakerd/events/rules/campaign.hpp>
+#include <breakerd/events/rules/failed_jobs.hpp>
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/queue.hpp>
 
@@ -35,6 +36,8 @@ std::string describe(const FollowUp& follow_up) {
       return "QueueResumed";
     case Next::campaign_completed:
       return "CampaignCompleted of campaign-" + follow_up.campaign.to_string();
+    case Next::job_retried:
+      return "JobRetried of a job of campaign-" + follow_up.campaign.to_string();
     case Next::any:
       return "any event but those that belong to another one";
   }
@@ -68,6 +71,11 @@ class Folder {
 
   /// Whether it stands where such an event must stand, whatever the rows say.
   [[nodiscard]] Result<void> check_place() const {
+    if (expected_.next == Next::job_retried) {
+      const auto* retried = std::get_if<JobRetried>(&event_.data);
+      if (retried != nullptr && retried->campaign == expected_.campaign) return {};
+      return misfit("the event before, behind which comes " + describe(expected_));
+    }
     const auto* completed = std::get_if<CampaignCompleted>(&event_.data);
     if (place_of(event_.data) == expected_.next && (completed == nullptr || completed->campaign == expected_.campaign))
       return {};
@@ -118,6 +126,28 @@ class Folder {
     return {};
   }
 
+  Result<void> operator()(const JobsDue& e) {
+    if (e.jobs.empty()) return misfit("a time that comes for some job");
+    for (const JobId id : e.jobs)
+      if (auto ok = make_ready(id); !ok) return ok;
+    return {};
+  }
+
+  Result<void> operator()(const JobCommandStarted& e) {
+    QueueState& queue = rows_.queue();
+    if (e.command != queue.last_job_command + 1 || e.last_job != queue.last_job)
+      return misfit("the commands before it, or the jobs");
+    queue.last_job_command = e.command;
+    rows_.add_job_command(new_job_command(e, event_.principal, event_.time));
+    return {};
+  }
+  Result<void> operator()(const JobCommandAdvanced& e) {
+    return change_command(e, [&](const JobCommandRow& row) { return e.next > row.next && e.next <= row.last; });
+  }
+  Result<void> operator()(const JobCommandEnded& e) {
+    return change_command(e, [](const JobCommandRow&) { return true; });
+  }
+
   Result<void> operator()(const CampaignCreated& e) {
     auto known = rows_.lane(e.campaign);
     if (!known) return known.error();
@@ -134,6 +164,14 @@ class Folder {
       if (is_terminal(lane.status) || lane.sealed) return false;
       lane.sealed = true;
       require_completion(e.campaign, lane);
+      return true;
+    });
+  }
+  Result<void> operator()(const CampaignReopened& e) {
+    return change_campaign(e.campaign, [&](LaneRow& lane) {
+      if (lane.status != CampaignStatus::completed) return false;
+      move_campaign(rows_.queue(), lane, CampaignStatus::running, 0);
+      rows_.follow_up() = {Next::job_retried, e.campaign};
       return true;
     });
   }
@@ -159,28 +197,36 @@ class Folder {
     if (*lane == nullptr || (*lane)->sealed || is_terminal((*lane)->status)) return misfit("its campaign");
     if (e.job != queue.last_job + 1) return misfit("the numbers of jobs");
     queue.last_job = e.job;
-    move_job(queue, **lane, e.spec->campaign.is_nil(), e.spec->job_type, std::nullopt, JobStatus::pending);
-    rows_.add_job(new_job(e, seq_, event_.time));
+    const JobRow row = new_job(e, seq_, event_.time);
+    move_job(queue, **lane, std::nullopt, row);
+    rows_.add_job(row);
     return {};
   }
   Result<void> operator()(const JobLeased& e) {
     return change_job(e, [&](const JobRow& row, const LaneRow& lane) {
-      return row.status == JobStatus::pending && e.attempt == row.attempts + 1 &&
-             rows_.breaker().state == CircuitState::closed && is_served(rows_.queue(), lane, row.campaign.is_nil());
+      return row.is_ready() && e.attempt == row.attempts + 1 && rows_.breaker().state == CircuitState::closed &&
+             is_served(rows_.queue(), lane, row.campaign.is_nil());
     });
   }
   Result<void> operator()(const JobCancelled& e) {
+    if (e.discarded) return change_failed_job(e);
     return change_job(e, [](const JobRow& row, const LaneRow&) { return !is_terminal(row.status); });
   }
+  Result<void> operator()(const JobRetried& e) {
+    return change_job(e, [](const JobRow& row, const LaneRow&) { return row.status == JobStatus::failed; });
+  }
   Result<void> operator()(const JobAttemptFailed& e) {
+    if (e.due != no_time) set_queue_time(rows_.queue(), e.due - std::chrono::milliseconds{e.delay_ms}, event_.time);
     return end_lease(e, [&](const JobContext& job) {
-      return e.attempt == job.row.attempts + 1 && e.attempt < job.row.max_attempts;
+      return e.attempt == job.row.attempts + 1 && e.attempt < job.row.max_attempts &&
+             (e.delay_ms > 0) == (e.due != no_time);
     });
   }
   Result<void> operator()(const JobFailed& e) {
     return end_lease(e, [&](const JobContext& job) {
-      if (!e.expired) return e.attempt == job.row.attempts + 1 && e.attempt >= job.row.max_attempts;
-      return e.attempt == job.row.attempts && can_count_expiry(job) && job.row.expiries_counted >= job.row.max_expiries;
+      if (!e.expired) return e.attempt == job.row.attempts + 1 && (e.attempt >= job.row.max_attempts) != e.no_retry;
+      return !e.no_retry && e.attempt == job.row.attempts && can_count_expiry(job) &&
+             job.row.expiries_counted >= job.row.max_expiries;
     });
   }
   Result<void> operator()(const JobReturned& e) {
@@ -220,7 +266,10 @@ class Folder {
   template <class E>
   Result<void> change_queue(const E& e, bool allowed) {
     if (!allowed) return misfit("the queue");
-    evolve(rows_.queue(), e);
+    if constexpr (requires { evolve(rows_.queue(), e, event_.time); })
+      evolve(rows_.queue(), e, event_.time);
+    else
+      evolve(rows_.queue(), e);
     return {};
   }
 
@@ -244,6 +293,49 @@ class Folder {
     if (decide_completion(id, lane)) rows_.follow_up() = {Next::campaign_completed, id};
   }
 
+  /// A job of a campaign that has ended is counted nowhere any more.
+  Result<void> make_ready(JobId id) {
+    auto job = rows_.job(id);
+    if (!job) return job.error();
+    if (*job == nullptr || (*job)->status != JobStatus::pending || !(*job)->is_scheduled())
+      return misfit("a job that waits for its time");
+    JobRow& row = **job;
+    auto lane = rows_.lane(row.campaign);
+    if (!lane) return lane.error();
+    if (*lane == nullptr) return misfit("a campaign that does not exist");
+    const JobPlace before = place_of(row);
+    row.due = {};
+    if (!is_terminal((*lane)->status)) move_job(rows_.queue(), **lane, before, row);
+    return {};
+  }
+
+  /// It stays ended, and so does its campaign, if that has.
+  Result<void> change_failed_job(const JobCancelled& e) {
+    auto job = rows_.job(e.job);
+    if (!job) return job.error();
+    if (*job == nullptr || (*job)->campaign != e.campaign || (*job)->status != JobStatus::failed)
+      return misfit("a job that has FAILED");
+    JobRow& row = **job;
+    auto lane = rows_.lane(row.campaign);
+    if (!lane) return lane.error();
+    if (*lane == nullptr) return misfit("a campaign that does not exist");
+    const JobPlace before = place_of(row);
+    evolve(row, e, event_.time);
+    row.last = row.finished = seq_;
+    move_job(rows_.queue(), **lane, before, row);
+    return {};
+  }
+
+  template <class E>
+  Result<void> change_command(const E& e, auto allowed) {
+    auto row = rows_.job_command(e.command);
+    if (!row) return row.error();
+    if (*row == nullptr || (*row)->state != JobCommandState::running || !allowed(**row))
+      return misfit("the command that it is about");
+    evolve(**row, e, event_.time);
+    return {};
+  }
+
   template <class E>
   Result<void> end_lease(const E& e, auto allowed) {
     return change_job(e, [&](const JobRow& row, const LaneRow& lane) {
@@ -262,11 +354,11 @@ class Folder {
     if (*lane == nullptr) return misfit("a campaign that does not exist");
     const bool lane_ended = !row.campaign.is_nil() && is_terminal((*lane)->status);
     if (lane_ended || !allowed(row, **lane)) return misfit("the state of its job");
-    const JobStatus before = row.status;
+    const JobPlace before = place_of(row);
     evolve(row, e, event_.time);
     row.last = seq_;
     if (is_terminal(row.status)) row.finished = seq_;
-    move_job(rows_.queue(), **lane, row.campaign.is_nil(), row.job_type, before, row.status);
+    move_job(rows_.queue(), **lane, before, row);
     if (is_terminal(row.status)) require_completion(row.campaign, **lane);
     return {};
   }

@@ -4,6 +4,7 @@
 
 #include <breakerd/events/model/error.hpp>
 #include <breakerd/events/model/event.hpp>
+#include <breakerd/events/model/job_commands.hpp>
 #include <breakerd/events/model/rows.hpp>
 
 namespace breakerd {
@@ -11,9 +12,16 @@ namespace breakerd {
 /// What the event before says of the next one. The log keeps no borders of appends: what must be in one append is what
 /// must stand side by side. Nothing is expected of the first event, nor behind the last one of an append.
 struct FollowUp {
-  enum class Next : std::uint8_t { any, queue_paused, circuit_hold, queue_resumed, campaign_completed };
+  enum class Next : std::uint8_t {
+    any,
+    queue_paused,
+    circuit_hold,
+    queue_resumed,
+    campaign_completed,
+    job_retried,  ///< of the campaign that was reopened; it may stand elsewhere, too
+  };
   Next next = Next::any;  ///< what must come next, and may come nowhere else
-  CampaignId campaign{};  ///< the one that campaign_completed is about
+  CampaignId campaign{};  ///< the one that campaign_completed or job_retried is about
   JobId reported_by = 0;  ///< the job that the failure right before names: only that one may be returned now
 };
 
@@ -33,7 +41,10 @@ class RowAccess {
   [[nodiscard]] virtual Result<LaneRow*> lane(const LaneId& id) = 0;
   [[nodiscard]] virtual Result<CampaignRow*> campaign(const CampaignId& id) = 0;
 
+  [[nodiscard]] virtual Result<JobCommandRow*> job_command(JobCommandId id) = 0;
+
   virtual void add_job(const JobRow& row) = 0;
+  virtual void add_job_command(const JobCommandRow& row) = 0;
   virtual void add_campaign(const CampaignId& id, const CampaignRow& row) = 0;
 };
 

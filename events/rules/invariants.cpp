@@ -48,6 +48,13 @@ constexpr Invariant<Whole> of_whole[] = {
      [](const Whole& at) { return at.queue.generations.size() == at.queue.holds.size() + 1; }},
     {"every_job_counts_once", "the counts of jobs add up to the number of the last job",
      [](const Whole& at) { return at.queue.job_counts().total() == at.queue.last_job; }},
+    {"scheduled_are_pending", "no more jobs wait for their time than are PENDING",
+     [](const Whole& at) {
+       const auto fits = [](const LiveJobs& jobs) { return jobs.scheduled <= jobs.pending; };
+       return fits(at.queue.default_lane) && fits(at.queue.created) && fits(at.queue.operator_paused) &&
+              std::all_of(at.queue.generations.begin(), at.queue.generations.end(),
+                          [&](const Generation& one) { return fits(one.jobs); });
+     }},
     {"generations_have_the_campaigns", "the generations have all campaigns that are RUNNING or paused by hand",
      [](const Whole& at) {
        const auto kept = [&](CampaignStatus status) { return at.queue.campaigns[static_cast<std::size_t>(status)]; };
@@ -89,7 +96,7 @@ constexpr Invariant<JobRow> of_job[] = {
     {"expiries_within_bounds",
      "no more expiries count than there were, and than may count; the one beyond ends the job",
      [](const JobRow& job) {
-       const std::uint64_t beyond = job.status == JobStatus::failed ? 1 : 0;
+       const std::uint64_t beyond = job.status == JobStatus::failed || job.discarded ? 1 : 0;
        return job.expiries_counted <= job.expiries && job.expiries_counted <= job.max_expiries + beyond;
      }},
     {"processing_has_a_lease", "a job that is PROCESSING has a lease with a token",
@@ -101,6 +108,8 @@ constexpr Invariant<JobRow> of_job[] = {
        const bool ended = is_terminal(job.status);
        return ended == (job.finished != 0) && ended == (job.finished_at != Time{}) && job.finished <= job.last;
      }},
+    {"only_pending_waits", "only a PENDING job waits for its time",
+     [](const JobRow& job) { return job.status == JobStatus::pending || !job.due.exists(); }},
     {"first_event_first", "a job's latest event is not before its first",
      [](const JobRow& job) { return job.id != 0 && job.enqueued != 0 && job.enqueued <= job.last; }},
 };
@@ -108,15 +117,15 @@ constexpr Invariant<JobRow> of_job[] = {
 // --- a lane ---
 
 constexpr Invariant<LaneOf> of_lane[] = {
-    {"types_add_up", "the types of a lane are in order, and their jobs are its PENDING ones",
+    {"classes_add_up", "the classes of a lane are in order, and their jobs are its PENDING ones",
      [](const LaneOf& lane) {
-       const auto& types = lane.row.types;
-       return std::adjacent_find(types.begin(), types.end(),
-                                 [](const TypeCount& one, const TypeCount& next) {
-                                   return one.job_type >= next.job_type;
-                                 }) == types.end() &&
-              std::all_of(types.begin(), types.end(), [](const TypeCount& type) { return type.pending > 0; }) &&
-              sum_of(types, [](const TypeCount& type) { return type.pending; }) == lane.row.count(JobStatus::pending);
+       const auto& classes = lane.row.classes;
+       const auto pending = [](const ClassCount& one) { return one.ready + one.scheduled; };
+       return std::adjacent_find(classes.begin(), classes.end(),
+                                 [](const ClassCount& one, const ClassCount& next) { return one.of >= next.of; }) ==
+                  classes.end() &&
+              std::all_of(classes.begin(), classes.end(), [&](const ClassCount& one) { return pending(one) > 0; }) &&
+              sum_of(classes, pending) == lane.row.count(JobStatus::pending);
      }},
     {"ended_campaign_has_no_live_jobs", "a campaign that has ended has no job that has not",
      [](const LaneOf& lane) { return !is_terminal(lane.row.status) || lane.row.live_jobs() == 0; }},

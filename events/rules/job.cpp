@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/rules/backoff.hpp>
 
 namespace breakerd {
 namespace {
@@ -23,6 +24,7 @@ void wait_again(JobRow& row, Time time) {
 
 void end(JobRow& row, JobStatus status, Time time) {
   row.status = status;
+  row.due = {};
   row.updated_at = row.finished_at = time;
 }
 
@@ -46,22 +48,23 @@ Result<JobEnqueued> decide_enqueue(const LaneRow& lane, JobId id, JobSpecPtr spe
                         campaign + " is " + std::string{to_string(lane.status)} + " and takes no jobs");
     if (lane.sealed) return make_error(ErrorCode::sealed, campaign + " is sealed and takes no more jobs");
   }
-  const auto at =
-      std::lower_bound(lane.types.begin(), lane.types.end(), spec->job_type,
-                       [](const TypeCount& count, const std::string& type) { return count.job_type < type; });
-  const bool new_type = at == lane.types.end() || at->job_type != spec->job_type;
-  if (new_type && lane.types.size() >= limits::lane_job_types_max)
-    return make_error(ErrorCode::limit, "lane_job_types_max: jobs of " + std::to_string(lane.types.size()) +
-                                            " different types are waiting here already");
+  if (lane.classes.size() >= limits::lane_job_classes_max && !has_class(lane, spec->job_type, spec->service))
+    return make_error(ErrorCode::limit, "lane_job_classes_max: jobs of " + std::to_string(lane.classes.size()) +
+                                            " different types and services are waiting here already");
   return JobEnqueued{id, std::move(spec)};
 }
 
-Result<void> check_job_types(const LaneRow& lane, std::set<std::string_view> new_types) {
-  for (const TypeCount& type : lane.types) new_types.insert(type.job_type);
-  if (new_types.size() > limits::lane_job_types_max)
-    return make_error(ErrorCode::limit, "lane_job_types_max: jobs of " + std::to_string(new_types.size()) +
-                                            " different types would be waiting in one lane");
+Result<void> check_job_classes(const LaneRow& lane, JobClasses new_classes) {
+  for (const ClassCount& one : lane.classes) new_classes.emplace(one.of.job_type, one.of.service);
+  if (new_classes.size() > limits::lane_job_classes_max)
+    return make_error(ErrorCode::limit, "lane_job_classes_max: jobs of " + std::to_string(new_classes.size()) +
+                                            " different types and services would be waiting in one lane");
   return {};
+}
+
+void set_run_at(JobSpec& spec, Time now) {
+  if (spec.delay_ms > 0) spec.run_at = now + std::chrono::milliseconds{spec.delay_ms};
+  spec.delay_ms = 0;
 }
 
 JobLeased decide_lease(const JobRow& row, const std::string& worker, std::uint32_t lease_ms, const TokenDigest& token) {
@@ -88,12 +91,20 @@ Result<JobCompleted> decide_complete(const JobContext& job, const TokenDigest& t
   return JobCompleted{job.row.id, job.row.campaign, std::move(result)};
 }
 
-Result<EventData> decide_fail(const JobContext& job, const TokenDigest& token, const FailJob& command) {
+Result<EventData> decide_fail(const JobContext& job, const TokenDigest& token, const FailJob& command,
+                              const RetryContext& retry) {
   if (auto ok = check_lease(job, token); !ok) return ok.error();
-  const std::uint32_t attempt = job.row.attempts + 1;
-  if (attempt < job.row.max_attempts)
-    return EventData{JobAttemptFailed{job.row.id, job.row.campaign, attempt, command.error, command.error_type}};
-  return EventData{JobFailed{job.row.id, job.row.campaign, attempt, command.error, command.error_type}};
+  const JobRow& row = job.row;
+  const std::uint32_t attempt = row.attempts + 1;
+  const bool any_left = attempt < row.max_attempts;
+  if (!any_left || !command.retry)
+    return EventData{JobFailed{row.id, row.campaign, attempt, command.error, command.error_type, false, any_left}};
+  static const Backoff by_default;
+  const Backoff& backoff = retry.backoff != nullptr ? *retry.backoff : by_default;
+  const auto delay_ms = static_cast<std::uint32_t>(
+      command.retry_after_ms ? *command.retry_after_ms : retry_delay_ms(backoff, attempt, retry.chance));
+  const Time due = delay_ms == 0 ? no_time : retry.queue_now + std::chrono::milliseconds{delay_ms};
+  return EventData{JobAttemptFailed{row.id, row.campaign, attempt, command.error, command.error_type, delay_ms, due}};
 }
 
 Result<JobReturned> decide_return(const JobContext& job, const TokenDigest& token, const FailJob& command) {
@@ -137,6 +148,9 @@ JobRow new_job(const JobEnqueued& event, Seq seq, Time time) {
   row.job_type = event.spec->job_type;
   row.max_attempts = event.spec->max_attempts;
   row.max_expiries = event.spec->max_expiries;
+  row.service = event.spec->service;
+  row.priority = event.spec->priority;
+  if (event.spec->run_at > time) row.due = {event.spec->run_at, DueClock::wall};
   row.created_at = row.updated_at = time;
   return row;
 }
@@ -161,6 +175,7 @@ void evolve(JobRow& row, const JobCompleted&, Time time) {
 void evolve(JobRow& row, const JobAttemptFailed& event, Time time) {
   wait_again(row, time);
   row.attempts = event.attempt;
+  if (event.due != no_time) row.due = {event.due, DueClock::queue};
   set_error(row, event);
 }
 
@@ -185,6 +200,16 @@ void evolve(JobRow& row, const JobLeaseExpired& event, Time time) {
 }
 
 // The token stays: the worker's next heartbeat is told to stop.
-void evolve(JobRow& row, const JobCancelled&, Time time) { end(row, JobStatus::cancelled, time); }
+void evolve(JobRow& row, const JobCancelled& event, Time time) {
+  end(row, JobStatus::cancelled, time);
+  row.discarded = event.discarded;
+}
+
+void evolve(JobRow& row, const JobRetried&, Time time) {
+  wait_again(row, time);
+  row.attempts = row.expiries_counted = 0;
+  row.finished = 0;
+  row.finished_at = {};
+}
 
 }  // namespace breakerd

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include <breakerd/events/model/commands.hpp>
@@ -28,9 +29,13 @@ struct JobContext {
 /// `lane` is that of spec->campaign. sealed, wrong_state (the campaign has ended) or limit.
 [[nodiscard]] Result<JobEnqueued> decide_enqueue(const LaneRow& lane, JobId id, JobSpecPtr spec);
 
-/// `limit` when jobs of too many types would wait in the lane with new ones of these types together: decide_enqueue()
-/// looks at each job alone.
-[[nodiscard]] Result<void> check_job_types(const LaneRow& lane, std::set<std::string_view> new_types);
+/// `limit` when jobs of too many classes would wait in the lane with new ones of these classes together:
+/// decide_enqueue() looks at each job alone.
+using JobClasses = std::set<std::pair<std::string_view, std::string_view>>;  ///< job type and service
+[[nodiscard]] Result<void> check_job_classes(const LaneRow& lane, JobClasses new_classes);
+
+/// The spec as it is recorded: a delay has become a time. `now` is wall time.
+void set_run_at(JobSpec& spec, Time now);
 
 /// The caller has seen that the job is pending and its lane served.
 [[nodiscard]] JobLeased decide_lease(const JobRow& row, const std::string& worker, std::uint32_t lease_ms,
@@ -48,8 +53,16 @@ struct HeartbeatDecision {
 
 [[nodiscard]] Result<JobCompleted> decide_complete(const JobContext& job, const TokenDigest& token, std::string result);
 
-/// The job's own failure: JobAttemptFailed while attempts are left, else JobFailed.
-[[nodiscard]] Result<EventData> decide_fail(const JobContext& job, const TokenDigest& token, const FailJob& command);
+/// What a delay until the next attempt is made of.
+struct RetryContext {
+  const Backoff* backoff = nullptr;  ///< null: the default
+  Time queue_now{};                  ///< in queue time
+  std::uint64_t chance = 0;          ///< a number of which each value is as likely as any other
+};
+
+/// The job's own failure: JobAttemptFailed while attempts are left and may help, else JobFailed.
+[[nodiscard]] Result<EventData> decide_fail(const JobContext& job, const TokenDigest& token, const FailJob& command,
+                                            const RetryContext& retry);
 
 /// A service failure: no attempt is counted.
 [[nodiscard]] Result<JobReturned> decide_return(const JobContext& job, const TokenDigest& token,
@@ -80,5 +93,6 @@ void evolve(JobRow& row, const JobReturned& event, Time time);
 void evolve(JobRow& row, const JobReleased& event, Time time);
 void evolve(JobRow& row, const JobLeaseExpired& event, Time time);
 void evolve(JobRow& row, const JobCancelled& event, Time time);
+void evolve(JobRow& row, const JobRetried& event, Time time);
 
 }  // namespace breakerd

@@ -51,21 +51,34 @@ std::uint64_t* counted_in(QueueState& state, const LaneRow& lane) {
   return lane.status == CampaignStatus::running ? &generation.campaigns : &generation.paused_by_hand;
 }
 
-void count_type(LaneRow& lane, const std::string& job_type, std::int64_t by) {
-  const auto at =
-      std::lower_bound(lane.types.begin(), lane.types.end(), job_type,
-                       [](const TypeCount& count, const std::string& type) { return count.job_type < type; });
-  if (at == lane.types.end() || at->job_type != job_type) {
-    lane.types.insert(at, TypeCount{job_type, static_cast<std::uint64_t>(by)});
-    return;
-  }
-  at->pending += static_cast<std::uint64_t>(by);
-  if (at->pending == 0) lane.types.erase(at);
+/// The place of a class among those of a lane, or where it would be.
+auto find_class(auto& classes, std::string_view job_type, std::string_view service) {
+  return std::lower_bound(classes.begin(), classes.end(), job_type, [&](const ClassCount& count, std::string_view) {
+    const int types = std::string_view{count.of.job_type}.compare(job_type);
+    return types < 0 || (types == 0 && count.of.service < service);
+  });
 }
 
-void count_live(LiveJobs& jobs, JobStatus status, std::uint64_t by) {
-  if (status == JobStatus::pending) jobs.pending += by;
-  if (status == JobStatus::processing) jobs.processing += by;
+bool is_of(const ClassCount& count, std::string_view job_type, std::string_view service) {
+  return count.of.job_type == job_type && count.of.service == service;
+}
+
+void count_pending(LaneRow& lane, const JobPlace& place, const JobRow& row, std::uint64_t by) {
+  auto at = find_class(lane.classes, row.job_type, row.service);
+  if (at == lane.classes.end() || !is_of(*at, row.job_type, row.service))
+    at = lane.classes.insert(at, ClassCount{{row.job_type, row.service}});
+  (place.is_scheduled ? at->scheduled : at->ready) += by;
+  if (at->ready == 0 && at->scheduled == 0) lane.classes.erase(at);
+}
+
+/// `by` is 1, or minus_one.
+void count_at(LiveJobs& live, LaneRow& lane, const JobPlace& place, const JobRow& row, std::uint64_t by) {
+  lane.jobs[index(place.status)] += by;
+  if (place.status == JobStatus::processing) live.processing += by;
+  if (place.status != JobStatus::pending) return;
+  live.pending += by;
+  if (place.is_scheduled) live.scheduled += by;
+  count_pending(lane, place, row, by);
 }
 
 constexpr std::uint64_t minus_one = ~std::uint64_t{0};
@@ -126,8 +139,23 @@ Result<std::optional<HoldsLifted>> decide(const QueueState& state, const ResumeC
   return std::optional<HoldsLifted>{std::move(lifted)};
 }
 
-void evolve(QueueState& state, const QueuePaused&) { state.paused = true; }
-void evolve(QueueState& state, const QueueResumed&) { state.paused = false; }
+void evolve(QueueState& state, const QueuePaused&, Time time) {
+  state.paused = true;
+  state.paused_at = time;
+}
+
+void evolve(QueueState& state, const QueueResumed&, Time time) {
+  state.paused = false;
+  const Time from = std::max(state.paused_at, state.counted_at);
+  if (time > from) state.paused_us += static_cast<std::uint64_t>((time - from).count());
+  state.paused_at = no_time;
+}
+
+void set_queue_time(QueueState& state, Time queue_time, Time wall) {
+  state.counted = queue_time;
+  state.counted_at = wall;
+  state.paused_us = 0;
+}
 
 void evolve(QueueState& state, const HoldPlaced& event, const std::string& principal, Time time) {
   if (const auto old = find_hold(state, event.kind, event.service)) merge_generations(state, *old);
@@ -142,24 +170,30 @@ void evolve(QueueState& state, const HoldsLifted& event) {
       merge_generations(state, i);
 }
 
-void move_job(QueueState& state, LaneRow& lane, bool is_default_lane, const std::string& job_type,
-              std::optional<JobStatus> from, JobStatus to) {
-  LiveJobs& live = live_jobs_of(state, lane, is_default_lane);
-  if (from) {
-    --lane.jobs[index(*from)];
-    count_live(live, *from, minus_one);
-    if (*from == JobStatus::pending) count_type(lane, job_type, -1);
-  }
-  ++lane.jobs[index(to)];
-  count_live(live, to, 1);
-  if (to == JobStatus::pending) count_type(lane, job_type, 1);
-  if (is_terminal(to)) ++state.ended_jobs[index(to)];
+JobPlace place_of(const JobRow& row) { return {row.status, row.is_scheduled()}; }
+
+void move_job(QueueState& state, LaneRow& lane, std::optional<JobPlace> from, const JobRow& row) {
+  LiveJobs& live = live_jobs_of(state, lane, row.campaign.is_nil());
+  if (from) count_at(live, lane, *from, row, minus_one);
+  count_at(live, lane, place_of(row), row, 1);
+  if (from && is_terminal(from->status)) --state.ended_jobs[index(from->status)];
+  if (is_terminal(row.status)) ++state.ended_jobs[index(row.status)];
+}
+
+bool has_class(const LaneRow& lane, std::string_view job_type, std::string_view service) {
+  const auto at = find_class(lane.classes, job_type, service);
+  return at != lane.classes.end() && is_of(*at, job_type, service);
+}
+
+std::uint64_t ready_of(const LaneRow& lane, std::string_view job_type, std::string_view service) {
+  const auto at = find_class(lane.classes, job_type, service);
+  return at == lane.classes.end() || !is_of(*at, job_type, service) ? 0 : at->ready;
 }
 
 void add_campaign(QueueState& state) { ++state.campaigns[index(CampaignStatus::created)]; }
 
 void move_campaign(QueueState& state, LaneRow& lane, CampaignStatus to, Ordinal ordinal) {
-  const LiveJobs jobs{lane.count(JobStatus::pending), lane.count(JobStatus::processing)};
+  const LiveJobs jobs{lane.count(JobStatus::pending), lane.count(JobStatus::processing), lane.scheduled()};
   live_jobs_of(state, lane, false) -= jobs;
   if (std::uint64_t* count = counted_in(state, lane)) --*count;
   --state.campaigns[index(lane.status)];
@@ -175,7 +209,7 @@ void move_campaign(QueueState& state, LaneRow& lane, CampaignStatus to, Ordinal 
   lane.jobs[index(JobStatus::pending)] = lane.jobs[index(JobStatus::processing)] = 0;
   lane.jobs[index(JobStatus::cancelled)] += jobs.total();
   state.ended_jobs[index(JobStatus::cancelled)] += jobs.total();
-  lane.types.clear();
+  lane.classes.clear();
 }
 
 bool is_served(const QueueState& state, const LaneRow& lane, bool is_default_lane) {

@@ -34,15 +34,27 @@ struct PauseDecision {
 [[nodiscard]] Result<std::optional<HoldsLifted>> decide(const QueueState& state,
                                                         const ResumeCampaignsForService& command);
 
-void evolve(QueueState& state, const QueuePaused& event);
-void evolve(QueueState& state, const QueueResumed& event);
+void evolve(QueueState& state, const QueuePaused& event, Time time);
+void evolve(QueueState& state, const QueueResumed& event, Time time);
 void evolve(QueueState& state, const HoldPlaced& event, const std::string& principal, Time time);
 void evolve(QueueState& state, const HoldsLifted& event);
+/// An event tells queue time, as whoever decided it had counted it.
+void set_queue_time(QueueState& state, Time queue_time, Time wall);
 
-/// Counts a job's change of kept status in its lane and in the queue. `from` is nullopt for a new job. The lane's
-/// status must not be terminal.
-void move_job(QueueState& state, LaneRow& lane, bool is_default_lane, const std::string& job_type,
-              std::optional<JobStatus> from, JobStatus to);
+/// Where a job is among those of its lane.
+struct JobPlace {
+  JobStatus status = JobStatus::pending;
+  bool is_scheduled = false;  ///< it waits for its time; only a pending one does
+};
+[[nodiscard]] JobPlace place_of(const JobRow& row);
+
+/// Counts in its lane and in the queue that a job has moved to where its row says. `from` is nullopt for a new job.
+/// The lane's status must not be terminal, unless the job has ended before and afterwards.
+void move_job(QueueState& state, LaneRow& lane, std::optional<JobPlace> from, const JobRow& row);
+
+/// Whether jobs of this class are pending in the lane, and how many of them are ready.
+[[nodiscard]] bool has_class(const LaneRow& lane, std::string_view job_type, std::string_view service);
+[[nodiscard]] std::uint64_t ready_of(const LaneRow& lane, std::string_view job_type, std::string_view service);
 
 /// Counts a new campaign.
 void add_campaign(QueueState& state);

@@ -1,8 +1,34 @@
 #include <breakerd/events/rules/turns.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 namespace breakerd {
+namespace {
+
+bool has_ready(const std::vector<ClassCount>& classes) {
+  return std::any_of(classes.begin(), classes.end(), [](const ClassCount& one) { return one.ready > 0; });
+}
+
+/// Whether these are the types of which there are ready jobs; nothing is copied.
+bool has_types(const std::vector<ClassCount>& classes, const std::vector<std::string>& types) {
+  auto next = types.begin();
+  for (const ClassCount& one : classes) {
+    if (one.ready == 0 || (next != types.begin() && *std::prev(next) == one.of.job_type)) continue;
+    if (next == types.end() || *next != one.of.job_type) return false;
+    ++next;
+  }
+  return next == types.end();
+}
+
+}  // namespace
+
+std::vector<std::string> ready_types(const std::vector<ClassCount>& classes) {
+  std::vector<std::string> types;
+  for (const ClassCount& one : classes)
+    if (one.ready > 0 && (types.empty() || types.back() != one.of.job_type)) types.push_back(one.of.job_type);
+  return types;
+}
 
 void TurnOrder::clear() {
   listed_.clear();
@@ -10,16 +36,11 @@ void TurnOrder::clear() {
   by_type_.clear();
 }
 
-void TurnOrder::list(const LaneId& lane, Ordinal turn, const std::vector<TypeCount>& types) {
+void TurnOrder::list(const LaneId& lane, Ordinal turn, const std::vector<ClassCount>& classes) {
   const auto at = listed_.find(lane);
-  const bool same = at != listed_.end() && at->second.turn == turn &&
-                    std::equal(types.begin(), types.end(), at->second.types.begin(), at->second.types.end(),
-                               [](const TypeCount& a, const std::string& b) { return a.job_type == b; });
-  if (same || (at == listed_.end() && types.empty())) return;
-  std::vector<std::string> names;
-  names.reserve(types.size());
-  for (const TypeCount& type : types) names.push_back(type.job_type);
-  list(lane, turn, std::move(names));
+  if (at == listed_.end() ? !has_ready(classes) : at->second.turn == turn && has_types(classes, at->second.types))
+    return;
+  list(lane, turn, ready_types(classes));
 }
 
 void TurnOrder::list(const LaneId& lane, Ordinal turn, std::vector<std::string> types) {

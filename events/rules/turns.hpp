@@ -14,17 +14,20 @@
 
 namespace breakerd {
 
+/// The types of which there are ready jobs, sorted.
+[[nodiscard]] std::vector<std::string> ready_types(const std::vector<ClassCount>& classes);
+
 /// The place of the jobs of no campaign in the order of turns: behind all campaigns, and under no hold.
 inline constexpr Ordinal default_lane_turn = std::numeric_limits<Ordinal>::max();
 
 /// How many jobs in a row a lane gives to one lease before it is the next lane's turn.
 inline constexpr std::size_t jobs_per_turn = 16;
 
-/// Lanes that are RUNNING and have pending jobs, in order of their start, for round-robin. One thread at a time.
+/// Lanes that are RUNNING and have ready jobs, in order of their start, for round-robin. One thread at a time.
 class TurnOrder {
  public:
-  /// Makes the table say that `lane`, with the place `turn`, has pending jobs of `types`; none: it has no turn.
-  void list(const LaneId& lane, Ordinal turn, const std::vector<TypeCount>& types);
+  /// Makes the table say that `lane`, with the place `turn`, has ready jobs of these types; none: it has no turn.
+  void list(const LaneId& lane, Ordinal turn, const std::vector<ClassCount>& classes);
   void list(const LaneId& lane, Ordinal turn, std::vector<std::string> types);
 
   struct Turn {

@@ -11,6 +11,9 @@ namespace {
 /// A label that is refused is repeated up to this length.
 constexpr std::size_t label_bytes_shown = 256;
 
+/// The end of the year 9999, behind which times cannot be written.
+constexpr Time run_at_max{std::chrono::seconds{253'402'300'799}};
+
 /// Of a failure whose reporter named none.
 constexpr std::string_view unknown_error_type = "unknown";
 
@@ -98,6 +101,35 @@ class Checker {
   bool too_large_ = false;
 };
 
+/// "0 to 604800000".
+std::string retry_delay_range() { return "0 to " + std::to_string(limits::retry_delay_ms_max); }
+
+void check(Checker& checker, const Backoff& backoff) {
+  const std::string place = "retry.backoff.";
+  checker.range(place + "base_ms", backoff.base_ms, 0, limits::retry_delay_ms_max);
+  checker.range(place + "max_ms", backoff.max_ms, 0, limits::retry_delay_ms_max);
+  checker.range(place + "factor", backoff.factor, 1, limits::backoff_factor_max);
+  const auto& delays = backoff.delays_ms;
+  const bool are_in_range = std::all_of(delays.begin(), delays.end(),
+                                        [](std::uint32_t delay) { return delay <= limits::retry_delay_ms_max; });
+  const bool is_list = backoff.kind == BackoffKind::list;
+  if (is_list ? delays.empty() || delays.size() > limits::backoff_delays_max || !are_in_range : !delays.empty())
+    checker.refuse(place + "delays_ms", is_list ? "1 to " + std::to_string(limits::backoff_delays_max) +
+                                                      " whole numbers from " + retry_delay_range()
+                                                : "nothing: only kind \"list\" has one");
+}
+
+/// When the job is run, and in which order.
+void check_order(Checker& checker, const JobSpec& spec) {
+  if (spec.priority < limits::priority_min || spec.priority > limits::priority_max)
+    checker.refuse("priority", "a whole number from " + std::to_string(limits::priority_min) + " to " +
+                                   std::to_string(limits::priority_max));
+  if (spec.run_at < no_time || spec.run_at > run_at_max) checker.refuse("run_at", "a time from 1970 to 9999");
+  checker.range("delay_ms", spec.delay_ms, 0, limits::delay_ms_max);
+  if (spec.delay_ms > 0 && spec.run_at != no_time) checker.refuse("delay_ms", "one of run_at and delay_ms, not both");
+  if (spec.backoff) check(checker, *spec.backoff);
+}
+
 void check(Checker& checker, JobSpec& spec) {
   checker.label("job_type", spec.job_type, 1, limits::job_type_bytes_max);
   checker.label("name", spec.name, 0, limits::name_bytes_max);
@@ -106,6 +138,7 @@ void check(Checker& checker, JobSpec& spec) {
   checker.json("payload", spec.payload, limits::payload_bytes_max);
   checker.range("max_attempts", spec.max_attempts, 1, limits::max_attempts_max);
   checker.range("max_expiries", spec.max_expiries, 1, limits::max_expiries_max);
+  check_order(checker, spec);
 }
 
 void name_error_type(std::string& type) {
@@ -184,11 +217,31 @@ void check(Checker& checker, FailJob& command) {
   name_error_type(command.error_type);
   if (command.error.empty()) checker.refuse("error", "text that says what went wrong");
   checker.service("service", command.service, false);
+  if (command.retry_after_ms) checker.range("retry_after_ms", *command.retry_after_ms, 0, limits::retry_delay_ms_max);
 }
 
 void check(Checker& /*checker*/, ReleaseJob& /*command*/) {}
 
 void check(Checker& checker, CancelJob& command) { checker.reason(command.reason); }
+
+void check(Checker& checker, RetryJob& command) { checker.reason(command.reason); }
+
+void check(Checker& checker, DiscardJob& command) { checker.reason(command.reason); }
+
+void check(Checker& checker, StartJobCommand& command) {
+  FailedJobs& filter = command.filter;
+  checker.label("filter.job_type", filter.job_type, 0, limits::job_type_bytes_max);
+  checker.service("filter.service", filter.service, false);
+  checker.prose("filter.error_contains", filter.error_contains, limits::error_contains_bytes_max);
+  if (command.older_than_ms) checker.range("filter.older_than_ms", *command.older_than_ms, 0, limits::delay_ms_max);
+  if (filter.ids.size() > limits::job_command_ids_max)
+    checker.too_many("filter.ids", "at most " + std::to_string(limits::job_command_ids_max) + " ids");
+  if (std::find(filter.ids.begin(), filter.ids.end(), JobId{0}) != filter.ids.end())
+    checker.refuse("filter.ids", "ids of jobs, from 1");
+  checker.reason(command.reason);
+}
+
+void check(Checker& /*checker*/, StopJobCommand& /*command*/) {}
 
 void check(Checker& checker, CreateCampaign& command) {
   checker.name_of_campaign(command.name);

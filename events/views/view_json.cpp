@@ -1,5 +1,6 @@
 #include <breakerd/events/views/view_json.hpp>
 
+#include <breakerd/events/json/backoff_json.hpp>
 #include <breakerd/events/rules/campaign.hpp>
 
 namespace breakerd {
@@ -7,6 +8,14 @@ namespace {
 
 void write_pause_reason(JsonWriter& json, const JobView& job) {
   if (!job.pause_reason.empty()) json.member("pause_reason", job.pause_reason);
+}
+
+/// How it is tried again, whether somebody said so or not.
+void write_retry(JsonWriter& json, const JobSpec& spec) {
+  static const Backoff by_default;
+  json.key("retry").begin_object().member("max_attempts", spec.max_attempts).key("backoff");
+  write_backoff(json, spec.backoff ? *spec.backoff : by_default);
+  json.end_object();
 }
 
 /// Who works on the job, whatever it reads as.
@@ -42,6 +51,11 @@ void write_job(JsonWriter& json, const JobView& job) {
   json.member("expiries", row.expiries);
   json.member("expiries_counted", row.expiries_counted);
   json.member("max_expiries", row.max_expiries);
+  json.member("priority", row.priority);
+  json.key("run_at").value_or_null(spec.run_at);
+  json.key("next_attempt_at").value_or_null(job.next_attempt_at);
+  write_retry(json, spec);
+  if (row.discarded) json.member("discarded", true);
   write_lease(json, job);
   json.key("worker").value_or_null(job.is_leased() ? std::string_view{row.worker} : std::string_view{});
   json.key("last_worker").value_or_null(row.worker);
@@ -175,6 +189,7 @@ void write_counts(JsonWriter& json, const JobCounts& counts) {
   json.member("COMPLETED", counts.completed);
   json.member("FAILED", counts.failed);
   json.member("CANCELLED", counts.cancelled);
+  json.member("scheduled", counts.scheduled);
   json.end_object();
 }
 

@@ -25,7 +25,8 @@ std::size_t answer_bytes(const Command& command) {
           return job + one.result.size();
         } else if constexpr (std::is_same_v<C, FailJob>) {
           return one.service.empty() ? job : 0;
-        } else if constexpr (std::is_same_v<C, ReleaseJob> || std::is_same_v<C, CancelJob>) {
+        } else if constexpr (std::is_same_v<C, ReleaseJob> || std::is_same_v<C, CancelJob> ||
+                             std::is_same_v<C, RetryJob> || std::is_same_v<C, DiscardJob>) {
           return job;
         } else if constexpr (std::is_same_v<C, CreateCampaign> || std::is_same_v<C, ChangeCampaign>) {
           return limits::metadata_bytes_max + texts;

@@ -79,7 +79,7 @@ void merge(BodyErrors& into, const std::vector<FieldError>& found) {
 
 /// `show` is called with the exchange and the reply, on the I/O thread.
 template <class Show>
-auto show_outcome(Exchange& exchange, Show show) {
+auto shown_by(Exchange& exchange, Show show) {
   // With a Render two words, so that std::function keeps them in place. The exchange lives until it is answered.
   return [to = &exchange, show](Outcome&& outcome) {
     if (outcome) {
@@ -92,7 +92,7 @@ auto show_outcome(Exchange& exchange, Show show) {
 
 template <class Show>
 void hand_on(Backend& backend, Exchange& exchange, Command&& command, Show show) {
-  backend.submit(std::move(command), exchange.principal(), show_outcome(exchange, show));
+  backend.submit(std::move(command), exchange.principal(), shown_by(exchange, show));
 }
 
 /// A token that nobody has. When it cannot be given back now, its lease ends by itself.
@@ -133,10 +133,9 @@ void show_refused_report(Exchange& exchange, Reply& /*reply*/) {
 
 }  // namespace
 
-bool Call::take(BodyErrors errors) {
+bool Call::take(BodyErrors errors, const std::optional<Problem>& unknown) {
   if (errors.ok() || errors.status == 422) {
     body_errors_ = std::move(errors);
-    const auto unknown = unknown_parameters();
     if (unknown || request.idempotency_key) {
       body_errors_.status = 422;
       body_errors_.code = "invalid";
@@ -168,12 +167,17 @@ bool Call::is_foreign_type(ContentType also_taken) const {
          request.content_type != also_taken;
 }
 
-bool Call::read_body(const FieldSet& fields) {
+bool Call::read_body(const FieldSet& fields, Query& query) {
   if (!request.body.empty() && is_foreign_type(ContentType::json)) {
     exchange.refuse({415, "unsupported_media_type", "the body must be application/json"});
     return false;
   }
-  return take(read_object(request.body, fields, body_rules()));
+  return take(read_object(request.body, fields, body_rules()), query.problem());
+}
+
+bool Call::read_body(const FieldSet& fields) {
+  Query query{request.query};
+  return read_body(fields, query);
 }
 
 bool Call::read_batch(BatchItems items) {
@@ -185,7 +189,7 @@ bool Call::read_batch(BatchItems items) {
   const char begin = first == std::string_view::npos ? '\0' : request.body[first];
   const bool said_lines = request.content_type == ContentType::ndjson && (request.from_page || begin != '[');
   const bool lines = said_lines || begin == '{';
-  return take(http::read_batch(request.body, lines, std::move(items), body_rules()));
+  return take(http::read_batch(request.body, lines, std::move(items), body_rules()), unknown_parameters());
 }
 
 void Call::refuse_field(std::string field, std::string expected) {
@@ -287,6 +291,8 @@ void Call::read(Backend::Read work) {
 }
 
 void Call::read_small(Backend::Read work) { start_read(backend, exchange, ReadSize::small, std::move(work)); }
+
+Backend::Done show_outcome(Exchange& exchange, Render render) { return shown_by(exchange, render); }
 
 int status_of(ErrorCode code) {
   switch (code) {

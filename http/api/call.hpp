@@ -35,6 +35,8 @@ using Render = void (*)(Exchange&, Reply&);
 /// The same, of an answer that says when it was given.
 using TimedRender = void (*)(Exchange&, Reply&, Time now);
 
+class Query;
+
 class Call {
  public:
   Call(Exchange& of_exchange, const Request& of_request, Backend& to_backend, const ApiOptions& with_options)
@@ -49,6 +51,8 @@ class Call {
   /// Reads the body's fields. False when it is not JSON, too large or of the wrong type: that has been answered.
   /// Refused fields are remembered for check().
   [[nodiscard]] bool read_body(const FieldSet& fields);
+  /// The same for a call with query parameters, of which all have been asked for.
+  [[nodiscard]] bool read_body(const FieldSet& fields, Query& query);
   [[nodiscard]] bool read_batch(BatchItems items);
 
   /// The refused fields of the body: whether there are none, one more, and what they come to (nullopt: nothing).
@@ -87,7 +91,7 @@ class Call {
  private:
   /// True when the body must not be read because of what the request says that it is.
   [[nodiscard]] bool is_foreign_type(ContentType also_taken) const;
-  [[nodiscard]] bool take(BodyErrors errors);
+  [[nodiscard]] bool take(BodyErrors errors, const std::optional<Problem>& of_query);
   /// What is wrong with the query of a call that has no parameters.
   [[nodiscard]] std::optional<Problem> unknown_parameters() const;
 
@@ -97,6 +101,9 @@ class Call {
 
   BodyErrors body_errors_;
 };
+
+/// Shows what becomes of a command, as `render` or as a refusal.
+[[nodiscard]] Backend::Done show_outcome(Exchange& exchange, Render render);
 
 /// The HTTP status an error is shown as.
 [[nodiscard]] int status_of(ErrorCode code);

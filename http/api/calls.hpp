@@ -44,6 +44,15 @@ void get_job(Call& call);
 void job_status(Call& call);
 void cancel_job(Call& call);
 
+// failed_job_calls.cpp
+void retry_job(Call& call);
+void discard_job(Call& call);
+void retry_jobs(Call& call);
+void discard_jobs(Call& call);
+void stop_job_command(Call& call);
+void get_job_command(Call& call);
+void list_job_commands(Call& call);
+
 // lease_calls.cpp
 void lease_jobs(Call& call);
 void heartbeat(Call& call);

@@ -45,6 +45,11 @@ void list(Call& call, std::optional<CampaignId> campaign) {
     query.refuse("status", "PENDING, PROCESSING, PAUSED, COMPLETED, FAILED or CANCELLED");
   }
   filter.job_type = query.text("job_type");
+  filter.service = query.text("service");
+  filter.error_contains = query.text("error_contains");
+  if (query.has("older_than_ms"))
+    filter.ended_by = call.options.clock->wall() -
+                      std::chrono::milliseconds{query.number("older_than_ms", 0, 0, limits::delay_ms_max)};
   PageAsk ask = take_page(query);
   if (!campaign) {
     const std::string id = query.text("campaign_id");

@@ -37,7 +37,9 @@ FieldSet failure_fields(FailJob& command) {
   fields.required("token", &command.token)
       .required("error", &command.error)
       .optional("error_type", &command.error_type)
-      .optional("service", &command.service);
+      .optional("service", &command.service)
+      .optional("retry", &command.retry)
+      .optional("retry_after_ms", &command.retry_after_ms);
   return fields;
 }
 

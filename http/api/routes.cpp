@@ -25,6 +25,10 @@ constexpr Route job_routes[] = {
     {Method::get, "", calls::list_jobs, true},
     {Method::post, "batch", calls::enqueue_batch},
     {Method::post, "complete", calls::complete_jobs},
+    {Method::post, "retry", calls::retry_jobs, true},
+    {Method::post, "discard", calls::discard_jobs, true},
+    {Method::post, "{job}/retry", calls::retry_job},
+    {Method::post, "{job}/discard", calls::discard_job},
     // A failure of a service counts even when the job it names cannot exist.
     {Method::post, "{text}/fail", calls::fail_unknown_job},
 };
@@ -53,6 +57,12 @@ constexpr Route campaign_routes[] = {
     {Method::post, "{campaign}/seal", calls::seal_campaign},
     {Method::post, "{campaign}/fail", calls::fail_campaign},
     {Method::post, "{campaign}/cancel", calls::cancel_campaign},
+};
+
+constexpr Route command_routes[] = {
+    {Method::get, "", calls::list_job_commands, true},
+    {Method::get, "{job}", calls::get_job_command},
+    {Method::post, "{job}/stop", calls::stop_job_command},
 };
 
 constexpr Route event_routes[] = {{Method::get, "", calls::list_events, true}};
@@ -86,7 +96,7 @@ constexpr RouteGroup groups[] = {
     {"/api/v1/breaker", breaker_routes}, {"/api/v1/campaigns", campaign_routes},
     {"/api/v1/events", event_routes},    {"/api/v1/queue-management", management_routes},
     {"/api/v1/queue", queue_routes},     {"/livez", live_routes},
-    {"/readyz", ready_routes},
+    {"/readyz", ready_routes},           {"/api/v1/commands", command_routes},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <breakerd/http/json/body_sax.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include <breakerd/events/json/json_parser.hpp>
 #include <breakerd/events/rules/validate.hpp>
@@ -18,8 +19,14 @@ struct ExpectedOf {
   std::string operator()(std::uint32_t*) const { return "a whole number from 0 to 4294967295"; }
   std::string operator()(std::uint64_t*) const { return "a whole number from 0 to 18446744073709551615"; }
   std::string operator()(std::optional<std::uint64_t>*) const { return (*this)(static_cast<std::uint64_t*>(nullptr)); }
+  std::string operator()(int*) const { return "a whole number from -2147483648 to 2147483647"; }
+  std::string operator()(bool*) const { return "true or false"; }
+  std::string operator()(Time*) const { return "a time as of RFC 3339, such as 2026-11-23T22:14:05Z"; }
   std::string operator()(Uuid*) const { return "a UUID"; }
   std::string operator()(std::vector<std::string>*) const { return "an array of texts"; }
+  std::string operator()(std::vector<std::uint32_t>*) const { return "an array of whole numbers"; }
+  std::string operator()(std::vector<std::uint64_t>*) const { return "an array of whole numbers"; }
+  std::string operator()(const NestedObject&) const { return "an object"; }
   std::string operator()(const RawJson& raw) const { return raw.object_only ? "an object" : "a JSON value"; }
   std::string operator()(const OptionalRawJson& raw) const { return raw.object_only ? "an object" : "a JSON value"; }
 };
@@ -38,6 +45,7 @@ constexpr bool is_raw = std::is_same_v<Target, RawJson> || std::is_same_v<Target
 
 BodySax::BodySax(std::string_view body, const FieldSet& fields, const BodyRules& rules)
     : body_{body},
+      rules_{rules},
       shape_{Shape::object},
       field_depth_{1},
       values_left_{rules.values_max},
@@ -46,6 +54,7 @@ BodySax::BodySax(std::string_view body, const FieldSet& fields, const BodyRules&
 
 BodySax::BodySax(std::string_view body, Shape shape, BatchItems items, const BodyRules& rules)
     : body_{body},
+      rules_{rules},
       shape_{shape},
       field_depth_{shape == Shape::array ? 2U : 1U},
       values_left_{rules.values_max},
@@ -84,12 +93,7 @@ bool BodySax::scalar(JsonToken kind, JsonLexer& lexer) {
   if (depth_ == field_depth_) {
     take_field(kind, lexer);
   } else if (depth_ > field_depth_) {
-    if (list_ == nullptr || depth_ != field_depth_ + 1) return true;
-    if (kind == JsonToken::string) {
-      list_->emplace_back(lexer.string());
-    } else {
-      refuse_list_item();
-    }
+    if (is_in_list() && depth_ == field_depth_ + 1 && !take_list_item(kind, lexer)) refuse_list_item();
   } else {
     const bool is_item = depth_ + 1 == field_depth_;
     if (is_item && !begin_item()) return false;
@@ -144,7 +148,7 @@ bool BodySax::end_object(const JsonLexer& lexer) {
 }
 
 bool BodySax::end_array(const JsonLexer& lexer) {
-  if (ignored_from_ == 0 && depth_ == field_depth_ + 1 && list_ != nullptr) end_list();
+  if (ignored_from_ == 0 && depth_ == field_depth_ + 1 && is_in_list()) end_list();
   if (raw_begin_ != nullptr && depth_ == field_depth_ + 1) take_raw(raw_begin_, lexer.token_end(), false);
   return leave();
 }
@@ -190,7 +194,7 @@ void BodySax::end_item() {
 
 void BodySax::begin_field_container(bool is_object, const JsonLexer& lexer) {
   if (depth_ != field_depth_ + 1) {
-    if (list_ != nullptr) refuse_list_item();
+    if (is_in_list()) refuse_list_item();
     return;
   }
   if (field_ == nullptr) return ignore_from_here();
@@ -201,9 +205,24 @@ void BodySax::begin_field_container(bool is_object, const JsonLexer& lexer) {
             raw_begin_ = lexer.token_begin();
             return;
           }
+        } else if constexpr (std::is_same_v<Target, NestedObject>) {
+          if (is_object) {
+            raw_begin_ = lexer.token_begin();
+            return;
+          }
         } else if constexpr (std::is_same_v<Target, std::vector<std::string>*>) {
           if (!is_object) {
             list_ = target;
+            return;
+          }
+        } else if constexpr (std::is_same_v<Target, std::vector<std::uint32_t>*>) {
+          if (!is_object) {
+            numbers_ = target;
+            return;
+          }
+        } else if constexpr (std::is_same_v<Target, std::vector<std::uint64_t>*>) {
+          if (!is_object) {
+            large_numbers_ = target;
             return;
           }
         }
@@ -216,13 +235,33 @@ void BodySax::begin_field_container(bool is_object, const JsonLexer& lexer) {
 /// Nothing in a list is not the same as no list: the one asks for nothing, the other for anything.
 void BodySax::end_list() {
   const bool refused = (refused_ & field_bit()) != 0;
-  if (list_->empty() && !refused) errors_.add_field(path(field_->name), "at least one text; leave it out for any");
+  if (list_ != nullptr && list_->empty() && !refused)
+    errors_.add_field(path(field_->name), "at least one text; leave it out for any");
   list_ = nullptr;
+  numbers_ = nullptr;
+  large_numbers_ = nullptr;
+}
+
+bool BodySax::take_list_item(JsonToken kind, JsonLexer& lexer) {
+  if (list_ != nullptr) {
+    if (kind == JsonToken::string) list_->emplace_back(lexer.string());
+    return kind == JsonToken::string;
+  }
+  const auto whole = kind == JsonToken::number ? lexer.whole_number() : std::nullopt;
+  if (!whole) return false;
+  const std::uint64_t number = whole.value_or(0);
+  if (large_numbers_ != nullptr) return large_numbers_->push_back(number), true;
+  if (number > UINT32_MAX) return false;
+  numbers_->push_back(static_cast<std::uint32_t>(number));
+  return true;
 }
 
 void BodySax::refuse_list_item() {
   refused_ |= field_bit();
-  errors_.add_field(path(field_->name) + "[]", "text");
+  errors_.add_field(path(field_->name) + "[]", list_ != nullptr ? "text"
+                                               : large_numbers_ != nullptr
+                                                   ? ExpectedOf{}(static_cast<std::uint64_t*>(nullptr))
+                                                   : ExpectedOf{}(static_cast<std::uint32_t*>(nullptr)));
 }
 
 void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
@@ -247,6 +286,15 @@ void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
         } else if constexpr (std::is_same_v<Target, std::uint64_t*> ||
                              std::is_same_v<Target, std::optional<std::uint64_t>*>) {
           if (whole) return static_cast<void>(*target = number);
+        } else if constexpr (std::is_same_v<Target, int*>) {
+          const auto small = kind == JsonToken::number ? lexer.signed_number() : std::nullopt;
+          if (small && std::in_range<int>(*small)) return static_cast<void>(*target = static_cast<int>(*small));
+        } else if constexpr (std::is_same_v<Target, bool*>) {
+          if (kind == JsonToken::true_literal || kind == JsonToken::false_literal)
+            return static_cast<void>(*target = kind == JsonToken::true_literal);
+        } else if constexpr (std::is_same_v<Target, Time*>) {
+          const auto time = is_text ? parse_rfc3339(lexer.string()) : std::nullopt;
+          if (time) return static_cast<void>(*target = *time);
         } else if constexpr (std::is_same_v<Target, Uuid*>) {
           const auto id = is_text ? Uuid::parse(lexer.string()) : std::nullopt;
           if (id && !id->is_nil()) return static_cast<void>(*target = *id);
@@ -261,7 +309,9 @@ void BodySax::take_raw(const char* begin, const char* end, bool is_object) {
   const std::string_view text{begin, static_cast<std::size_t>(end - begin)};
   std::visit(
       [&]<class Target>(const Target& raw) {
-        if constexpr (is_raw<Target>) {
+        if constexpr (std::is_same_v<Target, NestedObject>) {
+          take_nested(raw, text);
+        } else if constexpr (is_raw<Target>) {
           if (raw.object_only && !is_object) {
             wrong_type();
           } else if (text.size() > raw.bytes_max) {
@@ -273,6 +323,15 @@ void BodySax::take_raw(const char* begin, const char* end, bool is_object) {
         }
       },
       field_->target);
+}
+
+/// Its errors are named with the field before them.
+void BodySax::take_nested(const NestedObject& target, std::string_view text) {
+  BodyErrors errors = target.read(text, target.into, rules_);
+  if (errors.ok()) return;
+  refused_ |= field_bit();
+  const std::string prefix = path(field_->name) + '.';
+  for (FieldError& error : errors.fields) errors_.add_field(prefix + error.field, std::move(error.expected));
 }
 
 void BodySax::wrong_type() {

@@ -51,6 +51,9 @@ class BodySax {
   void refuse_list_item();
   void end_list();
   void take_raw(const char* begin, const char* end, bool is_object);
+  void take_nested(const NestedObject& target, std::string_view text);
+  bool take_list_item(JsonToken kind, JsonLexer& lexer);
+  [[nodiscard]] bool is_in_list() const { return list_ != nullptr || numbers_ != nullptr || large_numbers_ != nullptr; }
   void wrong_type();
   void ignore_from_here() { ignored_from_ = depth_; }
   [[nodiscard]] std::uint32_t field_bit() const { return 1U << (field_ - fields_.begin()); }
@@ -62,6 +65,7 @@ class BodySax {
   [[nodiscard]] std::string place(std::size_t offset) const;
 
   std::string_view body_;
+  BodyRules rules_;
   std::size_t text_offset_ = 0;  ///< of the part being parsed
   Shape shape_;
   std::size_t field_depth_;  ///< nesting of the objects whose members are fields
@@ -74,6 +78,8 @@ class BodySax {
   std::size_t item_ = 0;          ///< index in a batch, plus 1
   const Field* field_ = nullptr;
   std::vector<std::string>* list_ = nullptr;
+  std::vector<std::uint32_t>* numbers_ = nullptr;
+  std::vector<std::uint64_t>* large_numbers_ = nullptr;
   const char* raw_begin_ = nullptr;  ///< of a raw object or array that is still open
   std::uint32_t seen_ = 0;
   std::uint32_t nulls_ = 0;  ///< of those, the ones that say no more than if they were not there

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/time.hpp>
 
 namespace breakerd::http {
 
@@ -27,10 +28,20 @@ struct OptionalRawJson {
   bool object_only = false;
 };
 
+struct BodyErrors;
+struct BodyRules;
+
+/// An object with fields of its own: how it is read into `into` once it is known whole.
+struct NestedObject {
+  void* into = nullptr;
+  BodyErrors (*read)(std::string_view text, void* into, const BodyRules& rules) = nullptr;
+};
+
 /// Where a value goes, and with it what type is expected. JSON null counts as "not given"; for an optional it is empty.
 using FieldTarget =
     std::variant<std::string*, std::optional<std::string>*, std::uint32_t*, std::uint64_t*,
-                 std::optional<std::uint64_t>*, Uuid*, std::vector<std::string>*, RawJson, OptionalRawJson>;
+                 std::optional<std::uint64_t>*, int*, bool*, Time*, Uuid*, std::vector<std::string>*,
+                 std::vector<std::uint32_t>*, std::vector<std::uint64_t>*, RawJson, OptionalRawJson, NestedObject>;
 
 struct Field {
   std::string_view name;
@@ -55,7 +66,7 @@ class FieldSet {
     return *this;
   }
 
-  std::array<Field, 10> fields_{};
+  std::array<Field, 12> fields_{};
   std::size_t count_ = 0;
 };
 

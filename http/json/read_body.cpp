@@ -3,6 +3,7 @@
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/http/json/body_sax.hpp>
 #include <breakerd/http/json/limits.hpp>
+#include <breakerd/http/json/retry_body.hpp>
 
 namespace breakerd::http {
 namespace {
@@ -48,7 +49,11 @@ FieldSet job_fields(JobSpec& spec) {
       .optional("name", &spec.name)
       .optional("description", &spec.description)
       .optional("max_attempts", &spec.max_attempts)
-      .optional("max_expiries", &spec.max_expiries);
+      .optional("max_expiries", &spec.max_expiries)
+      .optional("priority", &spec.priority)
+      .optional("run_at", &spec.run_at)
+      .optional("delay_ms", &spec.delay_ms)
+      .optional("retry", NestedObject{&spec, read_retry});
   return fields;
 }
 

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include <breakerd/events/rules/turns.hpp>
 #include <breakerd/storage/log/event_log.hpp>
 #include <breakerd/storage/tables/row_codec.hpp>
 #include <breakerd/storage/tables/row_format.hpp>
@@ -33,7 +34,9 @@ JobRow LogFold::whole(JobId id, const Waiting& job) const {
   row.id = id;
   row.campaign = job.campaign;
   row.enqueued = row.last = job.enqueued;
-  row.job_type = types_[job.job_type];
+  row.job_type = classes_[job.job_class].job_type;
+  row.service = classes_[job.job_class].service;
+  row.priority = job.priority;
   row.max_attempts = job.max_attempts;
   row.max_expiries = job.max_expiries;
   row.created_at = row.updated_at = job.created_at;
@@ -57,6 +60,11 @@ Result<LaneRow*> LogFold::lane(const LaneId& id) {
   return at == lanes_.end() ? nullptr : &at->second;
 }
 
+Result<JobCommandRow*> LogFold::job_command(JobCommandId id) {
+  const auto at = job_commands_.find(id);
+  return at == job_commands_.end() ? nullptr : &at->second;
+}
+
 Result<CampaignRow*> LogFold::campaign(const CampaignId& id) {
   const auto at = campaigns_.find(id);
   return at == campaigns_.end() ? nullptr : &at->second;
@@ -69,10 +77,22 @@ void LogFold::add_job(const JobRow& row) {
   const std::size_t page = row.id / page_jobs;
   if (page >= pages_.size()) pages_.resize(page + 1);
   if (!pages_[page]) pages_[page] = std::make_unique<Page>();
-  const auto [type, is_new] = type_numbers_.try_emplace(row.job_type, static_cast<std::uint32_t>(types_.size()));
-  if (is_new) types_.push_back(row.job_type);
-  pages_[page]->jobs[row.id % page_jobs] = {row.enqueued, row.created_at,   row.campaign,
-                                            type->second, row.max_attempts, row.max_expiries};
+  Waiting& job = pages_[page]->jobs[row.id % page_jobs];
+  const bool is_small = row.max_attempts <= UINT16_MAX && row.max_expiries <= UINT16_MAX;
+  if (row.is_scheduled() || !is_small) {
+    active_.emplace(row.id, row);
+    return;
+  }
+  const JobClass job_class{row.job_type, row.service};
+  const auto [number, is_new] = class_numbers_.try_emplace(job_class, static_cast<std::uint32_t>(classes_.size()));
+  if (is_new) classes_.push_back(job_class);
+  job = {row.enqueued,
+         row.created_at,
+         row.campaign,
+         number->second,
+         static_cast<std::uint16_t>(row.max_attempts),
+         static_cast<std::uint16_t>(row.max_expiries),
+         static_cast<std::int8_t>(row.priority)};
 }
 
 void LogFold::add_campaign(const CampaignId& id, const CampaignRow& row) {
@@ -100,7 +120,8 @@ Result<void> LogFold::apply(Seq seq, const Event& event) {
     return {};
   }
   const auto at = active_.find(stream.job);
-  if (at == active_.end() || !is_terminal(at->second.status)) return {};
+  // One that has FAILED may be tried again.
+  if (at == active_.end() || !is_terminal(at->second.status) || at->second.status == JobStatus::failed) return {};
   emit_job(at->second);
   forget(stream.job);
   return {};
@@ -159,9 +180,10 @@ void LogFold::emit_live_jobs() {
     std::map<std::pair<Table, std::string>, JobSet> sets;
     const auto give = [&](const JobRow& row) {
       emit_job(row);
+      if (row.status == JobStatus::failed) sets[{Table::failed, failed_set_key(row.id)}].add(row.id);
+      if (row.is_scheduled()) sink_(Table::due, due_key(row.due, row.id), {});
       if (!row.campaign.is_nil() && is_terminal(lanes_.at(row.campaign).status)) return;
-      if (row.status == JobStatus::pending)
-        sets[{Table::ready, ready_set_key(row.campaign, row.job_type, row.id)}].add(row.id);
+      if (row.is_ready()) sets[{Table::ready, ready_set_key(row)}].add(row.id);
       if (row.status == JobStatus::processing) sets[{Table::leases, lane_set_key(row.campaign, row.id)}].add(row.id);
     };
     for (std::size_t j = 0; j < page_jobs; ++j)
@@ -176,8 +198,9 @@ void LogFold::emit_lane(const LaneId& id, const LaneRow& lane) {
   if (id.is_nil()) return;
   sink_(Table::campaigns, uuid_key(id), encode(campaigns_.at(id)));
   sink_(Table::campaign_index, campaign_index_key(lane.status, lane.started, id), {});
-  if (lane.status == CampaignStatus::running && !lane.types.empty())
-    sink_(Table::open_lanes, open_lane_key(lane.started, id), encode_types(lane.types));
+  const auto types = ready_types(lane.classes);
+  if (lane.status == CampaignStatus::running && !types.empty())
+    sink_(Table::open_lanes, open_lane_key(lane.started, id), encode_types(types));
 }
 
 void LogFold::finish() {
@@ -185,6 +208,7 @@ void LogFold::finish() {
   emit_live_jobs();
   emit_campaign_sets();
   emit_operations();
+  for (const auto& [id, row] : job_commands_) sink_(Table::job_commands, number_key(id), encode(row));
   for (const auto& [id, row] : lanes_) emit_lane(id, row);
   sink_(Table::meta, meta_key::format, RowFormat{}.to_string());
   sink_(Table::meta, meta_key::breaker, encode(breaker_));

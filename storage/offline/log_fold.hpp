@@ -3,11 +3,13 @@
 // table as a function of the state, written down apart from the projector that keeps them step by step.
 //
 // Memory: lanes and campaigns, and jobs that have not ended: 48 bytes for one that was only enqueued, the whole row for
-// one that something has happened to. A job that has ended is handed to the sink and forgotten. Single-threaded.
+// one that something has happened to, or that has FAILED. A job that has ended otherwise is handed to the sink and
+// forgotten. Single-threaded.
 
 #include <array>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -50,18 +52,21 @@ class LogFold final : public RowAccess {
   [[nodiscard]] Result<JobRow*> job(JobId id) override;
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
   [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
+  [[nodiscard]] Result<JobCommandRow*> job_command(JobCommandId id) override;
   void add_job(const JobRow& row) override;
+  void add_job_command(const JobCommandRow& row) override { job_commands_.emplace(row.id, row); }
   void add_campaign(const CampaignId& id, const CampaignRow& row) override;
 
  private:
-  /// What a job that was only enqueued differs from others in.
+  /// What a job that was only enqueued, and waits for no time, differs from others in.
   struct Waiting {
     Seq enqueued = 0;  ///< 0: something has happened to it, or it has ended
     Time created_at{};
     CampaignId campaign{};
-    std::uint32_t job_type = 0;
-    std::uint32_t max_attempts = 0;
-    std::uint32_t max_expiries = 0;
+    std::uint32_t job_class = 0;
+    std::uint16_t max_attempts = 0;  ///< no more than limits::max_attempts_max
+    std::uint16_t max_expiries = 0;
+    std::int8_t priority = 0;
   };
   static constexpr std::size_t page_jobs = 1'024;
   struct Page {
@@ -87,10 +92,11 @@ class LogFold final : public RowAccess {
   StepCheck steps_;
   std::unordered_map<LaneId, LaneRow> lanes_;
   std::unordered_map<CampaignId, CampaignRow> campaigns_;
+  std::map<JobCommandId, JobCommandRow> job_commands_;
   std::vector<std::unique_ptr<Page>> pages_;  ///< job n at n / page_jobs; null when all of a page have ended
   std::unordered_map<JobId, JobRow> active_;
-  std::unordered_map<std::string, std::uint32_t> type_numbers_;
-  std::vector<std::string> types_;
+  std::map<JobClass, std::uint32_t> class_numbers_;
+  std::vector<JobClass> classes_;
   std::unordered_map<CampaignId, JobSet> campaign_sets_;         ///< of the newest jobs: the sets that may still grow
   std::deque<std::pair<OperationId, OperationRow>> operations_;  ///< the last operations_kept
   std::unordered_set<OperationId> operation_ids_;                ///< theirs

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <breakerd/events/rules/queue.hpp>
+#include <breakerd/events/rules/turns.hpp>
 #include <breakerd/storage/tables/row_format.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 
@@ -13,16 +15,18 @@ constexpr std::size_t cached_jobs_per_half = 8'192;
 constexpr std::size_t cached_lanes_per_half = 4'096;
 constexpr std::size_t jobs_read_ahead = 256;
 
-std::uint64_t pending_of(const LaneRow& lane, const std::string& job_type) {
-  const auto at = std::find_if(lane.types.begin(), lane.types.end(),
-                               [&](const TypeCount& type) { return type.job_type == job_type; });
-  return at == lane.types.end() ? 0 : at->pending;
-}
-
 /// The lane's row in open_lanes; an empty key when it has none. The default lane is always open and not listed.
 std::string open_key_of(const LaneId& id, const LaneRow& row) {
-  if (id.is_nil() || row.status != CampaignStatus::running || row.types.empty()) return {};
+  if (id.is_nil() || row.status != CampaignStatus::running || ready_types(row.classes).empty()) return {};
   return open_lane_key(row.started, id);
+}
+
+/// And its value.
+std::string open_value_of(const LaneRow& row) { return encode_types(ready_types(row.classes)); }
+
+/// Ended before its jobs had.
+bool is_cut(const LaneId& id, const LaneRow& lane) {
+  return !id.is_nil() && (lane.status == CampaignStatus::failed || lane.status == CampaignStatus::cancelled);
 }
 
 /// What breaks an invariant was decided wrongly: its append is left out, and no other.
@@ -37,6 +41,7 @@ Projector::Projector(const ReadView& base)
       ready_{Table::ready, base},
       leases_{Table::leases, base},
       campaign_jobs_{Table::campaign_jobs, base},
+      failed_{Table::failed, base},
       operations_{base} {}
 
 Result<void> Projector::load() {
@@ -49,6 +54,8 @@ Result<void> Projector::load() {
   ready_.clear();
   leases_.clear();
   campaign_jobs_.clear();
+  failed_.clear();
+  job_commands_.clear();
   head_ = {};
   breaker_ = {};
   queue_ = {};
@@ -134,7 +141,7 @@ Result<LaneRow*> Projector::lane(const LaneId& id) {
     if (auto ok = check(LaneOf{**row, id.is_nil()}); !ok) return of_row(Table::lanes, uuid_key(id), ok.error());
     CachedLane lane{std::move(**row), false, {}, {}};
     lane.open_key = open_key_of(id, lane.row);
-    if (!lane.open_key.empty()) lane.open_types = encode_types(lane.row.types);
+    if (!lane.open_key.empty()) lane.open_types = open_value_of(lane.row);
     cached = &lanes_.insert(id, std::move(lane));
   }
   return &cached->row;
@@ -146,6 +153,14 @@ Result<CampaignRow*> Projector::campaign(const CampaignId& id) {
   if (!row) return row.error();
   if (!*row) return nullptr;
   return &campaigns_.emplace(id, std::move(**row)).first->second;
+}
+
+Result<JobCommandRow*> Projector::job_command(JobCommandId id) {
+  if (const auto at = job_commands_.find(id); at != job_commands_.end()) return &at->second;
+  auto row = read_row<JobCommandRow>(base_, Table::job_commands, number_key(id));
+  if (!row) return row.error();
+  if (!*row) return nullptr;
+  return &job_commands_.emplace(id, std::move(**row)).first->second;
 }
 
 void Projector::add_job(const JobRow& row) { jobs_.insert(row.id, CachedJob{row, false}); }
@@ -176,13 +191,14 @@ Result<void> Projector::apply(Seq seq, const Event& event, RowBatch& batch) {
   if (!event.operation.id.is_nil())
     if (auto ok = operations_.add(event.operation, seq, batch); !ok) return ok.error();
 
-  JobStatus job_before = JobStatus::pending;
+  if (const auto* due = std::get_if<JobsDue>(&event.data)) return apply_due(seq, event, *due, batch);
+  std::optional<Indexed> job_before;
   CampaignStatus campaign_before = CampaignStatus::created;
   Ordinal started_before = 0;
   if (stream.kind == StreamKind::job) {
     auto row = job(stream.job);
     if (!row) return row.error();
-    if (*row != nullptr) job_before = (*row)->status;
+    if (*row != nullptr) job_before = Indexed{(*row)->status, (*row)->due};
   } else if (stream.kind == StreamKind::campaign) {
     auto row = lane(stream.campaign);
     if (!row) return row.error();
@@ -211,29 +227,61 @@ Result<void> Projector::apply(Seq seq, const Event& event, RowBatch& batch) {
       if (auto ok = check(row); !ok) return misfit_of(seq, ok.error());
       mark_job(stream.job);
       mark_lane(row.campaign, *lanes_.find(row.campaign));
-      return index_job(event.data, job_before, row);
+      return index_job(job_before, row, batch);
     }
   }
   return {};
 }
 
-Result<void> Projector::index_job(const EventData& data, JobStatus before, const JobRow& row) {
+/// An event of the queue that moves jobs.
+Result<void> Projector::apply_due(Seq seq, const Event& event, const JobsDue& due, RowBatch& batch) {
+  read_ahead(due.jobs);
+  std::vector<std::optional<Indexed>> before;
+  before.reserve(due.jobs.size());
+  for (const JobId id : due.jobs) {
+    auto row = job(id);
+    if (!row) return row.error();
+    before.push_back(*row == nullptr ? std::nullopt : std::optional{Indexed{(*row)->status, (*row)->due}});
+  }
+  if (auto ok = fold(*this, seq, event); !ok) return ok.error();
+  for (std::size_t i = 0; i < due.jobs.size(); ++i) {
+    const JobRow& row = jobs_.find(due.jobs[i])->row;
+    mark_job(row.id);
+    mark_lane(row.campaign, *lanes_.find(row.campaign));
+    if (auto ok = index_job(before[i], row, batch); !ok) return ok;
+  }
+  return {};
+}
+
+/// `before` is nothing for a new job.
+Result<void> Projector::index_job(const std::optional<Indexed>& before, const JobRow& row, RowBatch& batch) {
   const LaneRow& lane = lanes_.find(row.campaign)->row;
-  const bool is_new = std::holds_alternative<JobEnqueued>(data);
   Result<void> ok;
-  if (is_new && !row.campaign.is_nil()) {
+  if (!before && !row.campaign.is_nil()) {
     const bool is_first = std::accumulate(lane.jobs.begin(), lane.jobs.end(), std::uint64_t{0}) == 1;
     ok = campaign_jobs_.add(lane_set_key(row.campaign, row.id), row.id, is_first);
   }
-  if (!is_new && before == row.status) return ok;
-  if (ok && !is_new && before == JobStatus::pending)
-    ok = ready_.remove(ready_set_key(row.campaign, row.job_type, row.id), row.id);
-  if (ok && before == JobStatus::processing) ok = leases_.remove(lane_set_key(row.campaign, row.id), row.id);
-  if (ok && row.status == JobStatus::pending)
-    ok = ready_.add(ready_set_key(row.campaign, row.job_type, row.id), row.id, pending_of(lane, row.job_type) == 1);
+  const Indexed now{row.status, row.due};
+  if (before == now || !ok) return ok;
+  if (before) ok = unindex_job(*before, row, batch);
+  if (ok && row.status == JobStatus::failed) ok = failed_.add(failed_set_key(row.id), row.id, false);
+  if (!ok || is_cut(row.campaign, lane)) return ok;  // such a campaign's jobs are in no index of live ones
+  if (now.due.exists()) batch.put(Table::due, due_key(now.due, row.id), {});
+  if (row.is_ready()) ok = ready_.add(ready_set_key(row), row.id, ready_of(lane, row.job_type, row.service) == 1);
   if (ok && row.status == JobStatus::processing)
     ok = leases_.add(lane_set_key(row.campaign, row.id), row.id, lane.count(JobStatus::processing) == 1);
   return ok;
+}
+
+Result<void> Projector::unindex_job(const Indexed& before, const JobRow& row, RowBatch& batch) {
+  if (before.due.exists()) {
+    batch.erase(Table::due, due_key(before.due, row.id));
+    return {};
+  }
+  if (before.status == JobStatus::failed) return failed_.remove(failed_set_key(row.id), row.id);
+  if (before.status == JobStatus::pending) return ready_.remove(ready_set_key(row), row.id);
+  if (before.status == JobStatus::processing) return leases_.remove(lane_set_key(row.campaign, row.id), row.id);
+  return {};
 }
 
 void Projector::index_campaign(const CampaignId& id, CampaignStatus before, Ordinal started, const LaneRow& lane,
@@ -243,8 +291,7 @@ void Projector::index_campaign(const CampaignId& id, CampaignStatus before, Ordi
   if (old_key != new_key) batch.erase(Table::campaign_index, old_key);
   batch.put(Table::campaign_index, new_key, {});
   // A completed one has no jobs left in these tables.
-  const bool cut = lane.status == CampaignStatus::failed || lane.status == CampaignStatus::cancelled;
-  if (is_terminal(before) || !cut) return;
+  if (is_terminal(before) || !is_cut(id, lane)) return;
   batch.erase_prefix(Table::ready, uuid_key(id));
   batch.erase_prefix(Table::leases, uuid_key(id));
   ready_.forget(uuid_key(id));
@@ -255,7 +302,7 @@ void Projector::flush_lane(const LaneId& id, CachedLane& lane, RowBatch& batch) 
   lane.dirty = false;
   batch.put(Table::lanes, uuid_key(id), encode(lane.row));
   std::string key = open_key_of(id, lane.row);
-  std::string types = key.empty() ? std::string{} : encode_types(lane.row.types);
+  std::string types = key.empty() ? std::string{} : open_value_of(lane.row);
   if (key == lane.open_key && types == lane.open_types) return;
   if (!lane.open_key.empty() && lane.open_key != key) batch.erase(Table::open_lanes, lane.open_key);
   if (!key.empty()) batch.put(Table::open_lanes, key, types);
@@ -286,6 +333,8 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   ready_.flush(batch);
   leases_.flush(batch);
   campaign_jobs_.flush(batch);
+  failed_.flush(batch);
+  for (const auto& [id, row] : job_commands_) batch.put(Table::job_commands, number_key(id), encode(row));
   operations_.commit();
   if (fresh_) batch.put(Table::meta, meta_key::format, RowFormat{}.to_string());
   if (breaker_dirty_) batch.put(Table::meta, meta_key::breaker, encode(breaker_));
@@ -297,6 +346,7 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   dirty_jobs_.clear();
   dirty_lanes_.clear();
   campaigns_.clear();
+  job_commands_.clear();
   fresh_ = breaker_dirty_ = holds_dirty_ = false;
   jobs_.turn_over();
   lanes_.turn_over();

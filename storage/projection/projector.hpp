@@ -3,6 +3,7 @@
 // makes anew from the log, so "fold(log) == projection" compares two runs of one function over different histories of
 // batches, caches and restarts. Single-threaded.
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,7 +60,9 @@ class Projector final : public RowAccess {
   [[nodiscard]] Result<JobRow*> job(JobId id) override;
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
   [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
+  [[nodiscard]] Result<JobCommandRow*> job_command(JobCommandId id) override;
   void add_job(const JobRow& row) override;
+  void add_job_command(const JobCommandRow& row) override { job_commands_.insert_or_assign(row.id, row); }
   void add_campaign(const CampaignId& id, const CampaignRow& row) override;
 
   [[nodiscard]] const HeadRow& loaded_head() const { return head_; }
@@ -76,7 +79,17 @@ class Projector final : public RowAccess {
     bool dirty = false;
   };
 
-  [[nodiscard]] Result<void> index_job(const EventData& data, JobStatus before, const JobRow& row);
+  /// What of a job decides in which index it is.
+  struct Indexed {
+    JobStatus status = JobStatus::pending;
+    Due due;
+
+    friend bool operator==(const Indexed&, const Indexed&) = default;
+  };
+
+  [[nodiscard]] Result<void> apply_due(Seq seq, const Event& event, const JobsDue& due, RowBatch& batch);
+  [[nodiscard]] Result<void> index_job(const std::optional<Indexed>& before, const JobRow& row, RowBatch& batch);
+  [[nodiscard]] Result<void> unindex_job(const Indexed& before, const JobRow& row, RowBatch& batch);
   void index_campaign(const CampaignId& id, CampaignStatus before, Ordinal started, const LaneRow& lane,
                       RowBatch& batch);
   void mark_job(JobId id);
@@ -101,6 +114,8 @@ class Projector final : public RowAccess {
   JobSets ready_;
   JobSets leases_;
   JobSets campaign_jobs_;
+  JobSets failed_;
+  std::unordered_map<JobCommandId, JobCommandRow> job_commands_;  ///< touched since the last flush
   Operations operations_;
 };
 

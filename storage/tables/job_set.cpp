@@ -61,4 +61,25 @@ Result<void> scan_jobs(const ReadView& view, Table table, std::string_view prefi
   return outcome;
 }
 
+Result<void> scan_ready(const ReadView& view, std::string_view prefix, ReadyPlace after,
+                        const std::function<bool(ReadyPlace)>& visit) {
+  std::string from{prefix};
+  from += static_cast<char>(after.order());
+  append_big_endian(from, JobSet::number_of(after.job()));
+  Result<void> outcome;
+  auto ok = view.scan(Table::ready, from, after_prefix(std::string{prefix}),
+                      [&](std::string_view key, std::string_view value) {
+                        const auto set = JobSet::decode(value);
+                        if (!set) return outcome = set.error(), false;
+                        const auto order = static_cast<std::uint8_t>(key[prefix.size()]);
+                        const JobId first = JobSet::first_of(read_big_endian(key.substr(prefix.size() + 1)));
+                        return set->each([&](std::size_t at) {
+                          const auto place = ReadyPlace::of_order(order, first + at);
+                          return place <= after || visit(place);
+                        });
+                      });
+  if (!ok) return ok.error();
+  return outcome;
+}
+
 }  // namespace breakerd

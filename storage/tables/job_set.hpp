@@ -12,6 +12,7 @@
 
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/storage/tables/read_view.hpp>
+#include <breakerd/storage/tables/ready_place.hpp>
 
 namespace breakerd {
 
@@ -54,5 +55,10 @@ class JobSet {
 /// false.
 [[nodiscard]] Result<void> scan_jobs(const ReadView& view, Table table, std::string_view prefix, JobId after,
                                      const std::function<bool(JobId)>& visit);
+
+/// Calls `visit` with the places of the ready jobs of one lane and class, whose prefix (ready_prefix()) this is, behind
+/// `after`, in order. Stops when `visit` says false.
+[[nodiscard]] Result<void> scan_ready(const ReadView& view, std::string_view prefix, ReadyPlace after,
+                                      const std::function<bool(ReadyPlace)>& visit);
 
 }  // namespace breakerd

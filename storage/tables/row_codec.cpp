@@ -31,13 +31,25 @@ void fields(RowOf<BreakerState> auto& row, auto& v) {
 void fields(RowOf<JobRow> auto& row, auto& v) {
   v(row.id, row.campaign, row.status, row.enqueued, row.last, row.finished, row.job_type, row.attempts,
     row.max_attempts, row.expiries, row.lease_ms, row.token, row.worker, row.error, row.error_type, row.created_at,
-    row.updated_at, row.started_at, row.finished_at, row.max_expiries, row.expiries_counted);
+    row.updated_at, row.started_at, row.finished_at, row.max_expiries, row.expiries_counted, row.service, row.priority,
+    row.due, row.discarded);
 }
 
-void fields(RowOf<TypeCount> auto& row, auto& v) { v(row.job_type, row.pending); }
+void fields(RowOf<FailedJobs> auto& row, auto& v) {
+  v(row.campaign, row.job_type, row.service, row.error_contains, row.ended_by, row.ids);
+}
+
+void fields(RowOf<JobCommandRow> auto& row, auto& v) {
+  v(row.id, row.kind, row.state, row.filter, row.reason, row.principal, row.matched, row.done, row.skipped, row.next,
+    row.last, row.created_at, row.updated_at, row.finished_at);
+}
+
+void fields(RowOf<Due> auto& row, auto& v) { v(row.at, row.clock); }
+
+void fields(RowOf<ClassCount> auto& row, auto& v) { v(row.of.job_type, row.of.service, row.ready, row.scheduled); }
 
 void fields(RowOf<LaneRow> auto& row, auto& v) {
-  v(row.status, row.started, row.sealed, row.version, row.jobs, row.types);
+  v(row.status, row.started, row.sealed, row.version, row.jobs, row.classes);
 }
 
 void fields(RowOf<CampaignRow> auto& row, auto& v) {
@@ -49,14 +61,18 @@ void fields(RowOf<Hold> auto& row, auto& v) {
   v(row.ordinal, row.kind, row.service, row.cause, row.principal, row.placed_at);
 }
 
-void fields(RowOf<LiveJobs> auto& row, auto& v) { v(row.pending, row.processing); }
+void fields(RowOf<LiveJobs> auto& row, auto& v) { v(row.pending, row.processing, row.scheduled); }
 
 void fields(RowOf<Generation> auto& row, auto& v) { v(row.campaigns, row.jobs, row.paused_by_hand); }
 
 void count_fields(auto& queue, auto& v) {
   v(queue.paused, queue.last_job, queue.last_ordinal, queue.generations, queue.default_lane, queue.created,
-    queue.operator_paused, queue.ended_jobs, queue.campaigns);
+    queue.operator_paused, queue.ended_jobs, queue.campaigns, queue.paused_at, queue.counted, queue.counted_at,
+    queue.paused_us, queue.last_job_command);
 }
+
+/// What a number that may be below 0 is kept with; 0 itself is one byte.
+constexpr int int_offset = 100;
 
 struct Write {
   BinaryWriter out;
@@ -76,6 +92,8 @@ struct Write {
     for (const std::uint64_t value : values) out.number(value);
   }
   void one(Time value) { out.time(value); }
+  /// A small number, below 0 or above.
+  void one(int value) { out.number(static_cast<std::uint8_t>(value + int_offset)); }
   template <class Enum>
   requires std::is_enum_v<Enum>
   void one(Enum value) { out.number(static_cast<std::uint8_t>(value)); }
@@ -94,6 +112,12 @@ template <>
 constexpr std::uint64_t kept_values<CircuitState> = 2;
 template <>
 constexpr std::uint64_t kept_values<HoldKind> = 2;
+template <>
+constexpr std::uint64_t kept_values<DueClock> = 2;
+template <>
+constexpr std::uint64_t kept_values<JobCommandKind> = 2;
+template <>
+constexpr std::uint64_t kept_values<JobCommandState> = 3;
 template <>
 constexpr std::uint64_t kept_values<JobStatus> = kept_job_statuses;
 template <>
@@ -123,6 +147,11 @@ struct Read {
     for (std::uint64_t& value : values) value = in.number();
   }
   void one(Time& value) { value = in.time(); }
+  void one(int& value) {
+    const std::uint64_t number = in.number();
+    if (number > UINT8_MAX) sane = false;
+    value = static_cast<int>(number) - int_offset;
+  }
   template <class Enum>
   requires std::is_enum_v<Enum>
   void one(Enum& value) {
@@ -178,17 +207,17 @@ std::string encode(const LaneRow& row) {
 std::string encode(const CampaignRow& row) {
   return write_row([&](Write& write) { fields(row, write); });
 }
+std::string encode(const JobCommandRow& row) {
+  return write_row([&](Write& write) { fields(row, write); });
+}
 std::string encode_counts(const QueueState& queue) {
   return write_row([&](Write& write) { count_fields(queue, write); });
 }
 std::string encode_holds(const std::vector<Hold>& holds) {
   return write_row([&](Write& write) { write(holds); });
 }
-std::string encode_types(const std::vector<TypeCount>& types) {
-  return write_row([&](Write& write) {
-    write(types.size());
-    for (const TypeCount& type : types) write(type.job_type);
-  });
+std::string encode_types(const std::vector<std::string>& types) {
+  return write_row([&](Write& write) { write(types); });
 }
 
 template <class Row>
@@ -207,6 +236,7 @@ template Result<BreakerState> decode(std::string_view);
 template Result<JobRow> decode(std::string_view);
 template Result<LaneRow> decode(std::string_view);
 template Result<CampaignRow> decode(std::string_view);
+template Result<JobCommandRow> decode(std::string_view);
 
 Result<QueueState> decode_queue(std::string_view counts, std::string_view holds) {
   QueueState queue;

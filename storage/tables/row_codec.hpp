@@ -14,7 +14,7 @@
 
 namespace breakerd {
 
-inline constexpr std::uint8_t row_version = 2;
+inline constexpr std::uint8_t row_version = 3;
 /// Of `head`. An older breakerd, which does not ask for the format of the projection, refuses this one.
 inline constexpr std::uint8_t head_row_version = 4;
 
@@ -45,9 +45,10 @@ struct OperationRow {
 [[nodiscard]] std::string encode(const JobRow& row);
 [[nodiscard]] std::string encode(const LaneRow& row);
 [[nodiscard]] std::string encode(const CampaignRow& row);
+[[nodiscard]] std::string encode(const JobCommandRow& row);
 [[nodiscard]] std::string encode_counts(const QueueState& queue);
 [[nodiscard]] std::string encode_holds(const std::vector<Hold>& holds);
-[[nodiscard]] std::string encode_types(const std::vector<TypeCount>& types);  ///< names only
+[[nodiscard]] std::string encode_types(const std::vector<std::string>& types);
 
 /// `corrupt` when the bytes are not a row of this kind.
 template <class Row>

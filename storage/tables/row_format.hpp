@@ -13,8 +13,9 @@ namespace breakerd {
 /// 3: new jobs share rows (rocks_jobs.hpp). 4: the breaker's row has the evidence of its opening and of the latest
 /// failure apart; the row of a completed job has no error of an earlier attempt. 5: operations. 6: the rows of 5, and
 /// beside the events a table of payloads, without which they must not be read; two rows of meta share one
-/// (rocks_meta.hpp).
-inline constexpr unsigned newest_row_format = 6;
+/// (rocks_meta.hpp). 7: priorities, services and times of jobs, and
+/// commands about many of them.
+inline constexpr unsigned newest_row_format = 7;
 
 struct RowFormat {
   unsigned number = newest_row_format;

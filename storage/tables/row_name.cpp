@@ -12,6 +12,7 @@ std::string describe(Table table, std::string_view key) {
     case Table::control:
     case Table::jobs:
     case Table::operation_order:
+    case Table::job_commands:
       if (key.size() == 8) return std::to_string(read_big_endian(key));
       break;
     case Table::meta:
@@ -28,6 +29,15 @@ std::string describe(Table table, std::string_view key) {
         return read_uuid(key).to_string() + ", jobs " + std::to_string(first) + " to " +
                std::to_string(first + JobSet::jobs - 1);
       }
+      break;
+    case Table::failed:
+      if (key.size() == 8) {
+        const JobId first = JobSet::first_of(read_big_endian(key));
+        return "jobs " + std::to_string(first) + " to " + std::to_string(first + JobSet::jobs - 1);
+      }
+      break;
+    case Table::due:
+      if (key.size() == 17) return "job " + std::to_string(read_big_endian(key.substr(9)));
       break;
     default:
       break;

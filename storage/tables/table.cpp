@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include <breakerd/storage/tables/job_set.hpp>
+#include <breakerd/storage/tables/ready_place.hpp>
 
 namespace breakerd {
 
@@ -42,6 +43,12 @@ std::string_view to_string(Table table) {
       return "operation_order";
     case Table::payloads:
       return "payloads";
+    case Table::due:
+      return "due";
+    case Table::failed:
+      return "failed";
+    case Table::job_commands:
+      return "job_commands";
   }
   return "unknown";
 }
@@ -72,20 +79,31 @@ std::string lane_set_key(const LaneId& lane, JobId job) {
   return key;
 }
 
-std::string ready_prefix(const LaneId& lane, std::string_view job_type) {
+std::string ready_prefix(const LaneId& lane, std::string_view job_type, std::string_view service) {
   std::string key;
-  key.reserve(16 + 2 + job_type.size() + 1 + 8);
+  key.reserve(16 + 2 + job_type.size() + 1 + service.size() + 1 + 8);
   key.append(reinterpret_cast<const char*>(lane.bytes.data()), lane.bytes.size());
   key += static_cast<char>(job_type.size() >> 8);
   key += static_cast<char>(job_type.size());
   key += job_type;
-  key += static_cast<char>(normal_priority);
+  key += static_cast<char>(service.size());
+  key += service;
   return key;
 }
 
-std::string ready_set_key(const LaneId& lane, std::string_view job_type, JobId job) {
-  std::string key = ready_prefix(lane, job_type);
-  append_big_endian(key, JobSet::number_of(job));
+std::string ready_set_key(const JobRow& row) {
+  std::string key = ready_prefix(row.campaign, row.job_type, row.service);
+  key += static_cast<char>(ReadyPlace::order_of(row.priority));
+  append_big_endian(key, JobSet::number_of(row.id));
+  return key;
+}
+
+std::string failed_set_key(JobId job) { return number_key(JobSet::number_of(job)); }
+
+std::string due_key(const Due& due, JobId job) {
+  std::string key(1, static_cast<char>(due.clock));
+  append_big_endian(key, static_cast<std::uint64_t>(due.at.time_since_epoch().count()));
+  append_big_endian(key, job);
   return key;
 }
 

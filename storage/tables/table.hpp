@@ -8,6 +8,7 @@
 
 #include <breakerd/events/codec/binary.hpp>
 #include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/rows.hpp>
 #include <breakerd/events/model/status.hpp>
 
 namespace breakerd {
@@ -23,16 +24,19 @@ enum class Table : std::uint8_t {
   single_campaign = 8,   ///< of format 1: campaign, job -> nothing
   campaign_index = 9,    ///< status as kept, started, campaign -> nothing
   lanes = 10,            ///< lane -> LaneRow
-  open_lanes = 11,       ///< started, lane -> types with pending jobs: RUNNING lanes with pending jobs
-  ready = 12,            ///< lane, type, priority, set -> JobSet: the pending jobs
+  open_lanes = 11,       ///< started, lane -> types with ready jobs: RUNNING lanes with ready jobs
+  ready = 12,            ///< lane, class, priority, set -> JobSet: the ready jobs
   leases = 13,           ///< lane, set -> JobSet: the leased jobs
   campaign_jobs = 14,    ///< campaign, set -> JobSet: all its jobs
   operations = 15,       ///< operation -> OperationRow: the last operations_kept of them
   operation_order = 16,  ///< number, from 1 -> operation
   payloads = 17,         ///< seq -> salt (16 bytes), payload: of the events that have one (payload_row.hpp)
+  due = 18,              ///< clock, time, job -> nothing: the jobs that wait for their time
+  failed = 19,           ///< set -> JobSet: the FAILED jobs
+  job_commands = 20,     ///< number -> JobCommandRow
 };
 inline constexpr Table first_table = Table::events;
-inline constexpr Table last_table = Table::payloads;
+inline constexpr Table last_table = Table::job_commands;
 
 [[nodiscard]] std::string_view to_string(Table table);
 
@@ -70,12 +74,16 @@ inline constexpr std::uint64_t no_number = std::numeric_limits<std::uint64_t>::m
 /// The key of the set of leases, or of a campaign's jobs, that `job` may be in.
 [[nodiscard]] std::string lane_set_key(const LaneId& lane, JobId job);
 
-/// Every job has this priority until there are priorities; smaller is earlier.
-inline constexpr std::uint8_t normal_priority = 128;
-/// The keys of all sets of ready jobs of one lane and type: this, and the set's number.
-[[nodiscard]] std::string ready_prefix(const LaneId& lane, std::string_view job_type);
-/// The key of the set of ready jobs that `job` may be in.
-[[nodiscard]] std::string ready_set_key(const LaneId& lane, std::string_view job_type, JobId job);
+/// The keys of all sets of ready jobs of one lane and class: this, a byte for the priority and the set's number.
+[[nodiscard]] std::string ready_prefix(const LaneId& lane, std::string_view job_type, std::string_view service);
+/// The key of the set of ready jobs that this one may be in.
+[[nodiscard]] std::string ready_set_key(const JobRow& row);
+
+/// The key of the set of FAILED jobs that `job` may be in.
+[[nodiscard]] std::string failed_set_key(JobId job);
+
+/// The key of a job that waits for its time.
+[[nodiscard]] std::string due_key(const Due& due, JobId job);
 
 [[nodiscard]] std::string campaign_index_key(CampaignStatus status, Ordinal started, const CampaignId& campaign);
 [[nodiscard]] std::string open_lane_key(Ordinal started, const LaneId& lane);

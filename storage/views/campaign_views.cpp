@@ -29,7 +29,7 @@ struct Summaries {
   bool add(CampaignView&& campaign) {
     campaign.row.description = {};
     campaign.row.metadata = {};
-    campaign.lane.types = {};
+    campaign.lane.classes = {};
     const std::size_t bytes = text_bytes(campaign);
     if (items.size() >= items_max || (bytes > bytes_left && !items.empty())) return false;
     bytes_left -= std::min(bytes, bytes_left);

@@ -33,6 +33,7 @@ class JobReader {
   Result<JobView> make(JobRow row, JobStatus status) {
     JobView job;
     job.status = status;
+    if (!is_terminal(status)) job.next_attempt_at = next_attempt_at(row, queue_);
     auto spec = read_spec(view_, row);
     if (!spec) return spec.error();
     job.spec = std::move(*spec);
@@ -100,6 +101,20 @@ Result<JobId> parse_cursor(std::string_view cursor) {
   return id;
 }
 
+/// Asks for more than what counts are kept by.
+bool is_fine(const JobFilter& filter) {
+  return !filter.job_type.empty() || !filter.service.empty() || !filter.error_contains.empty() ||
+         filter.ended_by != no_time;
+}
+
+/// All but the shown status.
+bool fits(const JobFilter& filter, const JobRow& row) {
+  if (!filter.job_type.empty() && row.job_type != filter.job_type) return false;
+  if (!filter.service.empty() && row.service != filter.service) return false;
+  if (filter.ended_by != no_time && (row.finished_at == no_time || row.finished_at > filter.ended_by)) return false;
+  return row.error.find(filter.error_contains) != std::string::npos;
+}
+
 /// Walks one list of jobs into a page.
 class PageWalk {
  public:
@@ -122,14 +137,14 @@ class PageWalk {
   Result<void> outcome;
 
  private:
-  [[nodiscard]] bool matches_all() const { return filter_.job_type.empty() && !filter_.status; }
+  [[nodiscard]] bool matches_all() const { return !is_fine(filter_) && !filter_.status; }
 
   Result<void> look_at(JobId id, std::optional<std::string_view> stored) {
     if (skip_ > 0 && matches_all()) return --skip_, Result<void>{};
     auto row = stored ? decode_row<JobRow>(Table::jobs, number_key(id), *stored)
                       : read_known_row<JobRow>(view_, Table::jobs, number_key(id));
     if (!row) return row.error();
-    if (!filter_.job_type.empty() && row->job_type != filter_.job_type) return {};
+    if (!fits(filter_, *row)) return {};
     auto status = reader_.status(*row);
     if (!status) return status.error();
     if (filter_.status && *status != *filter_.status) return {};
@@ -260,6 +275,8 @@ Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, s
     if (auto known = read_campaign(view, *filter.campaign); !known) return known.error();
     scanned = scan_jobs(view, Table::campaign_jobs, uuid_key(*filter.campaign), *after,
                         [&](JobId id) { return walk.visit(id, std::nullopt); });
+  } else if (filter.status == JobStatus::failed) {
+    scanned = scan_jobs(view, Table::failed, {}, *after, [&](JobId id) { return walk.visit(id, std::nullopt); });
   } else {
     scanned = view.scan(Table::jobs, number_key(*after) + '\0', {}, [&](std::string_view key, std::string_view value) {
       return walk.visit(read_big_endian(key), value);
@@ -289,7 +306,7 @@ Result<std::vector<JobView>> latest_jobs(const ReadView& view, const CampaignId&
 }
 
 Result<std::optional<std::uint64_t>> count_jobs(const ReadView& view, const JobFilter& filter) {
-  if (!filter.job_type.empty()) return std::optional<std::uint64_t>{};
+  if (is_fine(filter)) return std::optional<std::uint64_t>{};
   JobCounts counts;
   if (filter.campaign) {
     const auto campaign = read_campaign(view, *filter.campaign);

@@ -34,8 +34,16 @@ class ReadView;
 [[nodiscard]] Result<std::vector<JobView>> latest_jobs(const ReadView& view, const CampaignId& campaign,
                                                        std::uint32_t limit);
 
-/// How many jobs match, exactly, from the counts that are kept. nullopt for a filter with a job_type: they are not kept
-/// by type.
+/// How many FAILED jobs match. Looks at each of them, so it takes a while when there are many.
+[[nodiscard]] Result<std::uint64_t> count_failed_jobs(const ReadView& view, const FailedJobs& filter);
+
+[[nodiscard]] Result<JobCommandRow> read_job_command(const ReadView& view, JobCommandId id);
+/// The newest first, from the one before `before` on; 0: from the newest. `limit` 1..limits::page_items_max.
+[[nodiscard]] Result<std::vector<JobCommandRow>> list_job_commands(const ReadView& view, JobCommandId before,
+                                                                   std::uint32_t limit);
+
+/// How many jobs match, exactly, from the counts that are kept. nullopt for a filter with more than campaign and
+/// status: they are not kept by that.
 [[nodiscard]] Result<std::optional<std::uint64_t>> count_jobs(const ReadView& view, const JobFilter& filter);
 
 /// The cursor of a page that goes on behind `item`.

@@ -49,6 +49,7 @@ void a_batch_is_all_or_nothing(Client& client) {
 void its_own_failure_trips_nothing(Client& client) {
   JobSpec spec = job_of("brittle");
   spec.max_attempts = 2;
+  spec.backoff = std::make_shared<const Backoff>(Backoff{BackoffKind::fixed, Jitter::none, 0});
   const JobId id = must(client.enqueue(spec)).row.id;
   auto first = lease_one(client, "brittle");
   check(must(client.fail({id, first.token, "bad input", "value", {}})).status == JobStatus::pending, "it waits again");

@@ -97,7 +97,7 @@ class Requests {
     step(
         queue,
         [this] {
-          return FailJob{job_, token_, "bad input", "value", {}};
+          return FailJob{job_, token_, "bad input", "value", {}, true, 0};
         },
         job_reads(JobStatus::pending));
     lease("r");

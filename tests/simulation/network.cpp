@@ -140,8 +140,10 @@ class Link : public std::enable_shared_from_this<Link> {
     if (dozing_) return;
     if (!to_client_.arrived.empty() && network_.chance().per_mille(network_.conduct.slow_reads_per_mille)) {
       dozing_ = true;
+      ++network_.slow_readers_;
       return network_.timeline().after(network_.conduct.slow_read, [self = shared_from_this()] {
         self->dozing_ = false;
+        --self->network_.slow_readers_;
         self->read_at_client();
       });
     }

@@ -64,14 +64,20 @@ class Network {
   /// The daemon's end completes its reads and waits in turns of `io`, which outlives it.
   [[nodiscard]] Connection connect(boost::asio::io_context& io, ClientCallbacks callbacks);
 
+  /// Clients that take nothing for a while. Their requests may wait behind answers that cannot be sent.
+  [[nodiscard]] std::size_t slow_readers() const { return slow_readers_; }
+
   // --- for the ends ---
   [[nodiscard]] Duration latency();
   Timeline& timeline() { return timeline_; }
   Chance& chance() { return chance_; }
 
  private:
+  friend class Link;
+
   Timeline& timeline_;
   Chance& chance_;
+  std::size_t slow_readers_ = 0;
 };
 
 }  // namespace breakerd::simulation

@@ -56,7 +56,7 @@ class ScriptedCalls {
  public:
   /// `longest_ms` as in Surroundings.
   explicit ScriptedCalls(std::int64_t longest_ms = 0)
-      : promises{{[](const std::string&) { return "anonymous@127.0.0.1"; }, {}, {}, longest_ms}} {}
+      : promises{{[](const std::string&) { return "anonymous@127.0.0.1"; }, {}, {}, true, longest_ms}} {}
 
   Promises promises;
   std::int64_t now_ms = 0;

@@ -11,14 +11,19 @@ class Shown : public Wire {
  public:
   json events = json::array();
   json jobs = json::array();
-  json status = {
-      {"circuit_breaker", circuit("closed", 0)},
-      {"job_counts",
-       {{"PENDING", 0}, {"PROCESSING", 0}, {"PAUSED", 0}, {"COMPLETED", 0}, {"FAILED", 0}, {"CANCELLED", 0}}},
-      {"campaign_counts",
-       {{"CREATED", 0}, {"RUNNING", 0}, {"PAUSED", 0}, {"COMPLETED", 0}, {"FAILED", 0}, {"CANCELLED", 0}}},
-      {"in_flight", 0},
-      {"queue", {{"paused", false}, {"holds", json::array()}, {"last_job_id", 0}, {"last_seq", 0}}}};
+  json status = {{"circuit_breaker", circuit("closed", 0)},
+                 {"job_counts",
+                  {{"PENDING", 0},
+                   {"PROCESSING", 0},
+                   {"PAUSED", 0},
+                   {"COMPLETED", 0},
+                   {"FAILED", 0},
+                   {"CANCELLED", 0},
+                   {"scheduled", 0}}},
+                 {"campaign_counts",
+                  {{"CREATED", 0}, {"RUNNING", 0}, {"PAUSED", 0}, {"COMPLETED", 0}, {"FAILED", 0}, {"CANCELLED", 0}}},
+                 {"in_flight", 0},
+                 {"queue", {{"paused", false}, {"holds", json::array()}, {"last_job_id", 0}, {"last_seq", 0}}}};
 
   void call(Call call, std::function<void(std::optional<Response>)> done) override {
     if (call.target.find("/status") != std::string::npos) return done(success(status));

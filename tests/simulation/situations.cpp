@@ -19,8 +19,17 @@ class Reader {
     leased_.erase(event.job);
   }
   void operator()(const JobFailed& event) {
-    found_(event.error_type == "lease_expired" ? "a job ended by its expiries" : "a job's attempts were used up");
+    const char* const own = event.no_retry ? "a worker gave a job up" : "a job's attempts were used up";
+    found_(event.error_type == "lease_expired" ? "a job ended by its expiries" : own);
     leased_.erase(event.job);
+  }
+  void operator()(const JobAttemptFailed& event) {
+    if (event.delay_ms > 0) delayed_.insert(event.job);
+    leased_.erase(event.job);
+  }
+  void operator()(const JobsDue& event) {
+    for (const JobId job : event.jobs)
+      found_(delayed_.erase(job) > 0 ? "a delay between attempts was over" : "a run_at came");
   }
   void operator()(const CampaignStarted& event) { running_.insert(event.campaign); }
   void operator()(const CampaignCompleted& event) { running_.erase(event.campaign); }
@@ -28,6 +37,7 @@ class Reader {
   void operator()(const CircuitOpened&) {
     if (!leased_.empty()) found_("a lease was in flight at an opening");
     if (!running_.empty()) found_("a campaign was held by the circuit");
+    if (!delayed_.empty()) found_("a delay stood still in an opening");
   }
   void operator()(const FailureRecorded&) { found_("a failure was recorded while open"); }
   void operator()(const auto&) {}
@@ -35,6 +45,7 @@ class Reader {
  private:
   const OnSituation& found_;
   std::set<JobId> leased_;
+  std::set<JobId> delayed_;
   std::set<CampaignId> running_;
 };
 

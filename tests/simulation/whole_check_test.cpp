@@ -20,6 +20,10 @@ class Rows {
     const CampaignId spring = campaign_id(1);
     wrote(log, {created(spring), CampaignStarted{spring, 1}, enqueued(1), enqueued(2, spring), enqueued(3, spring)});
     wrote(log, {leased(1), leased(2, spring)});
+    wrote(log, {enqueued(4), enqueued(5)});
+    wrote(log, {leased(4), leased(5)});
+    wrote(log, {JobFailed{4, {}, 1, "it broke", "bug", false, true}, JobAttemptFailed{5, {}, 1, "it broke", "", 500, at(9)}});
+    wrote(log, {JobCommandStarted{1, JobCommandKind::retry, {}, "mended", 1, 5}});
     Append named = together({completed(1)});
     named.operation = operation_id(7);
     must(try_append(log, named));
@@ -113,10 +117,10 @@ TEST_CASE("an event that is changed, missing or does not fit, and rows that end 
 TEST_CASE("all events of a log are read, or it is said which one cannot be") {
   Rows rows;
   const MemoryView view{rows.tables};
-  CHECK(must(read_all_events(view)).size() == 11);
-  const auto some = must(read_all_events(view, 8));
+  CHECK(must(read_all_events(view)).size() == 18);
+  const auto some = must(read_all_events(view, 15));
   REQUIRE(some.size() == 4);
   CHECK(type_name(some.front().data) == "JobCompleted");
-  rows.tables[Table::events].erase(number_key(9));
-  CHECK_THAT(error_of(read_all_events(view)).detail, ContainsSubstring("event 9"));
+  rows.tables[Table::events].erase(number_key(16));
+  CHECK_THAT(error_of(read_all_events(view)).detail, ContainsSubstring("event 16"));
 }

@@ -80,6 +80,8 @@ class World {
   void look_at_everything();
   void drain();
   [[nodiscard]] Response ask(Call call);
+  [[nodiscard]] std::optional<Response> try_to_ask(Call call);
+  void close_for_good();
   [[nodiscard]] std::size_t lease(std::size_t most, Duration time);
   template <class Done>
   void run_until(const Done& done, const std::string& what);

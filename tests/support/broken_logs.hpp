@@ -31,6 +31,8 @@ class BrokenLogs {
     made.jobs();
     made.attempts();
     made.expiries();
+    made.times();
+    made.failed_jobs();
     return std::move(made.logs_);
   }
 
@@ -185,14 +187,15 @@ class BrokenLogs {
     add(lanes, World{one}.tell(service_hold(2, "hermes")), {{leased(1, spring)}});
     add(lanes, World{one}.open_circuit().close_circuit(), {{leased(1, spring)}});
 
-    const std::string ended = "Nothing happens to a job that has ended, or whose campaign has.";
+    const std::string ended =
+        "Nothing happens to a job that has ended, or whose campaign has, but for a retry or a discard.";
     World over = World{one}.lease(1).lease(2).tell(completed(2)).tell(CampaignFailed{spring, "x", 1});
     for (const JobId id : {1, 2}) {
       const CampaignId campaign = id == 1 ? spring : CampaignId{};
       for (const EventData& data : ends_of(id, campaign)) add(ended, over, {{data}});
       add(ended, over, {{leased(id, campaign)}, {leased(id, campaign, 2)}, {JobCancelled{id, campaign, "x"}}});
     }
-    add("Only a waiting job is leased.", World{one}.lease(2), {{leased(2)}});
+    add("Only a waiting job is leased, and not while it waits for a time.", World{one}.lease(2), {{leased(2)}});
     for (const EventData& data : ends_of(2, {}))
       add("Only a leased job completes, fails, is returned, released or expires.", one, {{data}});
     add("Only a leased job completes, fails, is returned, released or expires.", one,
@@ -217,7 +220,12 @@ class BrokenLogs {
     last.lease(2);
     const std::string counts =
         "A failure of a job's own names the attempt that comes next, and ends the job when that is its last one, no "
-        "sooner and no later.";
+        "sooner and no later, unless its worker wants no other attempt.";
+    JobFailed given_up{2, {}, 2, "x", ""};
+    given_up.no_retry = true;
+    add(counts, one, {{given_up}});
+    given_up.attempt = 3;
+    add(counts, last, {{given_up}});
     add(counts, one,
         {{JobAttemptFailed{2, {}, 0, "x", ""}},
          {JobAttemptFailed{2, {}, 2, "x", ""}},
@@ -237,6 +245,60 @@ class BrokenLogs {
          {failure(1, 2), service_hold(9, "hermes"), back}});
     add(returned, one, {{back}, {opened(1), QueuePaused{1, 1}, circuit_hold(2), back}});
     add(returned, World{one}.open_circuit().tell(failure(1, 2)).close_circuit(), {{back}});
+  }
+
+  void failed_jobs() {
+    World failed = running().lease(1).lease(2);
+    for (const JobId id : {1, 2}) {
+      JobFailed given_up{id, id == 1 ? spring : CampaignId{}, 1, "x", ""};
+      given_up.no_retry = true;
+      failed.tell(given_up);
+    }
+    const JobRetried retried{2, {}, "x"};
+    const JobCancelled discarded{2, {}, "x", true};
+    const std::string only = "Only a job that has FAILED is retried or discarded.";
+    add(only, running(), {{retried}, {discarded}});
+    add(only, World{failed}.tell(retried), {{retried}, {discarded}});
+    add(only, World{failed}.tell(discarded), {{retried}, {discarded}});
+    const World ended = World{failed}.tell(CampaignFailed{spring, "x", 0});
+    const World completed_one = World{failed}.tell_with_consequences(CampaignSealed{spring});
+    const std::string lives = "A job is retried only while its campaign has not ended.";
+    add(lives, ended, {{JobRetried{1, spring, ""}}});
+    add(lives, completed_one, {{JobRetried{1, spring, ""}}});
+    const std::string reopened =
+        "`CampaignReopened` stands before a `JobRetried` of a campaign that has COMPLETED, and nowhere else.";
+    add(reopened, failed, {{CampaignReopened{spring}}});
+    add(reopened, ended, {{CampaignReopened{spring}}});
+    add(reopened, completed_one, {{CampaignReopened{spring}, retried}, {CampaignReopened{spring}, enqueued(3)}});
+    add_early_end(reopened, completed_one, {{CampaignReopened{spring}}});
+    const JobCommandStarted started{1, JobCommandKind::retry, {}, "x", 2, 2};
+    const std::string numbers = "Commands about many jobs are numbered densely, and name the last job there is.";
+    add(numbers, failed,
+        {{JobCommandStarted{2, JobCommandKind::retry, {}, "x", 2, 2}},
+         {JobCommandStarted{1, JobCommandKind::retry, {}, "x", 2, 1}},
+         {started, started}});
+    const std::string goes = "A command about many jobs goes forward, to its last job at most, until it ends once.";
+    add(goes, failed, {{JobCommandAdvanced{1, 1, 0, 0}}, {JobCommandEnded{1, false}}});
+    add(goes, World{failed}.tell(started),
+        {{JobCommandAdvanced{1, 0, 0, 0}}, {JobCommandAdvanced{1, 3, 0, 0}}, {JobCommandAdvanced{2, 1, 0, 0}}});
+    add(goes, World{failed}.tell(started).tell(JobCommandAdvanced{1, 1, 1, 0}), {{JobCommandAdvanced{1, 1, 0, 0}}});
+    add(goes, World{failed}.tell(started).tell(JobCommandEnded{1, true}),
+        {{JobCommandEnded{1, true}}, {JobCommandAdvanced{1, 1, 0, 0}}});
+  }
+
+  void times() {
+    const JobAttemptFailed delayed{2, {}, 1, "x", "", 500, at(9)};
+    const std::string due = "A `JobAttemptFailed` has a `due` exactly when it has a delay.";
+    const World one = running().lease(2);
+    add(due, one,
+        {{JobAttemptFailed{2, {}, 1, "x", "", 500, no_time}}, {JobAttemptFailed{2, {}, 1, "x", "", 0, at(9)}}});
+    const World waits = World{one}.tell(delayed);
+    add("Only a waiting job is leased, and not while it waits for a time.", waits, {{leased(2, {}, 2)}});
+    const std::string names = "A `JobsDue` names at least one job, each once, and each waits for a time.";
+    add(names, waits,
+        {{JobsDue{}}, {JobsDue{{2, 2}}}, {JobsDue{{1}}}, {JobsDue{{2, 1}}}, {JobsDue{{3}}}, {JobsDue{{0}}}});
+    add(names, World{waits}.tell(JobsDue{{2}}), {{JobsDue{{2}}}});
+    add(names, World{waits}.tell(JobCancelled{2, {}, "x"}), {{JobsDue{{2}}}});
   }
 
   void expiries() {

@@ -205,8 +205,8 @@ class QueueModel {
     if (world_.jobs.empty()) return;
     const JobRow& row = std::next(world_.jobs.begin(), static_cast<std::ptrdiff_t>(pick(world_.jobs.size())))->second;
     const bool in_lane = !row.campaign.is_nil();
-    const bool allowed = row.status == JobStatus::pending && shown_of(row) == JobStatus::pending &&
-                         !world_.the_queue.paused && (!in_lane || shown_of(row.campaign) == CampaignStatus::running);
+    const bool allowed = row.is_ready() && shown_of(row) == JobStatus::pending && !world_.the_queue.paused &&
+                         (!in_lane || shown_of(row.campaign) == CampaignStatus::running);
     World copy = world_;
     const bool taken = copy.try_tell(leased(row.id, row.campaign, row.attempts + 1)).has_value();
     REQUIRE(taken == allowed);
@@ -228,7 +228,7 @@ class QueueModel {
         if (check_lease(job, token)) expire(job);
         return;
       case 0:
-        return tell(decide_fail(job, token, failure));
+        return tell(decide_fail(job, token, failure, {at_once().get()}));
       case 1:
         return report(id, decide_return(job, token, failure));
       case 2:

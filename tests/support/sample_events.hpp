@@ -12,6 +12,9 @@ namespace breakerd::test {
 inline constexpr std::uint64_t huge = std::numeric_limits<std::uint64_t>::max();
 inline constexpr std::uint32_t big = std::numeric_limits<std::uint32_t>::max();
 
+/// The end of the year 9999.
+inline constexpr Time last_time{std::chrono::seconds{253'402'300'799}};
+
 /// One of each, with every field given. What is frozen in tests/events/goldens is made of these: never change a value
 /// that is there, only add those of fields that come with a new version.
 inline std::vector<EventData> sample_events() {
@@ -26,6 +29,10 @@ inline std::vector<EventData> sample_events() {
   whole.payload = R"({"to":"zoë@example.org","n":[1,2,3]})";
   whole.max_attempts = 5;
   whole.max_expiries = 20;
+  whole.priority = -3;
+  whole.run_at = at(3'600) + Duration{5};
+  whole.backoff = std::make_shared<const Backoff>(
+      Backoff{BackoffKind::list, Jitter::full, 2'000, 60'000, 3, {1'000, 5'000, 30'000}});
   return {
       CircuitOpened{7, false, "apollo: 429", "429 Too Many Requests", "http", "apollo", 300, id, "worker-7"},
       FailureRecorded{7, "connection refused", "net", "hermes", 301, id, "worker-8"},
@@ -46,25 +53,33 @@ inline std::vector<EventData> sample_events() {
       JobEnqueued{300, std::make_shared<const JobSpec>(whole)},
       JobLeased{300, id, "worker-7", token, 30'000, 2},
       JobCompleted{300, id, R"({"sent":true})"},
-      JobAttemptFailed{300, id, 2, "no such mailbox", "smtp"},
-      JobFailed{300, id, 3, "no such mailbox", "smtp", true},
+      JobAttemptFailed{300, id, 2, "no such mailbox", "smtp", 1'500, at(44)},
+      JobFailed{300, id, 3, "no such mailbox", "smtp", true, true},
       JobReturned{300, id, "429 Too Many Requests", "http", "apollo"},
       JobReleased{300, id},
       JobLeaseExpired{300, id, "worker-7", true},
-      JobCancelled{300, id, "not needed"},
+      JobCancelled{300, id, "not needed", true},
       OpeningReaffirmed{7, "hermes is down too", "hermes"},
+      JobsDue{{300, 301, 1'000'000}},
+      JobRetried{300, id, "the mailbox is there now"},
+      CampaignReopened{id},
+      JobCommandStarted{
+          4, JobCommandKind::discard, {id, "mail", "apollo", "mailbox", at(7), {3, 300}}, "too old", 17, 301},
+      JobCommandAdvanced{4, 300, 12, 1},
+      JobCommandEnded{4, true},
   };
 }
 
 /// As default-constructed; a spec is never null.
 inline std::vector<EventData> empty_events() {
-  std::vector<EventData> events{CircuitOpened{},   FailureRecorded{},   CircuitClosed{},  QueuePaused{},
-                                QueueResumed{},    HoldPlaced{},        HoldsLifted{},    CampaignCreated{},
-                                CampaignUpdated{}, CampaignStarted{},   CampaignPaused{}, CampaignResumed{},
-                                CampaignSealed{},  CampaignCompleted{}, CampaignFailed{}, CampaignCancelled{},
-                                JobEnqueued{},     JobLeased{},         JobCompleted{},   JobAttemptFailed{},
-                                JobFailed{},       JobReturned{},       JobReleased{},    JobLeaseExpired{},
-                                JobCancelled{},    OpeningReaffirmed{}};
+  std::vector<EventData> events{
+      CircuitOpened{},      FailureRecorded{}, CircuitClosed{},   QueuePaused{},       QueueResumed{},
+      HoldPlaced{},         HoldsLifted{},     CampaignCreated{}, CampaignUpdated{},   CampaignStarted{},
+      CampaignPaused{},     CampaignResumed{}, CampaignSealed{},  CampaignCompleted{}, CampaignFailed{},
+      CampaignCancelled{},  JobEnqueued{},     JobLeased{},       JobCompleted{},      JobAttemptFailed{},
+      JobFailed{},          JobReturned{},     JobReleased{},     JobLeaseExpired{},   JobCancelled{},
+      OpeningReaffirmed{},  JobsDue{},         JobRetried{},      CampaignReopened{},  JobCommandStarted{},
+      JobCommandAdvanced{}, JobCommandEnded{}};
   std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
   return events;
 }
@@ -77,7 +92,9 @@ inline std::vector<EventData> extreme_events() {
   token.fill(0xff);
   std::string text;
   for (int i = 0; i < 70'000; ++i) text += static_cast<char>(i);
-  JobSpec whole{text, text, text, text, id, text, big, big};
+  JobSpec whole{text, text, text, text, id, text, big, big, std::numeric_limits<int>::min(), last_time};
+  whole.backoff = std::make_shared<const Backoff>(
+      Backoff{BackoffKind::exponential, Jitter::none, big, big, big, std::vector<std::uint32_t>(1'000, big)});
   return {
       CircuitOpened{huge, true, text, text, text, text, huge, id, text},
       FailureRecorded{huge, text, text, text, huge, id, text},
@@ -98,13 +115,24 @@ inline std::vector<EventData> extreme_events() {
       JobEnqueued{huge, std::make_shared<const JobSpec>(whole)},
       JobLeased{huge, id, text, token, big, big},
       JobCompleted{huge, id, text},
-      JobAttemptFailed{huge, id, big, text, text},
-      JobFailed{huge, id, big, text, text, true},
+      JobAttemptFailed{huge, id, big, text, text, big, last_time},
+      JobFailed{huge, id, big, text, text, true, true},
       JobReturned{huge, id, text, text, text},
       JobReleased{huge, id},
       JobLeaseExpired{huge, id, text, true},
-      JobCancelled{huge, id, text},
+      JobCancelled{huge, id, text, true},
       OpeningReaffirmed{huge, text, text},
+      JobsDue{std::vector<JobId>(1'000, huge)},
+      JobRetried{huge, id, text},
+      CampaignReopened{id},
+      JobCommandStarted{huge,
+                        JobCommandKind::retry,
+                        {id, text, text, text, last_time, std::vector<JobId>(10'000, huge)},
+                        text,
+                        huge,
+                        huge},
+      JobCommandAdvanced{huge, huge, huge, huge},
+      JobCommandEnded{huge, true},
   };
 }
 

@@ -34,6 +34,11 @@ inline JobSpecPtr spec(CampaignId campaign = {}, std::string type = "mail", std:
   return made;
 }
 
+/// No wait between attempts.
+inline std::shared_ptr<const Backoff> at_once() {
+  return std::make_shared<const Backoff>(Backoff{BackoffKind::fixed, Jitter::none, 0});
+}
+
 inline OperationId operation_id(std::uint64_t number) {
   OperationId id;
   id.bytes.front() = 0xee;

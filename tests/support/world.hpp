@@ -27,7 +27,9 @@ class World final : public RowAccess {
   Result<JobRow*> job(JobId id) override { return find(jobs, id); }
   Result<LaneRow*> lane(const LaneId& id) override { return find(lanes, id); }
   Result<CampaignRow*> campaign(const CampaignId& id) override { return find(campaigns, id); }
+  Result<JobCommandRow*> job_command(JobCommandId id) override { return find(commands, id); }
   void add_job(const JobRow& row) override { jobs[row.id] = row; }
+  void add_job_command(const JobCommandRow& row) override { commands[row.id] = row; }
   void add_campaign(const CampaignId& id, const CampaignRow& row) override {
     campaigns[id] = row;
     lanes[id].version = 1;
@@ -109,6 +111,7 @@ class World final : public RowAccess {
   std::map<JobId, JobRow> jobs;
   std::map<LaneId, LaneRow> lanes;
   std::map<CampaignId, CampaignRow> campaigns;
+  std::map<JobCommandId, JobCommandRow> commands;
   std::vector<Event> told;       ///< everything that happened
   std::vector<bool> joins_next;  ///< of each: the next one must be in the same append
 

@@ -20,7 +20,8 @@ std::string jobs_cell(const Json& campaign) {
   std::uint64_t total = 0;
   std::uint64_t ended = 0;
   for (const auto& [name, count] : counts.items()) {
-    if (!count.is_number_unsigned() || name == "total" || name == "TOTAL") continue;
+    const bool is_part = name == "scheduled";  // of PENDING
+    if (!count.is_number_unsigned() || is_part || name == "total" || name == "TOTAL") continue;
     total += count.get<std::uint64_t>();
     if (name == "COMPLETED" || name == "FAILED" || name == "CANCELLED") ended += count.get<std::uint64_t>();
   }

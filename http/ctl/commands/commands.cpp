@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include <breakerd/events/model/time.hpp>
 #include <breakerd/events/rules/validate.hpp>
 
 namespace breakerd::ctl {
@@ -11,7 +12,7 @@ namespace breakerd::ctl {
 std::vector<Command> command_table() {
   std::vector<Command> all;
   for (auto* part : {&circuit_commands, &dependency_commands, &campaign_commands, &enqueue_commands, &job_commands,
-                     &event_commands, &work_commands, &offline_commands}) {
+                     &failed_job_commands, &event_commands, &work_commands, &offline_commands}) {
     for (auto& command : part()) all.push_back(std::move(command));
   }
   return all;
@@ -41,6 +42,13 @@ CLI::Validator not_empty() {
   return CLI::Validator{[](const std::string& text) { return std::string{text.empty() ? "is empty" : ""}; }, ""};
 }
 
+CLI::Validator rfc3339_time() {
+  return CLI::Validator{[](const std::string& text) {
+                          return std::string{parse_rfc3339(text) ? "" : "expected a time such as 2026-11-23T22:14:05Z"};
+                        },
+                        "TIME"};
+}
+
 CLI::Validator one_of(std::vector<std::string> words) {
   return CLI::Validator{[words = std::move(words)](std::string& text) -> std::string {
                           std::string wanted = text;
@@ -59,7 +67,8 @@ CLI::Validator one_of(std::vector<std::string> words) {
 
 std::string group_summary(const std::string& group) {
   if (group == "campaign") return "Create, start, pause, resume, seal, end and show campaigns";
-  if (group == "jobs") return "List, show and cancel jobs";
+  if (group == "jobs") return "List, show and cancel jobs; retry and discard failed ones";
+  if (group == "commands") return "Follow and stop commands about many jobs";
   if (group == "failures") return "Report failures of dependencies";
   if (group == "service") return "Pause and resume campaigns for a service";
   return {};

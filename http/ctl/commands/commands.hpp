@@ -30,6 +30,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> campaign_commands();
 [[nodiscard]] std::vector<Command> enqueue_commands();
 [[nodiscard]] std::vector<Command> job_commands();
+[[nodiscard]] std::vector<Command> failed_job_commands();
 [[nodiscard]] std::vector<Command> event_commands();
 [[nodiscard]] std::vector<Command> offline_commands();
 [[nodiscard]] std::vector<Command> work_commands();
@@ -48,6 +49,8 @@ struct Command {
 
 /// An empty word, of a variable that is not set, would mean "not given".
 [[nodiscard]] CLI::Validator not_empty();
+/// A time with its zone.
+[[nodiscard]] CLI::Validator rfc3339_time();
 
 /// A word of a list, in any case; becomes the word of the list.
 [[nodiscard]] CLI::Validator one_of(std::vector<std::string> words);

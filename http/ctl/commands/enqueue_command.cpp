@@ -204,6 +204,17 @@ std::vector<Command> enqueue_commands() {
                  ->check(CLI::Range(1u, limits::max_attempts_max));
              app.add_option("--max-expiries", defaults.max_expiries, "Lost leases that it survives; one more: FAILED")
                  ->check(CLI::Range(1u, limits::max_expiries_max));
+             app.add_option("--priority", defaults.priority, "Greater ones are leased first")
+                 ->check(CLI::Range(limits::priority_min, limits::priority_max));
+             auto* run_at = app.add_option("--run-at", defaults.run_at, "Not leased before this time (RFC 3339)")
+                                ->check(rfc3339_time());
+             app.add_option("--delay-ms", defaults.delay_ms, "Not leased before so many milliseconds from now")
+                 ->check(CLI::Range(std::uint64_t{0}, limits::delay_ms_max))
+                 ->excludes(run_at);
+             app.add_option("--retry-delays-ms", defaults.retry_delays_ms,
+                            "Milliseconds between attempts, with commas; the last number is kept")
+                 ->delimiter(',')
+                 ->check(CLI::Range(0u, limits::retry_delay_ms_max));
              auto* from = app.add_option("--from", options->from, "FILE.ndjson, FILE.csv or - (standard input)")
                               ->excludes(payload)
                               ->excludes(description);

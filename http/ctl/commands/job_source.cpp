@@ -20,6 +20,13 @@ void append_member(std::string& object, std::string_view key, std::string_view j
   object += json;
 }
 
+std::string retry_json(const JobDefaults& defaults) {
+  std::string delays;
+  for (const std::uint32_t delay : defaults.retry_delays_ms)
+    delays += (delays.empty() ? "" : ",") + std::to_string(delay);
+  return R"({"backoff":{"kind":"list","delays_ms":[)" + delays + "]}}";
+}
+
 /// Members of the defaults that `has` does not report as there already.
 template <class Has>
 void append_defaults(std::string& object, const JobDefaults& defaults, const Has& has) {
@@ -34,6 +41,11 @@ void append_defaults(std::string& object, const JobDefaults& defaults, const Has
     append_member(object, "max_attempts", std::to_string(defaults.max_attempts));
   if (defaults.max_expiries != 0 && !has("max_expiries"))
     append_member(object, "max_expiries", std::to_string(defaults.max_expiries));
+  if (defaults.priority != 0 && !has("priority")) append_member(object, "priority", std::to_string(defaults.priority));
+  const bool has_time = has("run_at") || has("delay_ms");
+  if (!defaults.run_at.empty() && !has_time) append_member(object, "run_at", json_string(defaults.run_at));
+  if (defaults.delay_ms != 0 && !has_time) append_member(object, "delay_ms", std::to_string(defaults.delay_ms));
+  if (!defaults.retry_delays_ms.empty() && !has("retry")) append_member(object, "retry", retry_json(defaults));
 }
 
 class CsvSource : public JobSource {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <breakerd/http/ctl/text/csv.hpp>
 #include <breakerd/http/ctl/text/error.hpp>
@@ -27,6 +28,10 @@ struct JobDefaults {
   std::string service;
   std::uint32_t max_attempts = 0;
   std::uint32_t max_expiries = 0;
+  int priority = 0;
+  std::string run_at;  ///< RFC 3339
+  std::uint64_t delay_ms = 0;
+  std::vector<std::uint32_t> retry_delays_ms;  ///< between attempts; the last one is kept
 };
 
 /// One job as POST /api/v1/jobs takes it, of a payload that is valid JSON text (empty: none).

@@ -97,6 +97,7 @@ class QueueStory {
     spec.job_type = std::move(type);
     spec.campaign = lane;
     spec.payload = "1";
+    spec.backoff = at_once();
     return spec;
   }
   JobId enqueue(LaneId lane = {}, std::string type = "mail") {
@@ -151,6 +152,30 @@ class QueueStory {
       begin();
       more = core.expire(waiting_.back().second.emplace_back(), now);
       end();
+    }
+  }
+
+  /// Makes ready what is due.
+  void make_due() {
+    for (bool more = true; more;) {
+      begin();
+      more = core.make_due(waiting_.back().second.emplace_back(), now);
+      end();
+    }
+  }
+
+  /// Goes on with commands about many jobs.
+  bool advance_one_step() {
+    begin();
+    const bool more = core.advance_commands(waiting_.back().second.emplace_back(), now);
+    end();
+    return more;
+  }
+  void advance() {
+    for (Seq before = 0; before != log.head().seq;) {
+      before = log.head().seq;
+      advance_one_step();
+      advance_one_step();  // the step before is known to be committed now
     }
   }
 
@@ -233,7 +258,7 @@ class QueueStory {
 
  private:
   void begin() {
-    core.begin_turn(++number_, committed_, late);
+    core.begin_turn(now, ++number_, committed_, late);
     waiting_.emplace_back(number_, std::vector<Append>{});
   }
   void end() {

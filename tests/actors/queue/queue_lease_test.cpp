@@ -360,14 +360,14 @@ TEST_CASE("a batch is enqueued whole or not at all") {
 TEST_CASE("a batch may not bring more types into a lane than it may have waiting") {
   QueueStory story;
   std::vector<JobSpec> specs;
-  for (std::size_t i = 0; i <= limits::lane_job_types_max; ++i)
+  for (std::size_t i = 0; i <= limits::lane_job_classes_max; ++i)
     specs.push_back(QueueStory::job_of({}, "type-" + std::to_string(i)));
   CHECK(story.refused(EnqueueJobs{specs}) == ErrorCode::limit);
   specs.pop_back();
-  CHECK(story.get<EnqueuedBatch>(EnqueueJobs{specs}).count == limits::lane_job_types_max);
+  CHECK(story.get<EnqueuedBatch>(EnqueueJobs{specs}).count == limits::lane_job_classes_max);
   CHECK(story.refused(EnqueueJob{QueueStory::job_of({}, "one more")}) == ErrorCode::limit);
   story.lease(1);
-  CHECK(story.enqueue({}, "one more") == limits::lane_job_types_max + 1);
+  CHECK(story.enqueue({}, "one more") == limits::lane_job_classes_max + 1);
 }
 
 TEST_CASE("a lease grants no more jobs than their payloads have room for in one answer") {

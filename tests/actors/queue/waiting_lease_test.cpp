@@ -138,7 +138,18 @@ TEST_CASE("what comes back wakes a worker: released, returned, failed for now, e
   const LeasedJob leased = story.lease(1, 1'000).at(0);
   const PendingPtr lease = story.wait();
   SECTION("released") { must(story.ask(ReleaseJob{1, leased.token})); }
-  SECTION("to be tried again") { must(story.ask(FailJob{1, leased.token, "no", "x", {}})); }
+  SECTION("to be tried again") { must(story.ask(FailJob{1, leased.token, "no", "x", {}, true, 0})); }
+  SECTION("to be tried again after a delay") {
+    must(story.ask(FailJob{1, leased.token, "no", "x", {}, true, 500}));
+    story.advance(milliseconds{490});
+    CHECK_FALSE(lease->there());
+    story.advance(milliseconds{20});
+  }
+  SECTION("retried by somebody") {
+    must(story.ask(FailJob{1, leased.token, "no", "x", {}, false, {}}));
+    CHECK_FALSE(lease->there());
+    must(story.ask(RetryJob{1, "fixed"}));
+  }
   SECTION("expired") { story.advance(milliseconds{1'010}); }
   SECTION("returned by an opening, and the circuit is closed") {
     must(story.ask(FailJob{1, leased.token, "429", "http", "apollo"}));

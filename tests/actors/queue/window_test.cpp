@@ -15,18 +15,24 @@ namespace {
 
 class WindowStory {
  public:
-  void on_disk(JobId first, JobId last) {
-    for (JobId id = first; id <= last; ++id) must(ready_.add(ready_set_key(LaneId{}, "mail", id), id, false));
+  void on_disk(JobId first, JobId last, int priority = 0) {
+    for (JobId id = first; id <= last; ++id) must(ready_.add(ready_set_key(row_of(id, priority)), id, false));
     ready_.flush(batch_);
   }
-  JobId refill(const Ids& taken = {}) {
-    return must(window.refill(MemoryView{tables_}, LaneId{}, "mail",
+  bool refill(const Ids& taken = {}) {
+    return must(window.refill(MemoryView{tables_}, LaneId{}, {"mail", {}}, log,
                               [&](JobId id) { return std::find(taken.begin(), taken.end(), id) != taken.end(); }));
   }
+  bool insert(JobId id, bool there_is_room = true, int priority = 0) {
+    return window.insert({priority, id}, there_is_room);
+  }
+  /// One that is in nobody's memory, and not committed yet.
+  bool insert_new(JobId id) { return window.insert({0, id}, true, log); }
+  [[nodiscard]] JobId front() const { return window.front() ? window.front()->job() : 0; }
   Ids drain() {
     Ids ids;
-    for (auto id = window.front(); id; id = window.front()) {
-      ids.push_back(*id);
+    for (auto place = window.front(); place; place = window.front()) {
+      ids.push_back(place->job());
       window.pop_front();
     }
     return ids;
@@ -37,7 +43,16 @@ class WindowStory {
     return ids;
   }
 
+  static JobRow row_of(JobId id, int priority) {
+    JobRow row;
+    row.id = id;
+    row.job_type = "mail";
+    row.priority = priority;
+    return row;
+  }
+
   Window window = Window::unread();
+  Submissions log;
 
  private:
   MemoryTables tables_;
@@ -59,20 +74,20 @@ TEST_CASE("a window that was not read yet reads its first jobs from disk") {
 TEST_CASE("a window of an empty lane takes new jobs without looking at the disk") {
   WindowStory story;
   story.window = Window::empty();
-  CHECK(story.window.insert(7, true));
-  CHECK(story.window.insert(9, true));
-  CHECK(story.window.insert(8, true));
+  CHECK(story.insert(7));
+  CHECK(story.insert(9));
+  CHECK(story.insert(8));
   story.on_disk(1, 3);
-  CHECK(story.refill() == 0);
+  CHECK_FALSE(story.refill());
   CHECK(story.drain() == Ids{7, 8, 9});
-  CHECK(story.refill() == 0);
+  CHECK_FALSE(story.refill());
 }
 
 TEST_CASE("a window takes the same job once") {
   WindowStory story;
   story.window = Window::empty();
-  CHECK(story.window.insert(7, true));
-  CHECK(story.window.insert(7, true));
+  CHECK(story.insert(7));
+  CHECK(story.insert(7));
   CHECK(story.drain() == Ids{7});
 }
 
@@ -80,14 +95,14 @@ TEST_CASE("a window keeps so many jobs and finds the others on disk") {
   WindowStory story;
   story.window = Window::empty();
   const JobId last = Window::jobs_max + Window::first_refill_jobs + 10;
-  for (JobId id = 1; id <= last; ++id) CHECK(story.window.insert(id, true) == (id <= Window::jobs_max));
+  for (JobId id = 1; id <= last; ++id) CHECK(story.insert(id) == (id <= Window::jobs_max));
   story.on_disk(1, last);
   CHECK(story.drain() == WindowStory::range(1, Window::jobs_max));
-  CHECK(story.refill() == Window::first_refill_jobs);
+  CHECK(story.refill());
   CHECK(story.drain() == WindowStory::range(Window::jobs_max + 1, last - 10));
   story.refill();
   CHECK(story.drain() == WindowStory::range(last - 9, last));
-  CHECK(story.window.insert(last + 1, true));
+  CHECK(story.insert(last + 1));
 }
 
 TEST_CASE("a refill reads on from the horizon and not from the start") {
@@ -120,18 +135,18 @@ TEST_CASE("a job that comes back in front of the horizon is the first of the win
   WindowStory story;
   story.on_disk(1, Window::first_refill_jobs + 5);
   story.refill();
-  CHECK(story.window.front() == JobId{1});
+  CHECK(story.front() == 1);
   story.window.pop_front();
   story.window.pop_front();
-  CHECK(story.window.insert(2, true));
-  CHECK(story.window.front() == JobId{2});
+  CHECK(story.insert(2));
+  CHECK(story.front() == 2);
 }
 
 TEST_CASE("a full window that takes a job back gives its last one up to the disk") {
   WindowStory story;
   story.window = Window::empty();
-  for (JobId id = 10; id < 10 + Window::jobs_max; ++id) story.window.insert(id, true);
-  CHECK(story.window.insert(5, true));
+  for (JobId id = 10; id < 10 + Window::jobs_max; ++id) story.insert(id);
+  CHECK(story.insert(5));
   const Ids ids = story.drain();
   CHECK(ids.size() == Window::jobs_max);
   CHECK(ids.front() == 5);
@@ -143,10 +158,10 @@ TEST_CASE("a full window that takes a job back gives its last one up to the disk
 TEST_CASE("without room a window takes only jobs that come before others it has") {
   WindowStory story;
   story.window = Window::empty();
-  story.window.insert(10, true);
-  CHECK_FALSE(story.window.insert(11, false));
-  CHECK(story.window.insert(9, false));
-  CHECK_FALSE(story.window.insert(12, true));  // behind the horizon by now
+  story.insert(10);
+  CHECK_FALSE(story.insert(11, false));
+  CHECK(story.insert(9, false));
+  CHECK_FALSE(story.insert(12));  // behind the horizon by now
   story.on_disk(11, 12);
   CHECK(story.drain() == Ids{9, 10});
   story.refill();
@@ -156,32 +171,77 @@ TEST_CASE("without room a window takes only jobs that come before others it has"
 TEST_CASE("an empty window without room leaves a job to the disk") {
   WindowStory story;
   story.window = Window::empty();
-  CHECK_FALSE(story.window.insert(3, false));
+  CHECK_FALSE(story.insert(3, false));
   story.on_disk(3, 3);
   story.refill();
   CHECK(story.drain() == Ids{3});
 }
 
-TEST_CASE("a window keeps looking for a job behind its horizon that is not committed yet") {
+TEST_CASE("a window reads no further than to a job that is not committed yet") {
   WindowStory story;
-  CHECK_FALSE(story.window.insert(4, true));
-  CHECK(story.refill() == 0);
-  CHECK_FALSE(story.window.insert(5, true));
-  story.on_disk(4, 4);
+  story.on_disk(1, 3);
+  story.on_disk(7, 7);
+  CHECK_FALSE(story.insert_new(5));
+  CHECK_FALSE(story.insert_new(4));
   story.refill();
-  CHECK(story.drain() == Ids{4});
-  story.on_disk(5, 5);
+  CHECK(story.drain() == Ids{1, 2, 3});
+  CHECK_FALSE(story.refill());
+  story.log.committed = story.log.number;
+  story.on_disk(4, 5);
+  CHECK(story.refill());
+  CHECK(story.drain() == Ids{4, 5, 7});
+  CHECK(story.insert(8));
+}
+
+TEST_CASE("what is committed is read from disk alone") {
+  WindowStory story;
+  CHECK_FALSE(story.insert_new(4));
+  story.log.committed = 1;  // and it was cancelled since
   story.refill();
-  CHECK(story.drain() == Ids{5});
-  CHECK(story.window.insert(6, true));
+  CHECK(story.drain().empty());
+}
+
+TEST_CASE("a job may overtake those of a lesser priority, if there are some") {
+  WindowStory story;
+  CHECK(story.window.may_overtake({0, 9}));  // nothing was read yet
+  CHECK(story.window.may_overtake({-99, 9}));
+  story.on_disk(1, 1, -5);
+  story.refill();
+  CHECK(story.window.may_overtake({-4, 9}));
+  CHECK_FALSE(story.window.may_overtake({-5, 9}));
+  story.drain();
+  story.insert(3, true, -7);
+  CHECK(story.window.may_overtake({-6, 9}));
+  story.window = Window::empty();
+  CHECK_FALSE(story.window.may_overtake({100, 9}));
+}
+
+TEST_CASE("a greater priority is earlier, on disk and in memory") {
+  WindowStory story;
+  story.on_disk(1, 3);
+  story.on_disk(4, 5, 100);
+  story.on_disk(6, 6, -100);
+  story.refill();
+  CHECK(story.insert(7, true, 50));
+  CHECK(story.drain() == Ids{4, 5, 7, 1, 2, 3, 6});
+}
+
+TEST_CASE("a refill goes on in the middle of a priority") {
+  WindowStory story;
+  story.on_disk(1, 40, 7);
+  story.on_disk(41, Window::first_refill_jobs + 20, -7);
+  story.refill();
+  CHECK(story.drain() == WindowStory::range(1, Window::first_refill_jobs));
+  story.refill();
+  CHECK(story.drain() == WindowStory::range(Window::first_refill_jobs + 1, Window::first_refill_jobs + 20));
 }
 
 TEST_CASE("a job taken out of a window is not found in it") {
   WindowStory story;
   story.on_disk(1, 3);
   story.refill();
-  story.window.erase(2);
-  story.window.erase(7);
+  story.window.erase({0, 2});
+  story.window.erase({0, 7});
   CHECK(story.drain() == Ids{1, 3});
 }
 
@@ -207,6 +267,6 @@ TEST_CASE("twice as many jobs are to be read at once as were kept, as far as the
   CHECK(read(300, 1'000) == 300);
   story.window.set_kept(0);
   CHECK(read(1, 1'000) == 1);
-  while (*story.window.front() < 955) story.window.pop_front();
+  while (story.front() < 955) story.window.pop_front();
   CHECK(story.window.next_to_read(16, 1'000) == WindowStory::range(955, 960));
 }

@@ -44,6 +44,8 @@ struct Spell {
       text += value.to_string();
     else if constexpr (std::is_same_v<Value, TokenDigest>)
       text += to_hex(value);
+    else if constexpr (std::is_same_v<Value, Time>)
+      text += to_rfc3339(value);
     else if constexpr (std::is_same_v<Value, std::optional<std::string>>)
       text += value ? "+" + *value : "-";
     else
@@ -61,6 +63,15 @@ struct Spell {
     (*this)("campaign", value->campaign);
     (*this)("max_attempts", value->max_attempts);
     (*this)("max_expiries", value->max_expiries);
+    (*this)("priority", value->priority);
+    (*this)("run_at", value->run_at);
+    if (!value->backoff) return;
+    (*this)("kind", value->backoff->kind);
+    (*this)("jitter", value->backoff->jitter);
+    (*this)("base_ms", value->backoff->base_ms);
+    (*this)("max_ms", value->backoff->max_ms);
+    (*this)("factor", value->backoff->factor);
+    (*this)("delays_ms", value->backoff->delays_ms);
   }
 };
 

@@ -63,6 +63,12 @@ TEST_CASE("what each type of event needs where it is appended, and whom it stops
       {"JobLeaseExpired", {"", ""}},
       {"JobCancelled", {"", ""}},
       {"OpeningReaffirmed", {"", ""}},
+      {"JobsDue", {"", ""}},
+      {"JobRetried", {"", ""}},
+      {"CampaignReopened", {"campaign", ""}},
+      {"JobCommandStarted", {"", ""}},
+      {"JobCommandAdvanced", {"", ""}},
+      {"JobCommandEnded", {"", ""}},
   };
   REQUIRE(wanted.size() == std::variant_size_v<EventData>);
   for (const EventData& event : sample_events()) {

@@ -222,7 +222,7 @@ TEST_CASE("each command about a leased job") {
   Job job;
   const FailJob failure{7, "", "no mailbox", "smtp", "apollo"};
   CHECK(whole(decide_complete(job.about(), job.token, "[1]")) == whole(JobCompleted{7, spring, "[1]"}));
-  CHECK(whole(decide_fail(job.about(), job.token, failure)) ==
+  CHECK(whole(decide_fail(job.about(), job.token, failure, {})) ==
         whole(JobAttemptFailed{7, spring, 2, "no mailbox", "smtp"}));
   CHECK(whole(decide_return(job.about(), job.token, failure)) ==
         whole(JobReturned{7, spring, "no mailbox", "smtp", "apollo"}));
@@ -232,7 +232,7 @@ TEST_CASE("each command about a leased job") {
   CHECK(whole(decide_expiry(job.about(), false)) == whole(JobLeaseExpired{7, spring, "worker-9", true}));
   CHECK(whole(decide_expiry(job.about(), true)) == whole(JobLeaseExpired{7, spring, "worker-9", false}));
   job.row.attempts = 2;
-  CHECK(whole(decide_fail(job.about(), job.token, failure)) ==
+  CHECK(whole(decide_fail(job.about(), job.token, failure, {})) ==
         whole(JobFailed{7, spring, 3, "no mailbox", "smtp", false}));
   job.row.expiries_counted = 4;
   CHECK(whole(decide_expiry(job.about(), true)) == whole(JobLeaseExpired{7, spring, "worker-9", false}));
@@ -258,7 +258,7 @@ TEST_CASE("what is told about a job whose lease is another's, over, or cut by it
         "stale_lease: job 7 is " + status + ": the token is not that of a living lease (" + status + ")";
     CHECK(whole(check_lease(job.about(), token)) == stale);
     CHECK(whole(decide_complete(job.about(), token, "1")) == stale);
-    CHECK(whole(decide_fail(job.about(), token, failure)) == stale);
+    CHECK(whole(decide_fail(job.about(), token, failure, {})) == stale);
     CHECK(whole(decide_return(job.about(), token, failure)) == stale);
     CHECK(whole(decide_release(job.about(), token)) == stale);
     CHECK(beat(job, token) == (to_a_beat.empty() ? stale : to_a_beat));
@@ -303,9 +303,9 @@ TEST_CASE("what a producer is told by a campaign that takes no job, and by a lan
   const JobSpecPtr of_none = spec({}, "n");
   CHECK(whole(decide_enqueue(lane, 5, of_none)) == whole(JobEnqueued{5, of_none}));  // the default lane's is not asked
   lane = {};
-  for (std::size_t i = 0; i < limits::lane_job_types_max; ++i)
-    lane.types.push_back({"t" + std::to_string(1'000 + i), 1});
-  CHECK(whole(decide_enqueue(lane, 5, wanted)) == "limit: lane_job_types_max: jobs of " +
-                                                      std::to_string(limits::lane_job_types_max) +
-                                                      " different types are waiting here already");
+  for (std::size_t i = 0; i < limits::lane_job_classes_max; ++i)
+    lane.classes.push_back({{"t" + std::to_string(1'000 + i), {}}, 1});
+  CHECK(whole(decide_enqueue(lane, 5, wanted)) == "limit: lane_job_classes_max: jobs of " +
+                                                      std::to_string(limits::lane_job_classes_max) +
+                                                      " different types and services are waiting here already");
 }

@@ -40,7 +40,7 @@ std::set<std::string> documented_rules() {
 /// A world with one kind of row that is missing, or cannot be read.
 class Without final : public RowAccess {
  public:
-  enum class Kind { job, lane, campaign };
+  enum class Kind { job, lane, campaign, command };
   Without(World& world, Kind kind, bool readable) : world_{world}, kind_{kind}, readable_{readable} {}
 
   BreakerState& breaker() override { return world_.breaker(); }
@@ -51,7 +51,11 @@ class Without final : public RowAccess {
   Result<CampaignRow*> campaign(const CampaignId& id) override {
     return kind_ == Kind::campaign ? none<CampaignRow>() : world_.campaign(id);
   }
+  Result<JobCommandRow*> job_command(JobCommandId id) override {
+    return kind_ == Kind::command ? none<JobCommandRow>() : world_.job_command(id);
+  }
   void add_job(const JobRow& row) override { world_.add_job(row); }
+  void add_job_command(const JobCommandRow& row) override { world_.add_job_command(row); }
   void add_campaign(const CampaignId& id, const CampaignRow& row) override { world_.add_campaign(id, row); }
 
   bool was_asked = false;
@@ -76,7 +80,7 @@ World every_type_of_event() {
   world.add(spring).tell(CampaignUpdated{spring, "summer", {}, {}}).start(spring).add(summer).start(summer);
   for (int job = 1; job <= 4; ++job) world.enqueue(spring).lease(static_cast<JobId>(job));
   world.tell(CampaignPaused{summer, "lunch"}).tell(service_hold(3, "hermes"));
-  world.tell(JobAttemptFailed{1, spring, 1, "x", ""}).tell(JobReleased{2, spring});
+  world.tell(JobAttemptFailed{1, spring, 1, "x", "", 500, at(1)}).tell(JobReleased{2, spring}).tell(JobsDue{{1}});
   world.tell(JobLeaseExpired{3, spring, "worker-1", false}).report(4);
   world.tell(FailureRecorded{1, "429", "http", "apollo", 0, {}})
       .tell(OpeningReaffirmed{1, "me too", ""})
@@ -89,6 +93,8 @@ World every_type_of_event() {
   world.tell(JobFailed{1, spring, 3, "x", ""}).lease(2).tell(completed(2, spring)).tell(JobCancelled{3, spring, "x"});
   world.tell(CampaignSealed{spring}).tell(JobCancelled{4, spring, "x"}).tell(CampaignCompleted{spring, 1, 1, 2});
   world.add(campaign_id(3)).tell(CampaignFailed{campaign_id(3), "x", 0});
+  world.tell(JobCommandStarted{1, JobCommandKind::retry, {}, "x", 1, 4}).tell(JobCommandAdvanced{1, 4, 1, 0});
+  world.tell(CampaignReopened{spring}).tell(JobRetried{1, spring, ""}).tell(JobCommandEnded{1, false});
   return world;
 }
 
@@ -176,7 +182,7 @@ TEST_CASE("a row that cannot be read is the error of the fold; one that is missi
   for (const Event& event : whole.told) {
     INFO("event " << world.last_seq() + 1 << " " << type_name(event.data));
     types.insert(event.data.index());
-    for (const auto kind : {Without::Kind::job, Without::Kind::lane, Without::Kind::campaign})
+    for (const auto kind : {Without::Kind::job, Without::Kind::lane, Without::Kind::campaign, Without::Kind::command})
       for (const bool readable : {true, false}) {
         INFO("row " << static_cast<int>(kind) << (readable ? " missing" : " unreadable"));
         World copy = world;

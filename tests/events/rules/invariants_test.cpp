@@ -67,6 +67,7 @@ TEST_CASE("each invariant of the whole can fail") {
        {"failures_have_evidence", [](World& at) { at.circuit.failures = 0; }},
        {"generations_between_holds", [](World& at) { at.the_queue.generations.emplace_back(); }},
        {"every_job_counts_once", [](World& at) { ++at.the_queue.default_lane.pending; }},
+       {"scheduled_are_pending", [](World& at) { at.the_queue.created.scheduled = at.the_queue.created.pending + 1; }},
        {"generations_have_the_campaigns", [](World& at) { ++at.the_queue.generations.back().paused_by_hand; }}},
       [](const World& at) {
         return check(Whole{at.circuit, at.the_queue});
@@ -94,6 +95,10 @@ TEST_CASE("each invariant of a job can fail") {
                                  {"expiries_within_bounds", [](JobRow& job) { job.expiries_counted = 1; }},
                                  {"processing_has_a_lease", [](JobRow& job) { job.token = {}; }},
                                  {"ended_has_an_end", [](JobRow& job) { job.status = JobStatus::completed; }},
+                                 {"only_pending_waits",
+                                  [](JobRow& job) {
+                                    job.due = {at(99), DueClock::wall};
+                                  }},
                                  {"first_event_first", [](JobRow& job) { job.enqueued = job.last + 1; }}},
                                 [](const JobRow& job) { return check(job); });
 }
@@ -106,13 +111,13 @@ TEST_CASE("each invariant of a lane can fail") {
   };
   each_can_fail<LaneOf, Lane>(
       lane_invariants(), Lane{world.lanes.at(spring)},
-      {{"types_add_up", [](Lane& lane) { lane.row.types.clear(); }},
+      {{"classes_add_up", [](Lane& lane) { lane.row.classes.clear(); }},
        {"ended_campaign_has_no_live_jobs", [](Lane& lane) { lane.row.status = CampaignStatus::failed; }},
        {"sealed_campaign_completes",
         [](Lane& lane) {
           lane.row.sealed = true;
           lane.row.jobs = {};
-          lane.row.types.clear();
+          lane.row.classes.clear();
         }},
        {"started_campaign_has_its_place", [](Lane& lane) { lane.row.started = 0; }},
        {"default_lane_stays_open",

@@ -24,7 +24,7 @@ FailJob failure(std::string service = {}) { return {1, "", "it broke", "bug", st
 /// What each end of a lease says to a token.
 std::vector<ErrorCode> refusals(const JobContext& job, const TokenDigest& with) {
   return {refusal(check_lease(job, with)), refusal(decide_complete(job, with, "1")),
-          refusal(decide_fail(job, with, failure())), refusal(decide_return(job, with, failure("apollo"))),
+          refusal(decide_fail(job, with, failure(), {})), refusal(decide_return(job, with, failure("apollo"))),
           refusal(decide_release(job, with))};
 }
 const std::vector<ErrorCode> all_stale(5, ErrorCode::stale_lease);
@@ -73,11 +73,11 @@ TEST_CASE("a created, running or paused campaign takes jobs") {
 
 TEST_CASE("a lane takes no more types than its limit, and more jobs of those it has") {
   LaneRow lane;
-  for (std::size_t i = 0; i < limits::lane_job_types_max; ++i)
-    lane.types.push_back({"type" + std::to_string(10'000 + i), 1});
+  for (std::size_t i = 0; i < limits::lane_job_classes_max; ++i)
+    lane.classes.push_back({{"type" + std::to_string(10'000 + i), {}}, 1});
   CHECK(refusal(decide_enqueue(lane, 1, spec({}, "a new one"))) == ErrorCode::limit);
   CHECK(must(decide_enqueue(lane, 1, spec({}, "type10500"))).job == 1);
-  lane.types.pop_back();
+  lane.classes.pop_back();
   CHECK(must(decide_enqueue(lane, 1, spec({}, "a new one"))).job == 1);
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("completing a job keeps its result in the event and counts the attempt
 TEST_CASE("a job's own failure is tried again until its attempts are used up") {
   World world = leased_world();
   for (std::uint32_t attempt = 1; attempt <= 2; ++attempt) {
-    const auto event = must(decide_fail(world.about(1), token, failure()));
+    const auto event = must(decide_fail(world.about(1), token, failure(), {}));
     CHECK(std::get<JobAttemptFailed>(event).attempt == attempt);
     world.tell(event);
     CHECK(world.jobs[1].status == JobStatus::pending);
@@ -150,7 +150,7 @@ TEST_CASE("a job's own failure is tried again until its attempts are used up") {
     CHECK(world.jobs[1].finished == 0);
     world.lease(1);
   }
-  const auto last = must(decide_fail(world.about(1), token, failure()));
+  const auto last = must(decide_fail(world.about(1), token, failure(), {}));
   CHECK(std::get<JobFailed>(last).attempt == 3);
   world.tell(last);
   CHECK(world.jobs[1].status == JobStatus::failed);
@@ -161,7 +161,7 @@ TEST_CASE("a job's own failure is tried again until its attempts are used up") {
 
 TEST_CASE("a completed job keeps no error of an earlier attempt, and a waiting one does") {
   World world = leased_world();
-  world.tell(must(decide_fail(world.about(1), token, failure())));
+  world.tell(must(decide_fail(world.about(1), token, failure(), {})));
   CHECK(world.jobs[1].error == "it broke");
   CHECK(world.jobs[1].error_type == "bug");
   world.lease(1);
@@ -185,7 +185,7 @@ TEST_CASE("a service failure, a release and an expiry count no attempt") {
   CHECK(world.jobs[1].attempts == 0);
   CHECK(world.jobs[1].expiries == 1);
   world.lease(1);
-  CHECK(must(decide_fail(world.about(1), token, failure())).index() == EventData{JobAttemptFailed{}}.index());
+  CHECK(must(decide_fail(world.about(1), token, failure(), {})).index() == EventData{JobAttemptFailed{}}.index());
 }
 
 TEST_CASE("pausing touches no lease: what is in flight may end, and is asked to stop") {

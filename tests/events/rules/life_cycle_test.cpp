@@ -81,6 +81,15 @@ std::vector<EventData> candidates(const World& world) {
       leased(the_job, row.campaign, row.attempts + 1),
       completed(the_job, row.campaign),
       JobAttemptFailed{the_job, row.campaign, row.attempts + 1, "", ""},
+      JobAttemptFailed{the_job, row.campaign, row.attempts + 1, "", "", 500, at(9)},
+      JobsDue{{the_job}},
+      JobRetried{the_job, row.campaign, ""},
+      JobCancelled{the_job, row.campaign, "", true},
+      CampaignReopened{spring},
+      JobCommandStarted{
+          world.the_queue.last_job_command + 1, JobCommandKind::retry, {}, "", 0, world.the_queue.last_job},
+      JobCommandAdvanced{1, the_job, 1, 0},
+      JobCommandEnded{1, false},
       JobFailed{the_job, row.campaign, row.attempts + 1, "", ""},
       JobFailed{the_job, row.campaign, row.attempts, "", "lease_expired", true},
       JobReturned{the_job, row.campaign, "", "", ""},
@@ -100,7 +109,8 @@ std::vector<EventData> candidates(const World& world) {
 std::string key_of(const World& world) {
   std::ostringstream key;
   key << circuit_of(world) << world.the_queue.paused << static_cast<int>(world.expected.next)
-      << world.expected.reported_by << campaign_of(world) << job_of(world) << pause_of(world);
+      << world.expected.reported_by << campaign_of(world) << job_of(world) << pause_of(world)
+      << (has_job(world) && world.jobs.at(the_job).is_scheduled());
   for (const Hold& hold : world.the_queue.holds) key << "hold" << static_cast<int>(hold.kind);
   if (world.campaigns.contains(spring)) {
     const LaneRow& lane = world.lanes.at(spring);

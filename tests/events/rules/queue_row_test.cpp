@@ -77,9 +77,9 @@ TEST_CASE("jobs and campaigns are counted where they are, from one end of the qu
   CHECK(world.the_queue.last_job == 4);
   CHECK(world.lanes[spring].live_jobs() == 0);
   CHECK(world.lanes[spring].count(JobStatus::cancelled) == 2);
-  CHECK(world.lanes[spring].types.empty());
+  CHECK(world.lanes[spring].classes.empty());
   CHECK(world.lanes[LaneId{}].count(JobStatus::completed) == 1);
-  CHECK((world.lanes[LaneId{}].types == std::vector<TypeCount>{{"mail", 1}}));
+  CHECK((world.lanes[LaneId{}].classes == std::vector<ClassCount>{{{"mail", {}}, 1}}));
   const JobCounts counts = world.the_queue.job_counts();
   CHECK(counts.completed == 1);
   CHECK(counts.cancelled == 2);
@@ -89,9 +89,10 @@ TEST_CASE("jobs and campaigns are counted where they are, from one end of the qu
 TEST_CASE("the types of a lane are those that have waiting jobs, in order") {
   World world;
   for (const char* type : {"mail", "call", "text", "call"}) world.enqueue({}, type);
-  CHECK((world.lanes[LaneId{}].types == std::vector<TypeCount>{{"call", 2}, {"mail", 1}, {"text", 1}}));
+  CHECK((world.lanes[LaneId{}].classes ==
+         std::vector<ClassCount>{{{"call", {}}, 2}, {{"mail", {}}, 1}, {{"text", {}}, 1}}));
   world.lease(2).lease(1);
-  CHECK((world.lanes[LaneId{}].types == std::vector<TypeCount>{{"call", 1}, {"text", 1}}));
+  CHECK((world.lanes[LaneId{}].classes == std::vector<ClassCount>{{{"call", {}}, 1}, {{"text", {}}, 1}}));
 }
 
 namespace {

@@ -179,10 +179,10 @@ TEST_CASE("no more services hold campaigns at a time than the limit") {
 TEST_CASE("a lane knows the types of its pending jobs, sorted, and no others") {
   World world;
   world.enqueue({}, "b").enqueue({}, "a").enqueue({}, "b");
-  const auto& types = world.lanes[LaneId{}].types;
-  CHECK(types == std::vector<TypeCount>{{"a", 1}, {"b", 2}});
+  const auto& classes = world.lanes[LaneId{}].classes;
+  CHECK(classes == std::vector<ClassCount>{{{"a", {}}, 1}, {{"b", {}}, 2}});
   world.lease(2).lease(1);
-  CHECK(types == std::vector<TypeCount>{{"b", 1}});
+  CHECK(classes == std::vector<ClassCount>{{{"b", {}}, 1}});
   world.tell(JobReleased{2, {}}).tell(JobCancelled{3, {}, "x"});
-  CHECK(types == std::vector<TypeCount>{{"a", 1}});
+  CHECK(classes == std::vector<ClassCount>{{{"a", {}}, 1}});
 }

@@ -39,8 +39,8 @@ TEST_CASE("POST /api/v1/jobs") {
   CHECK(spec.max_expiries == 4);
 
   d.refuses("/api/v1/jobs", "{}", "job_type");
-  d.refuses("/api/v1/jobs", R"({"job_type":"","max_attempts":0,"service":"a b","priority":1})",
-            "priority job_type service max_attempts");
+  d.refuses("/api/v1/jobs", R"({"job_type":"","max_attempts":0,"service":"a b","weight":1})",
+            "weight job_type service max_attempts");
   d.refuses("/api/v1/jobs", R"({"job_type":7,"campaign_id":"x"})", "job_type campaign_id");
   CHECK(d.post("/api/v1/jobs", "{").status == 400);
   CHECK(d.post("/api/v1/jobs", R"({"job_type":"a","job_type":"b"})").status == 400);

@@ -127,7 +127,7 @@ TEST_CASE("any token that is not the living lease's is 409") {
 
 TEST_CASE("a job's own failure is retried up to its attempts") {
   Daemon d;
-  const auto id = d.enqueue({{"max_attempts", 2}});
+  const auto id = d.enqueue({{"retry", {{"max_attempts", 2}, {"backoff", {{"kind", "fixed"}, {"base_ms", 0}}}}}});
   for (const char* expected : {"PENDING", "FAILED"}) {
     const json leased = d.take();
     CHECK(d.done(call_of(leased, "fail"), {{"token", leased.at("token")}, {"error", "bad row"}}).at("status") ==

@@ -81,6 +81,17 @@ TEST_CASE("a job is checked in all its parts, and all bad ones are named") {
   CHECK(refused(enqueue([](JobSpec& s) { s.max_expiries = 0; })) == "max_expiries");
   CHECK(refused(enqueue([](JobSpec& s) { s.max_expiries = limits::max_expiries_max + 1; })) == "max_expiries");
   CHECK(refused(enqueue([](JobSpec& s) { s.max_expiries = limits::max_expiries_max; })).empty());
+  CHECK(refused(enqueue([](JobSpec& s) { s.priority = -101; })) == "priority");
+  CHECK(refused(enqueue([](JobSpec& s) { s.priority = 101; })) == "priority");
+  CHECK(refused(enqueue([](JobSpec& s) { s.priority = -100; })).empty());
+  CHECK(refused(enqueue([](JobSpec& s) { s.run_at = Time{Duration{-1}}; })) == "run_at");
+  CHECK(refused(enqueue([](JobSpec& s) { s.run_at = Time::max(); })) == "run_at");
+  CHECK(refused(enqueue([](JobSpec& s) { s.delay_ms = limits::delay_ms_max + 1; })) == "delay_ms");
+  CHECK(refused(enqueue([](JobSpec& s) { s.delay_ms = limits::delay_ms_max; })).empty());
+  CHECK(refused(enqueue([](JobSpec& s) {
+          s.delay_ms = 1;
+          s.run_at = Time{Duration{1}};
+        })) == "delay_ms");
   CHECK(refused(enqueue([](JobSpec& s) {
           s.job_type = "";
           s.name = chars(limits::name_bytes_max + 1);

@@ -183,6 +183,23 @@ Outcome ScriptedBackend::plausible(const Command& command) {
     Outcome operator()(const FailJob& c) const { return Reply{job_view(c.job, some_spec(), JobStatus::pending)}; }
     Outcome operator()(const ReleaseJob& c) const { return Reply{job_view(c.job, some_spec(), JobStatus::pending)}; }
     Outcome operator()(const CancelJob& c) const { return Reply{job_view(c.job, some_spec(), JobStatus::cancelled)}; }
+    Outcome operator()(const RetryJob& c) const { return Reply{job_view(c.job, some_spec(), JobStatus::pending)}; }
+    Outcome operator()(const DiscardJob& c) const { return Reply{job_view(c.job, some_spec(), JobStatus::cancelled)}; }
+    Outcome operator()(const StartJobCommand& c) const {
+      JobCommandRow row;
+      row.id = 1;
+      row.kind = c.kind;
+      row.filter = c.filter;
+      row.reason = c.reason;
+      row.matched = c.matched;
+      return Reply{row};
+    }
+    Outcome operator()(const StopJobCommand& c) const {
+      JobCommandRow row;
+      row.id = c.command;
+      row.state = JobCommandState::stopped;
+      return Reply{row};
+    }
     Outcome operator()(const CreateCampaign& c) const { return Reply{campaign_view(some_campaign, c.name)}; }
     Outcome operator()(const ChangeCampaign& c) const { return Reply{campaign_view(c.campaign, "spring")}; }
   };

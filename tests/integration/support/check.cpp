@@ -14,6 +14,7 @@ struct SeenJob {
   std::string status, result, key, campaign, worker;
   std::size_t number = 0;
   unsigned attempts = 0;
+  bool waits_for_time = false;
 };
 
 struct SeenCampaign {
@@ -57,9 +58,10 @@ Seen look(Client& client) {
     read_all(client, "jobs", [&](const Json& job) {
       const Json& payload = job.at("payload");
       seen.jobs[job.at("id").get<JobId>()] = {
-          job.at("status").get<std::string>(),  text_or_empty(job.at("result")), payload.at("key").get<std::string>(),
-          text_or_empty(job.at("campaign_id")), text_or_empty(job.at("worker")), payload.at("i").get<std::size_t>(),
-          job.at("attempts").get<unsigned>()};
+          job.at("status").get<std::string>(),  text_or_empty(job.at("result")),
+          payload.at("key").get<std::string>(), text_or_empty(job.at("campaign_id")),
+          text_or_empty(job.at("worker")),      payload.at("i").get<std::size_t>(),
+          job.at("attempts").get<unsigned>(),   !job.at("next_attempt_at").is_null()};
     });
     read_all(client, "campaigns", [&](const Json& campaign) {
       seen.campaigns[campaign.at("id").get<std::string>()] = {
@@ -93,14 +95,20 @@ class Check {
     if (!condition && wrong_.size() < 4'000) wrong_ += what + "\n";
   }
 
+  static void count(Counts& counts, const SeenJob& job) {
+    ++counts[job.status];
+    if (job.status == "PENDING" && job.waits_for_time) ++counts["scheduled"];
+  }
+
   void counts() {
     Counts none;
-    for (const char* status : {"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"}) none[status] = 0;
+    for (const char* count : {"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED", "scheduled"})
+      none[count] = 0;
     Counts jobs = none;
     std::map<std::string, Counts> of_campaigns;
     for (const auto& [id, job] : seen_.jobs) {
-      ++jobs[job.status];
-      if (!job.campaign.empty()) ++of_campaigns.try_emplace(job.campaign, none).first->second[job.status];
+      count(jobs, job);
+      if (!job.campaign.empty()) count(of_campaigns.try_emplace(job.campaign, none).first->second, job);
     }
     expect(seen_.status.at("job_counts").get<Counts>() == jobs,
            "the counts of jobs are " + seen_.status.at("job_counts").dump() + ", a recount gives " + Json(jobs).dump());

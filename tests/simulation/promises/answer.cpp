@@ -57,7 +57,7 @@ void check_code(const Ended& ended, const std::string& code, const Complain& com
 /// Of one that is as the documents have it only what was asked for can be refused, not how it was asked.
 void check_that_it_is_to_blame(const Ended& ended, const std::string& code, const Complain& complain) {
   static const std::set<int> for_its_form{400, 403, 405, 413, 415, 417, 422, 431, 505};
-  const bool is_to_blame = !ended.is_careful || (ended.request.keyed && ended.request.route.changes);
+  const bool is_to_blame = !ended.is_careful || ended.request.keyed;
   if (is_to_blame || !for_its_form.count(ended.status) || code == "circuit_open") return;
   complain("is " + std::to_string(ended.status) +
            ", and the call is as the documents have it: " + ended.problem.dump());
@@ -93,7 +93,9 @@ void check_problem(const Ended& ended, const std::optional<Response>& response, 
   if (ended.status == 404 && problem["detail"].get<std::string>().find("not found") == std::string::npos) {
     complain("is 404 without the words 'not found'");
   }
-  const bool about_a_job = code == "stale_lease" || (code == "wrong_state" && ended.request.kind() == Kind::cancel);
+  const bool about_a_job = code == "stale_lease" || (code == "wrong_state" && (ended.request.kind() == Kind::cancel ||
+                                                                               ended.request.kind() == Kind::retry ||
+                                                                               ended.request.kind() == Kind::discard));
   if (about_a_job && !problem.contains("job_status")) complain("is 409 about a job without job_status");
 }
 
@@ -103,9 +105,10 @@ void check_success(const Ended& ended, const json& body, const std::optional<Res
   if (route.kind == Kind::none) return complain("succeeded, where there is no such call");
   if (ended.status != route.success)
     complain("is " + std::to_string(ended.status) + ", not " + std::to_string(route.success));
-  if (ended.request.keyed && route.changes) complain("succeeded with an Idempotency-Key, which must be refused");
-  const bool created = route.kind == Kind::enqueue || route.kind == Kind::create_campaign;
-  if (created && !has(response, "location")) complain("is 201 without a Location");
+  if (ended.request.keyed) complain("succeeded with an Idempotency-Key, which must be refused");
+  const bool created = route.kind == Kind::enqueue || route.kind == Kind::create_campaign ||
+                       route.kind == Kind::retry_many || route.kind == Kind::discard_many;
+  if (created && !has(response, "location")) complain("has made something, and is without a Location");
   if (ended.request.head) return;
   if (!body.is_object() || !body.contains("data")) return complain("is a success without 'data'");
   const std::string said = body.value("status", "");

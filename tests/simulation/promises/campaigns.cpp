@@ -29,6 +29,7 @@ std::vector<Campaigns::Change>* Campaigns::changes(const Request& request) {
 }
 
 void Campaigns::begun(const Request& request, std::uint64_t call, Step begun) {
+  retries_begun_ = retries_begun_ || request.may_retry();
   if (auto* known = changes(request)) known->push_back({call, begun, never});
 }
 
@@ -118,7 +119,9 @@ void Campaigns::row(const json& row, const Ended& ended) {
   if (!is_end(status) && status != "CREATED" && status != "RUNNING" && status != "PAUSED") {
     complain_(named(id) + " has the status '" + status + "', which there is not");
   }
-  if (!campaign.end.empty() && campaign.end != status && (is_end(status) || campaign.ended_since < ended.begun)) {
+  const bool may_go_on = campaign.end == "COMPLETED" && retries_begun_;
+  if (!campaign.end.empty() && campaign.end != status && !may_go_on &&
+      (is_end(status) || campaign.ended_since < ended.begun)) {
     complain_(named(id) + " had ended as " + campaign.end + " and reads " + status);
   }
   const bool sealed = row.value("sealed", false);
@@ -135,6 +138,7 @@ void Campaigns::row(const json& row, const Ended& ended) {
 
 void Campaigns::leased(const std::string& id, Step begun) {
   const Campaign& campaign = campaigns_[id];
+  if (retries_begun_ && campaign.end == "COMPLETED") return;  // it may go on, also when it was paused
   if (campaign.ended_since < begun)
     return complain_("a job of " + named(id) + " was leased after the campaign had ended");
   if (campaign.known_since < never && campaign.starts.empty()) {

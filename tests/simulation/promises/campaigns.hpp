@@ -54,6 +54,7 @@ class Campaigns {
 
   Complain complain_;
   Step restarted_ = 0;
+  bool retries_begun_ = false;    ///< COMPLETED is no end then
   std::vector<Created> created_;  ///< in the order of the answers
   std::map<std::string, Campaign> campaigns_;
 };

@@ -15,7 +15,9 @@ json no_counts(std::initializer_list<const char*> statuses) {
   return counts;
 }
 
-json no_jobs() { return no_counts({"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"}); }
+json no_jobs() {
+  return no_counts({"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED", "scheduled"});
+}
 
 void add_one(json& counts, const std::string& status) { counts[status] = counts.value(status, 0u) + 1; }
 
@@ -32,7 +34,7 @@ struct Sums {
   std::map<std::string, std::uint64_t> in_flight_of;  // by campaign
 };
 
-Sums sums_of(const History& history) {
+Sums sums_of(const History& history, const Times& times) {
   Sums sums;
   for (const auto& [id, campaign] : history.campaigns()) {
     add_one(sums.campaigns, history.shown_status(campaign));
@@ -41,11 +43,14 @@ Sums sums_of(const History& history) {
   }
   for (const auto& [id, job] : history.jobs()) {
     const std::string status = history.shown_status(job);
+    const bool is_scheduled = status == "PENDING" && times.waits(id);
     add_one(sums.jobs, status);
+    if (is_scheduled) add_one(sums.jobs, "scheduled");
     const bool in_flight = job.now().status == "PROCESSING";
     sums.in_flight += in_flight ? 1 : 0;
     if (job.campaign.empty()) continue;
     add_one(sums.jobs_of[job.campaign], status);
+    if (is_scheduled) add_one(sums.jobs_of[job.campaign], "scheduled");
     sums.in_flight_of[job.campaign] += in_flight ? 1 : 0;
   }
   return sums;
@@ -66,13 +71,26 @@ void compare_status(const json& status, const History& history, const Sums& sums
           history.jobs().empty() ? 0 : history.jobs().rbegin()->first, complain);
 }
 
-void compare_job(const json& row, const History& history, const Complain& complain) {
+/// A time is shown exactly when the job waits for one, and for none in queue time while that stands still.
+void compare_time(const std::string& name, const json& row, const History& history, const Times& times,
+                  const Complain& complain) {
+  const auto id = row.value("id", std::uint64_t{0});
+  const json shown = row.value("next_attempt_at", json());
+  const auto run_at_us = times.run_at_us(id);
+  const std::string& kept = history.jobs().at(id).now().status;
+  const bool has_time = kept == "PENDING" && times.waits(id) && (run_at_us || !history.open());
+  compare(name + "whether it has a next_attempt_at", !shown.is_null(), has_time, complain);
+  if (has_time && run_at_us) compare(name + "next_attempt_at", shown, row.value("run_at", json()), complain);
+}
+
+void compare_job(const json& row, const History& history, const Times& times, const Complain& complain) {
   const auto id = row.value("id", std::uint64_t{0});
   const std::string name = "job " + std::to_string(id) + ": ";
   const auto found = history.jobs().find(id);
   if (found == history.jobs().end()) return complain(name + "it is shown, and is not in the log");
   const History::Job& job = found->second;
   compare(name + "status", row.value("status", ""), history.shown_status(job), complain);
+  compare_time(name, row, history, times, complain);
   compare(name + "attempts", row.value("attempts", json()), job.now().attempts, complain);
   compare(name + "expiries", row.value("expiries", json()), job.now().expiries, complain);
   compare(name + "expiries_counted", row.value("expiries_counted", json()), job.now().expiries_counted, complain);
@@ -98,8 +116,8 @@ void compare_campaign(const json& row, const History& history, const Sums& sums,
 
 }  // namespace
 
-void compare_rows(const Seen& seen, const History& history, const Complain& complain) {
-  const Sums sums = sums_of(history);
+void compare_rows(const Seen& seen, const History& history, const Times& times, const Complain& complain) {
+  const Sums sums = sums_of(history, times);
   compare_status(seen.status, history, sums, complain);
   compare("the number of jobs that are listed", seen.jobs.size(), history.jobs().size(), complain);
   compare("the number of campaigns that are listed", seen.campaigns.size(), history.campaigns().size(), complain);
@@ -108,7 +126,7 @@ void compare_rows(const Seen& seen, const History& history, const Complain& comp
     const auto id = row.value("id", std::uint64_t{0});
     if (id <= last) complain("the list of jobs is not in the order of ids: " + std::to_string(id));
     last = id;
-    compare_job(row, history, complain);
+    compare_job(row, history, times, complain);
   }
   for (const json& row : seen.campaigns) compare_campaign(row, history, sums, complain);
 }

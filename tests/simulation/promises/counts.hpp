@@ -6,9 +6,11 @@
 
 #include "tests/simulation/promises/history.hpp"
 #include "tests/simulation/promises/look.hpp"
+#include "tests/simulation/promises/times.hpp"
 
 namespace breakerd::simulation {
 
-void compare_rows(const Seen& seen, const History& history, const std::function<void(std::string)>& complain);
+void compare_rows(const Seen& seen, const History& history, const Times& times,
+                  const std::function<void(std::string)>& complain);
 
 }  // namespace breakerd::simulation

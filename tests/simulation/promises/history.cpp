@@ -122,6 +122,12 @@ void History::take_campaign(const std::string& type, const json& data) {
     if (data.contains("name") && data["name"].is_string()) campaign.name = data["name"];
     return;
   }
+  if (type == "CampaignReopened") {
+    check(campaign.status == "COMPLETED", "the campaign has not completed");
+    campaign.status = "RUNNING";
+    owed_ = "JobRetried";
+    return;
+  }
   check(!is_end(campaign.status), "the campaign has ended");
   if (type == "CampaignStarted" || type == "CampaignResumed") {
     check(!open_, "a campaign starts while the circuit is open");
@@ -167,6 +173,7 @@ void History::take_job(const std::string& type, const json& data) {
   if (found == jobs_.end()) return check(false, "the job was not enqueued");
   Job& job = found->second;
   check(text(data, "campaign") == job.campaign, "it names another campaign than the job's");
+  if (type == "JobRetried" || flag(data, "discarded")) return take_failed_job(job, type);
   check(!is_end(job.now().status), "the job has ended");
   if (type == "JobLeased") return lease(job, data);
   Version next = job.now();
@@ -180,6 +187,25 @@ void History::take_job(const std::string& type, const json& data) {
     return;
   }
   end_lease(job, type, data, next);
+}
+
+/// One that has FAILED waits again, with all its attempts, or is CANCELLED.
+void History::take_failed_job(Job& job, const std::string& type) {
+  check(job.now().status == "FAILED", "the job has not failed");
+  Version next = job.now();
+  next.seq = last_seq_;
+  if (type == "JobRetried") {
+    next.status = "PENDING";
+    next.attempts = next.expiries_counted = 0;
+    const auto found = campaigns_.find(job.campaign);
+    if (found != campaigns_.end()) {
+      check(!is_end(found->second.status), "its campaign has ended");
+      ++found->second.not_ended;
+    }
+  } else {
+    next.status = "CANCELLED";
+  }
+  job.versions.push_back(next);
 }
 
 void History::enqueue(const json& data) {
@@ -223,8 +249,9 @@ void History::end_lease(Job& job, const std::string& type, const json& data, Ver
   } else if (type == "JobAttemptFailed" || (type == "JobFailed" && !flag(data, "expired"))) {
     ++next.attempts;
     check(number(data, "attempt") == next.attempts, "it is not the attempt that comes next");
-    check((next.attempts == job.attempts_max) == (type == "JobFailed"),
-          "its last attempt ends a job, no sooner and no later");
+    const bool ends_job = next.attempts == job.attempts_max || flag(data, "no_retry");
+    check(ends_job == (type == "JobFailed"),
+          "its last attempt ends a job, or one behind which its worker wants no other");
     if (type == "JobFailed") next.status = "FAILED";
   } else if (type == "JobFailed") {
     ++next.expiries;

@@ -68,6 +68,7 @@ class History {
   void take_queue(const std::string& type, const nlohmann::json& data);
   void take_campaign(const std::string& type, const nlohmann::json& data);
   void take_job(const std::string& type, const nlohmann::json& data);
+  void take_failed_job(Job& job, const std::string& type);
   void enqueue(const nlohmann::json& data);
   void lease(Job& job, const nlohmann::json& data);
   void end_lease(Job& job, const std::string& type, const nlohmann::json& data, Version next);

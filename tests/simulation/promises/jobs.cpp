@@ -10,8 +10,9 @@ namespace {
 using nlohmann::json;
 
 const std::vector<const char*>& fixed_members() {
-  static const std::vector<const char*> members{"job_type", "name",         "description",  "campaign_id", "service",
-                                                "payload",  "max_attempts", "max_expiries", "created_at"};
+  static const std::vector<const char*> members{"job_type",   "name",     "description",  "campaign_id",
+                                                "service",    "payload",  "max_attempts", "max_expiries",
+                                                "created_at", "priority", "run_at",       "retry"};
   return members;
 }
 
@@ -38,8 +39,15 @@ json as_shown(const json& asked, const char* member) {
 }  // namespace
 
 void Jobs::begun(const Request& request, std::uint64_t call, Step begun) {
-  if (request.job && is_failure_of_its_own(request)) jobs_[*request.job].failures.push_back({call, begun});
+  if (request.job && is_failure_of_its_own(request)) {
+    jobs_[*request.job].failures.push_back({call, begun});
+    if (request.body.value("retry", json()) == false) jobs_[*request.job].may_be_given_up = true;
+  }
   if (request.job && request.kind() == Kind::cancel) jobs_[*request.job].cancels.push_back({call, begun});
+  many_retried_ = many_retried_ || request.kind() == Kind::retry_many;
+  many_discarded_ = many_discarded_ || request.kind() == Kind::discard_many;
+  if (request.job && (request.kind() == Kind::retry || request.kind() == Kind::discard))
+    jobs_[*request.job].may_be_retried = true;
   const bool ends_campaign = request.kind() == Kind::fail_campaign || request.kind() == Kind::cancel_campaign;
   if (ends_campaign) campaign_ends_[request.campaign].push_back({call, begun});
 }
@@ -96,6 +104,11 @@ void Jobs::ended(const Ended& ended) {
       if (ended.data.value("id", std::uint64_t{0}) != request.job) complain_("another job was answered than asked for");
       row(ended.data, ended.begun, ended.ended);
       break;
+    case Kind::retry:
+    case Kind::discard:
+      if (ended.data.value("status", "") == "FAILED") complain_("a job that was retried or discarded reads FAILED");
+      row(ended.data, ended.begun, ended.ended);
+      break;
     case Kind::fail:
     case Kind::release:
       row(ended.data, ended.begun, ended.ended);
@@ -113,7 +126,8 @@ void Jobs::ended(const Ended& ended) {
       for (const json& job : ended.data.value("jobs", json::array())) {
         const auto id = job.value("id", std::uint64_t{0});
         check_fixed(id, jobs_[id], job);
-        if (jobs_[id].ended_since < ended.begun) complain_(named(id) + " was leased after it had ended");
+        if (jobs_[id].ended_since < ended.begun && !(jobs_[id].end == "FAILED" && may_leave_failed(jobs_[id])))
+          complain_(named(id) + " was leased after it had ended");
         jobs_[id].known_since = std::min(jobs_[id].known_since, ended.ended);
       }
       break;
@@ -156,6 +170,8 @@ void Jobs::enqueued(const Ended& ended, std::uint64_t id, const json& asked) {
   }
   shown["max_attempts"] = asked.value("max_attempts", 3);
   shown["max_expiries"] = asked.value("max_expiries", 10);
+  shown["priority"] = asked.value("priority", 0);
+  if (!asked.contains("delay_ms")) shown["run_at"] = asked.value("run_at", json());
   check_fixed(id, job, shown);
   job.known_since = std::min(job.known_since, ended.ended);
   if (ended.request.kind() == Kind::enqueue) row(ended.data, ended.begun, ended.ended);
@@ -163,9 +179,12 @@ void Jobs::enqueued(const Ended& ended, std::uint64_t id, const json& asked) {
 
 void Jobs::ended_as(std::uint64_t id, const std::string& status, Step ended) {
   Job& job = jobs_[id];
-  if (!job.end.empty() && job.end != status) complain_(named(id) + " was " + job.end + " and became " + status);
+  const bool may_change = job.end == "FAILED" && may_leave_failed(job);
+  if (!job.end.empty() && job.end != status && !may_change)
+    complain_(named(id) + " was " + job.end + " and became " + status);
+  // A job that left FAILED has the end that came later.
+  job.ended_since = job.end.empty() || job.end == status ? std::min(job.ended_since, ended) : ended;
   job.end = status;
-  job.ended_since = std::min(job.ended_since, ended);
   job.known_since = std::min(job.known_since, ended);
 }
 
@@ -200,14 +219,18 @@ void Jobs::check_fixed(std::uint64_t id, Job& job, const json& row) {
 void Jobs::check_status(std::uint64_t id, Job& job, const json& row, Step begun, Step ended) {
   const std::string status = row.value("status", "");
   if (!is_status(status)) return complain_(named(id) + " has the status '" + status + "', which there is not");
-  if (!job.end.empty() && status != job.end && (is_end(status) || job.ended_since < begun)) {
+  const bool may_change = job.end == "FAILED" && may_leave_failed(job);
+  // What was read before the job was retried or discarded may be heard of after it has ended anew.
+  const bool read_before = status == "FAILED" && may_leave_failed(job) && job.ended_since >= begun;
+  if (!job.end.empty() && status != job.end && !may_change && !read_before &&
+      (is_end(status) || job.ended_since < begun)) {
     complain_(named(id) + " had ended as " + job.end + " and reads " + status);
   }
   if ((status == "PAUSED") != row.contains("pause_reason")) {
     complain_(named(id) + " reads " + status + (status == "PAUSED" ? " without" : " with") + " a pause_reason");
   }
   if (!is_end(status)) return;
-  ended_as(id, status, ended);
+  if (job.end.empty() || job.end == status || !read_before) ended_as(id, status, ended);
   if (!row.contains("attempts")) return;
   for (const char* member : {"lease", "worker"}) {
     if (!row.value(member, json()).is_null()) complain_(named(id) + " is " + status + " and has a " + member);
@@ -232,6 +255,8 @@ void Jobs::check_counts(std::uint64_t id, Job& job, const json& row, Step begun)
   const std::string status = row.value("status", "");
   const auto complain = [&](const std::string& what) { complain_(named(id) + " " + what); };
 
+  // A retry counts anew.
+  if (may_leave_failed(job)) return;
   if (shown < job.attempts.floor(begun) || expiries < job.expiries.floor(begun) ||
       counted < job.expiries_counted.floor(begun)) {
     complain("has fewer attempts or expiries than before");
@@ -244,7 +269,8 @@ void Jobs::check_counts(std::uint64_t id, Job& job, const json& row, Step begun)
   if (attempts < reported) complain("has fewer attempts than failures were reported");
   if (attempts > job.failures.size()) complain("has more attempts than anybody can have reported");
   if (status == "FAILED") {
-    if (attempts != attempts_max && !(expired && counted == expiries_max + 1)) complain("is FAILED with attempts left");
+    const bool by_expiries = expired && counted == expiries_max + 1;
+    if (attempts != attempts_max && !by_expiries && !job.may_be_given_up) complain("is FAILED with attempts left");
   } else if (attempts >= attempts_max) {
     complain("has no attempt left and is not FAILED");
   }

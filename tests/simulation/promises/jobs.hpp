@@ -43,6 +43,8 @@ class Jobs {
     Rising attempts, expiries, expiries_counted;
     std::vector<Attempt> failures;  ///< fails of its own
     std::vector<Attempt> cancels;
+    bool may_be_retried = false;   ///< somebody has asked for that: FAILED is no end then
+    bool may_be_given_up = false;  ///< a worker said that no attempt can help
   };
 
   void enqueued(const Ended& ended, std::uint64_t id, const nlohmann::json& asked);
@@ -50,12 +52,15 @@ class Jobs {
   void check_fixed(std::uint64_t id, Job& job, const nlohmann::json& row);
   void check_status(std::uint64_t id, Job& job, const nlohmann::json& row, Step begun, Step ended);
   void check_counts(std::uint64_t id, Job& job, const nlohmann::json& row, Step begun);
+  bool may_leave_failed(const Job& job) const { return job.may_be_retried || many_retried_ || many_discarded_; }
   void settle(std::vector<Attempt>& attempts, const Ended& ended);
   void completed_many(const Ended& ended);
 
   Complain complain_;
   std::map<std::uint64_t, Job> jobs_;
   std::map<std::string, std::vector<Attempt>> campaign_ends_;
+  bool many_retried_ = false;    ///< by a command about many
+  bool many_discarded_ = false;  ///< likewise
 };
 
 }  // namespace breakerd::simulation

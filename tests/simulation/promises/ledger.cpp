@@ -19,9 +19,10 @@ using nlohmann::json;
 /// Which events only a caller causes. The storage's own openings and the expiries of leases have no key and are not
 /// meant.
 bool needs_a_caller(const std::string& type) {
-  static const std::set<std::string> by_themselves{"QueuePaused",     "QueueResumed",  "CampaignCompleted",
-                                                   "JobLeaseExpired", "CircuitOpened", "FailureRecorded",
-                                                   "JobFailed",       "HoldPlaced"};
+  static const std::set<std::string> by_themselves{
+      "QueuePaused",     "QueueResumed",     "CampaignCompleted",  "JobLeaseExpired", "CircuitOpened",
+      "FailureRecorded", "JobFailed",        "HoldPlaced",         "JobsDue",         "JobRetried",
+      "JobCancelled",    "CampaignReopened", "JobCommandAdvanced", "JobCommandEnded"};
   return by_themselves.count(type) == 0;
 }
 

@@ -78,6 +78,13 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
       return {{"release " + job, 1}};
     case Kind::cancel:
       return {{"cancel " + job, 1}};
+    case Kind::retry:
+      return {{"retry " + job, 1}};
+    case Kind::discard:
+      return {{"discard " + job, 1}};
+    case Kind::retry_many:
+    case Kind::discard_many:
+      return {{(request.may_retry() ? "retry many " : "discard many ") + request.text("reason"), 1}};
     case Kind::create_campaign:
       return {{"create like " + request.text("name"), 1}};
     case Kind::update_campaign:
@@ -126,6 +133,13 @@ std::vector<std::string> keys_of(const json& event) {
   }
   if (type == "JobReturned") return {"return " + job + " " + text(data, "error")};
   if (type == "JobReleased") return {"release " + job, key_of_unheard_release()};
+  // Of a command about many jobs: that event is its cause.
+  const bool has_cause = event.contains("cause") && event["cause"].is_number_unsigned();
+  const bool is_discarded = data.contains("discarded") && (data["discarded"] == true || data["discarded"] == 1);
+  if (type == "JobRetried") return has_cause ? std::vector<std::string>{} : std::vector{"retry " + job};
+  if (type == "JobCancelled" && is_discarded)
+    return has_cause ? std::vector<std::string>{} : std::vector{"discard " + job};
+  if (type == "JobCommandStarted") return {text(data, "kind") + " many " + text(data, "reason")};
   if (type == "JobCancelled") return {"cancel " + job};
   if (type == "CampaignCreated") return {"create " + campaign, "create like " + text(data, "name")};
   if (type == "CampaignUpdated") return {"update " + campaign + " " + text(data, "name")};

@@ -52,6 +52,7 @@ void Paces::begun(const Request& request, std::uint64_t call, std::int64_t now_m
   Ending ending{jobs_that_may_end(request), {}};
   if (kind == Kind::fail_campaign || kind == Kind::cancel_campaign) ending.campaign = request.campaign;
   if (ending.jobs.empty() && ending.campaign.empty()) return;
+  if (!ending.campaign.empty()) may_have_ended_.insert(ending.campaign);
   for (const std::uint64_t job : ending.jobs) {
     const auto lease = held_.find(job);
     if (lease == held_.end()) continue;
@@ -93,10 +94,10 @@ void Paces::granted(const Ended& ended) {
     if (!campaign.is_string()) continue;
     Held lease{campaign.get<std::string>(), ended.ended_ms, ended.begun_ms + lease_ms};
     const auto id = job.value("id", std::uint64_t{0});
-    const bool may_have_ended = std::any_of(endings_.begin(), endings_.end(), [&](const auto& ending) {
-      return ending.second.jobs.contains(id) || ending.second.campaign == lease.campaign;
-    });
-    if (!may_have_ended) held_[id] = std::move(lease);
+    const bool may_have_ended = std::any_of(endings_.begin(), endings_.end(),
+                                            [&](const auto& ending) { return ending.second.jobs.contains(id); });
+    // An answer may come behind that of a call that was decided after it.
+    if (!may_have_ended && !may_have_ended_.contains(lease.campaign)) held_[id] = std::move(lease);
   }
 }
 

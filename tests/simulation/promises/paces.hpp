@@ -48,6 +48,7 @@ class Paces {
   std::int64_t longest_ms_;
   Step trouble_ = 0;
   std::map<std::uint64_t, Held> held_;                            // by job
+  std::set<std::string> may_have_ended_;                          ///< campaigns that somebody has asked to end
   std::map<std::uint64_t, Ending> endings_;                       // by call
   std::map<std::uint64_t, std::string> completing_;               // the job's campaign, by call
   std::map<std::string, std::deque<std::int64_t>> completed_ms_;  // when a completed job was answered, by campaign

@@ -33,6 +33,13 @@ const std::vector<Route>& routes() {
       {Kind::complete, "POST", "/api/v1/jobs/{job}/complete", 200, stale, true},
       {Kind::fail, "POST", "/api/v1/jobs/{job}/fail", 200, stale, true},
       {Kind::release, "POST", "/api/v1/jobs/{job}/release", 200, stale, true},
+      {Kind::retry, "POST", "/api/v1/jobs/{job}/retry", 200, state, true},
+      {Kind::discard, "POST", "/api/v1/jobs/{job}/discard", 200, state, true},
+      {Kind::retry_many, "POST", "/api/v1/jobs/retry", 202, none, true},
+      {Kind::discard_many, "POST", "/api/v1/jobs/discard", 202, none, true},
+      {Kind::commands, "GET", "/api/v1/commands", 200, none, false},
+      {Kind::command, "GET", "/api/v1/commands/{job}", 200, none, false},
+      {Kind::stop_command, "POST", "/api/v1/commands/{job}/stop", 200, none, true},
       {Kind::lease, "POST", "/api/v1/leases", 200, none, true},
       {Kind::create_campaign, "POST", "/api/v1/campaigns", 201, none, true},
       {Kind::campaigns, "GET", "/api/v1/campaigns", 200, none, false},
@@ -207,9 +214,12 @@ Request parse(const Call& call) {
     request.route = routes()[index];
     break;
   }
+  const bool is_about_many = request.kind() == Kind::retry_many || request.kind() == Kind::discard_many;
+  if (is_about_many && request.query["dry_run"] == "true")
+    request.route = {Kind::count_failed, "POST", request.route.path, 200, none, false};
   const bool lines = request.kind() == Kind::enqueue_batch || request.kind() == Kind::complete_many;
   request.body = parse_body(call.body, lines);
-  for (const auto& [name, value] : call.headers) request.keyed = request.keyed || name == "Idempotency-Key";
+  for (const auto& [name, value] : call.headers) request.keyed = request.keyed || (method != "GET" && name == "Idempotency-Key");
   return request;
 }
 

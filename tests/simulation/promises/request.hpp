@@ -26,6 +26,14 @@ enum class Kind {
   complete_many,
   fail,
   release,
+  retry,
+  discard,
+  retry_many,
+  discard_many,
+  count_failed,  ///< one of the two with dry_run
+  commands,
+  command,
+  stop_command,
   create_campaign,
   campaigns,
   campaign,
@@ -78,7 +86,7 @@ struct Request {
   std::map<std::string, std::string> query;
   nlohmann::json body;  ///< null: none; discarded: no JSON. NDJSON is an array of its lines
   bool head = false;
-  bool keyed = false;  ///< has an Idempotency-Key
+  bool keyed = false;  ///< has an Idempotency-Key, and is no GET or HEAD
 
   Kind kind() const { return route.kind; }
   /// The text of a member of the body; empty when there is none.
@@ -89,6 +97,9 @@ struct Request {
   /// It opens it whatever else is bad about it: a report that says what failed or names a service, of a job one that
   /// names a service.
   bool opens_always() const;
+  /// It may take jobs out of FAILED, and campaigns out of COMPLETED.
+  bool may_retry() const { return kind() == Kind::retry || kind() == Kind::retry_many; }
+  bool may_discard() const { return kind() == Kind::discard || kind() == Kind::discard_many; }
   /// It may close it.
   bool may_close() const { return kind() == Kind::close; }
 };

@@ -15,6 +15,8 @@ struct Surroundings {
   std::function<bool(const std::string& user)> is_careful;
   /// The calendar's time, microseconds since 1970. It may jump.
   std::function<std::int64_t()> wall_us;
+  /// Whether nobody sets the calendar's time.
+  bool wall_is_steady = false;
   /// How long an answer takes at most when nothing is in its way, in milliseconds; 0: nobody knows.
   std::int64_t longest_ms = 0;
 };

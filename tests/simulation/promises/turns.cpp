@@ -31,11 +31,13 @@ void Turns::leased(const json& event, const std::optional<Grant>& grant, std::ui
   if (in_a_row_ > share) check_share(campaign, *grant, known, history);
 }
 
-/// The oldest job of the types that were asked for comes first.
+/// Of the types that were asked for.
 void Turns::check_order(std::uint64_t job, const Grant& grant, const Lane& lane, std::uint64_t known) {
-  for (auto earlier = lane.begin(); earlier != lane.end() && earlier->first < job; ++earlier) {
-    if (earlier->second.since > known || !grant.takes(earlier->second.job_type)) continue;
-    complain_(at_ + "job " + std::to_string(job) + " was leased, and job " + std::to_string(earlier->first) +
+  const std::int64_t priority = known_[job].priority;
+  for (const auto& [other, waiting] : lane) {
+    if (waiting.since > known || !grant.takes(waiting.job.job_type)) continue;
+    if (waiting.job.priority < priority || (waiting.job.priority == priority && other >= job)) continue;
+    complain_(at_ + "job " + std::to_string(job) + " was leased, and job " + std::to_string(other) +
               " waited before it");
     return;
   }
@@ -49,7 +51,7 @@ void Turns::check_share(const std::string& campaign, const Grant& grant, std::ui
         (history.shown_status(row->second) != "RUNNING" || runs_since_[other] > known))
       continue;
     const bool waits = std::any_of(lane.begin(), lane.end(), [&](const auto& job) {
-      return job.second.since <= known && grant.takes(job.second.job_type);
+      return job.second.since <= known && grant.takes(job.second.job.job_type);
     });
     if (!waits) continue;
     complain_(at_ + "more than " + std::to_string(share) + " jobs of " +
@@ -60,7 +62,7 @@ void Turns::check_share(const std::string& campaign, const Grant& grant, std::ui
   }
 }
 
-void Turns::take(const json& event, const History& history) {
+void Turns::take(const json& event, const History& history, const Times& times) {
   const std::string type = event.value("type", "");
   const json& data = event["data"];
   const auto seq = event.value("seq", std::uint64_t{0});
@@ -71,15 +73,23 @@ void Turns::take(const json& event, const History& history) {
   const std::string campaign = campaign_in(data);
   if (type == "CampaignStarted" || type == "CampaignResumed") runs_since_[campaign] = seq;
   if (type == "CampaignFailed" || type == "CampaignCancelled") lanes_.erase(campaign);
+  if (type == "JobsDue")
+    for (const json& job : data["jobs"]) sort(job.get<std::uint64_t>(), seq, history, times);
   const auto id = data.find("job");
   if (type.rfind("Job", 0) != 0 || id == data.end()) return;
-  if (type == "JobEnqueued") type_of_[id->get<std::uint64_t>()] = data.value("job_type", "");
-  const auto job = history.jobs().find(id->get<std::uint64_t>());
-  if (job == history.jobs().end()) return;
-  if (job->second.now().status == "PENDING")
-    lanes_[campaign][job->first] = {type_of_[job->first], seq};
+  const auto job = id->get<std::uint64_t>();
+  if (type == "JobEnqueued") known_[job] = {data.value("job_type", ""), data.value("priority", std::int64_t{0})};
+  sort(job, seq, history, times);
+}
+
+void Turns::sort(std::uint64_t job, std::uint64_t seq, const History& history, const Times& times) {
+  const auto found = history.jobs().find(job);
+  if (found == history.jobs().end()) return;
+  Lane& lane = lanes_[found->second.campaign];
+  if (found->second.now().status == "PENDING" && !times.waits(job))
+    lane[job] = {known_[job], seq};
   else
-    lanes_[campaign].erase(job->first);
+    lane.erase(job);
 }
 
 }  // namespace breakerd::simulation

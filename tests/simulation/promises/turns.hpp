@@ -1,5 +1,6 @@
 #pragma once
-// Whose turn it is: within a campaign the oldest job that waits, and between campaigns each in its turn, so that one
+// Whose turn it is: within a campaign the job of the greatest priority, and of these the oldest, that waits and whose
+// time has come; between campaigns each in its turn, so that one
 // with many jobs does not starve one with few. Jobs of no campaign are like those of one more.
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 #include "tests/simulation/promises/history.hpp"
 #include "tests/simulation/promises/leases.hpp"
+#include "tests/simulation/promises/times.hpp"
 
 namespace breakerd::simulation {
 
@@ -23,23 +25,28 @@ class Turns {
   void leased(const nlohmann::json& event, const std::optional<Grant>& grant, std::uint64_t known,
               const History& history);
   /// `history` has taken the event.
-  void take(const nlohmann::json& event, const History& history);
+  void take(const nlohmann::json& event, const History& history, const Times& times);
 
  private:
-  struct Waiting {
+  struct Known {
     std::string job_type;
+    std::int64_t priority = 0;
+  };
+  struct Waiting {
+    Known job;
     std::uint64_t since = 0;  ///< the event
   };
   /// The jobs of one campaign that wait, by id.
   using Lane = std::map<std::uint64_t, Waiting>;
 
+  void sort(std::uint64_t job, std::uint64_t seq, const History& history, const Times& times);
   void check_order(std::uint64_t job, const Grant& grant, const Lane& lane, std::uint64_t known);
   void check_share(const std::string& campaign, const Grant& grant, std::uint64_t known, const History& history);
 
   Complain complain_;
   std::string at_;                                   ///< the event at hand, for sentences
   std::map<std::string, Lane> lanes_;                // by campaign
-  std::map<std::uint64_t, std::string> type_of_;     // by job
+  std::map<std::uint64_t, Known> known_;             // by job
   std::map<std::string, std::uint64_t> runs_since_;  // by campaign: the last event that let it hand out jobs
   std::uint64_t call_ = 0;                           // whose lease came last
   std::string campaign_;                             // likewise

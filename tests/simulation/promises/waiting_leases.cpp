@@ -14,6 +14,13 @@ using nlohmann::json;
 constexpr std::uint64_t wait_ms_max = 60'000;
 constexpr std::int64_t rounding_us = 2'000;
 
+/// A job that was enqueued so, or is shown so, may wait for its time.
+bool may_wait_for_time(const json& job) {
+  for (const char* member : {"run_at", "delay_ms", "next_attempt_at"})
+    if (job.contains(member) && !job[member].is_null()) return true;
+  return false;
+}
+
 bool has_campaign(const json& job) { return job.contains("campaign_id") && !job["campaign_id"].is_null(); }
 
 }  // namespace
@@ -56,7 +63,8 @@ void WaitingLeases::ended(const Ended& ended, std::int64_t wall_us) {
     case Kind::release:
     case Kind::fail:
       if (const auto type = types_.find(ended.request.job.value_or(0));
-          ended.ok() && type != types_.end() && ended.data.value("status", "") == "PENDING")
+          ended.ok() && type != types_.end() && ended.data.value("status", "") == "PENDING" &&
+          !may_wait_for_time(ended.data))
         make_ready(type->first, type->second, ended);
       break;
     default:
@@ -77,13 +85,13 @@ void WaitingLeases::make_ready(std::uint64_t job, const std::string& type, const
 void WaitingLeases::enqueued(const Ended& ended) {
   if (!ended.ok() || !ended.data.is_object()) return;
   if (ended.request.kind() == Kind::enqueue) {
-    if (!has_campaign(ended.request.body))
+    if (!has_campaign(ended.request.body) && !may_wait_for_time(ended.request.body))
       make_ready(ended.data.value("id", std::uint64_t{0}), ended.request.text("job_type"), ended);
     return;
   }
   auto id = ended.data.value("first_id", std::uint64_t{0});
   for (const json& item : ended.request.body) {
-    if (item.is_object() && !has_campaign(item)) make_ready(id, item.value("job_type", ""), ended);
+    if (item.is_object() && !has_campaign(item) && !may_wait_for_time(item)) make_ready(id, item.value("job_type", ""), ended);
     ++id;
   }
 }

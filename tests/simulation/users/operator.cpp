@@ -13,7 +13,7 @@ const std::string management = "/api/v1/queue-management/";
 
 Operator::Operator(Setting setting)
     : User{std::move(setting)},
-      habits_{draw_habits(7)},
+      habits_{draw_habits(8)},
       opens_per_mille_{static_cast<std::uint32_t>(chance_.below(300))},
       patience_ms_{chance_.between(0, 1'000)} {
   habits_[0] += 20;
@@ -35,6 +35,8 @@ void Operator::move() {
       return hold_for_service();
     case 5:
       return lift_for_service();
+    case 6:
+      return chance_.per_mille(300) ? change_many() : change_failed_job();
     default:
       return ask_to_resume_service();
   }
@@ -123,6 +125,29 @@ void Operator::hold_for_service() {
 void Operator::lift_for_service() {
   post(management + "resume-campaigns-for-service",
        {{"service", chance_.pick(known_.services)}, {"reason", text_of_its_own()}});
+}
+
+void Operator::change_failed_job() {
+  const std::string what = chance_.per_mille(600) ? "/retry" : "/discard";
+  post(job_path(some_job()) + what, {{"reason", text_of_its_own()}});
+}
+
+void Operator::change_many() {
+  nlohmann::json filter = nlohmann::json::object();
+  if (chance_.per_mille(300)) filter["job_type"] = chance_.pick(known_.job_types);
+  if (chance_.per_mille(200)) filter["service"] = chance_.pick(known_.services);
+  if (chance_.per_mille(200)) filter["ids"] = {some_job(), some_job()};
+  if (chance_.per_mille(100)) filter["older_than_ms"] = chance_.between(0, 5'000);
+  if (chance_.per_mille(100)) filter["error_contains"] = "worker";
+  const std::string what = chance_.per_mille(600) ? "retry" : "discard";
+  const std::string query = chance_.per_mille(200) ? "?dry_run=true" : "";
+  if (!query.empty()) return post("/api/v1/jobs/" + what + query, {{"filter", filter}});
+  post("/api/v1/jobs/" + what, {{"filter", filter}, {"reason", text_of_its_own()}}, [this](const Reply& reply) {
+    if (!reply.data.is_object() || !reply.data.contains("id")) return;
+    const std::string path = "/api/v1/commands/" + std::to_string(reply.data["id"].get<std::uint64_t>());
+    if (chance_.per_mille(200)) return post(path + "/stop", nullptr);
+    get(chance_.per_mille(500) ? path : "/api/v1/commands");
+  });
 }
 
 void Operator::ask_to_resume_service() {

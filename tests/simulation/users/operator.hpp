@@ -22,6 +22,8 @@ class Operator : public User {
   void hold_for_service();
   void lift_for_service();
   void ask_to_resume_service();
+  void change_failed_job();
+  void change_many();
   void heard(const Reply& reply);
 
   std::vector<std::uint32_t> habits_;

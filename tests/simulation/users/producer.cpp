@@ -9,6 +9,13 @@ namespace {
 /// A body of this needs room of the daemon's budget before all of it is there.
 constexpr std::uint64_t long_payload_max = 150'000;
 
+const std::vector<int> priorities{-100, -1, 0, 1, 100};
+/// World::delays_longest is longer than both.
+constexpr std::int64_t delay_ms_most = 20'000;
+constexpr std::int64_t retry_delay_ms_most = 5'000;
+/// Of the simulation's day, without its seconds.
+const std::string first_minute = "2027-01-15T08:00:";
+
 }  // namespace
 
 Producer::Producer(Setting setting)
@@ -16,7 +23,10 @@ Producer::Producer(Setting setting)
       habits_{draw_habits(4)},
       batch_max_{1 + chance_.below(chance_.per_mille(100) ? 60 : 8)},
       in_campaign_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))},
-      few_attempts_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))} {
+      few_attempts_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))},
+      ordered_per_mille_{chance_.per_mille(500) ? 0u : static_cast<std::uint32_t>(chance_.below(1001))},
+      timed_per_mille_{chance_.per_mille(500) ? 0u : static_cast<std::uint32_t>(chance_.below(500))},
+      retried_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))} {
   habits_[0] += 20;
 }
 
@@ -42,8 +52,33 @@ nlohmann::json Producer::job() {
   if (chance_.per_mille(300)) job["service"] = chance_.pick(known_.services);
   if (chance_.per_mille(few_attempts_per_mille_)) job["max_attempts"] = chance_.between(1, 2);
   if (chance_.per_mille(few_attempts_per_mille_)) job["max_expiries"] = chance_.between(1, 2);
+  add_order(job);
   if (!known_.campaigns.empty() && chance_.per_mille(in_campaign_per_mille_)) job["campaign_id"] = some_campaign();
   return job;
+}
+
+/// When it is run, in which order, and when again.
+void Producer::add_order(nlohmann::json& job) {
+  if (chance_.per_mille(ordered_per_mille_)) job["priority"] = chance_.pick(priorities);
+  if (chance_.per_mille(timed_per_mille_)) {
+    if (chance_.per_mille(500))
+      job["delay_ms"] = chance_.between(1, delay_ms_most);
+    else
+      job["run_at"] = first_minute + std::to_string(chance_.between(10, 59)) + ".000000Z";
+  }
+  if (!chance_.per_mille(retried_per_mille_)) return;
+  nlohmann::json& backoff = job["retry"]["backoff"];
+  switch (chance_.below(3)) {
+    case 0:
+      backoff = {{"kind", "fixed"}, {"base_ms", chance_.between(0, retry_delay_ms_most)}};
+      break;
+    case 1:
+      backoff = {{"kind", "list"}, {"delays_ms", {chance_.between(0, 50), chance_.between(0, retry_delay_ms_most)}}};
+      break;
+    default:
+      backoff = {{"base_ms", chance_.between(1, 100)}, {"max_ms", retry_delay_ms_most}, {"factor", 3}};
+  }
+  if (chance_.per_mille(300)) backoff["jitter"] = chance_.per_mille(500) ? "full" : "none";
 }
 
 void Producer::enqueue_one() {

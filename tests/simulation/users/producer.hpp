@@ -14,6 +14,7 @@ class Producer : public User {
 
  private:
   nlohmann::json job();
+  void add_order(nlohmann::json& job);
   void enqueue_one();
   void enqueue_batch();
   void cancel();
@@ -23,6 +24,9 @@ class Producer : public User {
   std::uint64_t batch_max_;
   std::uint32_t in_campaign_per_mille_;
   std::uint32_t few_attempts_per_mille_;
+  std::uint32_t ordered_per_mille_;
+  std::uint32_t timed_per_mille_;
+  std::uint32_t retried_per_mille_;
 };
 
 }  // namespace breakerd::simulation

@@ -124,6 +124,8 @@ void Worker::fail(const Held& held, bool by_service) {
   nlohmann::json body{{"token", held.token}, {"error", text_of_its_own()}};
   if (chance_.per_mille(500)) body["error_type"] = chance_.per_mille(500) ? "rate_limit" : "bad_row";
   if (by_service) body["service"] = chance_.pick(known_.services);
+  if (chance_.per_mille(100)) body["retry"] = chance_.per_mille(300);
+  if (chance_.per_mille(100)) body["retry_after_ms"] = chance_.between(0, 5'000);
   post(job_path(held.job) + "/fail", body);
 }
 

@@ -119,10 +119,13 @@ TEST_CASE("what rows an older daemon has left where today's are is gone after th
   age(disk);
   tamper(disk, [](rocksdb::WriteBatch& batch, const Database& database) {
     JobSet set;  // of what was so then
+    JobRow other;
+    other.id = 600;
+    other.job_type = "mail";
     set.add(3);
     for (const Table table : {Table::ready, Table::leases, Table::campaign_jobs})
       REQUIRE(batch.Put(database.rows, full_key(table, lane_set_key(campaign_id(9), 3)), set.encode()).ok());
-    REQUIRE(batch.Put(database.rows, full_key(Table::ready, ready_set_key({}, "mail", 600)), set.encode()).ok());
+    REQUIRE(batch.Put(database.rows, full_key(Table::ready, ready_set_key(other)), set.encode()).ok());
   });
   CHECK(jobs_in(disk.open(), Table::ready) == ready);
   CHECK(jobs_in(*disk.log, Table::campaign_jobs) == of_spring);

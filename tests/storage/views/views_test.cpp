@@ -256,7 +256,7 @@ TEST_CASE("summaries of long texts end early, and have one campaign at least") {
   const std::size_t bytes_each = held.at(0).status_message.size() + held.at(0).row.name.size();
   CHECK(held.size() == limits::sample_bytes_max / bytes_each);
   CHECK(held.size() < campaigns);
-  for (const CampaignView& campaign : held) CHECK(campaign.lane.types.empty());
+  for (const CampaignView& campaign : held) CHECK(campaign.lane.classes.empty());
   const auto sample = must(read_paused_campaigns(*Told{world}, "hermes"));
   CHECK(sample.items.size() == held.size());
   CHECK(sample.total == campaigns);

@@ -1,0 +1,143 @@
+// Jobs that wait for their time (queue_core.hpp), and the time that they wait for.
+
+#include <algorithm>
+
+#include <breakerd/actors/queue/queue_core.hpp>
+#include <breakerd/storage/tables/row_read.hpp>
+
+namespace breakerd {
+namespace {
+
+constexpr std::size_t due_per_turn = 1'000;
+constexpr std::chrono::seconds wall_clock_check{1};
+constexpr std::chrono::milliseconds read_again{100};
+constexpr std::chrono::milliseconds step_is_committed{5};
+const std::string own_principal = "breakerd";
+
+}  // namespace
+
+/// Queue time is counted with the steady clock, so that nobody who sets the wall clock moves it.
+void QueueCore::run_queue_time(const Moment& now) {
+  QueueTime& time = queue_time_;
+  if (queue_.paused != time.paused) {  // since the last turn
+    if (!time.paused) time.then += std::chrono::duration_cast<Duration>(time.last_turn - time.since);
+    time.since = time.last_turn;
+    time.paused = queue_.paused;
+  }
+  time.last_turn = now.steady;
+  queue_now_ = time.paused ? time.then : time.then + std::chrono::duration_cast<Duration>(now.steady - time.since);
+}
+
+/// Committed state was read. Where it has another pause than was counted, that pause is what counts: one of storage
+/// trouble was begun by somebody else, and one that is not in the log has not been.
+void QueueCore::correct_queue_time(const Moment& now) {
+  QueueTime& time = queue_time_;
+  if (!std::exchange(time.is_known, true)) {
+    time = {true, queue_.paused, queue_.queue_time(now.wall), now.steady, now.steady};
+  } else {
+    const auto passed = std::chrono::duration_cast<Duration>(now.steady - time.since);
+    const Duration paused_for =
+        queue_.paused ? std::clamp(now.wall - queue_.paused_at, Duration{0}, passed) : Duration{0};
+    time = {true, queue_.paused, time.then + (passed - paused_for), now.steady, now.steady};
+  }
+  queue_now_ = time.then;
+}
+
+Time QueueCore::now_of(DueClock clock, const Moment& now) const {
+  return clock == DueClock::wall ? now.wall : queue_now_;
+}
+
+Result<void> QueueCore::refill_due() {
+  for (std::size_t i = 0; i < due_.size(); ++i) {
+    if (!due_[i].wants_refill()) continue;
+    auto view = committed();
+    if (!view) return view.error();
+    auto read = due_[i].refill(**view);
+    if (!read) return remember_unreadable(read.error());
+    if (!*read) continue;
+    jobs_.each_uncommitted([&](ActiveJob& job) {
+      if (job.row.is_scheduled() && static_cast<std::size_t>(job.row.due.clock) == i) set_due(job.row);
+    });
+  }
+  return {};
+}
+
+/// Up to a bound, those whose time has come: they wait for it still, as their rows say.
+std::vector<JobId> QueueCore::take_due(const Moment& now) {
+  std::vector<JobId> ids;
+  for (const DueClock clock : {DueClock::wall, DueClock::queue}) {
+    DueJobs& next_ones = due_[static_cast<std::size_t>(clock)];
+    while (ids.size() < due_per_turn) {
+      if (next_ones.wants_refill() && !refill_due()) break;
+      const auto next = next_ones.front();
+      if (!next || !has_come({next->first, clock}, now)) break;
+      ids.push_back(next->second);
+      next_ones.pop_front();
+    }
+  }
+  read_rows(ids);
+  std::sort(ids.begin(), ids.end());  // one that a refill gave again is there twice
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  std::vector<JobId> due;
+  for (const JobId id : ids) {
+    auto job = find_job(id);
+    if (!job || !has_come((*job)->row.due, now)) continue;
+    // Its lane is read before anything is decided: what cannot be read then is told, and changes nothing.
+    if (find_lane((*job)->row.campaign)) due.push_back(id);
+  }
+  return due;
+}
+
+/// All at once. What cannot be read is met again, one by one.
+void QueueCore::read_rows(const std::vector<JobId>& ids) {
+  std::vector<std::string> keys;
+  for (const JobId id : ids)
+    if (jobs_.find(id) == nullptr) keys.push_back(number_key(id));
+  if (keys.size() < 2) return;
+  auto view = committed();
+  if (!view) return;
+  const auto rows = (*view)->get_many(Table::jobs, keys);
+  if (!rows) return;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!(*rows)[i]) continue;
+    auto row = decode_row<JobRow>(Table::jobs, keys[i], *(*rows)[i]);
+    if (row) jobs_.mark_changed(jobs_.insert(ActiveJob{std::move(*row), nullptr, false, std::nullopt, 0, 0}), number_);
+  }
+}
+
+bool QueueCore::make_due(Append& append, const Moment& now) {
+  JobsDue due{take_due(now)};
+  if (due.jobs.empty()) return false;
+  const std::vector<JobId> ids = due.jobs;
+  const Context context{append, own_principal, now};
+  if (emit(context, std::move(due)))
+    for (const JobId id : ids) {
+      ActiveJob& job = *jobs_.find(id);
+      if (!is_terminal(lanes_.at(job.row.campaign).row.status)) make_ready(job);
+    }
+  if (holds()) return ids.size() >= due_per_turn;
+  append = Append{};
+  return false;
+}
+
+std::optional<SteadyTime> QueueCore::next_wake(const Moment& now) const {
+  std::optional<SteadyTime> next;
+  const auto consider = [&](SteadyTime at) { next = next ? std::min(*next, at) : at; };
+  if (const auto expiry = jobs_.next_expiry()) consider(expiry->at);
+  for (const auto& [id, command] : job_commands_)
+    consider(command.number <= committed_ ? now.steady : now.steady + step_is_committed);
+  for (const DueClock clock : {DueClock::wall, DueClock::queue}) {
+    const DueJobs& due = due_[static_cast<std::size_t>(clock)];
+    if (due.wants_refill()) consider(now.steady + read_again);
+    const auto job = due.front();
+    if (!job || (clock == DueClock::queue && queue_.paused)) continue;
+    const auto wait = std::max(job->first - now_of(clock, now), Duration{0});
+    if (clock == DueClock::wall)
+      consider(now.steady + std::min<SteadyTime::duration>(wait, wall_clock_check));
+    else
+      consider(now.steady + wait);
+  }
+  return next;
+}
+
+}  // namespace breakerd

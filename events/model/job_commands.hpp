@@ -1,0 +1,63 @@
+#pragma once
+// Commands about many failed jobs at once. They run in the background, in steps, and are rows of their own.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/time.hpp>
+
+namespace breakerd {
+
+using JobCommandId = std::uint64_t;  ///< from 1, in the order of their starts
+
+enum class JobCommandKind : std::uint8_t {
+  retry = 0,    ///< FAILED jobs wait again, with all their attempts
+  discard = 1,  ///< FAILED jobs are CANCELLED
+};
+enum class JobCommandState : std::uint8_t { running = 0, done = 1, stopped = 2 };
+
+[[nodiscard]] std::string_view to_string(JobCommandKind kind);
+[[nodiscard]] std::string_view to_string(JobCommandState state);
+
+/// Which FAILED jobs: every part that is given must match.
+struct FailedJobs {
+  CampaignId campaign{};  ///< nil: not given
+  std::string job_type;   ///< empty: not given; so are the next two
+  std::string service;
+  std::string error_contains;  ///< a part of the error text, byte for byte
+  Time ended_by = no_time;     ///< at this time or before; no_time: not given
+  std::vector<JobId> ids;      ///< sorted, each once; empty: not given
+
+  friend bool operator==(const FailedJobs&, const FailedJobs&) = default;
+};
+
+struct JobCommandRow {
+  JobCommandId id = 0;
+  JobCommandKind kind = JobCommandKind::retry;
+  JobCommandState state = JobCommandState::running;
+  FailedJobs filter;
+  std::string reason;
+  std::string principal;
+  std::uint64_t matched = 0;  ///< jobs, when somebody asked for it
+  std::uint64_t done = 0;     ///< of them
+  std::uint64_t skipped =
+      0;           ///< jobs that match and cannot be retried, because their campaign has failed or been cancelled
+  JobId next = 0;  ///< all up to here were looked at
+  JobId last = 0;  ///< none behind this is looked at: it was enqueued later
+  Time created_at{};
+  Time updated_at{};
+  Time finished_at{};
+
+  /// Jobs that are still to be looked at, if none of them has left FAILED otherwise.
+  [[nodiscard]] std::uint64_t remaining() const {
+    const std::uint64_t past = done + skipped;
+    return state != JobCommandState::running || past >= matched ? 0 : matched - past;
+  }
+
+  friend bool operator==(const JobCommandRow&, const JobCommandRow&) = default;
+};
+
+}  // namespace breakerd

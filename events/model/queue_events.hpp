@@ -1,0 +1,144 @@
+#pragma once
+// Events of the stream "queue". How types of events are written: event_types.hpp.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/job_commands.hpp>
+#include <breakerd/events/model/queue_state.hpp>
+#include <breakerd/events/model/stream_kind.hpp>
+
+namespace breakerd {
+
+/// No lease from here on. The counts are what this pause newly held.
+struct QueuePaused {
+  static constexpr std::string_view type = "QueuePaused";
+  static constexpr StreamKind stream = StreamKind::queue;
+  Epoch epoch = 0;
+  std::uint64_t jobs_held = 0;
+
+  static void fields(auto& self, auto& visit) {
+    visit("epoch", self.epoch);
+    visit("jobs_held", self.jobs_held);
+  }
+};
+
+struct QueueResumed {
+  static constexpr std::string_view type = "QueueResumed";
+  static constexpr StreamKind stream = StreamKind::queue;
+  Epoch epoch = 0;
+  std::uint64_t jobs_resumed = 0;
+
+  static void fields(auto& self, auto& visit) {
+    visit("epoch", self.epoch);
+    visit("jobs_resumed", self.jobs_resumed);
+  }
+};
+
+/// Covers every campaign RUNNING at this moment. Takes the place of an earlier hold of the same kind and service.
+struct HoldPlaced {
+  static constexpr std::string_view type = "HoldPlaced";
+  static constexpr StreamKind stream = StreamKind::queue;
+  Ordinal ordinal = 0;
+  HoldKind kind = HoldKind::circuit;
+  std::string service;
+  std::string cause;
+  std::uint64_t campaigns_held = 0;  ///< newly
+
+  static void fields(auto& self, auto& visit) {
+    visit("ordinal", self.ordinal);
+    visit("kind", self.kind);
+    visit("service", self.service);
+    visit("cause", self.cause);
+    visit("campaigns_held", self.campaigns_held);
+  }
+};
+
+/// These holds cover nothing any more.
+struct HoldsLifted {
+  static constexpr std::string_view type = "HoldsLifted";
+  static constexpr StreamKind stream = StreamKind::queue;
+  static constexpr unsigned version = 2;
+  std::vector<Ordinal> ordinals;
+  std::uint64_t campaigns_resumed = 0;
+  std::uint64_t campaigns_skipped = 0;  ///< still PAUSED: by hand, or under another hold
+  std::uint64_t jobs_resumed = 0;
+  std::string reason{};  ///< empty in version 1, which had none
+
+  static void fields(auto& self, auto& visit) {
+    visit("ordinals", self.ordinals);
+    visit("campaigns_resumed", self.campaigns_resumed);
+    visit("campaigns_skipped", self.campaigns_skipped);
+    visit("jobs_resumed", self.jobs_resumed);
+    visit.since(2, "reason", self.reason);
+  }
+};
+
+/// These jobs do not wait for a time any more: it has come, or their campaign has ended.
+struct JobsDue {
+  static constexpr std::string_view type = "JobsDue";
+  static constexpr StreamKind stream = StreamKind::queue;
+  std::vector<JobId> jobs;  ///< at least one, each once
+
+  static void fields(auto& self, auto& visit) { visit("jobs", self.jobs); }
+};
+
+/// Somebody wants all FAILED jobs that match to be tried again or discarded. It goes on in steps.
+struct JobCommandStarted {
+  static constexpr std::string_view type = "JobCommandStarted";
+  static constexpr StreamKind stream = StreamKind::queue;
+  JobCommandId command = 0;
+  JobCommandKind kind = JobCommandKind::retry;
+  FailedJobs filter;
+  std::string reason;
+  std::uint64_t matched = 0;
+  JobId last_job = 0;  ///< none behind this is looked at
+
+  static void fields(auto& self, auto& visit) {
+    visit("command", self.command);
+    visit("kind", self.kind);
+    visit("campaign", self.filter.campaign);
+    visit("job_type", self.filter.job_type);
+    visit("service", self.filter.service);
+    visit("error_contains", self.filter.error_contains);
+    visit("ended_by", self.filter.ended_by);
+    visit("ids", self.filter.ids);
+    visit("reason", self.reason);
+    visit("matched", self.matched);
+    visit("last_job", self.last_job);
+  }
+};
+
+/// One step of it. The events of its jobs follow, and name this one as their cause.
+struct JobCommandAdvanced {
+  static constexpr std::string_view type = "JobCommandAdvanced";
+  static constexpr StreamKind stream = StreamKind::queue;
+  JobCommandId command = 0;
+  JobId next = 0;             ///< all jobs up to here were looked at
+  std::uint64_t done = 0;     ///< in this step
+  std::uint64_t skipped = 0;  ///< likewise
+
+  static void fields(auto& self, auto& visit) {
+    visit("command", self.command);
+    visit("next", self.next);
+    visit("done", self.done);
+    visit("skipped", self.skipped);
+  }
+};
+
+struct JobCommandEnded {
+  static constexpr std::string_view type = "JobCommandEnded";
+  static constexpr StreamKind stream = StreamKind::queue;
+  JobCommandId command = 0;
+  bool stopped = false;  ///< by somebody, before it had come to its end
+
+  static void fields(auto& self, auto& visit) {
+    visit("command", self.command);
+    visit("stopped", self.stopped);
+  }
+};
+
+}  // namespace breakerd

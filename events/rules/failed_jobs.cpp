@@ -1,0 +1,94 @@
+#include <breakerd/events/rules/failed_jobs.hpp>
+
+#include <algorithm>
+
+#include <breakerd/events/model/limits.hpp>
+
+namespace breakerd {
+namespace {
+
+Error not_failed(const JobContext& job, const std::string& what) {
+  const std::string status{to_string(job.status())};
+  return {ErrorCode::wrong_state,
+          "job " + std::to_string(job.row.id) + " is " + status + ": only a FAILED job can be " + what,
+          {},
+          status};
+}
+
+}  // namespace
+
+bool matches(const FailedJobs& filter, const JobRow& row) {
+  if (row.status != JobStatus::failed) return false;
+  if (!filter.campaign.is_nil() && row.campaign != filter.campaign) return false;
+  if (!filter.job_type.empty() && row.job_type != filter.job_type) return false;
+  if (!filter.service.empty() && row.service != filter.service) return false;
+  if (filter.ended_by != no_time && row.finished_at > filter.ended_by) return false;
+  if (!filter.ids.empty() && !std::binary_search(filter.ids.begin(), filter.ids.end(), row.id)) return false;
+  return row.error.find(filter.error_contains) != std::string::npos;
+}
+
+Result<std::vector<EventData>> decide_retry(const JobContext& job, const std::string& reason) {
+  if (job.row.status != JobStatus::failed) return not_failed(job, "retried");
+  std::vector<EventData> events;
+  if (!job.in_default_lane() && is_terminal(job.lane.status)) {
+    if (job.lane.status != CampaignStatus::completed)
+      return Error{ErrorCode::wrong_state,
+                   "job " + std::to_string(job.row.id) + " cannot be retried: campaign " +
+                       job.row.campaign.to_string() + " is " + std::string{to_string(job.lane.status)},
+                   {},
+                   std::string{to_string(job.status())}};
+    events.emplace_back(CampaignReopened{job.row.campaign});
+  }
+  events.emplace_back(JobRetried{job.row.id, job.row.campaign, reason});
+  return events;
+}
+
+Result<JobCancelled> decide_discard(const JobContext& job, const std::string& reason) {
+  if (job.row.status != JobStatus::failed) return not_failed(job, "discarded");
+  return JobCancelled{job.row.id, job.row.campaign, reason, true};
+}
+
+Result<JobCommandStarted> decide(const QueueState& queue, std::size_t running, const StartJobCommand& command,
+                                 Time now) {
+  if (running >= limits::job_commands_max)
+    return make_error(ErrorCode::limit, "job_commands_max: " + std::to_string(running) +
+                                            " commands about many jobs are running; stop one, or wait for one");
+  FailedJobs filter = command.filter;
+  if (command.older_than_ms) filter.ended_by = now - std::chrono::milliseconds{*command.older_than_ms};
+  std::sort(filter.ids.begin(), filter.ids.end());
+  filter.ids.erase(std::unique(filter.ids.begin(), filter.ids.end()), filter.ids.end());
+  return JobCommandStarted{
+      queue.last_job_command + 1, command.kind, std::move(filter), command.reason, command.matched, queue.last_job};
+}
+
+std::optional<JobCommandEnded> decide_stop(const JobCommandRow& row) {
+  if (row.state != JobCommandState::running) return std::nullopt;
+  return JobCommandEnded{row.id, true};
+}
+
+JobCommandRow new_job_command(const JobCommandStarted& event, const std::string& principal, Time time) {
+  JobCommandRow row;
+  row.id = event.command;
+  row.kind = event.kind;
+  row.filter = event.filter;
+  row.reason = event.reason;
+  row.principal = principal;
+  row.matched = event.matched;
+  row.last = event.last_job;
+  row.created_at = row.updated_at = time;
+  return row;
+}
+
+void evolve(JobCommandRow& row, const JobCommandAdvanced& event, Time time) {
+  row.next = event.next;
+  row.done += event.done;
+  row.skipped += event.skipped;
+  row.updated_at = time;
+}
+
+void evolve(JobCommandRow& row, const JobCommandEnded& event, Time time) {
+  row.state = event.stopped ? JobCommandState::stopped : JobCommandState::done;
+  row.updated_at = row.finished_at = time;
+}
+
+}  // namespace breakerd

@@ -1,0 +1,37 @@
+#pragma once
+// The rules of failed jobs: one of them is tried again or given up for good, or many by a command that runs in steps.
+// Pure.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <breakerd/events/model/commands.hpp>
+#include <breakerd/events/model/event.hpp>
+#include <breakerd/events/model/job_commands.hpp>
+#include <breakerd/events/rules/job.hpp>
+
+namespace breakerd {
+
+/// Whether the job is FAILED and one of these.
+[[nodiscard]] bool matches(const FailedJobs& filter, const JobRow& row);
+
+/// JobRetried, behind a CampaignReopened when the job's campaign has completed. wrong_state when the job is not FAILED,
+/// or its campaign has failed or been cancelled.
+[[nodiscard]] Result<std::vector<EventData>> decide_retry(const JobContext& job, const std::string& reason);
+
+/// wrong_state when the job is not FAILED.
+[[nodiscard]] Result<JobCancelled> decide_discard(const JobContext& job, const std::string& reason);
+
+/// `running`: how many run already; `limit` at limits::job_commands_max.
+[[nodiscard]] Result<JobCommandStarted> decide(const QueueState& queue, std::size_t running,
+                                               const StartJobCommand& command, Time now);
+
+/// Nothing when it has ended.
+[[nodiscard]] std::optional<JobCommandEnded> decide_stop(const JobCommandRow& row);
+
+[[nodiscard]] JobCommandRow new_job_command(const JobCommandStarted& event, const std::string& principal, Time time);
+void evolve(JobCommandRow& row, const JobCommandAdvanced& event, Time time);
+void evolve(JobCommandRow& row, const JobCommandEnded& event, Time time);
+
+}  // namespace breakerd

@@ -1,0 +1,174 @@
+// jobs retry|discard, and the commands that they start: commands list|show|stop.
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include <breakerd/events/model/limits.hpp>
+#include <breakerd/http/ctl/client/campaign_name.hpp>
+#include <breakerd/http/ctl/commands/listing.hpp>
+#include <breakerd/http/ctl/text/text.hpp>
+
+namespace breakerd::ctl {
+namespace {
+
+constexpr std::string_view jobs_path = "/api/v1/jobs";
+constexpr std::string_view commands_path = "/api/v1/commands";
+
+struct Options {
+  std::vector<std::uint64_t> ids;
+  std::string campaign, type, service, error_contains, reason;
+  std::uint64_t older_than_ms = 0;
+  bool all = false;
+  bool dry_run = false;
+
+  [[nodiscard]] bool has_filter() const {
+    return !campaign.empty() || !type.empty() || !service.empty() || !error_contains.empty() || older_than_ms > 0;
+  }
+};
+
+int print_job(const Context& context, const Reply& reply) {
+  if (context.json()) {
+    context.print_json(reply.raw());
+  } else {
+    context.out() << fmt::format("job {} {}\n", number_at(reply.data(), "id"),
+                                 printable(text_at(reply.data(), "status")))
+                  << std::flush;
+  }
+  return 0;
+}
+
+int change_one(const Context& context, const Options& options, std::string_view verb) {
+  Json body = Json::object();
+  if (!options.reason.empty()) body["reason"] = options.reason;
+  auto reply = context.client().call(
+      {Verb::post, fmt::format("{}/{}/{}", jobs_path, options.ids.front(), verb), body.dump(), Repeat::never});
+  if (!reply) return context.fail(reply.error());
+  return print_job(context, *reply);
+}
+
+/// A command in one line.
+std::string command_text(const Json& command) {
+  const auto skipped = number_at(command, "skipped");
+  return fmt::format("command {}: {} {}, {} of {} jobs done{}", number_at(command, "id"),
+                     printable(text_at(command, "kind")), printable(text_at(command, "state")),
+                     number_at(command, "done"), number_at(command, "matched"),
+                     skipped == 0 ? std::string{} : fmt::format(", {} skipped", skipped));
+}
+
+int change_many(const Context& context, const Options& options, std::string_view verb) {
+  auto client = context.client();
+  Json filter = Json::object();
+  if (!options.ids.empty()) filter["ids"] = options.ids;
+  if (!options.campaign.empty()) {
+    const auto id = find_campaign(client, options.campaign);
+    if (!id) return context.fail(id.error());
+    filter["campaign_id"] = *id;
+  }
+  if (!options.type.empty()) filter["job_type"] = options.type;
+  if (!options.service.empty()) filter["service"] = options.service;
+  if (!options.error_contains.empty()) filter["error_contains"] = options.error_contains;
+  if (options.older_than_ms > 0) filter["older_than_ms"] = options.older_than_ms;
+  Json body{{"filter", filter}};
+  if (!options.reason.empty()) body["reason"] = options.reason;
+  const std::string target = fmt::format("{}/{}{}", jobs_path, verb, options.dry_run ? "?dry_run=true" : "");
+  auto reply = client.call({Verb::post, target, body.dump(), options.dry_run ? Repeat::safe : Repeat::never});
+  if (!reply) return context.fail(reply.error());
+  if (context.json()) {
+    context.print_json(reply->raw());
+  } else if (options.dry_run) {
+    context.out() << fmt::format("{} jobs match\n", number_at(reply->data(), "matched")) << std::flush;
+  } else {
+    context.out() << command_text(reply->data()) << '\n' << std::flush;
+  }
+  return 0;
+}
+
+int run_change(const Context& context, const Options& options, std::string_view verb) {
+  if (options.ids.empty() && !options.has_filter() && !options.all)
+    return context.fail(usage_error(fmt::format("jobs {} needs ids, a filter, or --all", verb)));
+  if (options.all && (options.has_filter() || !options.ids.empty()))
+    return context.fail(usage_error("--all is for all FAILED jobs: leave out ids and filters"));
+  const bool is_one = options.ids.size() == 1 && !options.has_filter() && !options.dry_run;
+  return is_one ? change_one(context, options, verb) : change_many(context, options, verb);
+}
+
+Command change_command(const char* verb, const char* summary) {
+  return {fmt::format("jobs {}", verb), summary, [verb](CLI::App& app) -> Runner {
+            auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
+            app.add_option("ids", options->ids, "Ids of FAILED jobs; without them, all that match")
+                ->check(whole_number(1))
+                ->expected(0, static_cast<int>(limits::job_command_ids_max));
+            app.add_option("--campaign", options->campaign,
+                           "Only those of this campaign: its id, or a name that is unique")
+                ->check(not_empty());
+            app.add_option("--type", options->type, "Only those of this job type");
+            app.add_option("--service", options->service, "Only those of this service")->check(service_name());
+            app.add_option("--error-contains", options->error_contains, "Only those whose error has this text in it");
+            app.add_option("--older-than-ms", options->older_than_ms, "Only those that failed so long ago or longer")
+                ->check(CLI::Range(std::uint64_t{1}, limits::delay_ms_max));
+            app.add_flag("--all", options->all, "All FAILED jobs");
+            app.add_flag("--dry-run", options->dry_run, "Only say how many match");
+            app.add_option("--reason", options->reason, "Why, for the log");
+            return [options, verb](const Context& context) { return run_change(context, *options, verb); };
+          }};
+}
+
+std::vector<std::string> command_row(const Json& command, const Terminal& terminal) {
+  return {cell_at(command, "id"),      cell_at(command, "kind"),      cell_at(command, "state"),
+          cell_at(command, "matched"), cell_at(command, "done"),      cell_at(command, "skipped"),
+          cell_at(command, "reason"),  cell_at(command, "principal"), terminal.time(cell_at(command, "created_at"))};
+}
+
+Command list_commands_command() {
+  return {"commands list", "List commands about many jobs, the newest first", [](CLI::App& app) -> Runner {
+            auto page = std::make_shared<PageOptions>();  // shared: the parser writes it, the runner reads it
+            page->declare(app);
+            return [page](const Context& context) {
+              const Listing listing{std::string{commands_path},
+                                    "commands",
+                                    {"ID", "KIND", "STATE", "MATCHED", "DONE", "SKIPPED", "REASON", "BY", "STARTED"},
+                                    [&](const Json& command) { return command_row(command, context.terminal()); }};
+              return print_listing(context, listing, *page);
+            };
+          }};
+}
+
+Command show_command_command() {
+  return {
+      "commands show", "Show a command about many jobs", [](CLI::App& app) -> Runner {
+        auto id = std::make_shared<std::uint64_t>();  // shared: the parser writes it, the runner reads it
+        app.add_option("id", *id, "The command's id")->required()->check(whole_number(1));
+        return [id](const Context& context) {
+          auto client = context.client();
+          return print_object(context, client, {Verb::get, fmt::format("{}/{}", commands_path, *id), "", Repeat::safe});
+        };
+      }};
+}
+
+Command stop_command_command() {
+  return {"commands stop", "Stop a command about many jobs; what it has done stays so", [](CLI::App& app) -> Runner {
+            auto id = std::make_shared<std::uint64_t>();  // shared: the parser writes it, the runner reads it
+            app.add_option("id", *id, "The command's id")->required()->check(whole_number(1));
+            return [id](const Context& context) {
+              auto reply =
+                  context.client().call({Verb::post, fmt::format("{}/{}/stop", commands_path, *id), "", Repeat::safe});
+              if (!reply) return context.fail(reply.error());
+              if (context.json())
+                context.print_json(reply->raw());
+              else
+                context.out() << command_text(reply->data()) << '\n' << std::flush;
+              return 0;
+            };
+          }};
+}
+
+}  // namespace
+
+std::vector<Command> failed_job_commands() {
+  return {change_command("retry", "Let FAILED jobs be tried again, with all their attempts"),
+          change_command("discard", "Cancel FAILED jobs that nobody needs any more"), list_commands_command(),
+          show_command_command(), stop_command_command()};
+}
+
+}  // namespace breakerd::ctl
