@@ -40,7 +40,7 @@ Outcome QueueCore::run(const Context&, const Other&) {
 // --- enqueueing ---
 
 Result<JobEnqueued> QueueCore::decide_new(JobSpec&& spec, JobId id, const Moment& now) {
-  set_run_at(spec, now.wall);
+  set_times(spec, now.wall);
   auto lane = find_lane(spec.campaign);
   if (!lane) return lane.error();
   auto event = decide_enqueue((*lane)->row, id, std::make_shared<const JobSpec>(std::move(spec)));
@@ -60,7 +60,7 @@ Result<void> QueueCore::enqueue(const Context& context, JobEnqueued event) {
   const auto log = overtakes ? std::nullopt : std::optional{submissions()};
   const bool has_room = !is_scheduled && insert_ready(window, new_job_, jobs_.has_room(), log);
   if (!is_scheduled) note_ready(new_job_.job_type, has_room);
-  if (has_room || is_scheduled || overtakes) {
+  if (has_room || is_scheduled || overtakes || !spec->unique_key.empty()) {
     ActiveJob& job = jobs_.insert(ActiveJob{new_job_, std::move(spec), false, std::nullopt, 0, 0});
     jobs_.set_windowed(job, has_room);
     jobs_.mark_changed(job, number_);
@@ -71,28 +71,61 @@ Result<void> QueueCore::enqueue(const Context& context, JobEnqueued event) {
 }
 
 Outcome QueueCore::run(const Context& context, EnqueueJob& command) {
-  auto event = decide_new(std::move(command.spec), queue_.last_job + 1, context.now);
+  const JobId id = queue_.last_job + 1;
+  KeysOfBatch keys;
+  auto admission = admit(command.spec, id, keys, context.append);
+  if (!admission) return admission.error();
+  if (admission->existing != 0) return show_existing(admission->existing);
+  auto event = decide_new(std::move(command.spec), id, context.now);
   if (!event) return event.error();
   JobSpecPtr spec = event->spec;
+  if (admission->replaces != 0)
+    if (auto ok = cancel_replaced(context, admission->replaces, id); !ok) return ok.error();
   if (auto ok = enqueue(context, std::move(*event)); !ok) return ok.error();
   return Reply{view_of(new_job_, std::move(spec))};
 }
 
+Outcome QueueCore::show_existing(JobId id) {
+  const ActiveJob& job = *jobs_.find(id);
+  auto spec = spec_to_show(job);
+  if (!spec) return spec.error();
+  Outcome shown = show(job, std::move(*spec));
+  if (shown) std::get<JobView>(*shown).is_existing = true;
+  return shown;
+}
+
 Outcome QueueCore::run(const Context& context, EnqueueJobs& command) {
+  EnqueuedBatch batch;
   std::vector<JobEnqueued> events;
+  std::vector<JobId> replaced;  // by each event; 0: none
   events.reserve(command.specs.size());
+  const bool has_keys = std::any_of(command.specs.begin(), command.specs.end(),
+                                    [](const JobSpec& spec) { return !spec.unique_key.empty(); });
+  KeysOfBatch keys;
   for (std::size_t i = 0; i < command.specs.size(); ++i) {
-    auto event = decide_new(std::move(command.specs[i]), queue_.last_job + 1 + i, context.now);
+    const JobId id = queue_.last_job + 1 + events.size();
+    auto admission = admit(command.specs[i], id, keys, context.append);
+    if (!admission) return in_batch(admission.error(), i);
+    const bool is_new = admission->existing == 0;
+    if (has_keys) batch.items.push_back({is_new ? id : admission->existing, is_new});
+    if (!is_new) continue;
+    auto event = decide_new(std::move(command.specs[i]), id, context.now);
     if (!event) return in_batch(event.error(), i);
     events.push_back(std::move(*event));
+    if (has_keys) replaced.push_back(admission->replaces);
   }
-  if (events.empty()) return Reply{EnqueuedBatch{}};
+  if (events.empty()) return Reply{std::move(batch)};
   if (auto ok = check_classes(events); !ok) return ok.error();
-  const EnqueuedBatch batch{events.size(), events.front().job, events.back().job};
+  batch.count = events.size();
+  batch.first_id = events.front().job;
+  batch.last_id = events.back().job;
   context.append.events.reserve(events.size());
-  for (JobEnqueued& event : events)
-    if (auto ok = enqueue(context, std::move(event)); !ok) return ok.error();
-  return Reply{batch};
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (has_keys && replaced[i] != 0)
+      if (auto ok = cancel_replaced(context, replaced[i], events[i].job); !ok) return ok.error();
+    if (auto ok = enqueue(context, std::move(events[i])); !ok) return ok.error();
+  }
+  return Reply{std::move(batch)};
 }
 
 /// decide_enqueue() looked at each job alone; together they may bring too many new classes.

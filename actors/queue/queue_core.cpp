@@ -22,6 +22,7 @@ const std::string own_principal = "breakerd";
 Result<void> QueueCore::load(const Moment& now) {
   lanes_.clear();
   jobs_.clear();
+  key_holders_.clear();
   lease_times_.clear();
   turns_.clear();
   grants_.clear();
@@ -89,6 +90,7 @@ void QueueCore::begin_turn(const Moment& now, std::uint64_t number, std::uint64_
   ended_.settle(committed);
   begin_late_leases(committed, late);
   jobs_.prune(committed);
+  key_holders_.prune(committed);
   if (lanes_.size() > idle_lanes_max) drop_idle_lanes(committed);
 }
 
@@ -241,7 +243,7 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
   }
   if (stream.kind == StreamKind::job && !std::holds_alternative<JobEnqueued>(event.data)) job_changed(stream.job);
   if (const auto* due = std::get_if<JobsDue>(&event.data))
-    for (const JobId id : due->jobs) job_changed(id);
+    for (const JobId id : due->jobs) due_has_come(*jobs_.find(id));
   const Stops stops = stops_of(event.data);
   if (stops.everywhere) interruption_.everywhere = true;
   if (stops.campaign) interruption_.campaigns.push_back(*stops.campaign);
@@ -254,6 +256,7 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
 void QueueCore::job_changed(JobId id) {
   ActiveJob& job = *jobs_.find(id);
   jobs_.mark_changed(job, number_);
+  if (is_terminal(job.row.status) && job.row.due.exists()) set_due(job.row);  // it keeps its unique key until then
   if (is_terminal(job.row.status) && !job.row.discarded) ended_.add(number_, job.row.campaign);
   if (job.row.status != JobStatus::processing) end_lease(job);
   if (job.windowed && job.row.status != JobStatus::pending) {

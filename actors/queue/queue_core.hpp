@@ -22,6 +22,7 @@
 #include <breakerd/actors/queue/active_jobs.hpp>
 #include <breakerd/actors/queue/due_jobs.hpp>
 #include <breakerd/actors/queue/ended_jobs.hpp>
+#include <breakerd/actors/queue/key_holders.hpp>
 #include <breakerd/actors/queue/lane_table.hpp>
 #include <breakerd/events/rules/fold.hpp>
 #include <breakerd/events/rules/turns.hpp>
@@ -142,6 +143,8 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
   [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
   [[nodiscard]] Result<JobCommandRow*> job_command(JobCommandId id) override;
+  [[nodiscard]] Result<JobId> key_holder(const std::string& key) override;
+  void set_key_holder(const std::string& key, JobId job) override { key_holders_.set(key, job, number_); }
   void add_job(const JobRow& row) override { new_job_ = row; }
   void add_job_command(const JobCommandRow& row) override { job_commands_[row.id].row = row; }
   void add_campaign(const CampaignId& id, const CampaignRow& row) override;
@@ -171,6 +174,7 @@ class QueueCore final : private RowAccess {
 
   [[nodiscard]] Result<JobEnqueued> decide_new(JobSpec&& spec, JobId id, const Moment& now);
   [[nodiscard]] Result<void> enqueue(const Context& context, JobEnqueued event);
+  [[nodiscard]] Outcome show_existing(JobId id);
   [[nodiscard]] Result<void> check_classes(const std::vector<JobEnqueued>& events);
   /// What one lease may still grant.
   struct LeaseRoom {
@@ -232,13 +236,27 @@ class QueueCore final : private RowAccess {
   };
   [[nodiscard]] Result<void> load_job_commands();
   [[nodiscard]] Result<void> retry(const Context& context, ActiveJob& job, const std::string& reason, int cause);
+  [[nodiscard]] bool can_retry(const ActiveJob& job, const Lane& lane, std::set<std::string>& keys);
   [[nodiscard]] Result<std::vector<JobId>> next_candidates(const JobCommandRow& row);
   [[nodiscard]] Result<void> step(const Context& context, RunningCommand& command);
+
+  // unique keys (queue_unique_keys.cpp)
+  /// What is done about the unique key of a new job.
+  struct Admission {
+    JobId existing = 0;  ///< this job is the answer, and no new one is enqueued
+    JobId replaces = 0;  ///< this one is cancelled before
+  };
+  using KeysOfBatch = std::unordered_map<std::string, JobId>;  ///< who keeps each one, behind the jobs looked at
+  [[nodiscard]] Result<ActiveJob*> keeper_of(const std::string& key);
+  [[nodiscard]] Result<void> check_own_key(const ActiveJob& job);
+  [[nodiscard]] Result<Admission> admit(const JobSpec& spec, JobId id, KeysOfBatch& keys, Append& append);
+  [[nodiscard]] Result<void> cancel_replaced(const Context& context, JobId replaced, JobId by);
 
   // jobs that wait for their time (queue_due.cpp)
   void set_due(const JobRow& row) { due_[static_cast<std::size_t>(row.due.clock)].insert({row.due.at, row.id}); }
   [[nodiscard]] Result<void> refill_due();
   [[nodiscard]] std::vector<JobId> take_due(const Moment& now);
+  void due_has_come(ActiveJob& job);
   void read_rows(const std::vector<JobId>& ids);
   [[nodiscard]] Time now_of(DueClock clock, const Moment& now) const;
   [[nodiscard]] bool has_come(const Due& due, const Moment& now) const {
@@ -274,6 +292,7 @@ class QueueCore final : private RowAccess {
   Ordinal last_turn_ = 0;
   std::array<DueJobs, 2> due_{DueJobs{DueClock::wall}, DueJobs{DueClock::queue}};
   std::map<JobCommandId, RunningCommand> job_commands_;  ///< that run
+  KeyHolders key_holders_;
   /// Queue time is counted from the last pause or resume on.
   struct QueueTime {
     bool is_known = false;  ///< not before the first load()

@@ -56,7 +56,7 @@ Result<void> QueueCore::refill_due() {
     if (!read) return remember_unreadable(read.error());
     if (!*read) continue;
     jobs_.each_uncommitted([&](ActiveJob& job) {
-      if (job.row.is_scheduled() && static_cast<std::size_t>(job.row.due.clock) == i) set_due(job.row);
+      if (job.row.due.exists() && static_cast<std::size_t>(job.row.due.clock) == i) set_due(job.row);
     });
   }
   return {};
@@ -105,6 +105,14 @@ void QueueCore::read_rows(const std::vector<JobId>& ids) {
   }
 }
 
+/// One that has ended has let go of its unique key, and is not heard of again.
+void QueueCore::due_has_come(ActiveJob& job) {
+  if (is_terminal(job.row.status))
+    jobs_.mark_changed(job, number_);
+  else
+    job_changed(job.row.id);
+}
+
 bool QueueCore::make_due(Append& append, const Moment& now) {
   JobsDue due{take_due(now)};
   if (due.jobs.empty()) return false;
@@ -113,7 +121,7 @@ bool QueueCore::make_due(Append& append, const Moment& now) {
   if (emit(context, std::move(due)))
     for (const JobId id : ids) {
       ActiveJob& job = *jobs_.find(id);
-      if (!is_terminal(lanes_.at(job.row.campaign).row.status)) make_ready(job);
+      if (job.row.is_ready() && !is_terminal(lanes_.at(job.row.campaign).row.status)) make_ready(job);
     }
   if (holds()) return ids.size() >= due_per_turn;
   append = Append{};

@@ -1,6 +1,7 @@
 // Failed jobs: one is tried again or discarded, or many by a command that goes on in steps (queue_core.hpp).
 
 #include <algorithm>
+#include <set>
 
 #include <breakerd/actors/queue/queue_core.hpp>
 #include <breakerd/events/rules/failed_jobs.hpp>
@@ -40,6 +41,7 @@ Result<void> QueueCore::retry(const Context& context, ActiveJob& job, const std:
   if (!lane) return lane.error();
   auto events = decide_retry({job.row, (*lane)->row, queue_}, reason);
   if (!events) return events.error();
+  if (auto ok = check_own_key(job); !ok) return ok;
   for (EventData& event : *events)
     if (auto ok = emit(context, std::move(event), cause); !ok) return ok;
   make_ready(job);
@@ -117,6 +119,12 @@ Result<std::vector<JobId>> QueueCore::next_candidates(const JobCommandRow& row) 
   return ids;
 }
 
+/// `keys` are those of jobs that are retried before this one.
+bool QueueCore::can_retry(const ActiveJob& job, const Lane& lane, std::set<std::string>& keys) {
+  if (!decide_retry({job.row, lane.row, queue_}, {}) || !check_own_key(job)) return false;
+  return job.row.unique_key.empty() || keys.insert(job.row.unique_key).second;
+}
+
 Result<void> QueueCore::step(const Context& context, RunningCommand& command) {
   const JobCommandRow& row = command.row;
   command.number = number_;
@@ -126,12 +134,13 @@ Result<void> QueueCore::step(const Context& context, RunningCommand& command) {
   read_rows(*ids);
   JobCommandAdvanced advanced{row.id, ids->back()};
   std::vector<ActiveJob*> matching;
+  std::set<std::string> keys;  // that jobs of this step take
   for (const JobId id : *ids) {
     auto job = find_job(id);
     if (!job || !matches(row.filter, (*job)->row)) continue;
     auto lane = find_lane((*job)->row.campaign);
     if (!lane) continue;
-    const bool can_go = row.kind == JobCommandKind::discard || decide_retry({(*job)->row, (*lane)->row, queue_}, {});
+    const bool can_go = row.kind == JobCommandKind::discard || can_retry(**job, **lane, keys);
     ++(can_go ? advanced.done : advanced.skipped);
     if (can_go) matching.push_back(*job);
   }

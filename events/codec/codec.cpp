@@ -25,6 +25,8 @@ void spec_fields(auto& spec, auto& visit) {
   visit.since(4, "priority", spec.priority);
   visit.since(4, "run_at", spec.run_at);
   visit.since(4, "backoff", spec.backoff);
+  visit.since(5, "unique_key", spec.unique_key);
+  visit.since(5, "unique_until", spec.unique_until);
 }
 
 /// A number below 0 or above, so that small ones are short: 0, -1, 1, -2...

@@ -53,6 +53,13 @@ struct ResumeCampaignsForService {
   std::string reason{};
 };
 
+/// What becomes of a job whose unique key is held by another one.
+enum class OnConflict : std::uint8_t {
+  refuse = 0,    ///< it is refused, with that job's number
+  existing = 1,  ///< that job is the answer, and nothing is done
+  replace = 2,   ///< that job is cancelled if it waits; one that does not wait makes it refuse
+};
+
 /// What a producer says of a job. Never changes once enqueued.
 struct JobSpec {
   std::string job_type;
@@ -67,10 +74,16 @@ struct JobSpec {
   Time run_at = no_time;                     ///< not leased before; no_time: as soon as possible
   std::uint64_t delay_ms = 0;                ///< the same, counted from when it is enqueued: `run_at` is made of it
   std::shared_ptr<const Backoff> backoff{};  ///< between attempts; null: the default
+  /// Among all jobs one at most holds the same key, and no other job with it is enqueued. Empty: none. A job holds it
+  /// until it has ended, and until `unique_until` if it has not been cancelled.
+  std::string unique_key{};
+  OnConflict on_conflict = OnConflict::refuse;  ///< not kept
+  std::uint64_t unique_for_ms = 0;  ///< from when it is enqueued: `unique_until` is made of it; 0: until it has ended
+  Time unique_until = no_time;
 
   /// What it takes up in memory besides what every job takes.
   [[nodiscard]] std::size_t text_bytes() const {
-    return job_type.size() + name.size() + description.size() + service.size() + payload.size();
+    return job_type.size() + name.size() + description.size() + service.size() + payload.size() + unique_key.size();
   }
 };
 

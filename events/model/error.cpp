@@ -18,6 +18,8 @@ std::string_view to_string(ErrorCode code) {
       return "wrong_state";
     case ErrorCode::held:
       return "held";
+    case ErrorCode::duplicate:
+      return "duplicate";
     case ErrorCode::sealed:
       return "sealed";
     case ErrorCode::limit:

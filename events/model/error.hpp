@@ -1,6 +1,7 @@
 #pragma once
 // What can go wrong with a command or a read, and how it is said. Every fallible call gives a Result<T>.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ enum class ErrorCode {
   stale_lease,      ///< the token is not the living lease's; `job_status` tells what became of the job
   wrong_state,      ///< the job or campaign is not in a state that allows this
   held,             ///< the campaign is under a hold that only resume-queue (or its service) lifts
+  duplicate,        ///< another job, `job`, holds the unique key
   sealed,           ///< the campaign takes no more jobs
   limit,            ///< a named limit would be passed
   unavailable,      ///< storage is down or the daemon is starting or stopping: nothing was done
@@ -42,6 +44,7 @@ struct Error {
   std::string detail;                ///< one sentence for a person
   std::vector<FieldError> fields{};  ///< for `invalid`
   std::string job_status{};          ///< for refusals that concern a job: its shown status, e.g. "COMPLETED"
+  std::uint64_t job = 0;             ///< for `duplicate`: the job that holds the unique key
 };
 
 template <class T>

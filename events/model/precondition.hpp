@@ -2,6 +2,7 @@
 // What an append may ask of the place in the log where it ends up.
 
 #include <cstdint>
+#include <string>
 #include <variant>
 
 #include <breakerd/events/model/ids.hpp>
@@ -23,6 +24,14 @@ struct CampaignAt {
   friend bool operator==(const CampaignAt&, const CampaignAt&) = default;
 };
 
-using Precondition = std::variant<ClosedIn, CampaignAt>;
+/// The unique key is held by this job, which may keep it or not. 0: nobody holds it.
+struct KeyAt {
+  std::string key;
+  JobId holder = 0;
+
+  friend bool operator==(const KeyAt&, const KeyAt&) = default;
+};
+
+using Precondition = std::variant<ClosedIn, CampaignAt, KeyAt>;
 
 }  // namespace breakerd

@@ -99,10 +99,12 @@ struct JobRow {
   std::uint32_t expiries_counted = 0;  ///< towards max_expiries
   std::string service;
   int priority = 0;
-  Due due;                 ///< of a pending job that is not ready yet
-  bool discarded = false;  ///< it had FAILED, and was CANCELLED then
+  Due due;  ///< of a pending job that is not ready yet; or of one that has ended, and holds its unique key until then
+  bool discarded = false;       ///< it had FAILED, and was CANCELLED then
+  std::string unique_key;       ///< empty: none; it may have let go of it
+  Time unique_until = no_time;  ///< it keeps its key until then, although it has ended; no_time: until it has ended
 
-  [[nodiscard]] bool is_scheduled() const { return due.exists(); }
+  [[nodiscard]] bool is_scheduled() const { return status == JobStatus::pending && due.exists(); }
   [[nodiscard]] bool is_ready() const { return status == JobStatus::pending && !due.exists(); }
 
   friend bool operator==(const JobRow&, const JobRow&) = default;

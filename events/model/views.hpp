@@ -25,8 +25,9 @@ struct JobView {
   JobStatus status = JobStatus::pending;  ///< as shown
   std::string result;                     ///< JSON text; empty means null
   std::string pause_reason{};             ///< for a person; empty unless `status` is PAUSED
-  Time next_attempt_at{};   ///< when it will be ready, wall time; no_time when it is, or when that is not known
-  Time lease_expires_at{};  ///< no_time when not leased or not known: it is no part of committed state
+  Time next_attempt_at{};    ///< when it will be ready, wall time; no_time when it is, or when that is not known
+  Time lease_expires_at{};   ///< no_time when not leased or not known: it is no part of committed state
+  bool is_existing = false;  ///< answered to an enqueue: it was there before, and holds the unique key
 
   /// A worker holds it, whatever it reads as.
   [[nodiscard]] bool is_leased() const { return row.status == JobStatus::processing && !is_terminal(status); }
@@ -76,10 +77,16 @@ struct HoldsAnswer {
   std::vector<std::string> services_resumed{};  ///< labels of the holds that were lifted, each once
 };
 
+struct EnqueuedItem {
+  JobId id = 0;
+  bool created = true;  ///< false: the job that holds its unique key
+};
+
 struct EnqueuedBatch {
-  std::uint64_t count = 0;
-  JobId first_id = 0;
-  JobId last_id = 0;
+  std::uint64_t count = 0;            ///< of new jobs
+  JobId first_id = 0;                 ///< of these, which have numbers in a row; 0 when there is none
+  JobId last_id = 0;                  ///< likewise
+  std::vector<EnqueuedItem> items{};  ///< one for each job of a batch in which one has a unique key; else empty
 };
 
 struct LeasedJob {

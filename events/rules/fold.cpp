@@ -9,6 +9,7 @@
 #include <breakerd/events/rules/failed_jobs.hpp>
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/queue.hpp>
+#include <breakerd/events/rules/unique_keys.hpp>
 
 namespace breakerd {
 namespace {
@@ -196,8 +197,9 @@ class Folder {
     if (!lane) return lane.error();
     if (*lane == nullptr || (*lane)->sealed || is_terminal((*lane)->status)) return misfit("its campaign");
     if (e.job != queue.last_job + 1) return misfit("the numbers of jobs");
-    queue.last_job = e.job;
     const JobRow row = new_job(e, seq_, event_.time);
+    if (auto ok = take_key(row); !ok) return ok;
+    queue.last_job = e.job;
     move_job(queue, **lane, std::nullopt, row);
     rows_.add_job(row);
     return {};
@@ -213,7 +215,10 @@ class Folder {
     return change_job(e, [](const JobRow& row, const LaneRow&) { return !is_terminal(row.status); });
   }
   Result<void> operator()(const JobRetried& e) {
-    return change_job(e, [](const JobRow& row, const LaneRow&) { return row.status == JobStatus::failed; });
+    auto ok = change_job(e, [](const JobRow& row, const LaneRow&) { return row.status == JobStatus::failed; });
+    if (!ok) return ok;
+    auto job = rows_.job(e.job);
+    return job ? take_key(**job) : job.error();
   }
   Result<void> operator()(const JobAttemptFailed& e) {
     if (e.due != no_time) set_queue_time(rows_.queue(), e.due - std::chrono::milliseconds{e.delay_ms}, event_.time);
@@ -297,15 +302,51 @@ class Folder {
   Result<void> make_ready(JobId id) {
     auto job = rows_.job(id);
     if (!job) return job.error();
-    if (*job == nullptr || (*job)->status != JobStatus::pending || !(*job)->is_scheduled())
-      return misfit("a job that waits for its time");
+    if (*job == nullptr || !(*job)->due.exists()) return misfit("a job that waits for its time");
     JobRow& row = **job;
+    if (is_terminal(row.status)) {
+      row.due = {};
+      return let_go_of_key(row);
+    }
     auto lane = rows_.lane(row.campaign);
     if (!lane) return lane.error();
     if (*lane == nullptr) return misfit("a campaign that does not exist");
     const JobPlace before = place_of(row);
     row.due = {};
     if (!is_terminal((*lane)->status)) move_job(rows_.queue(), **lane, before, row);
+    return {};
+  }
+
+  /// Nobody else may hold it.
+  Result<void> take_key(const JobRow& row) {
+    if (row.unique_key.empty()) return {};
+    auto id = rows_.key_holder(row.unique_key);
+    if (!id) return id.error();
+    if (*id != 0 && *id != row.id) {
+      auto holder = rows_.job(*id);
+      if (!holder) return holder.error();
+      if (*holder == nullptr) return misfit("a job that does not exist, and holds its unique key");
+      auto lane = rows_.lane((*holder)->campaign);
+      if (!lane) return lane.error();
+      if (*lane == nullptr || keeps_key(**holder, **lane)) return misfit("the unique key, which another job holds");
+    }
+    rows_.set_key_holder(row.unique_key, row.id);
+    return {};
+  }
+
+  /// If it is the job's still: the job may have FAILED, and another one taken the key since.
+  Result<void> let_go_of_key(const JobRow& row) {
+    if (row.unique_key.empty()) return {};
+    auto id = rows_.key_holder(row.unique_key);
+    if (!id) return id.error();
+    if (*id == row.id) rows_.set_key_holder(row.unique_key, 0);
+    return {};
+  }
+
+  /// The job has ended.
+  Result<void> end_key(JobRow& row) {
+    if (!keeps_key_behind_end(row, event_.time)) return let_go_of_key(row);
+    row.due = {row.unique_until, DueClock::wall};
     return {};
   }
 
@@ -323,7 +364,7 @@ class Folder {
     evolve(row, e, event_.time);
     row.last = row.finished = seq_;
     move_job(rows_.queue(), **lane, before, row);
-    return {};
+    return end_key(row);
   }
 
   template <class E>
@@ -359,8 +400,9 @@ class Folder {
     row.last = seq_;
     if (is_terminal(row.status)) row.finished = seq_;
     move_job(rows_.queue(), **lane, before, row);
-    if (is_terminal(row.status)) require_completion(row.campaign, **lane);
-    return {};
+    if (!is_terminal(row.status)) return {};
+    require_completion(row.campaign, **lane);
+    return end_key(row);
   }
 
   Error misfit(const std::string& what) const {

@@ -43,6 +43,11 @@ class RowAccess {
 
   [[nodiscard]] virtual Result<JobCommandRow*> job_command(JobCommandId id) = 0;
 
+  /// The job that holds the unique key; 0: none does.
+  [[nodiscard]] virtual Result<JobId> key_holder(const std::string& key) = 0;
+  /// 0: none holds it from now on.
+  virtual void set_key_holder(const std::string& key, JobId job) = 0;
+
   virtual void add_job(const JobRow& row) = 0;
   virtual void add_job_command(const JobCommandRow& row) = 0;
   virtual void add_campaign(const CampaignId& id, const CampaignRow& row) = 0;

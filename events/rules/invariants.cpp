@@ -108,8 +108,15 @@ constexpr Invariant<JobRow> of_job[] = {
        const bool ended = is_terminal(job.status);
        return ended == (job.finished != 0) && ended == (job.finished_at != Time{}) && job.finished <= job.last;
      }},
-    {"only_pending_waits", "only a PENDING job waits for its time",
-     [](const JobRow& job) { return job.status == JobStatus::pending || !job.due.exists(); }},
+    {"due_has_a_reason",
+     "only a PENDING job waits for its time, and only one that has COMPLETED or FAILED for the end of its unique key",
+     [](const JobRow& job) {
+       const bool may_keep_key =
+           job.unique_until != no_time && (job.status == JobStatus::completed || job.status == JobStatus::failed);
+       return job.status == JobStatus::pending || !job.due.exists() || may_keep_key;
+     }},
+    {"key_period_has_a_key", "only a job with a unique key keeps one for a time",
+     [](const JobRow& job) { return job.unique_until == no_time || !job.unique_key.empty(); }},
     {"first_event_first", "a job's latest event is not before its first",
      [](const JobRow& job) { return job.id != 0 && job.enqueued != 0 && job.enqueued <= job.last; }},
 };

@@ -18,6 +18,7 @@ bool lane_has_ended(const JobContext& job) { return !job.in_default_lane() && is
 /// Back among the waiting ones.
 void wait_again(JobRow& row, Time time) {
   row.status = JobStatus::pending;
+  row.due = {};
   row.token = {};
   row.updated_at = time;
 }
@@ -62,9 +63,11 @@ Result<void> check_job_classes(const LaneRow& lane, JobClasses new_classes) {
   return {};
 }
 
-void set_run_at(JobSpec& spec, Time now) {
+void set_times(JobSpec& spec, Time now) {
   if (spec.delay_ms > 0) spec.run_at = now + std::chrono::milliseconds{spec.delay_ms};
   spec.delay_ms = 0;
+  if (spec.unique_for_ms > 0) spec.unique_until = now + std::chrono::milliseconds{spec.unique_for_ms};
+  spec.unique_for_ms = 0;
 }
 
 JobLeased decide_lease(const JobRow& row, const std::string& worker, std::uint32_t lease_ms, const TokenDigest& token) {
@@ -151,6 +154,8 @@ JobRow new_job(const JobEnqueued& event, Seq seq, Time time) {
   row.service = event.spec->service;
   row.priority = event.spec->priority;
   if (event.spec->run_at > time) row.due = {event.spec->run_at, DueClock::wall};
+  row.unique_key = event.spec->unique_key;
+  row.unique_until = event.spec->unique_until;
   row.created_at = row.updated_at = time;
   return row;
 }

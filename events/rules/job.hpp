@@ -35,7 +35,7 @@ using JobClasses = std::set<std::pair<std::string_view, std::string_view>>;  ///
 [[nodiscard]] Result<void> check_job_classes(const LaneRow& lane, JobClasses new_classes);
 
 /// The spec as it is recorded: a delay has become a time. `now` is wall time.
-void set_run_at(JobSpec& spec, Time now);
+void set_times(JobSpec& spec, Time now);
 
 /// The caller has seen that the job is pending and its lane served.
 [[nodiscard]] JobLeased decide_lease(const JobRow& row, const std::string& worker, std::uint32_t lease_ms,

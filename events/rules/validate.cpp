@@ -130,6 +130,16 @@ void check_order(Checker& checker, const JobSpec& spec) {
   if (spec.backoff) check(checker, *spec.backoff);
 }
 
+void check_unique(Checker& checker, const JobSpec& spec) {
+  checker.label("unique_key", spec.unique_key, 0, limits::unique_key_bytes_max);
+  if (spec.unique_for_ms > limits::unique_for_ms_max)
+    checker.refuse("unique.for_ms", "a whole number from 0 to " + std::to_string(limits::unique_for_ms_max));
+  const bool has_terms = spec.on_conflict != OnConflict::refuse || spec.unique_for_ms > 0;
+  if (spec.unique_key.empty() && has_terms)
+    checker.refuse("unique_key", "1 to " + std::to_string(limits::unique_key_bytes_max) +
+                                     " bytes of UTF-8 text, because `unique` is given");
+}
+
 void check(Checker& checker, JobSpec& spec) {
   checker.label("job_type", spec.job_type, 1, limits::job_type_bytes_max);
   checker.label("name", spec.name, 0, limits::name_bytes_max);
@@ -139,6 +149,7 @@ void check(Checker& checker, JobSpec& spec) {
   checker.range("max_attempts", spec.max_attempts, 1, limits::max_attempts_max);
   checker.range("max_expiries", spec.max_expiries, 1, limits::max_expiries_max);
   check_order(checker, spec);
+  check_unique(checker, spec);
 }
 
 void name_error_type(std::string& type) {

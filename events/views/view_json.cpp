@@ -55,6 +55,8 @@ void write_job(JsonWriter& json, const JobView& job) {
   json.key("run_at").value_or_null(spec.run_at);
   json.key("next_attempt_at").value_or_null(job.next_attempt_at);
   write_retry(json, spec);
+  json.key("unique_key").value_or_null(spec.unique_key);
+  if (spec.unique_until != no_time) json.member("unique_until", spec.unique_until);
   if (row.discarded) json.member("discarded", true);
   write_lease(json, job);
   json.key("worker").value_or_null(job.is_leased() ? std::string_view{row.worker} : std::string_view{});

@@ -17,6 +17,8 @@ std::size_t answer_bytes(const Command& command) {
   return std::visit(
       []<class C>(const C& one) -> std::size_t {
         if constexpr (std::is_same_v<C, EnqueueJob>) {
+          // Another job may be the answer, with its result.
+          if (one.spec.on_conflict == OnConflict::existing) return job + limits::result_bytes_max;
           return one.spec.payload.size() + texts;
         } else if constexpr (std::is_same_v<C, LeaseJobs>) {
           constexpr std::size_t of_each = 512;

@@ -4,6 +4,7 @@
 
 #include <breakerd/events/rules/validate.hpp>
 #include <breakerd/http/api/answer_bytes.hpp>
+#include <breakerd/http/api/job_read.hpp>
 #include <breakerd/http/api/query.hpp>
 
 namespace breakerd::http {
@@ -229,6 +230,17 @@ void Call::submit(Command&& command, TimedRender render) {
                [render, clock = options.clock](Exchange& to, Reply& reply) { render(to, reply, clock->wall()); });
 }
 
+/// The reply comes behind the commit of all that was decided before it, so what is committed then has the job.
+void Call::submit_enqueue(EnqueueJob&& enqueue, Render render) {
+  Command command{std::move(enqueue)};
+  if (const auto problem = check(command)) return exchange.refuse(*problem);
+  hand_to_core(std::move(command), [render, core = &backend](Exchange& to, Reply& reply) {
+    const auto& job = std::get<JobView>(reply);
+    if (!job.is_existing) return render(to, reply);
+    start_read(*core, to, ReadSize::small, job_read(job.row.id, core->lease_times()));
+  });
+}
+
 void Call::submit_wait(Heartbeat&& heartbeat, Render render) {
   Command command{std::move(heartbeat)};
   if (const auto problem = check(command)) return exchange.refuse(*problem);
@@ -305,6 +317,7 @@ int status_of(ErrorCode code) {
     case ErrorCode::stale_lease:
     case ErrorCode::wrong_state:
     case ErrorCode::held:
+    case ErrorCode::duplicate:
     case ErrorCode::sealed:
     case ErrorCode::limit:
     case ErrorCode::conflict:
@@ -321,8 +334,8 @@ int status_of(ErrorCode code) {
 }
 
 void refuse(Exchange& exchange, Error error) {
-  Problem problem{status_of(error.code), std::string{to_string(error.code)}, std::move(error.detail),
-                  std::move(error.fields), std::move(error.job_status)};
+  Problem problem{status_of(error.code),   std::string{to_string(error.code)}, std::move(error.detail),
+                  std::move(error.fields), std::move(error.job_status),        error.job};
   if (error.code == ErrorCode::circuit_open && exchange.kept_status != 0) {
     problem.status = exchange.kept_status;
   }

@@ -69,6 +69,8 @@ class Call {
   /// check(), and if it passes, the command goes to the core and `render` shows the reply.
   void submit(Command&& command, Render render);
   void submit(Command&& command, TimedRender render);
+  /// The same for an enqueue. A job that was there before is shown as GET /jobs/{id} shows it.
+  void submit_enqueue(EnqueueJob&& command, Render render);
 
   /// The same for a heartbeat that waits for a stop; its wait ends with the client.
   void submit_wait(Heartbeat&& command, Render render);

@@ -3,6 +3,7 @@
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/job_read.hpp>
 #include <breakerd/http/api/lease_end.hpp>
 #include <breakerd/http/api/pages.hpp>
 #include <breakerd/storage/views/views.hpp>
@@ -11,6 +12,17 @@ namespace breakerd::http {
 
 namespace calls {
 namespace {
+
+void show_job(Exchange& exchange, Reply& reply) {
+  succeed(exchange, [&](JsonWriter& json) { write_job(json, std::get<JobView>(reply)); });
+}
+
+void write_id_or_null(JsonWriter& json, JobId id) {
+  if (id == 0)
+    json.null();
+  else
+    json.value(id);
+}
 
 void show_created_job(Exchange& exchange, Reply& reply) {
   const auto& job = std::get<JobView>(reply);
@@ -25,14 +37,18 @@ void show_batch(Exchange& exchange, Reply& reply) {
       exchange,
       [&](JsonWriter& json) {
         json.begin_object();
-        json.member("count", batch.count).member("first_id", batch.first_id).member("last_id", batch.last_id);
+        json.member("count", batch.count);
+        write_id_or_null(json.key("first_id"), batch.first_id);
+        write_id_or_null(json.key("last_id"), batch.last_id);
+        if (!batch.items.empty()) {
+          json.key("items").begin_array();
+          for (const EnqueuedItem& item : batch.items)
+            json.begin_object().member("id", item.id).member("created", item.created).end_object();
+          json.end_array();
+        }
         json.end_object();
       },
       201);
-}
-
-void show_job(Exchange& exchange, Reply& reply) {
-  succeed(exchange, [&](JsonWriter& json) { write_job(json, std::get<JobView>(reply)); });
 }
 
 void list(Call& call, std::optional<CampaignId> campaign) {
@@ -75,7 +91,7 @@ void list(Call& call, std::optional<CampaignId> campaign) {
 void enqueue_job(Call& call) {
   EnqueueJob command;
   if (!call.read_body(job_fields(command.spec))) return;
-  call.submit(std::move(command), show_created_job);
+  call.submit_enqueue(std::move(command), show_created_job);
 }
 
 void enqueue_batch(Call& call) {
@@ -87,14 +103,7 @@ void enqueue_batch(Call& call) {
 void list_jobs(Call& call) { list(call, std::nullopt); }
 void list_campaign_jobs(Call& call) { list(call, call.path.campaign); }
 
-void get_job(Call& call) {
-  call.read([id = call.path.job, times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
-    auto job = read_job(view, id);
-    if (!job) return job.error();
-    fill_lease_end(*job, times);
-    return success_body([&](JsonWriter& json) { write_job(json, *job); });
-  });
-}
+void get_job(Call& call) { call.read(job_read(call.path.job, call.backend.lease_times())); }
 
 void job_status(Call& call) {
   const bool gate_is_open = call.backend.gate().allowed;

@@ -97,6 +97,7 @@ void append_problem(std::string& out, const Problem& problem) {
   json.member("detail", problem.detail);
   json.member("code", problem.code);
   if (!problem.job_status.empty()) json.member("job_status", problem.job_status);
+  if (problem.job_id != 0) json.member("job_id", problem.job_id);
   if (!problem.errors.empty()) {
     json.key("errors").begin_array();
     for (const FieldError& error : problem.errors) {

@@ -42,6 +42,7 @@ struct Problem {
   std::string detail;
   std::vector<FieldError> errors{};
   std::string job_status{};
+  std::uint64_t job_id = 0;  ///< the job that is in the way; 0: none is
 };
 
 /// Appends the problem's JSON object.

@@ -16,6 +16,7 @@ constexpr std::size_t named_bytes_max = 128;
 struct ExpectedOf {
   std::string operator()(std::string*) const { return "text"; }
   std::string operator()(std::optional<std::string>*) const { return "text"; }
+  std::string operator()(const FilledText&) const { return "text that is not empty"; }
   std::string operator()(std::uint32_t*) const { return "a whole number from 0 to 4294967295"; }
   std::string operator()(std::uint64_t*) const { return "a whole number from 0 to 18446744073709551615"; }
   std::string operator()(std::optional<std::uint64_t>*) const { return (*this)(static_cast<std::uint64_t*>(nullptr)); }
@@ -281,6 +282,8 @@ void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
           if (is_text) return static_cast<void>(*target = lexer.string());
         } else if constexpr (std::is_same_v<Target, std::string*>) {
           if (is_text) return static_cast<void>(target->assign(lexer.string()));
+        } else if constexpr (std::is_same_v<Target, FilledText>) {
+          if (is_text && !lexer.string().empty()) return static_cast<void>(target.text->assign(lexer.string()));
         } else if constexpr (std::is_same_v<Target, std::uint32_t*>) {
           if (whole && number <= UINT32_MAX) return static_cast<void>(*target = static_cast<std::uint32_t>(number));
         } else if constexpr (std::is_same_v<Target, std::uint64_t*> ||

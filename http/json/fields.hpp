@@ -14,6 +14,11 @@
 
 namespace breakerd::http {
 
+/// Text for which empty is a mistake, such as the variable of a script that was never set. Null is "not given".
+struct FilledText {
+  std::string* text = nullptr;
+};
+
 /// Any JSON value, kept as the text it came in.
 struct RawJson {
   std::string* text = nullptr;
@@ -41,7 +46,8 @@ struct NestedObject {
 using FieldTarget =
     std::variant<std::string*, std::optional<std::string>*, std::uint32_t*, std::uint64_t*,
                  std::optional<std::uint64_t>*, int*, bool*, Time*, Uuid*, std::vector<std::string>*,
-                 std::vector<std::uint32_t>*, std::vector<std::uint64_t>*, RawJson, OptionalRawJson, NestedObject>;
+                 std::vector<std::uint32_t>*, std::vector<std::uint64_t>*, FilledText, RawJson, OptionalRawJson,
+                 NestedObject>;
 
 struct Field {
   std::string_view name;
@@ -66,7 +72,7 @@ class FieldSet {
     return *this;
   }
 
-  std::array<Field, 12> fields_{};
+  std::array<Field, 20> fields_{};
   std::size_t count_ = 0;
 };
 

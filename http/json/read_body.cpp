@@ -4,6 +4,7 @@
 #include <breakerd/http/json/body_sax.hpp>
 #include <breakerd/http/json/limits.hpp>
 #include <breakerd/http/json/retry_body.hpp>
+#include <breakerd/http/json/unique_body.hpp>
 
 namespace breakerd::http {
 namespace {
@@ -53,7 +54,9 @@ FieldSet job_fields(JobSpec& spec) {
       .optional("priority", &spec.priority)
       .optional("run_at", &spec.run_at)
       .optional("delay_ms", &spec.delay_ms)
-      .optional("retry", NestedObject{&spec, read_retry});
+      .optional("retry", NestedObject{&spec, read_retry})
+      .optional("unique_key", FilledText{&spec.unique_key})
+      .optional("unique", NestedObject{&spec, read_unique});
   return fields;
 }
 

@@ -70,6 +70,18 @@ Result<CampaignRow*> LogFold::campaign(const CampaignId& id) {
   return at == campaigns_.end() ? nullptr : &at->second;
 }
 
+Result<JobId> LogFold::key_holder(const std::string& key) {
+  const auto at = key_holders_.find(key);
+  return at == key_holders_.end() ? JobId{0} : at->second;
+}
+
+void LogFold::set_key_holder(const std::string& key, JobId job) {
+  if (job == 0)
+    key_holders_.erase(key);
+  else
+    key_holders_[key] = job;
+}
+
 void LogFold::add_job(const JobRow& row) {
   if (row.id % JobSet::jobs == 0) emit_campaign_sets();  // no later job is in them
   if (sink_ && !row.campaign.is_nil()) campaign_sets_[row.campaign].add(row.id);
@@ -79,7 +91,7 @@ void LogFold::add_job(const JobRow& row) {
   if (!pages_[page]) pages_[page] = std::make_unique<Page>();
   Waiting& job = pages_[page]->jobs[row.id % page_jobs];
   const bool is_small = row.max_attempts <= UINT16_MAX && row.max_expiries <= UINT16_MAX;
-  if (row.is_scheduled() || !is_small) {
+  if (row.is_scheduled() || !row.unique_key.empty() || !is_small) {
     active_.emplace(row.id, row);
     return;
   }
@@ -115,16 +127,24 @@ Result<void> LogFold::apply(Seq seq, const Event& event) {
   const Stream stream = stream_of(event.data);
   if (auto ok = steps_.take(seq, event, *this); !ok) return ok;
   if (auto ok = check_job(seq, stream); !ok) return ok;
-  if (stream.kind != StreamKind::job) {
-    if (sink_) sink_(Table::control, number_key(seq), {});
+  if (stream.kind == StreamKind::job) {
+    forget_ended(stream.job);
     return {};
   }
-  const auto at = active_.find(stream.job);
-  // One that has FAILED may be tried again.
-  if (at == active_.end() || !is_terminal(at->second.status) || at->second.status == JobStatus::failed) return {};
-  emit_job(at->second);
-  forget(stream.job);
+  if (sink_) sink_(Table::control, number_key(seq), {});
+  if (const auto* due = std::get_if<JobsDue>(&event.data))
+    for (const JobId id : due->jobs) forget_ended(id);
   return {};
+}
+
+/// One that has FAILED may be tried again, and one that holds its unique key will be heard of.
+void LogFold::forget_ended(JobId id) {
+  const auto at = active_.find(id);
+  if (at == active_.end()) return;
+  const JobRow& row = at->second;
+  if (!is_terminal(row.status) || row.status == JobStatus::failed || row.due.exists()) return;
+  emit_job(row);
+  forget(id);
 }
 
 Result<void> LogFold::check_job(Seq seq, const Stream& stream) {
@@ -181,7 +201,7 @@ void LogFold::emit_live_jobs() {
     const auto give = [&](const JobRow& row) {
       emit_job(row);
       if (row.status == JobStatus::failed) sets[{Table::failed, failed_set_key(row.id)}].add(row.id);
-      if (row.is_scheduled()) sink_(Table::due, due_key(row.due, row.id), {});
+      if (row.due.exists()) sink_(Table::due, due_key(row.due, row.id), {});
       if (!row.campaign.is_nil() && is_terminal(lanes_.at(row.campaign).status)) return;
       if (row.is_ready()) sets[{Table::ready, ready_set_key(row)}].add(row.id);
       if (row.status == JobStatus::processing) sets[{Table::leases, lane_set_key(row.campaign, row.id)}].add(row.id);
@@ -209,6 +229,7 @@ void LogFold::finish() {
   emit_campaign_sets();
   emit_operations();
   for (const auto& [id, row] : job_commands_) sink_(Table::job_commands, number_key(id), encode(row));
+  for (const auto& [key, job] : key_holders_) sink_(Table::unique_keys, key, number_key(job));
   for (const auto& [id, row] : lanes_) emit_lane(id, row);
   sink_(Table::meta, meta_key::format, RowFormat{}.to_string());
   sink_(Table::meta, meta_key::breaker, encode(breaker_));

@@ -3,8 +3,8 @@
 // table as a function of the state, written down apart from the projector that keeps them step by step.
 //
 // Memory: lanes and campaigns, and jobs that have not ended: 48 bytes for one that was only enqueued, the whole row for
-// one that something has happened to, or that has FAILED. A job that has ended otherwise is handed to the sink and
-// forgotten. Single-threaded.
+// one that something has happened to, that has FAILED, or that has a unique key and holds it. A job that has ended
+// otherwise is handed to the sink and forgotten. Single-threaded.
 
 #include <array>
 #include <deque>
@@ -53,6 +53,8 @@ class LogFold final : public RowAccess {
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
   [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
   [[nodiscard]] Result<JobCommandRow*> job_command(JobCommandId id) override;
+  [[nodiscard]] Result<JobId> key_holder(const std::string& key) override;
+  void set_key_holder(const std::string& key, JobId job) override;
   void add_job(const JobRow& row) override;
   void add_job_command(const JobCommandRow& row) override { job_commands_.emplace(row.id, row); }
   void add_campaign(const CampaignId& id, const CampaignRow& row) override;
@@ -77,6 +79,7 @@ class LogFold final : public RowAccess {
   [[nodiscard]] Waiting* waiting(JobId id);
   [[nodiscard]] JobRow whole(JobId id, const Waiting& job) const;
   void forget(JobId id);
+  void forget_ended(JobId id);
   [[nodiscard]] Result<void> check_job(Seq seq, const Stream& stream);
   [[nodiscard]] Result<void> add_operation(Seq seq, const Operation& operation);
   void emit_operations();
@@ -93,6 +96,7 @@ class LogFold final : public RowAccess {
   std::unordered_map<LaneId, LaneRow> lanes_;
   std::unordered_map<CampaignId, CampaignRow> campaigns_;
   std::map<JobCommandId, JobCommandRow> job_commands_;
+  std::unordered_map<std::string, JobId> key_holders_;
   std::vector<std::unique_ptr<Page>> pages_;  ///< job n at n / page_jobs; null when all of a page have ended
   std::unordered_map<JobId, JobRow> active_;
   std::map<JobClass, std::uint32_t> class_numbers_;

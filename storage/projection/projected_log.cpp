@@ -75,6 +75,14 @@ Result<void> ProjectedLog::check(const CampaignAt& wanted) {
                                              std::to_string(version) + ", not " + std::to_string(wanted.version));
 }
 
+Result<void> ProjectedLog::check(const KeyAt& wanted) {
+  auto holder = projector_.key_holder(wanted.key);
+  if (!holder) return holder.error();
+  if (*holder == wanted.holder) return {};
+  return make_error(ErrorCode::conflict, "the unique key \"" + wanted.key + "\" is held by job " +
+                                             std::to_string(*holder) + ", not by job " + std::to_string(wanted.holder));
+}
+
 Result<void> ProjectedLog::check_preconditions(const Append& append) {
   for (const Precondition& one : append.preconditions)
     if (auto ok = std::visit([this](const auto& wanted) { return check(wanted); }, one); !ok) return ok;

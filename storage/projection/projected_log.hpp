@@ -39,6 +39,7 @@ class ProjectedLog : public EventLog {
   void read_ahead(std::span<const Append> appends);
   [[nodiscard]] Result<void> check(const ClosedIn& wanted);
   [[nodiscard]] Result<void> check(const CampaignAt& wanted);
+  [[nodiscard]] Result<void> check(const KeyAt& wanted);
   [[nodiscard]] Result<void> check_preconditions(const Append& append);
   [[nodiscard]] Result<std::optional<Appended>> find_operation(const Append& append);
   [[nodiscard]] Result<Appended> stage(Append& append, RowBatch& batch);

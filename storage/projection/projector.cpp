@@ -56,6 +56,7 @@ Result<void> Projector::load() {
   campaign_jobs_.clear();
   failed_.clear();
   job_commands_.clear();
+  key_holders_.clear();
   head_ = {};
   breaker_ = {};
   queue_ = {};
@@ -163,6 +164,13 @@ Result<JobCommandRow*> Projector::job_command(JobCommandId id) {
   return &job_commands_.emplace(id, std::move(**row)).first->second;
 }
 
+Result<JobId> Projector::key_holder(const std::string& key) {
+  if (const auto at = key_holders_.find(key); at != key_holders_.end()) return at->second;
+  return read_key_holder(base_, key);
+}
+
+void Projector::set_key_holder(const std::string& key, JobId job) { key_holders_[key] = job; }
+
 void Projector::add_job(const JobRow& row) { jobs_.insert(row.id, CachedJob{row, false}); }
 
 void Projector::add_campaign(const CampaignId& id, const CampaignRow& row) {
@@ -246,6 +254,8 @@ Result<void> Projector::apply_due(Seq seq, const Event& event, const JobsDue& du
   if (auto ok = fold(*this, seq, event); !ok) return ok.error();
   for (std::size_t i = 0; i < due.jobs.size(); ++i) {
     const JobRow& row = jobs_.find(due.jobs[i])->row;
+    // The fold has not looked at the lane of a job that had ended.
+    if (auto known = lane(row.campaign); !known) return known.error();
     mark_job(row.id);
     mark_lane(row.campaign, *lanes_.find(row.campaign));
     if (auto ok = index_job(before[i], row, batch); !ok) return ok;
@@ -274,12 +284,9 @@ Result<void> Projector::index_job(const std::optional<Indexed>& before, const Jo
 }
 
 Result<void> Projector::unindex_job(const Indexed& before, const JobRow& row, RowBatch& batch) {
-  if (before.due.exists()) {
-    batch.erase(Table::due, due_key(before.due, row.id));
-    return {};
-  }
+  if (before.due.exists()) batch.erase(Table::due, due_key(before.due, row.id));
   if (before.status == JobStatus::failed) return failed_.remove(failed_set_key(row.id), row.id);
-  if (before.status == JobStatus::pending) return ready_.remove(ready_set_key(row), row.id);
+  if (before.status == JobStatus::pending && !before.due.exists()) return ready_.remove(ready_set_key(row), row.id);
   if (before.status == JobStatus::processing) return leases_.remove(lane_set_key(row.campaign, row.id), row.id);
   return {};
 }
@@ -335,6 +342,12 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   campaign_jobs_.flush(batch);
   failed_.flush(batch);
   for (const auto& [id, row] : job_commands_) batch.put(Table::job_commands, number_key(id), encode(row));
+  for (const auto& [key, job] : key_holders_) {
+    if (job == 0)
+      batch.erase(Table::unique_keys, key);
+    else
+      batch.put(Table::unique_keys, key, number_key(job));
+  }
   operations_.commit();
   if (fresh_) batch.put(Table::meta, meta_key::format, RowFormat{}.to_string());
   if (breaker_dirty_) batch.put(Table::meta, meta_key::breaker, encode(breaker_));
@@ -347,6 +360,7 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   dirty_lanes_.clear();
   campaigns_.clear();
   job_commands_.clear();
+  key_holders_.clear();
   fresh_ = breaker_dirty_ = holds_dirty_ = false;
   jobs_.turn_over();
   lanes_.turn_over();

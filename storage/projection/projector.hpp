@@ -3,6 +3,7 @@
 // makes anew from the log, so "fold(log) == projection" compares two runs of one function over different histories of
 // batches, caches and restarts. Single-threaded.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -61,6 +62,8 @@ class Projector final : public RowAccess {
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
   [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
   [[nodiscard]] Result<JobCommandRow*> job_command(JobCommandId id) override;
+  [[nodiscard]] Result<JobId> key_holder(const std::string& key) override;
+  void set_key_holder(const std::string& key, JobId job) override;
   void add_job(const JobRow& row) override;
   void add_job_command(const JobCommandRow& row) override { job_commands_.insert_or_assign(row.id, row); }
   void add_campaign(const CampaignId& id, const CampaignRow& row) override;
@@ -116,6 +119,7 @@ class Projector final : public RowAccess {
   JobSets campaign_jobs_;
   JobSets failed_;
   std::unordered_map<JobCommandId, JobCommandRow> job_commands_;  ///< touched since the last flush
+  std::map<std::string, JobId> key_holders_;                      ///< changed since the last flush; 0: no more
   Operations operations_;
 };
 

@@ -32,7 +32,7 @@ void fields(RowOf<JobRow> auto& row, auto& v) {
   v(row.id, row.campaign, row.status, row.enqueued, row.last, row.finished, row.job_type, row.attempts,
     row.max_attempts, row.expiries, row.lease_ms, row.token, row.worker, row.error, row.error_type, row.created_at,
     row.updated_at, row.started_at, row.finished_at, row.max_expiries, row.expiries_counted, row.service, row.priority,
-    row.due, row.discarded);
+    row.due, row.discarded, row.unique_key, row.unique_until);
 }
 
 void fields(RowOf<FailedJobs> auto& row, auto& v) {

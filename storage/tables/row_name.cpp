@@ -16,6 +16,7 @@ std::string describe(Table table, std::string_view key) {
       if (key.size() == 8) return std::to_string(read_big_endian(key));
       break;
     case Table::meta:
+    case Table::unique_keys:
       return std::string{key};
     case Table::campaigns:
     case Table::lanes:

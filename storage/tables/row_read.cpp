@@ -24,6 +24,15 @@ Result<DecodedEvent> decode_event_row(Seq seq, std::string_view row) {
   return DecodedEvent{std::move(*event), stored->hash};
 }
 
+Result<JobId> read_key_holder(const ReadView& view, std::string_view key) {
+  auto value = view.get(Table::unique_keys, key);
+  if (!value) return value.error();
+  if (!*value) return JobId{0};
+  const JobId job = (*value)->size() == sizeof(JobId) ? read_big_endian(**value) : 0;
+  if (job == 0) return of_row(Table::unique_keys, key, make_error(ErrorCode::corrupt, "it is no number of a job"));
+  return job;
+}
+
 Result<QueueState> read_queue(const ReadView& view) {
   auto counts = view.get(Table::meta, meta_key::queue);
   if (!counts) return counts.error();

@@ -48,6 +48,9 @@ template <class Row>
   return std::move(**row);
 }
 
+/// The job that holds the unique key; 0: none does.
+[[nodiscard]] Result<JobId> read_key_holder(const ReadView& view, std::string_view key);
+
 /// The queue's state; that of an empty log when nothing was written yet.
 [[nodiscard]] Result<QueueState> read_queue(const ReadView& view);
 

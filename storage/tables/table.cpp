@@ -49,6 +49,8 @@ std::string_view to_string(Table table) {
       return "failed";
     case Table::job_commands:
       return "job_commands";
+    case Table::unique_keys:
+      return "unique_keys";
   }
   return "unknown";
 }

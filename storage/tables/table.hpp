@@ -34,9 +34,10 @@ enum class Table : std::uint8_t {
   due = 18,              ///< clock, time, job -> nothing: the jobs that wait for their time
   failed = 19,           ///< set -> JobSet: the FAILED jobs
   job_commands = 20,     ///< number -> JobCommandRow
+  unique_keys = 21,      ///< unique key -> number of the job that holds it
 };
 inline constexpr Table first_table = Table::events;
-inline constexpr Table last_table = Table::job_commands;
+inline constexpr Table last_table = Table::unique_keys;
 
 [[nodiscard]] std::string_view to_string(Table table);
 

@@ -36,6 +36,7 @@ Promises::Promises(Surroundings surroundings)
       sightings_{[this](std::string sentence) { complain(std::move(sentence)); }},
       listed_{[this](std::string sentence) { complain(std::move(sentence)); }},
       history_{[this](std::string sentence) { complain(std::move(sentence)); }},
+      unique_keys_{[this](std::string sentence) { complain(std::move(sentence)); }},
       times_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       turns_{[this](std::string sentence) { complain(std::move(sentence)); }} {}
 
@@ -75,6 +76,7 @@ void Promises::ended(CallId id, std::int64_t now_ms, const std::optional<Respons
   read_answer(started.call, response, ended, [this](std::string sentence) { complain(std::move(sentence)); });
   circuit_.ended(ended);
   jobs_.ended(ended);
+  unique_keys_.ended(ended);
   leases_.ended(ended);
   waits_.ended(ended);
   waiting_leases_.ended(ended, wall_us());
@@ -188,7 +190,8 @@ void Promises::take_events(const Seen& seen) {
     }
     check_event_counts(event, history_, [this](std::string sentence) { complain(std::move(sentence)); });
     history_.take(event);
-    times_.take(event);
+    unique_keys_.take(event);
+    times_.take(event, unique_keys_);
     turns_.take(event, history_, times_);
   }
   waiting_leases_.looked();

@@ -113,6 +113,7 @@ class Promises {
   Sightings sightings_;
   Listed listed_;
   History history_;
+  UniqueKeys unique_keys_;
   Times times_;
   Turns turns_;
 };

@@ -22,13 +22,14 @@ struct TakenTurns {
   std::vector<std::string> sentences;
   History history{[](const std::string&) {}};
   Turns turns{[this](std::string sentence) { sentences.push_back(std::move(sentence)); }};
+  UniqueKeys keys{[](const std::string&) {}};
   Times times{[](const std::string&) {}, true};
   std::uint64_t seq = 0;
 
   void take(json event) {
     event["seq"] = ++seq;
     history.take(event);
-    times.take(event);
+    times.take(event, keys);
     turns.take(event, history, times);
   }
   void lease(std::uint64_t job, const json& campaign, std::uint64_t known, std::uint64_t call = 1) {

@@ -102,6 +102,11 @@ TEST_CASE("nothing is said of a job that the lease may not take, or that somebod
     script.enqueue(1);
     script.lose(script.begin("POST", "/api/v1/leases", {{"worker", "v"}}));
   }
+  SECTION("another lease may have it, whose answer comes behind that of an earlier call") {
+    waiting = script.wait();
+    script.wait();
+    script.enqueue(1);
+  }
   SECTION("the circuit may be open") {
     waiting = script.wait();
     script.enqueue(1);

@@ -13,7 +13,10 @@ class Reader {
   explicit Reader(const OnSituation& found) : found_{found} {}
 
   void operator()(const JobLeased& event) { leased_.insert(event.job); }
-  void operator()(const JobCompleted& event) { leased_.erase(event.job); }
+  void operator()(const JobCompleted& event) {
+    ended_.insert(event.job);
+    leased_.erase(event.job);
+  }
   void operator()(const JobLeaseExpired& event) {
     found_("a lease expired");
     leased_.erase(event.job);
@@ -21,6 +24,7 @@ class Reader {
   void operator()(const JobFailed& event) {
     const char* const own = event.no_retry ? "a worker gave a job up" : "a job's attempts were used up";
     found_(event.error_type == "lease_expired" ? "a job ended by its expiries" : own);
+    ended_.insert(event.job);
     leased_.erase(event.job);
   }
   void operator()(const JobAttemptFailed& event) {
@@ -28,9 +32,18 @@ class Reader {
     leased_.erase(event.job);
   }
   void operator()(const JobsDue& event) {
-    for (const JobId job : event.jobs)
-      found_(delayed_.erase(job) > 0 ? "a delay between attempts was over" : "a run_at came");
+    for (const JobId job : event.jobs) {
+      if (ended_.contains(job))
+        found_("a job that had ended let go of its unique key");
+      else
+        found_(delayed_.erase(job) > 0 ? "a delay between attempts was over" : "a run_at came");
+    }
   }
+  void operator()(const JobCancelled& event) {
+    if (event.reason.starts_with("replaced by job ")) found_("a job replaced another one with its unique key");
+    leased_.erase(event.job);
+  }
+  void operator()(const JobRetried& event) { ended_.erase(event.job); }
   void operator()(const CampaignStarted& event) { running_.insert(event.campaign); }
   void operator()(const CampaignCompleted& event) { running_.erase(event.campaign); }
   void operator()(const CampaignCancelled& event) { running_.erase(event.campaign); }
@@ -46,6 +59,7 @@ class Reader {
   const OnSituation& found_;
   std::set<JobId> leased_;
   std::set<JobId> delayed_;
+  std::set<JobId> ended_;
   std::set<CampaignId> running_;
 };
 

@@ -20,7 +20,9 @@ class Rows {
     const CampaignId spring = campaign_id(1);
     wrote(log, {created(spring), CampaignStarted{spring, 1}, enqueued(1), enqueued(2, spring), enqueued(3, spring)});
     wrote(log, {leased(1), leased(2, spring)});
-    wrote(log, {enqueued(4), enqueued(5)});
+    JobSpec with_key = *spec();
+    with_key.unique_key = "mail/ada";
+    wrote(log, {enqueued(4), JobEnqueued{5, std::make_shared<const JobSpec>(with_key), {}}});
     wrote(log, {leased(4), leased(5)});
     wrote(log, {JobFailed{4, {}, 1, "it broke", "bug", false, true}, JobAttemptFailed{5, {}, 1, "it broke", "", 500, at(9)}});
     wrote(log, {JobCommandStarted{1, JobCommandKind::retry, {}, "mended", 1, 5}});

@@ -31,6 +31,7 @@ class BrokenLogs {
     made.jobs();
     made.attempts();
     made.expiries();
+    made.unique_keys();
     made.times();
     made.failed_jobs();
     return std::move(made.logs_);
@@ -284,6 +285,21 @@ class BrokenLogs {
     add(goes, World{failed}.tell(started).tell(JobCommandAdvanced{1, 1, 1, 0}), {{JobCommandAdvanced{1, 1, 0, 0}}});
     add(goes, World{failed}.tell(started).tell(JobCommandEnded{1, true}),
         {{JobCommandEnded{1, true}}, {JobCommandAdvanced{1, 1, 0, 0}}});
+  }
+
+  void unique_keys() {
+    const std::string one_each = "No job is enqueued or retried with a unique key that another job keeps.";
+    const auto keyed = [](JobId id, Time until = no_time) {
+      JobSpec spec = *breakerd::test::spec();
+      spec.unique_key = "ada";
+      spec.unique_until = until;
+      return JobEnqueued{id, std::make_shared<const JobSpec>(std::move(spec)), {}};
+    };
+    const World waits = World{}.tell(keyed(1));
+    add(one_each, waits, {{keyed(2)}, {leased(1), keyed(2)}});
+    add(one_each, World{}.tell(keyed(1, at(1'000))).lease(1).tell(completed(1)), {{keyed(2)}});
+    const World taken = World{waits}.lease(1).tell(JobFailed{1, {}, 1, "x", "", false, true}).tell(keyed(2));
+    add(one_each, taken, {{JobRetried{1, {}, "x"}}});
   }
 
   void times() {

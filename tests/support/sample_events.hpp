@@ -33,6 +33,8 @@ inline std::vector<EventData> sample_events() {
   whole.run_at = at(3'600) + Duration{5};
   whole.backoff = std::make_shared<const Backoff>(
       Backoff{BackoffKind::list, Jitter::full, 2'000, 60'000, 3, {1'000, 5'000, 30'000}});
+  whole.unique_key = "mail/zoë";
+  whole.unique_until = at(7'200) + Duration{6};
   return {
       CircuitOpened{7, false, "apollo: 429", "429 Too Many Requests", "http", "apollo", 300, id, "worker-7"},
       FailureRecorded{7, "connection refused", "net", "hermes", 301, id, "worker-8"},
@@ -93,6 +95,8 @@ inline std::vector<EventData> extreme_events() {
   std::string text;
   for (int i = 0; i < 70'000; ++i) text += static_cast<char>(i);
   JobSpec whole{text, text, text, text, id, text, big, big, std::numeric_limits<int>::min(), last_time};
+  whole.unique_key = text;
+  whole.unique_until = last_time;
   whole.backoff = std::make_shared<const Backoff>(
       Backoff{BackoffKind::exponential, Jitter::none, big, big, big, std::vector<std::uint32_t>(1'000, big)});
   return {

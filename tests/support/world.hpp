@@ -28,6 +28,16 @@ class World final : public RowAccess {
   Result<LaneRow*> lane(const LaneId& id) override { return find(lanes, id); }
   Result<CampaignRow*> campaign(const CampaignId& id) override { return find(campaigns, id); }
   Result<JobCommandRow*> job_command(JobCommandId id) override { return find(commands, id); }
+  Result<JobId> key_holder(const std::string& key) override {
+    const auto at = key_holders.find(key);
+    return at == key_holders.end() ? JobId{0} : at->second;
+  }
+  void set_key_holder(const std::string& key, JobId job) override {
+    if (job == 0)
+      key_holders.erase(key);
+    else
+      key_holders[key] = job;
+  }
   void add_job(const JobRow& row) override { jobs[row.id] = row; }
   void add_job_command(const JobCommandRow& row) override { commands[row.id] = row; }
   void add_campaign(const CampaignId& id, const CampaignRow& row) override {
@@ -112,6 +122,7 @@ class World final : public RowAccess {
   std::map<LaneId, LaneRow> lanes;
   std::map<CampaignId, CampaignRow> campaigns;
   std::map<JobCommandId, JobCommandRow> commands;
+  std::map<std::string, JobId> key_holders;
   std::vector<Event> told;       ///< everything that happened
   std::vector<bool> joins_next;  ///< of each: the next one must be in the same append
 

@@ -55,7 +55,7 @@ CliResult<Reply> read_answer(unsigned status, std::string body) {
   const auto data = tree.find("data");
   if (data == tree.end()) return not_breakerd(status, body, "has no data");
   Json taken = std::move(*data);
-  return Reply{std::move(body), std::move(taken)};
+  return Reply{status, std::move(body), std::move(taken)};
 }
 
 std::string url_encode(std::string_view text) {

@@ -42,13 +42,17 @@ struct Request {
 /// A success: the envelope's `data`, read and as text.
 class Reply {
  public:
-  Reply(std::string body, Json data) : body_(std::move(body)), data_(std::move(data)) {}
+  Reply(unsigned status, std::string body, Json data)
+      : status_{status}, body_(std::move(body)), data_(std::move(data)) {}
+
+  [[nodiscard]] unsigned status() const { return status_; }
 
   [[nodiscard]] const Json& data() const { return data_; }
   /// The text of `data`, a slice of this object.
   [[nodiscard]] std::string_view raw() const { return raw_member(body_, "data").value_or("null"); }
 
  private:
+  unsigned status_;
   std::string body_;
   Json data_;
 };

@@ -54,8 +54,9 @@ int enqueue_one(const Context& context, const EnqueueOptions& options) {
   if (context.json()) {
     context.print_json(reply->raw());
   } else {
-    context.out() << fmt::format("job {} {}\n", number_at(reply->data(), "id"),
-                                 printable(text_at(reply->data(), "status")))
+    const bool is_new = reply->status() == 201;
+    context.out() << fmt::format("job {} {}{}\n", number_at(reply->data(), "id"),
+                                 printable(text_at(reply->data(), "status")), is_new ? "" : ", was there before")
                   << std::flush;
   }
   return 0;
@@ -111,8 +112,10 @@ class BatchEnqueue {
       error.detail = fmt::format("the batch of lines {} to {}: {}", first_line_, last_line_, error.detail);
       return error;
     }
-    if (done_ == 0) first_id_ = number_at(reply->data(), "first_id");
-    last_id_ = number_at(reply->data(), "last_id");
+    const auto created = number_at(reply->data(), "count");
+    if (created_ == 0) first_id_ = number_at(reply->data(), "first_id");
+    if (created > 0) last_id_ = number_at(reply->data(), "last_id");
+    created_ += created;
     done_ += jobs_;
     jobs_ = 0;
     const auto at = in_.tellg();
@@ -125,7 +128,7 @@ class BatchEnqueue {
     if (context_.err_is_terminal() && !context_.json()) context_.err() << '\n';
     const auto code = context_.fail(error);
     if (!context_.json()) {
-      context_.err() << fmt::format("{} jobs were enqueued before it", done_);
+      context_.err() << fmt::format("{} jobs were enqueued before it", created_);
       if (error.kind == ErrorKind::no_answer || error.code == "outcome_unknown") {
         context_.err() << "; look whether this batch is in (breakerctl jobs list)";
       }
@@ -137,12 +140,14 @@ class BatchEnqueue {
 
   void report() {
     if (!context_.json()) {
-      if (done_ > 0)
-        context_.out() << fmt::format("{} jobs enqueued, ids {} to {}\n", done_, first_id_, last_id_) << std::flush;
+      if (created_ > 0)
+        context_.out() << fmt::format("{} jobs enqueued, ids {} to {}\n", created_, first_id_, last_id_);
+      if (done_ > created_) context_.out() << fmt::format("{} jobs were there before\n", done_ - created_);
+      context_.out() << std::flush;
       return;
     }
-    Json summary{{"count", done_}, {"first_id", nullptr}, {"last_id", nullptr}, {"rows_done", skipped_ + done_}};
-    if (done_ > 0) {
+    Json summary{{"count", created_}, {"first_id", nullptr}, {"last_id", nullptr}, {"rows_done", skipped_ + done_}};
+    if (created_ > 0) {
       summary["first_id"] = first_id_;
       summary["last_id"] = last_id_;
     }
@@ -159,7 +164,8 @@ class BatchEnqueue {
   std::uint64_t jobs_ = 0;  ///< in body_
   std::uint64_t first_line_ = 0, last_line_ = 0;
   std::uint64_t skipped_ = 0;
-  std::uint64_t done_ = 0;
+  std::uint64_t done_ = 0;     ///< rows
+  std::uint64_t created_ = 0;  ///< jobs
   std::uint64_t first_id_ = 0, last_id_ = 0;
 };
 
@@ -215,9 +221,19 @@ std::vector<Command> enqueue_commands() {
                             "Milliseconds between attempts, with commas; the last number is kept")
                  ->delimiter(',')
                  ->check(CLI::Range(0u, limits::retry_delay_ms_max));
+             auto* unique_key =
+                 app.add_option("--unique-key", defaults.unique_key, "Key that one job at most holds at a time")
+                     ->check(not_empty());
+             app.add_option("--on-conflict", defaults.on_conflict,
+                            "When another job holds the key: refuse, existing (that job is the answer) or replace")
+                 ->check(CLI::IsMember({"refuse", "existing", "replace"}));
+             app.add_option("--unique-for-ms", defaults.unique_for_ms,
+                            "The key is held for so long, although the job may have ended before")
+                 ->check(CLI::Range(std::uint64_t{1}, limits::unique_for_ms_max));
              auto* from = app.add_option("--from", options->from, "FILE.ndjson, FILE.csv or - (standard input)")
                               ->excludes(payload)
-                              ->excludes(description);
+                              ->excludes(description)
+                              ->excludes(unique_key);
              app.add_option("--format", options->format, "Of --from, when its name does not tell: ndjson or csv")
                  ->check(CLI::IsMember({"ndjson", "csv"}))
                  ->needs(from);

@@ -27,6 +27,12 @@ std::string retry_json(const JobDefaults& defaults) {
   return R"({"backoff":{"kind":"list","delays_ms":[)" + delays + "]}}";
 }
 
+std::string unique_json(const JobDefaults& defaults) {
+  std::string json = R"({"on_conflict":)" + json_string(defaults.on_conflict.empty() ? "refuse" : defaults.on_conflict);
+  if (defaults.unique_for_ms != 0) json += R"(,"for_ms":)" + std::to_string(defaults.unique_for_ms);
+  return json + '}';
+}
+
 /// Members of the defaults that `has` does not report as there already.
 template <class Has>
 void append_defaults(std::string& object, const JobDefaults& defaults, const Has& has) {
@@ -46,6 +52,10 @@ void append_defaults(std::string& object, const JobDefaults& defaults, const Has
   if (!defaults.run_at.empty() && !has_time) append_member(object, "run_at", json_string(defaults.run_at));
   if (defaults.delay_ms != 0 && !has_time) append_member(object, "delay_ms", std::to_string(defaults.delay_ms));
   if (!defaults.retry_delays_ms.empty() && !has("retry")) append_member(object, "retry", retry_json(defaults));
+  const bool has_key = !defaults.unique_key.empty() || has("unique_key");
+  const bool has_terms = !defaults.on_conflict.empty() || defaults.unique_for_ms != 0;
+  add("unique_key", defaults.unique_key);
+  if (has_key && has_terms && !has("unique")) append_member(object, "unique", unique_json(defaults));
 }
 
 class CsvSource : public JobSource {

@@ -32,6 +32,9 @@ struct JobDefaults {
   std::string run_at;  ///< RFC 3339
   std::uint64_t delay_ms = 0;
   std::vector<std::uint32_t> retry_delays_ms;  ///< between attempts; the last one is kept
+  std::string unique_key;
+  std::string on_conflict;  ///< of jobs that have a unique key; so is the next one
+  std::uint64_t unique_for_ms = 0;
 };
 
 /// One job as POST /api/v1/jobs takes it, of a payload that is valid JSON text (empty: none).

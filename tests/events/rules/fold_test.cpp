@@ -40,7 +40,7 @@ std::set<std::string> documented_rules() {
 /// A world with one kind of row that is missing, or cannot be read.
 class Without final : public RowAccess {
  public:
-  enum class Kind { job, lane, campaign, command };
+  enum class Kind { job, lane, campaign, command, key };
   Without(World& world, Kind kind, bool readable) : world_{world}, kind_{kind}, readable_{readable} {}
 
   BreakerState& breaker() override { return world_.breaker(); }
@@ -54,6 +54,13 @@ class Without final : public RowAccess {
   Result<JobCommandRow*> job_command(JobCommandId id) override {
     return kind_ == Kind::command ? none<JobCommandRow>() : world_.job_command(id);
   }
+  Result<JobId> key_holder(const std::string& key) override {
+    if (kind_ != Kind::key) return world_.key_holder(key);
+    was_asked = true;
+    if (!readable_) return make_error(ErrorCode::storage, "the disk has gone");
+    return JobId{0};
+  }
+  void set_key_holder(const std::string& key, JobId job) override { world_.set_key_holder(key, job); }
   void add_job(const JobRow& row) override { world_.add_job(row); }
   void add_job_command(const JobCommandRow& row) override { world_.add_job_command(row); }
   void add_campaign(const CampaignId& id, const CampaignRow& row) override { world_.add_campaign(id, row); }

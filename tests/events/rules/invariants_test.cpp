@@ -95,10 +95,11 @@ TEST_CASE("each invariant of a job can fail") {
                                  {"expiries_within_bounds", [](JobRow& job) { job.expiries_counted = 1; }},
                                  {"processing_has_a_lease", [](JobRow& job) { job.token = {}; }},
                                  {"ended_has_an_end", [](JobRow& job) { job.status = JobStatus::completed; }},
-                                 {"only_pending_waits",
+                                 {"due_has_a_reason",
                                   [](JobRow& job) {
                                     job.due = {at(99), DueClock::wall};
                                   }},
+                                 {"key_period_has_a_key", [](JobRow& job) { job.unique_until = at(99); }},
                                  {"first_event_first", [](JobRow& job) { job.enqueued = job.last + 1; }}},
                                 [](const JobRow& job) { return check(job); });
 }

@@ -84,6 +84,18 @@ TEST_CASE("a job is checked in all its parts, and all bad ones are named") {
   CHECK(refused(enqueue([](JobSpec& s) { s.priority = -101; })) == "priority");
   CHECK(refused(enqueue([](JobSpec& s) { s.priority = 101; })) == "priority");
   CHECK(refused(enqueue([](JobSpec& s) { s.priority = -100; })).empty());
+  CHECK(refused(enqueue([](JobSpec& s) { s.unique_key = std::string(256, 'k'); })) == "unique_key");
+  CHECK(refused(enqueue([](JobSpec& s) { s.unique_key = "a\nb"; })) == "unique_key");
+  CHECK(refused(enqueue([](JobSpec& s) { s.unique_for_ms = 1; })) == "unique_key");
+  CHECK(refused(enqueue([](JobSpec& s) { s.on_conflict = OnConflict::existing; })) == "unique_key");
+  const auto keyed = [](std::uint64_t for_ms) {
+    return enqueue([for_ms](JobSpec& s) {
+      s.unique_key = "ada";
+      s.unique_for_ms = for_ms;
+    });
+  };
+  CHECK(refused(keyed(366ull * 24 * 60 * 60 * 1000 + 1)) == "unique.for_ms");
+  CHECK(refused(keyed(366ull * 24 * 60 * 60 * 1000)).empty());
   CHECK(refused(enqueue([](JobSpec& s) { s.run_at = Time{Duration{-1}}; })) == "run_at");
   CHECK(refused(enqueue([](JobSpec& s) { s.run_at = Time::max(); })) == "run_at");
   CHECK(refused(enqueue([](JobSpec& s) { s.delay_ms = limits::delay_ms_max + 1; })) == "delay_ms");

@@ -91,10 +91,26 @@ TEST_CASE("what is wrong with a retry is named with its place") {
         R"(retry.backoff.kind: "fixed", "exponential" or "list")");
   CHECK(refused(R"("retry":{"backoff":{"jitter":"some"}})") == R"(retry.backoff.jitter: "full" or "none")");
   CHECK(refused(R"("retry":{"backoff":{"factor":1.5}})").starts_with("retry.backoff.factor: a whole number"));
-  CHECK(refused(R"("retry":{"backoff":{"kind":"list","delays_ms":[1,"2"]}})").starts_with(
-      "retry.backoff.delays_ms[]: a whole number"));
+  CHECK(refused(R"("retry":{"backoff":{"kind":"list","delays_ms":[1,"2"]}})")
+            .starts_with("retry.backoff.delays_ms[]: a whole number"));
   CHECK(refused(R"("retry":{"backoff":{"kind":"list","delays_ms":{}}})") ==
         "retry.backoff.delays_ms: an array of whole numbers");
+}
+
+TEST_CASE("a unique key says what becomes of a job that meets another one with it") {
+  CHECK(read(R"("unique_key":"ada")").unique_key == "ada");
+  CHECK(read(R"("unique_key":"ada")").on_conflict == OnConflict::refuse);
+  CHECK(read(R"("unique_key":null)").unique_key.empty());
+  const JobSpec spec = read(R"("unique_key":"ada","unique":{"on_conflict":"existing","for_ms":60000})");
+  CHECK(spec.on_conflict == OnConflict::existing);
+  CHECK(spec.unique_for_ms == 60'000);
+  CHECK(read(R"("unique_key":"ada","unique":{"on_conflict":"replace"})").on_conflict == OnConflict::replace);
+  CHECK(refused(R"("unique_key":7)") == "unique_key: text that is not empty");
+  CHECK(refused(R"("unique_key":"")") == "unique_key: text that is not empty");
+  CHECK(refused(R"("unique":true)") == "unique: an object");
+  CHECK(refused(R"("unique":{"on_conflict":"ignore"})") == R"(unique.on_conflict: "refuse", "existing" or "replace")");
+  CHECK(refused(R"("unique":{"for_ms":-1})").starts_with("unique.for_ms: a whole number"));
+  CHECK(refused(R"("unique":{"until":1})") == "unique.until: one of the fields on_conflict, for_ms");
 }
 
 TEST_CASE("a key that stands twice in a retry is refused as in any object") {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/simulation/promises/new_jobs.hpp"
+
 namespace breakerd::simulation {
 
 namespace {
@@ -84,10 +86,8 @@ void Campaigns::ended(const Ended& ended) {
       for (const json& campaign : ended.data.value("campaigns", json::array())) row(campaign, ended);
       break;
     case Kind::enqueue:
-      enqueued(ended, request.body);
-      break;
     case Kind::enqueue_batch:
-      for (const json& job : request.body) enqueued(ended, job);
+      for (const auto& [id, asked] : new_jobs(ended)) enqueued(ended, asked);
       break;
     default:
       break;

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "tests/simulation/promises/new_jobs.hpp"
+#include "tests/simulation/promises/unique_keys.hpp"
+
 namespace breakerd::simulation {
 
 namespace {
@@ -44,6 +47,9 @@ void Jobs::begun(const Request& request, std::uint64_t call, Step begun) {
     if (request.body.value("retry", json()) == false) jobs_[*request.job].may_be_given_up = true;
   }
   if (request.job && request.kind() == Kind::cancel) jobs_[*request.job].cancels.push_back({call, begun});
+  if (request.kind() == Kind::enqueue) some_replaced_ = some_replaced_ || on_conflict_of(request.body) == "replace";
+  if (request.kind() == Kind::enqueue_batch && request.body.is_array())
+    for (const json& job : request.body) some_replaced_ = some_replaced_ || on_conflict_of(job) == "replace";
   many_retried_ = many_retried_ || request.kind() == Kind::retry_many;
   many_discarded_ = many_discarded_ || request.kind() == Kind::discard_many;
   if (request.job && (request.kind() == Kind::retry || request.kind() == Kind::discard))
@@ -66,20 +72,12 @@ void Jobs::ended(const Ended& ended) {
   if (!ended.ok() || !ended.data.is_object()) return;
   switch (request.kind()) {
     case Kind::enqueue:
-      enqueued(ended, ended.data.value("id", std::uint64_t{0}), request.body);
+      if (ended.status == 200) row(ended.data, ended.begun, ended.ended);  // it was there before
+      for (const auto& [id, asked] : new_jobs(ended)) enqueued(ended, id, asked);
       break;
-    case Kind::enqueue_batch: {
-      const auto first = ended.data.value("first_id", std::uint64_t{0});
-      const auto last = ended.data.value("last_id", std::uint64_t{0});
-      const std::size_t count = request.body.is_array() ? request.body.size() : 0;
-      if (ended.data.value("count", std::size_t{0}) != count || last + 1 - first != count) {
-        complain_("a batch of " + std::to_string(count) + " jobs was answered with " + std::to_string(first) + " to " +
-                  std::to_string(last));
-        break;
-      }
-      for (std::uint64_t id = first; id <= last; ++id) enqueued(ended, id, request.body[id - first]);
+    case Kind::enqueue_batch:
+      enqueued_batch(ended);
       break;
-    }
     case Kind::complete:
       if (ended.data.value("status", "") != "COMPLETED") {
         complain_("a complete was answered with a job that reads " + ended.data.value("status", ""));
@@ -158,6 +156,22 @@ void Jobs::completed_many(const Ended& ended) {
   }
   if (ended.data.value("completed", std::size_t{0}) != completed)
     complain_("jobs/complete counts its completes wrongly");
+}
+
+void Jobs::enqueued_batch(const Ended& ended) {
+  const json& body = ended.request.body;
+  const json items = ended.data.value("items", json());
+  const bool has_keys =
+      std::any_of(body.begin(), body.end(), [](const json& one) { return !unique_key_of(one).empty(); });
+  const auto jobs = new_jobs(ended);
+  const json first = jobs.empty() ? json() : json(jobs.front().first);
+  const json last = jobs.empty() ? json() : json(jobs.back().first);
+  if (items.is_array() != has_keys || (has_keys && items.size() != body.size()) ||
+      ended.data.value("count", std::size_t{0}) != jobs.size() || ended.data.value("first_id", json()) != first ||
+      ended.data.value("last_id", json()) != last ||
+      (!jobs.empty() && jobs.back().first - jobs.front().first + 1 != jobs.size()))
+    return complain_("a batch of " + std::to_string(body.size()) + " jobs was answered with " + ended.data.dump());
+  for (const auto& [id, asked] : jobs) enqueued(ended, id, asked);
 }
 
 void Jobs::enqueued(const Ended& ended, std::uint64_t id, const json& asked) {
@@ -287,7 +301,7 @@ void Jobs::settle(std::vector<Attempt>& attempts, const Ended& ended) {
 bool Jobs::may_have_been_ended(std::uint64_t id) const {
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) return true;
-  if (!found->second.cancels.empty() || !found->second.end.empty()) return true;
+  if (some_replaced_ || !found->second.cancels.empty() || !found->second.end.empty()) return true;
   const auto ends = campaign_ends_.find(campaign_of(id));
   return ends != campaign_ends_.end() && !ends->second.empty();
 }

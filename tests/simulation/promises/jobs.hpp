@@ -47,6 +47,7 @@ class Jobs {
     bool may_be_given_up = false;  ///< a worker said that no attempt can help
   };
 
+  void enqueued_batch(const Ended& ended);
   void enqueued(const Ended& ended, std::uint64_t id, const nlohmann::json& asked);
   void ended_as(std::uint64_t id, const std::string& status, Step ended);
   void check_fixed(std::uint64_t id, Job& job, const nlohmann::json& row);
@@ -61,6 +62,7 @@ class Jobs {
   std::map<std::string, std::vector<Attempt>> campaign_ends_;
   bool many_retried_ = false;    ///< by a command about many
   bool many_discarded_ = false;  ///< likewise
+  bool some_replaced_ = false;   ///< by jobs with their unique keys
 };
 
 }  // namespace breakerd::simulation

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "tests/simulation/promises/ledger_keys.hpp"
+#include "tests/simulation/promises/new_jobs.hpp"
 #include "tests/simulation/promises/sha256.hpp"
+#include "tests/simulation/promises/unique_keys.hpp"
 
 namespace breakerd::simulation {
 
@@ -120,10 +122,12 @@ void Ledger::acknowledge_ids(const Ended& ended) {
   if (!ended.data.is_object()) return;
   const Claim known{ended.call, ended.user, ended.begun, ended.ended, 1, true, false};
   if (ended.request.kind() == Kind::create_campaign) return claim(key_of_campaign(ended.data.value("id", "")), known);
-  const bool one = ended.request.kind() == Kind::enqueue;
-  const auto first = ended.data.value(one ? "id" : "first_id", std::uint64_t{1});
-  const auto last = ended.data.value(one ? "id" : "last_id", std::uint64_t{0});
-  for (std::uint64_t id = first; id <= last; ++id) claim(key_of_job(id), known);
+  Claim replaced = known;
+  replaced.owes_event = false;
+  for (const auto& [id, asked] : new_jobs(ended)) {
+    claim(key_of_job(id), known);
+    if (on_conflict_of(asked) == "replace") claim(key_of_replacement(std::to_string(id)), replaced);
+  }
 }
 
 void Ledger::acknowledge_leases(const Ended& ended) {

@@ -1,5 +1,7 @@
 #include "tests/simulation/promises/ledger_keys.hpp"
 
+#include "tests/simulation/promises/unique_keys.hpp"
+
 namespace breakerd::simulation {
 
 namespace {
@@ -35,6 +37,8 @@ bool is_opening(const std::string& key) { return key.rfind("failure ", 0) == 0 |
 
 std::string key_of_job(std::uint64_t id) { return "enqueue " + std::to_string(id); }
 std::string key_of_lease(const std::string& token_digest) { return "lease " + token_digest; }
+std::string key_of_replacement() { return "replace"; }
+std::string key_of_replacement(const std::string& job) { return "replace for " + job; }
 std::string key_of_unheard_release() { return "release what nobody heard of"; }
 std::string key_of_campaign(const std::string& id) { return "create " + id; }
 
@@ -45,12 +49,15 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
   switch (request.kind()) {
     case Kind::enqueue:
       if (!has_body) return {};
+      if (on_conflict_of(body) == "replace") return {{like_job(body), 1}, {key_of_replacement(), 1}};
       return {{like_job(body), 1}};
     case Kind::enqueue_batch: {
       std::vector<std::pair<std::string, std::size_t>> keys;
       if (!body.is_array()) return {};
       for (const json& item : body) {
-        if (item.is_object()) keys.push_back({like_job(item), 1});
+        if (!item.is_object()) continue;
+        keys.push_back({like_job(item), 1});
+        if (on_conflict_of(item) == "replace") keys.push_back({key_of_replacement(), 1});
       }
       return keys;
     }
@@ -140,6 +147,9 @@ std::vector<std::string> keys_of(const json& event) {
   if (type == "JobCancelled" && is_discarded)
     return has_cause ? std::vector<std::string>{} : std::vector{"discard " + job};
   if (type == "JobCommandStarted") return {text(data, "kind") + " many " + text(data, "reason")};
+  const std::string replaced = "replaced by job ";
+  if (type == "JobCancelled" && text(data, "reason").rfind(replaced, 0) == 0)
+    return {key_of_replacement(text(data, "reason").substr(replaced.size())), key_of_replacement()};
   if (type == "JobCancelled") return {"cancel " + job};
   if (type == "CampaignCreated") return {"create " + campaign, "create like " + text(data, "name")};
   if (type == "CampaignUpdated") return {"update " + campaign + " " + text(data, "name")};

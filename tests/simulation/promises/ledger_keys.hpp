@@ -23,6 +23,9 @@ std::string key_of_job(std::uint64_t id);
 std::string key_of_lease(const std::string& token_digest);
 /// Of what was leased to a client that had gone before it heard of it: the daemon releases it.
 std::string key_of_unheard_release();
+/// Of a job that was cancelled for another one: for whichever, or for that one.
+std::string key_of_replacement();
+std::string key_of_replacement(const std::string& job);
 std::string key_of_campaign(const std::string& id);
 
 }  // namespace breakerd::simulation

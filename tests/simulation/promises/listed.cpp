@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
+#include "tests/simulation/promises/new_jobs.hpp"
+
 namespace breakerd::simulation {
 
 using nlohmann::json;
 
 void Listed::ended(const Ended& ended) {
   if (!ended.ok() || !ended.data.is_object()) return;
-  if (ended.request.kind() == Kind::enqueue) last_id_.seen(ended.ended, ended.data.value("id", std::uint64_t{0}));
-  if (ended.request.kind() == Kind::enqueue_batch)
-    last_id_.seen(ended.ended, ended.data.value("last_id", std::uint64_t{0}));
+  if (const auto jobs = new_jobs(ended); !jobs.empty()) last_id_.seen(ended.ended, jobs.back().first);
   if (ended.request.kind() == Kind::jobs) page(ended);
 }
 

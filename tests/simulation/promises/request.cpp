@@ -13,7 +13,8 @@ namespace {
 using nlohmann::json;
 
 const std::set<std::string> none{};
-const std::set<std::string> takes_jobs{"sealed", "wrong_state"};
+const std::set<std::string> takes_jobs{"sealed", "wrong_state", "duplicate"};
+const std::set<std::string> retries{"wrong_state", "duplicate"};
 const std::set<std::string> stale{"stale_lease"};
 const std::set<std::string> state{"wrong_state"};
 const std::set<std::string> other_epoch{"circuit_changed"};
@@ -33,7 +34,7 @@ const std::vector<Route>& routes() {
       {Kind::complete, "POST", "/api/v1/jobs/{job}/complete", 200, stale, true},
       {Kind::fail, "POST", "/api/v1/jobs/{job}/fail", 200, stale, true},
       {Kind::release, "POST", "/api/v1/jobs/{job}/release", 200, stale, true},
-      {Kind::retry, "POST", "/api/v1/jobs/{job}/retry", 200, state, true},
+      {Kind::retry, "POST", "/api/v1/jobs/{job}/retry", 200, retries, true},
       {Kind::discard, "POST", "/api/v1/jobs/{job}/discard", 200, state, true},
       {Kind::retry_many, "POST", "/api/v1/jobs/retry", 202, none, true},
       {Kind::discard_many, "POST", "/api/v1/jobs/discard", 202, none, true},
@@ -219,7 +220,8 @@ Request parse(const Call& call) {
     request.route = {Kind::count_failed, "POST", request.route.path, 200, none, false};
   const bool lines = request.kind() == Kind::enqueue_batch || request.kind() == Kind::complete_many;
   request.body = parse_body(call.body, lines);
-  for (const auto& [name, value] : call.headers) request.keyed = request.keyed || (method != "GET" && name == "Idempotency-Key");
+  for (const auto& [name, value] : call.headers)
+    request.keyed = request.keyed || (method != "GET" && name == "Idempotency-Key");
   return request;
 }
 

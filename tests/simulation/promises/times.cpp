@@ -33,7 +33,7 @@ std::optional<std::int64_t> Times::run_at_us(std::uint64_t job) const {
   return found == waiting_.end() ? std::nullopt : found->second.run_at_us;
 }
 
-void Times::take(const json& event) {
+void Times::take(const json& event, const UniqueKeys& keys) {
   const std::string type = event.value("type", "");
   const json& data = event["data"];
   at_ = "event " + event.value("seq", json()).dump() + " " + type + ": ";
@@ -44,7 +44,8 @@ void Times::take(const json& event) {
     paused_us_ += std::max<std::int64_t>(now_us_ - *paused_since_us_, 0);
     paused_since_us_.reset();
   } else if (type == "JobsDue") {
-    for (const json& job : data["jobs"]) due(job.get<std::uint64_t>());
+    for (const json& job : data["jobs"])
+      if (const auto id = job.get<std::uint64_t>(); !keys.has_let_go(id)) due(id);
   }
   const auto job = data.value("job", json());
   if (type.rfind("Job", 0) != 0 || !job.is_number_unsigned()) return;

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "tests/simulation/promises/request.hpp"
+#include "tests/simulation/promises/unique_keys.hpp"
 
 namespace breakerd::simulation {
 
@@ -21,8 +22,8 @@ class Times {
   Times(Complain complain, bool wall_is_steady) : complain_{std::move(complain)}, wall_is_steady_{wall_is_steady} {}
 
   void begun(const Request& request);
-  /// The next event of the log.
-  void take(const nlohmann::json& event);
+  /// The next event of the log, which `keys` has taken.
+  void take(const nlohmann::json& event, const UniqueKeys& keys);
 
   /// Whether it waits for a time, as the events so far have it.
   bool waits(std::uint64_t job) const { return waiting_.count(job) > 0; }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/simulation/promises/new_jobs.hpp"
 #include "tests/simulation/promises/time_text.hpp"
+#include "tests/simulation/promises/unique_keys.hpp"
 
 namespace breakerd::simulation {
 
@@ -42,6 +44,7 @@ void WaitingLeases::begun(const Request& request, std::uint64_t call, bool is_al
   if (kind == Kind::close || kind == Kind::lease) asked_.emplace(call, openings_);
   if (kind == Kind::cancel && request.job) ready_.erase(*request.job);
   if (kind != Kind::lease) return;
+  if (!is_alone) behind_others_.insert(call);
   if (wall_us != 0) windows_[request.text("worker")].push_back({call, wall_us - rounding_us});
   const std::uint64_t wait_ms = request.number("wait_ms").value_or(0);
   if (wait_ms == 0 || wait_ms > wait_ms_max || !is_alone || request.keyed) return;
@@ -62,9 +65,9 @@ void WaitingLeases::ended(const Ended& ended, std::int64_t wall_us) {
       break;
     case Kind::release:
     case Kind::fail:
-      if (const auto type = types_.find(ended.request.job.value_or(0));
-          ended.ok() && type != types_.end() && ended.data.value("status", "") == "PENDING" &&
-          !may_wait_for_time(ended.data))
+      if (const auto type = types_.find(ended.request.job.value_or(0)); ended.ok() && type != types_.end() &&
+                                                                        ended.data.value("status", "") == "PENDING" &&
+                                                                        !may_wait_for_time(ended.data))
         make_ready(type->first, type->second, ended);
       break;
     default:
@@ -82,22 +85,16 @@ void WaitingLeases::make_ready(std::uint64_t job, const std::string& type, const
   if (by.ended_ms >= blind_until_ms_) ready_[job] = by.ended_ms;
 }
 
+/// One with a unique key may be replaced before anybody leases it.
 void WaitingLeases::enqueued(const Ended& ended) {
-  if (!ended.ok() || !ended.data.is_object()) return;
-  if (ended.request.kind() == Kind::enqueue) {
-    if (!has_campaign(ended.request.body) && !may_wait_for_time(ended.request.body))
-      make_ready(ended.data.value("id", std::uint64_t{0}), ended.request.text("job_type"), ended);
-    return;
-  }
-  auto id = ended.data.value("first_id", std::uint64_t{0});
-  for (const json& item : ended.request.body) {
-    if (item.is_object() && !has_campaign(item) && !may_wait_for_time(item)) make_ready(id, item.value("job_type", ""), ended);
-    ++id;
-  }
+  for (const auto& [id, asked] : new_jobs(ended))
+    if (asked.is_object() && !has_campaign(asked) && !may_wait_for_time(asked) && unique_key_of(asked).empty())
+      make_ready(id, asked.value("job_type", ""), ended);
 }
 
 /// One whose answer was lost may have taken what nobody hears of.
 void WaitingLeases::lease_ended(const Ended& ended) {
+  behind_others_.erase(ended.call);
   if (ended.outcome == Outcome::unknown) {
     ready_.clear();
     blind_until_ms_ = ended.ended_ms + 2 * longest_ms_;
@@ -142,7 +139,7 @@ void WaitingLeases::close_window(const Ended& ended, std::int64_t wall_us) {
 
 /// A job that is ready beside a lease that waits for it was to be leased by then; and who has it was to know by now.
 void WaitingLeases::check(std::int64_t now_ms) {
-  if (!is_closed_ || now_ms < blind_until_ms_) return;
+  if (!is_closed_ || now_ms < blind_until_ms_ || !behind_others_.empty()) return;
   for (const auto& [call, waiting] : waiting_) {
     for (const auto& [job, since_ms] : ready_) {
       const std::int64_t both_ms = std::max({since_ms, waiting.begun_ms + longest_ms_, closed_since_ms_});

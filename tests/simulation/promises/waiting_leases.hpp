@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,7 @@ class WaitingLeases {
   std::map<std::uint64_t, std::string> types_;    ///< of jobs without a campaign
   std::map<std::uint64_t, Step> leased_;          ///< when a lease of the job was heard of last
   std::map<std::uint64_t, std::int64_t> ready_;   ///< jobs that nobody can have taken, and since when they are ready
+  std::set<std::uint64_t> behind_others_;         ///< leases under way that may have jobs nobody has heard of yet
   std::int64_t blind_until_ms_ = 0;               ///< a lease that was lost may take jobs until then
   bool is_closed_ = true;                         ///< the circuit, for certain
   std::int64_t closed_since_ms_ = 0;              ///< at the latest

@@ -10,6 +10,9 @@ namespace {
 constexpr std::uint64_t long_payload_max = 150'000;
 
 const std::vector<int> priorities{-100, -1, 0, 1, 100};
+/// Few, so that jobs meet others with the same key.
+constexpr std::uint64_t unique_keys = 6;
+const std::vector<std::string> on_conflict{"refuse", "existing", "replace"};
 /// World::delays_longest is longer than both.
 constexpr std::int64_t delay_ms_most = 20'000;
 constexpr std::int64_t retry_delay_ms_most = 5'000;
@@ -26,7 +29,8 @@ Producer::Producer(Setting setting)
       few_attempts_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))},
       ordered_per_mille_{chance_.per_mille(500) ? 0u : static_cast<std::uint32_t>(chance_.below(1001))},
       timed_per_mille_{chance_.per_mille(500) ? 0u : static_cast<std::uint32_t>(chance_.below(500))},
-      retried_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))} {
+      retried_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))},
+      unique_per_mille_{chance_.per_mille(600) ? 0u : static_cast<std::uint32_t>(chance_.below(1001))} {
   habits_[0] += 20;
 }
 
@@ -53,6 +57,7 @@ nlohmann::json Producer::job() {
   if (chance_.per_mille(few_attempts_per_mille_)) job["max_attempts"] = chance_.between(1, 2);
   if (chance_.per_mille(few_attempts_per_mille_)) job["max_expiries"] = chance_.between(1, 2);
   add_order(job);
+  if (chance_.per_mille(unique_per_mille_)) add_key(job);
   if (!known_.campaigns.empty() && chance_.per_mille(in_campaign_per_mille_)) job["campaign_id"] = some_campaign();
   return job;
 }
@@ -81,6 +86,12 @@ void Producer::add_order(nlohmann::json& job) {
   if (chance_.per_mille(300)) backoff["jitter"] = chance_.per_mille(500) ? "full" : "none";
 }
 
+void Producer::add_key(nlohmann::json& job) {
+  job["unique_key"] = "key " + std::to_string(chance_.below(unique_keys));
+  if (chance_.per_mille(600)) job["unique"]["on_conflict"] = chance_.pick(on_conflict);
+  if (chance_.per_mille(300)) job["unique"]["for_ms"] = chance_.between(1, delay_ms_most);
+}
+
 void Producer::enqueue_one() {
   post("/api/v1/jobs", job(), [this](const Reply& reply) {
     if (reply.ok() && reply.data.contains("id")) heard_of_job(reply.data["id"].get<std::uint64_t>());
@@ -97,7 +108,7 @@ void Producer::enqueue_batch() {
   }
   if (!lines) body += "]";
   send({"POST", "/api/v1/jobs/batch", body, {}}, [this](const Reply& reply) {
-    if (!reply.ok() || !reply.data.contains("first_id") || !reply.data.contains("last_id")) return;
+    if (!reply.ok() || !reply.data.value("first_id", nlohmann::json()).is_number()) return;
     const auto last = reply.data["last_id"].get<std::uint64_t>();
     for (auto id = reply.data["first_id"].get<std::uint64_t>(); id <= last; ++id) heard_of_job(id);
   });

@@ -15,6 +15,7 @@ class Producer : public User {
  private:
   nlohmann::json job();
   void add_order(nlohmann::json& job);
+  void add_key(nlohmann::json& job);
   void enqueue_one();
   void enqueue_batch();
   void cancel();
@@ -27,6 +28,7 @@ class Producer : public User {
   std::uint32_t ordered_per_mille_;
   std::uint32_t timed_per_mille_;
   std::uint32_t retried_per_mille_;
+  std::uint32_t unique_per_mille_;
 };
 
 }  // namespace breakerd::simulation

@@ -1,0 +1,19 @@
+#include <breakerd/http/api/job_read.hpp>
+
+#include <breakerd/events/views/view_json.hpp>
+#include <breakerd/http/api/call.hpp>
+#include <breakerd/http/api/lease_end.hpp>
+#include <breakerd/storage/views/views.hpp>
+
+namespace breakerd::http {
+
+Backend::Read job_read(JobId id, const LeaseTimes* times) {
+  return [id, times](const ReadView& view) -> Result<std::string> {
+    auto job = read_job(view, id);
+    if (!job) return job.error();
+    fill_lease_end(*job, times);
+    return success_body([&](JsonWriter& json) { write_job(json, *job); });
+  };
+}
+
+}  // namespace breakerd::http

@@ -1,0 +1,11 @@
+#pragma once
+// A job as GET /api/v1/jobs/{id} shows it.
+
+#include <breakerd/http/api/backend.hpp>
+
+namespace breakerd::http {
+
+/// Reads committed state and builds the body of a success. `times` may be null.
+[[nodiscard]] Backend::Read job_read(JobId id, const LeaseTimes* times);
+
+}  // namespace breakerd::http
