@@ -1,15 +1,23 @@
 #pragma once
-// When the leases that are out will end, for those who look. Heartbeats move that moment and are no events, so
-// committed state does not have it. It belongs to the queue actor's state as decided, which runs ahead of what is
-// committed: a job may read as leased here a moment before it does in the log, and the other way round. Outlives the
-// actors.
+// When the leases that are out will end, who holds them and whose leases wait, for those who look. Heartbeats and waits
+// are no events, so committed state does not have this. It belongs to the queue actor's state as decided, which runs
+// ahead of what is committed: a job may read as leased here a moment before it does in the log, and the other way
+// round. Outlives the actors.
 
+#include <cstddef>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/events/model/time.hpp>
+#include <breakerd/events/model/views.hpp>
+#include <breakerd/events/model/workers.hpp>
 
 namespace breakerd {
 
@@ -17,32 +25,47 @@ class LeaseTimes {
  public:
   // --- the queue actor's ---
 
-  void set(JobId job, Time expires) {
-    const std::lock_guard lock{mutex_};
-    times_.insert_or_assign(job, expires);
-  }
-  void end(JobId job) {
-    const std::lock_guard lock{mutex_};
-    times_.erase(job);
-  }
-  void clear() {
-    const std::lock_guard lock{mutex_};
-    times_.clear();
-  }
+  /// The job is leased, as its row says, and its lease ends at `expires`. `heard`: when its worker spoke; no_time: not
+  /// since the job was leased.
+  void set(const JobRow& row, Time expires, Time heard);
+  void end(JobId job);
+  /// No job is leased. Leases that wait do so still.
+  void clear();
+
+  /// A lease of this worker waits since now.
+  void begin_wait(const std::string& worker, Time now);
+  void end_wait(const std::string& worker);
 
   // --- any thread ---
 
   /// Wall time; nullopt when no lease of the job is known.
-  [[nodiscard]] std::optional<Time> find(JobId job) const {
-    const std::lock_guard lock{mutex_};
-    const auto at = times_.find(job);
-    if (at == times_.end()) return std::nullopt;
-    return at->second;
-  }
+  [[nodiscard]] std::optional<Time> find(JobId job) const;
+
+  /// Workers by name, from the first one behind `after` on: at most `limit`, and fewer when they hold more than
+  /// limits::worker_leases_max jobs. Of each it has the jobs that were leased first, up to as many, by number and
+  /// lease.
+  [[nodiscard]] Page<WorkerView> workers(std::string_view after, std::size_t limit) const;
 
  private:
+  struct Worker {
+    std::set<std::pair<Time, JobId>> jobs;  ///< by when they were leased
+    Time heard = no_time;
+    std::size_t waiting = 0;
+  };
+  using Workers = std::map<std::string, Worker, std::less<>>;
+  struct Lease {
+    Time expires;
+    Time since;
+    Workers::iterator worker;
+  };
+
+  void forget(const Lease& lease, JobId job);
+  void drop_if_idle(Workers::iterator worker);
+  [[nodiscard]] WorkerView view_of(const std::string& name, const Worker& worker) const;
+
   mutable std::mutex mutex_;
-  std::unordered_map<JobId, Time> times_;  ///< one entry for each lease
+  std::unordered_map<JobId, Lease> leases_;  ///< one entry for each lease
+  Workers workers_;                          ///< with a lease, or one that waits
 };
 
 }  // namespace breakerd

@@ -78,6 +78,16 @@ Result<JobView> Client::release(JobId job, std::string token) {
   return impl_->ask_for<JobView>(ReleaseJob{job, std::move(token)});
 }
 
+Result<std::vector<Result<JobView>>> Client::settle(std::vector<LeaseEnd> ends) {
+  auto answer = impl_->settle(std::move(ends), std::nullopt);
+  if (!answer) return answer.error();
+  return std::move(answer->settled);
+}
+
+Result<SettledAndLeased> Client::settle_and_lease(std::vector<LeaseEnd> ends, LeaseJobs next) {
+  return impl_->settle(std::move(ends), std::move(next));
+}
+
 Result<JobView> Client::cancel(JobId job, std::string reason) {
   return impl_->ask_for<JobView>(CancelJob{job, std::move(reason)});
 }
@@ -115,6 +125,18 @@ Result<JobView> Client::job(JobId job) const {
   auto found = impl_->read_now<JobView>([&](const ReadView& now) { return read_job(now, job); });
   if (found) show_lease_time(*found, impl_->core().lease_times());
   return found;
+}
+
+Result<JobWhy> Client::why(JobId job) const {
+  const OutsideState outside{impl_->clock().wall(), should_allow_request(),
+                             impl_->core().lease_times().find(job).value_or(no_time)};
+  return impl_->read_now<JobWhy>([&](const ReadView& now) { return read_why(now, job, outside); });
+}
+
+Result<Page<WorkerView>> Client::list_workers(std::uint32_t limit, std::string_view cursor) const {
+  return impl_->read_page<Page<WorkerView>>(limit, [&](const ReadView& now) {
+    return breakerd::list_workers(now, impl_->core().lease_times().workers(cursor, limit));
+  });
 }
 
 Result<CampaignView> Client::create_campaign(CreateCampaign command) {

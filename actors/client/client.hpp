@@ -37,6 +37,8 @@
 #include <breakerd/events/model/filters.hpp>
 #include <breakerd/events/model/randomness.hpp>
 #include <breakerd/events/model/views.hpp>
+#include <breakerd/events/model/why.hpp>
+#include <breakerd/events/model/workers.hpp>
 
 namespace breakerd {
 
@@ -105,6 +107,16 @@ class Client {
   /// With a service in the command it is a service failure and opens the circuit.
   [[nodiscard]] Result<JobView> fail(FailJob command);
   [[nodiscard]] Result<JobView> release(JobId job, std::string token);
+  /// Ends up to limits::settle_max leases, all that are no service failures in one commit. Each stands alone: a job or
+  /// the refusal of its own call, in the order of `ends`; of two for one job the second is answered as a second call
+  /// would be. Bad values in one are `invalid`, the field named `[3].error`, and no lease ends; but the first service
+  /// failure among them is recorded and opens the circuit. Bad values in a service failure refuse that one alone, and it
+  /// opens the circuit nevertheless. `unavailable` and `outcome_unknown` are of the whole.
+  [[nodiscard]] Result<std::vector<Result<JobView>>> settle(std::vector<LeaseEnd> ends);
+  /// The same, and the next lease in the same commit. With a service failure in `ends` the circuit opens and no job is
+  /// leased. With `wait_ms` in `next` it waits when all of `ends` is durable; an error of the wait is an answer without
+  /// jobs.
+  [[nodiscard]] Result<SettledAndLeased> settle_and_lease(std::vector<LeaseEnd> ends, LeaseJobs next);
   [[nodiscard]] Result<JobView> cancel(JobId job, std::string reason);
   /// A FAILED job waits again, with all its attempts. `wrong_state` when it is not FAILED, or its campaign has failed
   /// or been cancelled. One that has completed goes on.
@@ -121,6 +133,13 @@ class Client {
   [[nodiscard]] Result<std::vector<JobCommandRow>> list_job_commands(JobCommandId before = 0,
                                                                      std::uint32_t limit = 100) const;
   [[nodiscard]] Result<JobView> job(JobId job) const;
+  /// What stands between the job and a worker, in order: with who, since when, and what ends it. `not_found` for an
+  /// unknown job.
+  [[nodiscard]] Result<JobWhy> why(JobId job) const;
+  /// Workers that hold jobs or whose leases wait, by name, from the first one behind `cursor` on; `limit` is 1 to
+  /// 1,000. Page::next as below; a page may have fewer workers than `limit`, and a next. It is kept in memory, and may
+  /// be a moment behind a lease that has just been granted.
+  [[nodiscard]] Result<Page<WorkerView>> list_workers(std::uint32_t limit = 100, std::string_view cursor = {}) const;
   /// Every given part of the filter must match. In order of ids; `limit` is 1 to 1,000, and jobs come with payload and
   /// result, up to half a MiB each. Page::next is the cursor of the page behind this one, empty when there is none; a
   /// filtered page may have fewer jobs than `limit` and a next. `not_found` for an unknown campaign, `invalid` for a

@@ -25,8 +25,11 @@ class Client::Impl {
 
   [[nodiscard]] Core& core() const { return *core_; }
   [[nodiscard]] caf::actor_system& system() const { return *system_; }
+  [[nodiscard]] const Clock& clock() const { return *options_.clock; }
 
   [[nodiscard]] Outcome ask(Command command, std::string principal);
+  /// As Client::settle_and_lease(); without `next` nothing is leased.
+  [[nodiscard]] Result<SettledAndLeased> settle(std::vector<LeaseEnd> ends, std::optional<LeaseJobs> next);
   void submit(Command command, std::string principal, std::function<void(Outcome)> on_outcome);
   [[nodiscard]] Result<Subscription> subscribe(OnEvent on_event, std::optional<Seq> from);
 
@@ -74,6 +77,10 @@ class Client::Impl {
       return make_error(ErrorCode::unavailable, error.what());
     }
   }
+  [[nodiscard]] Result<SettledAndLeased> settle_in_steps(std::vector<Command> ends, std::optional<LeaseJobs> next);
+  [[nodiscard]] Error record_and_refuse(const std::vector<Command>& ends, Error mistake);
+  /// All of them the queue's, in one batch.
+  [[nodiscard]] std::vector<Outcome> ask_together(std::vector<Command> commands);
   [[nodiscard]] bool is_within_callback() const;
   [[nodiscard]] Outcome refuse_in_callback(Command command, std::string principal);
 

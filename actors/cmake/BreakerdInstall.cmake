@@ -34,7 +34,9 @@ set(client_headers
   events/model/status.hpp
   events/model/stream_kind.hpp
   events/model/time.hpp
-  events/model/views.hpp)
+  events/model/views.hpp
+  events/model/why.hpp
+  events/model/workers.hpp)
 foreach(header IN LISTS client_headers)
   get_filename_component(folder ${header} DIRECTORY)
   install(FILES ${PROJECT_SOURCE_DIR}/${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/breakerd/${folder})

@@ -8,13 +8,19 @@
 
 namespace breakerd {
 
-void LeaseWaiters::add(CommandBatchPtr batch, SteadyTime until) {
+void LeaseWaiters::add(CommandBatchPtr batch, SteadyTime until, Time now) {
   const Arrival arrival = ++arrivals_;
   by_batch_.emplace(batch.get(), arrival);
   due_.emplace(until, arrival);
   const Waiter& waiter = waiters_.emplace(arrival, Waiter{std::move(batch), until}).first->second;
   if (waiter.types().empty()) any_.insert(arrival);
   for (const std::string& type : waiter.types()) by_type_[type].insert(arrival);
+  shown_->begin_wait(waiter.command().worker, now);
+}
+
+void LeaseWaiters::clear() {
+  for (const auto& [arrival, waiter] : waiters_) shown_->end_wait(waiter.command().worker);
+  *this = LeaseWaiters{*shown_};
 }
 
 void LeaseWaiters::remove(Arrival arrival) {
@@ -29,6 +35,7 @@ void LeaseWaiters::remove(Arrival arrival) {
   }
   due_.erase({waiter.until, arrival});
   by_batch_.erase(waiter.batch.get());
+  shown_->end_wait(waiter.command().worker);
   waiters_.erase(at);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <breakerd/actors/base/command_batch.hpp>
+#include <breakerd/actors/base/lease_times.hpp>
 #include <breakerd/actors/base/ready_types.hpp>
 #include <breakerd/events/model/clock.hpp>
 
@@ -17,8 +18,11 @@ namespace breakerd {
 
 class LeaseWaiters {
  public:
-  /// `batch` has one op, a LeaseJobs, and is not here yet.
-  void add(CommandBatchPtr batch, SteadyTime until);
+  /// `shown` is told whose leases wait, and outlives this.
+  explicit LeaseWaiters(LeaseTimes& shown) : shown_{&shown} {}
+
+  /// `batch` has one op, a LeaseJobs, and is not here yet. `now` is wall time.
+  void add(CommandBatchPtr batch, SteadyTime until, Time now);
 
   /// The wait of `batch` is over at `now`, if that is not over before; nothing when it is not here.
   void end(const CommandBatchPtr& batch, SteadyTime now);
@@ -31,7 +35,7 @@ class LeaseWaiters {
   [[nodiscard]] std::optional<SteadyTime> next_due() const;
 
   /// Nobody is kept any more. Those that nobody has a hand on answer as they are dropped.
-  void clear() { *this = {}; }
+  void clear();
   [[nodiscard]] std::size_t size() const { return waiters_.size(); }
   [[nodiscard]] bool empty() const { return waiters_.empty(); }
 
@@ -52,9 +56,8 @@ class LeaseWaiters {
     CommandBatchPtr batch;
     SteadyTime until;
 
-    [[nodiscard]] const std::vector<std::string>& types() const {
-      return std::get<LeaseJobs>(batch->ops.front().command).job_types;
-    }
+    [[nodiscard]] const LeaseJobs& command() const { return std::get<LeaseJobs>(batch->ops.front().command); }
+    [[nodiscard]] const std::vector<std::string>& types() const { return command().job_types; }
   };
   using Line = std::set<Arrival>;
 
@@ -63,6 +66,7 @@ class LeaseWaiters {
   /// The line of a type; of those who take any when it is null.
   [[nodiscard]] const Line& line_of(const std::string* type) const;
 
+  LeaseTimes* shown_;
   Arrival arrivals_ = 0;
   std::map<Arrival, Waiter> waiters_;
   Line any_;                                       ///< those who take jobs of any type

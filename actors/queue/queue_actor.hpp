@@ -24,7 +24,8 @@ class QueueActor final : public QueueHandle::base {
         gate_{gate},
         waits_{waits},
         wall_clock_{wall_clock},
-        log_line_{std::move(log_line)} {}
+        log_line_{std::move(log_line)},
+        waiters_{core_->lease_times()} {}
 
  protected:
   behavior_type make_behavior() override;

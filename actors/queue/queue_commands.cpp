@@ -240,17 +240,22 @@ Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
   Ordinal idle_since = 0;  // the first lane visited in vain since the last job was found; turns start at 1
   LeaseRoom room{command.max, limits::lease_payload_bytes_max};
   while (!answer.paused && room.jobs > 0) {
-    const auto turn = turns_.next(last_turn_, queue_.newest_hold(), command.job_types);
+    const auto turn = turns_.next(round_.behind(), queue_.newest_hold(), command.job_types);
     if (!turn || turn->turn == idle_since) break;
-    last_turn_ = turn->turn;
+    auto lane = find_lane(turn->lane);
+    if (!lane && answer.jobs.empty()) return lane.error();
+    if (!lane) break;
+    round_.take(turn->turn, (*lane)->row.weight);
     const std::size_t before = answer.jobs.size();
     auto ok = lease_from(context, command, turn->lane, jobs_per_turn, room, answer);
     if (!ok && answer.jobs.empty()) return ok.error();
     if (!ok) break;  // what was granted is answered; the next lease meets the error again
-    if (answer.jobs.size() > before)
+    if (answer.jobs.size() > before) {
       idle_since = 0;
-    else if (idle_since == 0)
-      idle_since = turn->turn;
+      continue;
+    }
+    round_.end_turn();
+    if (idle_since == 0) idle_since = turn->turn;
   }
   return Reply{std::move(answer)};
 }

@@ -64,7 +64,7 @@ Result<void> QueueCore::load(const Moment& now) {
   auto leased = scan_jobs(**view, Table::leases, {}, 0, [&](JobId id) {
     auto job = find_job(id);
     if (!job) return outcome = job.error(), false;
-    keep_lease(**job, now);
+    keep_lease(**job, now, false);
     (*job)->unheard = true;
     return true;
   });
@@ -101,7 +101,7 @@ void QueueCore::begin_late_leases(std::uint64_t committed, const LateCommit& lat
     if (grant.number > late.number || late.at - grant.at.steady < late_commit) continue;
     ActiveJob* job = jobs_.find(grant.job);
     if (job == nullptr || !job->expires || job->changed_in != grant.number) continue;
-    keep_lease(*job, {grant.at.wall + std::chrono::duration_cast<Duration>(late.at - grant.at.steady), late.at});
+    keep_lease(*job, {grant.at.wall + std::chrono::duration_cast<Duration>(late.at - grant.at.steady), late.at}, false);
   }
 }
 
@@ -189,9 +189,9 @@ Result<LaneRow*> QueueCore::lane(const LaneId& id) {
 
 Result<CampaignRow*> QueueCore::campaign(const CampaignId&) { return &cold_row_; }
 
-void QueueCore::add_campaign(const CampaignId& id, const CampaignRow&) {
+void QueueCore::add_campaign(const CampaignId& id, const CampaignRow&, const LaneRow& row) {
   Lane lane;
-  lane.row.version = 1;
+  lane.row = row;
   lanes_.insert_or_assign(id, std::move(lane));
 }
 
@@ -285,11 +285,11 @@ void QueueCore::lane_changed(const LaneId& id) {
   }
 }
 
-Time QueueCore::keep_lease(ActiveJob& job, const Moment& now) {
+Time QueueCore::keep_lease(ActiveJob& job, const Moment& now, bool is_heard) {
   const std::chrono::milliseconds period{job.row.lease_ms};
   const Time expires = now.wall + period;
   jobs_.set_lease(job, now.steady + period);
-  lease_times_.set(job.row.id, expires);
+  lease_times_.set(job.row, expires, is_heard ? now.wall : no_time);
   return expires;
 }
 
@@ -395,7 +395,7 @@ bool QueueCore::expire(Append& append, const Moment& now) {
     if (!next || next->at > now.steady) return false;
     ActiveJob& job = *jobs_.find(next->job);
     if (job.changed_in > committed_) {  // its worker does not have it yet: the period begins when the grant is durable
-      keep_lease(job, now);
+      keep_lease(job, now, false);
       continue;
     }
     end_lease(job);

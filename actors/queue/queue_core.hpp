@@ -103,6 +103,8 @@ class QueueCore final : private RowAccess {
   void offer_rest_later();
   /// Somebody begins to wait, for whom no job was seen. There may be some that are on disk only, and not committed yet.
   void note_new_waiter();
+  /// Who waits, for those who look.
+  [[nodiscard]] LeaseTimes& lease_times() { return lease_times_; }
   /// Nothing is leased until the queue is resumed, which makes jobs ready.
   [[nodiscard]] bool is_paused() const { return queue_.paused; }
   /// Nothing is leased in this turn, although the queue is not paused.
@@ -147,7 +149,7 @@ class QueueCore final : private RowAccess {
   void set_key_holder(const std::string& key, JobId job) override { key_holders_.set(key, job, number_); }
   void add_job(const JobRow& row) override { new_job_ = row; }
   void add_job_command(const JobCommandRow& row) override { job_commands_[row.id].row = row; }
-  void add_campaign(const CampaignId& id, const CampaignRow& row) override;
+  void add_campaign(const CampaignId& id, const CampaignRow& row, const LaneRow& lane) override;
 
   // commands (queue_commands.cpp)
   [[nodiscard]] Outcome run(const Context& context, EnqueueJob& command);
@@ -202,8 +204,8 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] LeaseAnswer begin_lease(Append& append) const;
   void job_changed(JobId id);
   void lane_changed(const LaneId& id);
-  /// The job's lease gets a full period of `lease_ms` from now; gives its end.
-  Time keep_lease(ActiveJob& job, const Moment& now);
+  /// The job's lease gets a full period of `lease_ms` from now; gives its end. `is_heard`: because its worker spoke.
+  Time keep_lease(ActiveJob& job, const Moment& now, bool is_heard = true);
   void end_lease(ActiveJob& job);
   void make_ready(ActiveJob& job);
   /// Window::insert, for a window of this queue: a job that has to leave is no longer kept for its sake.
@@ -289,7 +291,7 @@ class QueueCore final : private RowAccess {
   std::unordered_map<LaneId, Lane> lanes_;
   ActiveJobs jobs_;
   TurnOrder turns_;
-  Ordinal last_turn_ = 0;
+  Round round_;
   std::array<DueJobs, 2> due_{DueJobs{DueClock::wall}, DueJobs{DueClock::queue}};
   std::map<JobCommandId, RunningCommand> job_commands_;  ///< that run
   KeyHolders key_holders_;

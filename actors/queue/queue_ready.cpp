@@ -1,6 +1,7 @@
 // What becomes ready for leases that wait, and what a lease is told besides its jobs (queue_core.hpp).
 
 #include <breakerd/actors/queue/queue_core.hpp>
+#include <breakerd/events/rules/pause_reason.hpp>
 
 namespace breakerd {
 namespace {
@@ -62,7 +63,7 @@ LeaseAnswer QueueCore::begin_lease(Append& append) const {
   if (queue_.paused) {
     answer.pause = PauseView{breaker_.opened_reason, breaker_.opened_by, breaker_.opened_at};
   } else if (held_) {
-    answer.pause = PauseView{"the gate is shut: an opening is on its way, or storage is in trouble", {}, no_time};
+    answer.pause = PauseView{std::string{gate_shut_reason}, {}, no_time};
   } else {
     // Also when no job is leased: the answer says that the queue is not paused.
     append.preconditions.emplace_back(ClosedIn{breaker_.epoch});

@@ -51,7 +51,7 @@ void QueueActor::lease_or_wait(CommandBatchPtr batch) {
   const bool waits = is_empty(op) && !waits_ended_ && !batch->client_ended;
   if (waits && waiters_.size() < waits_.max) {
     const std::chrono::milliseconds wait{std::get<LeaseJobs>(op.command).wait_ms};
-    waiters_.add(std::move(batch), moment.steady + wait);
+    waiters_.add(std::move(batch), moment.steady + wait, moment.wall);
     waits_changed();
     core_->note_new_waiter();
     if (core_->is_held()) core_->all_may_be_ready();  // there may be jobs that were not looked at

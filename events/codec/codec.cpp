@@ -70,6 +70,10 @@ struct ToBytes {
     out.number(value ? 1 : 0);
     if (value) out.text(*value);
   }
+  void operator()(std::string_view, const std::optional<std::uint32_t>& value) {
+    out.number(value ? 1 : 0);
+    if (value) out.number(*value);
+  }
   template <std::unsigned_integral Number>
   void operator()(std::string_view, const std::vector<Number>& values) {
     out.number(values.size());
@@ -143,6 +147,11 @@ struct FromBytes {
     (*this)("", present);
     if (present) value = in.text();
   }
+  void operator()(std::string_view name, std::optional<std::uint32_t>& value) {
+    bool present = false;
+    (*this)("", present);
+    if (present) (*this)(name, value.emplace());
+  }
   template <std::unsigned_integral Number>
   void operator()(std::string_view name, std::vector<Number>& values) {
     for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) (*this)(name, values.emplace_back());
@@ -190,6 +199,9 @@ struct ToJson {
   void operator()(std::string_view name, const Uuid& value) { out.text_key(name).value_or_null(value); }
   void operator()(std::string_view name, const TokenDigest& value) { out.text_key(name).value(to_hex(value)); }
   void operator()(std::string_view name, const std::optional<std::string>& value) {
+    if (value) out.text_key(name).value(*value);
+  }
+  void operator()(std::string_view name, const std::optional<std::uint32_t>& value) {
     if (value) out.text_key(name).value(*value);
   }
   void operator()(std::string_view name, const std::vector<std::uint64_t>& values) {

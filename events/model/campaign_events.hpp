@@ -15,16 +15,19 @@ namespace breakerd {
 struct CampaignCreated {
   static constexpr std::string_view type = "CampaignCreated";
   static constexpr StreamKind stream = StreamKind::campaign;
+  static constexpr unsigned version = 2;
   CampaignId campaign{};
   std::string name;
   std::string description;
   std::string metadata;
+  std::uint32_t weight = 1;
 
   static void fields(auto& self, auto& visit) {
     visit("campaign", self.campaign);
     visit("name", self.name);
     visit("description", self.description);
     visit.json("metadata", self.metadata);
+    visit.since(2, "weight", self.weight);
   }
 };
 
@@ -32,16 +35,19 @@ struct CampaignCreated {
 struct CampaignUpdated {
   static constexpr std::string_view type = "CampaignUpdated";
   static constexpr StreamKind stream = StreamKind::campaign;
+  static constexpr unsigned version = 2;
   CampaignId campaign{};
   std::optional<std::string> name;
   std::optional<std::string> description;
   std::optional<std::string> metadata;
+  std::optional<std::uint32_t> weight;
 
   static void fields(auto& self, auto& visit) {
     visit("campaign", self.campaign);
     visit("name", self.name);
     visit("description", self.description);
     visit.json("metadata", self.metadata);
+    visit.since(2, "weight", self.weight);
   }
 };
 

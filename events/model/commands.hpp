@@ -98,7 +98,9 @@ struct EnqueueJobs {
 
 struct LeaseJobs {
   std::string worker;
-  std::uint32_t max = 1;  ///< fewer are granted when their payloads are large (limits::lease_payload_bytes_max)
+  /// Fewer are granted when their payloads are large (limits::lease_payload_bytes_max). Nobody may ask for 0; the
+  /// daemon does when it wants to tell of the circuit and grant nothing.
+  std::uint32_t max = 1;
   std::uint32_t lease_ms = 30'000;
   std::vector<std::string> job_types;  ///< empty: any
   /// How long to wait for a job when there is none, or when the queue is paused; 0: not at all. Only a command that is
@@ -140,6 +142,9 @@ struct ReleaseJob {
   std::string token;
 };
 
+/// How a lease ended, of many in one call.
+using LeaseEnd = std::variant<CompleteJob, FailJob, ReleaseJob>;
+
 struct CancelJob {
   JobId job = 0;
   std::string reason;
@@ -174,13 +179,15 @@ struct StopJobCommand {
 struct CreateCampaign {
   std::string name;
   std::string description;
-  std::string metadata;  ///< JSON object as text; empty means {}
+  std::string metadata;      ///< JSON object as text; empty means {}
+  std::uint32_t weight = 1;  ///< 1 to limits::campaign_weight_max: its turns in each round of leases
 };
 
 struct UpdateCampaign {
   std::optional<std::string> name;
   std::optional<std::string> description;
   std::optional<std::string> metadata;
+  std::optional<std::uint32_t> weight{};
 };
 struct StartCampaign {
   std::string status_message{};  ///< what is shown while it runs; empty: breakerd's own words

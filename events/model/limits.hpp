@@ -8,6 +8,7 @@ namespace breakerd::limits {
 
 inline constexpr std::size_t service_chars_max = 64;
 inline constexpr std::size_t campaign_name_chars_max = 255;  ///< in code points
+inline constexpr std::uint32_t campaign_weight_max = 100;
 inline constexpr std::size_t job_type_bytes_max = 128;
 inline constexpr std::size_t name_bytes_max = 1024;
 inline constexpr std::size_t description_bytes_max = 4096;
@@ -22,6 +23,7 @@ inline constexpr std::size_t metadata_bytes_max = 64 << 10;
 inline constexpr std::uint32_t batch_jobs_max = 10'000;
 inline constexpr std::uint32_t complete_batch_max = 1'000;  ///< as many as one lease gives
 inline constexpr std::uint32_t lease_jobs_max = 1'000;
+inline constexpr std::uint32_t settle_max = 1'000;  ///< leases that end in one call; as many as one gives
 inline constexpr std::size_t lease_payload_bytes_max =
     1 << 20;  ///< one lease stops granting when its jobs' texts pass it
 inline constexpr std::uint32_t lease_types_max = 100;

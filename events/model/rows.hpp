@@ -135,6 +135,7 @@ struct LaneRow {
   std::uint64_t version = 0;                            ///< number of events of the campaign's own stream
   std::array<std::uint64_t, kept_job_statuses> jobs{};  ///< by JobStatus, cancelled ones of a cut campaign included
   std::vector<ClassCount> classes;                      ///< those with pending jobs, sorted
+  std::uint32_t weight = 1;                             ///< its turns in each round of leases
 
   [[nodiscard]] std::uint64_t count(JobStatus status_kept) const { return jobs[static_cast<std::size_t>(status_kept)]; }
   /// Of the pending jobs, those that wait for their time.

@@ -25,9 +25,10 @@ struct JobView {
   JobStatus status = JobStatus::pending;  ///< as shown
   std::string result;                     ///< JSON text; empty means null
   std::string pause_reason{};             ///< for a person; empty unless `status` is PAUSED
-  Time next_attempt_at{};    ///< when it will be ready, wall time; no_time when it is, or when that is not known
-  Time lease_expires_at{};   ///< no_time when not leased or not known: it is no part of committed state
-  bool is_existing = false;  ///< answered to an enqueue: it was there before, and holds the unique key
+  Time next_attempt_at{};   ///< when it will be ready, wall time; no_time when it is, or when that is not known
+  Time lease_expires_at{};  ///< no_time when not leased or not known: it is no part of committed state
+  /// Answered to an enqueue: it was there before, and holds the unique key. It has no `result` here.
+  bool is_existing = false;
 
   /// A worker holds it, whatever it reads as.
   [[nodiscard]] bool is_leased() const { return row.status == JobStatus::processing && !is_terminal(status); }
@@ -109,6 +110,12 @@ struct LeaseAnswer {
   CircuitBrief circuit;
   std::optional<PauseView> pause{};  ///< given when paused
   bool waited = false;               ///< the lease has waited for this; not shown
+};
+
+/// To many leases that ended and the next one, in one call.
+struct SettledAndLeased {
+  std::vector<Result<JobView>> settled;  ///< of each that ended, in their order
+  LeaseAnswer lease;
 };
 
 struct HeartbeatAnswer {

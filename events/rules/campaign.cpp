@@ -20,8 +20,8 @@ Error circuit_is_open(const CampaignContext& campaign, const std::string& what) 
 }
 
 Result<Decided> decide_one(const CampaignContext& campaign, const UpdateCampaign& action) {
-  if (!action.name && !action.description && !action.metadata) return Decided{};
-  return Decided{CampaignUpdated{campaign.id, action.name, action.description, action.metadata}};
+  if (!action.name && !action.description && !action.metadata && !action.weight) return Decided{};
+  return Decided{CampaignUpdated{campaign.id, action.name, action.description, action.metadata, action.weight}};
 }
 
 Result<Decided> decide_one(const CampaignContext& campaign, const StartCampaign& action) {
@@ -97,6 +97,13 @@ CampaignRow new_campaign(const CampaignCreated& event, const std::string& princi
   row.created = row.last = seq;
   row.created_at = row.updated_at = time;
   return row;
+}
+
+LaneRow new_lane(const CampaignCreated& event) {
+  LaneRow lane;
+  lane.version = 1;
+  lane.weight = event.weight;
+  return lane;
 }
 
 void evolve(CampaignRow& row, const EventData& event, const std::string& principal, Time time) {

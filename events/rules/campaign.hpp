@@ -31,6 +31,9 @@ struct CampaignContext {
 /// The row a CampaignCreated makes.
 [[nodiscard]] CampaignRow new_campaign(const CampaignCreated& event, const std::string& principal, Seq seq, Time time);
 
+/// The lane of that campaign.
+[[nodiscard]] LaneRow new_lane(const CampaignCreated& event);
+
 /// The cold half of an event of the campaign's stream; the lane's half is in queue.hpp (move_campaign).
 void evolve(CampaignRow& row, const EventData& event, const std::string& principal, Time time);
 

@@ -153,12 +153,15 @@ class Folder {
     auto known = rows_.lane(e.campaign);
     if (!known) return known.error();
     if (*known != nullptr) return misfit("a campaign that exists");
-    rows_.add_campaign(e.campaign, new_campaign(e, event_.principal, seq_, event_.time));
+    rows_.add_campaign(e.campaign, new_campaign(e, event_.principal, seq_, event_.time), new_lane(e));
     add_campaign(rows_.queue());
     return {};
   }
   Result<void> operator()(const CampaignUpdated& e) {
-    return change_campaign(e.campaign, [](LaneRow&) { return true; });
+    return change_campaign(e.campaign, [&](LaneRow& lane) {
+      lane.weight = e.weight.value_or(lane.weight);
+      return true;
+    });
   }
   Result<void> operator()(const CampaignSealed& e) {
     return change_campaign(e.campaign, [&](LaneRow& lane) {

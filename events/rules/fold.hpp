@@ -50,7 +50,7 @@ class RowAccess {
 
   virtual void add_job(const JobRow& row) = 0;
   virtual void add_job_command(const JobCommandRow& row) = 0;
-  virtual void add_campaign(const CampaignId& id, const CampaignRow& row) = 0;
+  virtual void add_campaign(const CampaignId& id, const CampaignRow& row, const LaneRow& lane) = 0;
 };
 
 /// Applies `event`, which has place `seq`. `misfit` when it cannot follow what went before: a row it needs is missing,

@@ -143,6 +143,7 @@ constexpr Invariant<LaneOf> of_lane[] = {
        const bool runs = lane.row.status == CampaignStatus::running || lane.row.status == CampaignStatus::paused;
        return lane.is_default || !runs || lane.row.started > 0;
      }},
+    {"lane_has_turns", "a lane has at least one turn in each round", [](const LaneOf& lane) { return lane.row.weight > 0; }},
     {"default_lane_stays_open", "the lane of the jobs without a campaign always runs and is never sealed",
      [](const LaneOf& lane) {
        return !lane.is_default || (lane.row.status == CampaignStatus::running && !lane.row.sealed);

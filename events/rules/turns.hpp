@@ -2,6 +2,7 @@
 // Whose turn it is when jobs are leased: a rule, and what has to be remembered for it. Pure.
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <optional>
@@ -22,6 +23,26 @@ inline constexpr Ordinal default_lane_turn = std::numeric_limits<Ordinal>::max()
 
 /// How many jobs in a row a lane gives to one lease before it is the next lane's turn.
 inline constexpr std::size_t jobs_per_turn = 16;
+
+/// How often in a row it is a lane's turn: as often as its weight says, in each round. Only in memory; a round that was
+/// begun before a restart begins anew.
+class Round {
+ public:
+  /// Behind which place to look for the next turn: TurnOrder::next() gives the same lane again while it has turns left.
+  [[nodiscard]] Ordinal behind() const { return turns_left_ > 0 ? last_ - 1 : last_; }
+  /// It is the turn of the lane at this place, of this weight.
+  void take(Ordinal turn, std::uint32_t weight) {
+    const bool goes_on = turns_left_ > 0 && turn == last_;
+    turns_left_ = goes_on ? turns_left_ - 1 : weight - 1;
+    last_ = turn;
+  }
+  /// The lane had no job to give: it is the next lane's turn.
+  void end_turn() { turns_left_ = 0; }
+
+ private:
+  Ordinal last_ = 0;  ///< turns start at 1
+  std::uint32_t turns_left_ = 0;
+};
 
 /// Lanes that are RUNNING and have ready jobs, in order of their start, for round-robin. One thread at a time.
 class TurnOrder {

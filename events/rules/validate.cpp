@@ -256,11 +256,13 @@ void check(Checker& /*checker*/, StopJobCommand& /*command*/) {}
 
 void check(Checker& checker, CreateCampaign& command) {
   checker.name_of_campaign(command.name);
+  checker.range("weight", command.weight, 1, limits::campaign_weight_max);
   checker.prose("description", command.description, limits::description_bytes_max);
   checker.json("metadata", command.metadata, limits::metadata_bytes_max);
 }
 
 void check(Checker& checker, UpdateCampaign& action) {
+  if (action.weight) checker.range("weight", *action.weight, 1, limits::campaign_weight_max);
   if (action.name) checker.name_of_campaign(*action.name);
   if (action.description) checker.prose("description", *action.description, limits::description_bytes_max);
   if (action.metadata) checker.json("metadata", *action.metadata, limits::metadata_bytes_max);

@@ -138,6 +138,7 @@ void write_campaign(JsonWriter& json, const CampaignView& campaign) {
   json.member("status", to_string(campaign.status));
   json.key("status_message").value_or_null(campaign.status_message);
   json.member("sealed", campaign.lane.sealed);
+  json.member("weight", campaign.lane.weight);
   json.key("job_counts");
   write_counts(json, campaign.job_counts);
   json.member("in_flight", campaign.lane.count(JobStatus::processing));

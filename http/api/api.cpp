@@ -26,7 +26,8 @@ std::size_t Api::work_bytes(std::string_view path, std::size_t body_bytes) const
   constexpr std::size_t of_each = 4;
   constexpr std::size_t of_items = 24;
   constexpr std::size_t item_bytes = 256 << 10;
-  const bool is_batch = path.ends_with("/batch") || path.ends_with("/jobs/complete");
+  const bool is_batch = path.ends_with("/batch") || path.ends_with("/jobs/complete") ||
+                        path.ends_with("/jobs/settle") || path.ends_with("/leases");
   return fixed + of_each * body_bytes + (is_batch ? of_items * std::min(body_bytes, item_bytes) : 0);
 }
 

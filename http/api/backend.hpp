@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <breakerd/events/model/commands.hpp>
 #include <breakerd/events/model/views.hpp>
@@ -34,6 +35,7 @@ enum class ReadSize { small, page };
 class Backend {
  public:
   using Done = std::function<void(Outcome&&)>;
+  using EachDone = std::function<void(std::size_t, Outcome&&)>;
   /// Runs off the I/O thread on a snapshot of committed state and gives the response body it built.
   using Read = std::function<Result<std::string>(const ReadView&)>;
   using ReadDone = std::function<void(Result<std::string>&&)>;
@@ -42,9 +44,12 @@ class Backend {
 
   /// Hands a validated command to its actor. Commands of one I/O turn travel together.
   virtual void submit(Command&& command, std::string principal, Done done) = 0;
-  /// The same for a Heartbeat that waits for a stop, and a LeaseJobs that waits for jobs. Gives what ends the wait
-  /// before its time: it is answered soon after that. Called any number of times, on the I/O thread, before and after
-  /// the answer.
+  /// The same of commands that are all the queue's: they are decided in one turn, in their order, and become durable in
+  /// one commit. `done` gets each one's outcome, with its place.
+  virtual void submit_together(std::vector<Command>&& commands, const std::string& principal, EachDone done) = 0;
+  /// The same as submit() for a Heartbeat that waits for a stop, and a LeaseJobs that waits for jobs. Gives what ends
+  /// the wait before its time: it is answered soon after that. Called any number of times, on the I/O thread, before
+  /// and after the answer.
   [[nodiscard]] virtual std::function<void()> submit_wait(Command&& command, std::string principal, Done done) = 0;
   /// `gone` is set when nobody waits for the body any more: then the read ends as soon as it can, with an error.
   virtual void read(ReadSize size, Gone gone, Read work, ReadDone done) = 0;

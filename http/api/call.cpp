@@ -5,6 +5,7 @@
 #include <breakerd/events/rules/validate.hpp>
 #include <breakerd/http/api/answer_bytes.hpp>
 #include <breakerd/http/api/job_read.hpp>
+#include <breakerd/http/api/lease_delivery.hpp>
 #include <breakerd/http/api/query.hpp>
 
 namespace breakerd::http {
@@ -12,8 +13,6 @@ namespace {
 
 /// Refused, not ignored (docs/decisions/idempotency-keys-are-refused.md).
 constexpr auto no_keys_yet = "no such header field: keys are not kept yet, so a repeated request is done again";
-
-constexpr std::string_view retry_soon = "Retry-After: 1\r\n";
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -53,23 +52,6 @@ void each_service(const Command& command, const Visit& visit) {
 
 constexpr std::size_t label_bytes_shown = 256;
 
-/// The labels that are not in the list, and the first of them by its value; one that is not given is no matter of this.
-std::optional<Problem> unknown_service(const Command& command, const std::vector<std::string>& services) {
-  if (services.empty()) return std::nullopt;
-  BodyErrors unknown;
-  std::string first;
-  each_service(command, [&](const std::string& service, std::string field) {
-    if (service.empty() || std::find(services.begin(), services.end(), service) != services.end()) return;
-    if (first.empty()) first = service;
-    unknown.add_field(std::move(field), "one of " + joined(services));
-  });
-  if (unknown.field_count == 0) return std::nullopt;
-  clip_text(first, label_bytes_shown);
-  Problem problem = fields_problem(400, "unknown_service", std::move(unknown.fields), unknown.field_count);
-  problem.detail = "unknown service \"" + first + "\"; valid services are " + joined(services);
-  return problem;
-}
-
 /// Adds what validate() found to what was wrong with the body; a field is named once.
 void merge(BodyErrors& into, const std::vector<FieldError>& found) {
   for (const FieldError& error : found) {
@@ -96,28 +78,6 @@ void hand_on(Backend& backend, Exchange& exchange, Command&& command, Show show)
   backend.submit(std::move(command), exchange.principal(), shown_by(exchange, show));
 }
 
-/// A token that nobody has. When it cannot be given back now, its lease ends by itself.
-void release_leases(Backend& backend, const std::vector<std::pair<JobId, std::string>>& leases,
-                    const std::string& principal) {
-  for (const auto& [job, token] : leases) backend.submit(ReleaseJob{job, token}, principal, [](Outcome&&) {});
-}
-
-/// A client that has ended its side since the lease began to wait looks like one that has gone: it gets no jobs. Those
-/// of others are released if the answer does not get out.
-void keep_deliverable(Backend& backend, Exchange& exchange, LeaseAnswer& answer) {
-  if (answer.jobs.empty()) return;
-  std::vector<std::pair<JobId, std::string>> leases;
-  leases.reserve(answer.jobs.size());
-  for (const LeasedJob& leased : answer.jobs) leases.emplace_back(leased.job.row.id, leased.token);
-  if (answer.waited && exchange.has_client_ended()) {
-    answer.jobs.clear();
-    return release_leases(backend, leases, exchange.principal());
-  }
-  exchange.when_lost([&backend, leases = std::move(leases), principal = exchange.principal()] {
-    release_leases(backend, leases, principal);
-  });
-}
-
 void start_read(Backend& backend, Exchange& exchange, ReadSize size, Backend::Read work) {
   backend.read(size, exchange.gone(), std::move(work), [to = &exchange](Result<std::string>&& body) {
     if (body) {
@@ -133,6 +93,22 @@ void show_refused_report(Exchange& exchange, Reply& /*reply*/) {
 }
 
 }  // namespace
+
+std::optional<Problem> unknown_service(const Command& command, const std::vector<std::string>& services) {
+  if (services.empty()) return std::nullopt;
+  BodyErrors unknown;
+  std::string first;
+  each_service(command, [&](const std::string& service, std::string field) {
+    if (service.empty() || std::find(services.begin(), services.end(), service) != services.end()) return;
+    if (first.empty()) first = service;
+    unknown.add_field(std::move(field), "one of " + joined(services));
+  });
+  if (unknown.field_count == 0) return std::nullopt;
+  clip_text(first, label_bytes_shown);
+  Problem problem = fields_problem(400, "unknown_service", std::move(unknown.fields), unknown.field_count);
+  problem.detail = "unknown service \"" + first + "\"; valid services are " + joined(services);
+  return problem;
+}
 
 bool Call::take(BodyErrors errors, const std::optional<Problem>& unknown) {
   if (errors.ok() || errors.status == 422) {
@@ -251,10 +227,7 @@ void Call::submit_wait(Heartbeat&& heartbeat, Render render) {
 void Call::submit_wait(LeaseJobs&& lease, Render render) {
   Command command{std::move(lease)};
   if (const auto problem = check(command)) return exchange.refuse(*problem);
-  if (!exchange.begin_wait())
-    return exchange.refuse({503, "too_many_waiters",
-                            "as many leases wait for jobs as may (waiters-max): try again, or ask without wait_ms"},
-                           retry_soon);
+  if (!begin_lease_wait(exchange)) return;
   auto end = backend.submit_wait(std::move(command), exchange.principal(),
                                  [to = &exchange, core = &backend, render](Outcome&& outcome) {
                                    if (!outcome) return refuse(*to, outcome.error());

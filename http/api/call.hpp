@@ -104,6 +104,13 @@ class Call {
   BodyErrors body_errors_;
 };
 
+/// A field of an answer that is 503.
+inline constexpr std::string_view retry_soon = "Retry-After: 1\r\n";
+
+/// The service labels of a command that are not in the list, and the first of them by its value; nothing: all are, or
+/// there is no list. One that is not given is no matter of this.
+[[nodiscard]] std::optional<Problem> unknown_service(const Command& command, const std::vector<std::string>& services);
+
 /// Shows what becomes of a command, as `render` or as a refusal.
 [[nodiscard]] Backend::Done show_outcome(Exchange& exchange, Render render);
 

@@ -42,6 +42,7 @@ void list_jobs(Call& call);
 void list_campaign_jobs(Call& call);
 void get_job(Call& call);
 void job_status(Call& call);
+void job_why(Call& call);
 void cancel_job(Call& call);
 
 // failed_job_calls.cpp
@@ -63,6 +64,12 @@ void release_job(Call& call);
 
 // complete_calls.cpp
 void complete_jobs(Call& call);
+
+// settle_calls.cpp
+void settle_jobs(Call& call);
+
+// worker_calls.cpp
+void list_workers(Call& call);
 
 // campaign_calls.cpp
 void create_campaign(Call& call);

@@ -41,7 +41,8 @@ void create_campaign(Call& call) {
   FieldSet fields;
   fields.required("name", &command.name)
       .optional("description", &command.description)
-      .optional("metadata", RawJson{&command.metadata, limits::metadata_bytes_max, true});
+      .optional("metadata", RawJson{&command.metadata, limits::metadata_bytes_max, true})
+      .optional("weight", &command.weight);
   if (!call.read_body(fields)) return;
   call.submit(std::move(command), show_created);
 }
@@ -80,7 +81,8 @@ void update_campaign(Call& call) {
   FieldSet fields;
   fields.optional("name", &action.name)
       .optional("description", &action.description)
-      .optional("metadata", OptionalRawJson{&action.metadata, limits::metadata_bytes_max, true});
+      .optional("metadata", OptionalRawJson{&action.metadata, limits::metadata_bytes_max, true})
+      .optional("weight", &action.weight);
   if (!call.read_body(fields)) return;
   ChangeCampaign command{call.path.campaign, std::move(action)};
   call.submit(std::move(command), show);

@@ -2,6 +2,7 @@
 
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/views/view_json.hpp>
+#include <breakerd/events/views/why_json.hpp>
 #include <breakerd/http/api/calls.hpp>
 #include <breakerd/http/api/job_read.hpp>
 #include <breakerd/http/api/lease_end.hpp>
@@ -113,6 +114,15 @@ void job_status(Call& call) {
     const auto breaker = read_breaker(view);
     if (!breaker) return breaker.error();
     return success_body([&](JsonWriter& json) { write_job_status(json, *job, *breaker, gate_is_open); });
+  });
+}
+
+void job_why(Call& call) {
+  call.read([id = call.path.job, clock = call.options.clock, gate_is_open = call.backend.gate().allowed,
+             times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
+    const auto why = read_why(view, id, {clock->wall(), gate_is_open, lease_end(id, times)});
+    if (!why) return why.error();
+    return success_body([&](JsonWriter& json) { write_why(json, *why); });
   });
 }
 

@@ -3,6 +3,7 @@
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/settle.hpp>
 
 namespace breakerd::http::calls {
 namespace {
@@ -58,13 +59,16 @@ void refuse_report(Call& call, FailJob report, Problem problem) {
 
 void lease_jobs(Call& call) {
   LeaseJobs command;
+  std::optional<std::vector<Settlement>> settlements;
   FieldSet fields;
   fields.required("worker", &command.worker)
       .optional("max", &command.max)
       .optional("lease_ms", &command.lease_ms)
       .optional("job_types", &command.job_types)
-      .optional("wait_ms", &command.wait_ms);
+      .optional("wait_ms", &command.wait_ms)
+      .optional("settle", NestedObject{&settlements, read_settlements, true});
   if (!call.read_body(fields)) return;
+  if (settlements) return settle_and_lease(call, std::move(*settlements), std::move(command));
   if (command.wait_ms > 0) return call.submit_wait(std::move(command), show_leases);
   call.submit(std::move(command), show_leases);
 }

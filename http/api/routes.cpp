@@ -21,10 +21,12 @@ constexpr Route job_routes[] = {
     {Method::post, "{job}/cancel", calls::cancel_job},
     {Method::remove, "{job}", calls::cancel_job},
     {Method::get, "{job}/status", calls::job_status},
+    {Method::get, "{job}/why", calls::job_why},
     {Method::get, "{job}", calls::get_job},
     {Method::get, "", calls::list_jobs, true},
     {Method::post, "batch", calls::enqueue_batch},
     {Method::post, "complete", calls::complete_jobs},
+    {Method::post, "settle", calls::settle_jobs},
     {Method::post, "retry", calls::retry_jobs, true},
     {Method::post, "discard", calls::discard_jobs, true},
     {Method::post, "{job}/retry", calls::retry_job},
@@ -65,6 +67,8 @@ constexpr Route command_routes[] = {
     {Method::post, "{job}/stop", calls::stop_job_command},
 };
 
+constexpr Route worker_routes[] = {{Method::get, "", calls::list_workers, true}};
+
 constexpr Route event_routes[] = {{Method::get, "", calls::list_events, true}};
 
 constexpr Route queue_routes[] = {
@@ -97,6 +101,7 @@ constexpr RouteGroup groups[] = {
     {"/api/v1/events", event_routes},    {"/api/v1/queue-management", management_routes},
     {"/api/v1/queue", queue_routes},     {"/livez", live_routes},
     {"/readyz", ready_routes},           {"/api/v1/commands", command_routes},
+    {"/api/v1/workers", worker_routes},
 };
 
 }  // namespace

@@ -142,21 +142,25 @@ void CafBridge::submit(Command&& command, std::string principal, Done done) {
     return;
   }
   if (Core::target_of(command) == Core::Target::queue) {
-    if (!filling_.batch) {
-      filling_ = make_batch();
-      filling_.batch->ops.reserve(room_);
-      filling_.askers->dones.reserve(room_);
-      boost::asio::post(io_, [this] { flush(); });
-    }
-    filling_.bytes += bytes_of(command);
-    add_op(filling_, std::move(command), std::move(principal), std::move(done));
-    room_ = std::min(filling_.batch->ops.size(), room_max);
-    if (filling_.bytes >= batch_bytes_max) flush();
-    return;
+    fill(std::move(command), std::move(principal), std::move(done));
+    return flush_full();
   }
   Batch batch = make_batch();
   add_op(batch, std::move(command), std::move(principal), std::move(done));
   core_->dispatch(batch.batch);
+}
+
+/// A batch is decided in one turn and is one commit, so they must not leave in two.
+void CafBridge::submit_together(std::vector<Command>&& commands, const std::string& principal, EachDone done) {
+  const auto each = std::make_shared<const EachDone>(std::move(done));  // shared by the answers
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    auto one = [each, i](Outcome&& outcome) { (*each)(i, std::move(outcome)); };
+    if (core_ == nullptr)
+      submit(std::move(commands[i]), principal, std::move(one));
+    else
+      fill(std::move(commands[i]), principal, std::move(one));
+  }
+  flush_full();
 }
 
 std::function<void()> CafBridge::submit_wait(Command&& command, std::string principal, Done done) {
@@ -179,6 +183,26 @@ CafBridge::Batch CafBridge::make_batch() const {
   auto askers = std::make_unique<Askers>(sink_);
   Askers* const kept = askers.get();
   return {std::make_shared<CommandBatch>(std::move(askers)), kept};
+}
+
+CafBridge::Batch& CafBridge::filling() {
+  if (filling_.batch) return filling_;
+  filling_ = make_batch();
+  filling_.batch->ops.reserve(room_);
+  filling_.askers->dones.reserve(room_);
+  boost::asio::post(io_, [this] { flush(); });
+  return filling_;
+}
+
+void CafBridge::fill(Command&& command, std::string principal, Done done) {
+  Batch& batch = filling();
+  batch.bytes += bytes_of(command);
+  add_op(batch, std::move(command), std::move(principal), std::move(done));
+  room_ = std::min(batch.batch->ops.size(), room_max);
+}
+
+void CafBridge::flush_full() {
+  if (filling_.bytes >= batch_bytes_max) flush();
 }
 
 /// Into an op in its place: a command is large to move.

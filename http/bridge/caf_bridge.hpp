@@ -36,6 +36,7 @@ class CafBridge final : public Backend {
   void detach();
 
   void submit(Command&& command, std::string principal, Done done) override;
+  void submit_together(std::vector<Command>&& commands, const std::string& principal, EachDone done) override;
   [[nodiscard]] std::function<void()> submit_wait(Command&& command, std::string principal, Done done) override;
   void read(ReadSize size, Gone gone, Read work, ReadDone done) override;
   [[nodiscard]] Gate gate() const noexcept override;
@@ -56,6 +57,12 @@ class CafBridge final : public Backend {
   };
 
   [[nodiscard]] Batch make_batch() const;
+  /// The one that is being filled, begun if there is none.
+  Batch& filling();
+  /// Into it.
+  void fill(Command&& command, std::string principal, Done done);
+  /// Sends it when it has enough.
+  void flush_full();
   static void add_op(Batch& batch, Command&& command, std::string&& principal, Done&& done);
   void flush();
 

@@ -19,15 +19,19 @@ struct ExpectedOf {
   std::string operator()(const FilledText&) const { return "text that is not empty"; }
   std::string operator()(std::uint32_t*) const { return "a whole number from 0 to 4294967295"; }
   std::string operator()(std::uint64_t*) const { return "a whole number from 0 to 18446744073709551615"; }
+  std::string operator()(std::optional<std::uint32_t>*) const { return (*this)(static_cast<std::uint32_t*>(nullptr)); }
   std::string operator()(std::optional<std::uint64_t>*) const { return (*this)(static_cast<std::uint64_t*>(nullptr)); }
   std::string operator()(int*) const { return "a whole number from -2147483648 to 2147483647"; }
   std::string operator()(bool*) const { return "true or false"; }
+  std::string operator()(std::optional<bool>*) const { return (*this)(static_cast<bool*>(nullptr)); }
   std::string operator()(Time*) const { return "a time as of RFC 3339, such as 2026-11-23T22:14:05Z"; }
   std::string operator()(Uuid*) const { return "a UUID"; }
   std::string operator()(std::vector<std::string>*) const { return "an array of texts"; }
   std::string operator()(std::vector<std::uint32_t>*) const { return "an array of whole numbers"; }
   std::string operator()(std::vector<std::uint64_t>*) const { return "an array of whole numbers"; }
-  std::string operator()(const NestedObject&) const { return "an object"; }
+  std::string operator()(const NestedObject& nested) const {
+    return nested.is_array ? "an array of objects" : "an object";
+  }
   std::string operator()(const RawJson& raw) const { return raw.object_only ? "an object" : "a JSON value"; }
   std::string operator()(const OptionalRawJson& raw) const { return raw.object_only ? "an object" : "a JSON value"; }
 };
@@ -177,6 +181,11 @@ bool BodySax::begin_item() {
   seen_ = nulls_ = refused_ = 0;
   field_ = nullptr;
   if (shape_ == Shape::object) return true;
+  if (item_ == items_.count_max && items_.named) {
+    fatal(422, "invalid", {});
+    errors_.add_field(std::string{*items_.named}, "at most " + std::to_string(items_.count_max) + " of them");
+    return false;
+  }
   if (item_ == items_.count_max) {
     return fatal(413, "batch_too_large", "this call takes at most " + std::to_string(items_.count_max) + " jobs");
   }
@@ -207,7 +216,7 @@ void BodySax::begin_field_container(bool is_object, const JsonLexer& lexer) {
             return;
           }
         } else if constexpr (std::is_same_v<Target, NestedObject>) {
-          if (is_object) {
+          if (is_object != target.is_array) {
             raw_begin_ = lexer.token_begin();
             return;
           }
@@ -284,7 +293,8 @@ void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
           if (is_text) return static_cast<void>(target->assign(lexer.string()));
         } else if constexpr (std::is_same_v<Target, FilledText>) {
           if (is_text && !lexer.string().empty()) return static_cast<void>(target.text->assign(lexer.string()));
-        } else if constexpr (std::is_same_v<Target, std::uint32_t*>) {
+        } else if constexpr (std::is_same_v<Target, std::uint32_t*> ||
+                             std::is_same_v<Target, std::optional<std::uint32_t>*>) {
           if (whole && number <= UINT32_MAX) return static_cast<void>(*target = static_cast<std::uint32_t>(number));
         } else if constexpr (std::is_same_v<Target, std::uint64_t*> ||
                              std::is_same_v<Target, std::optional<std::uint64_t>*>) {
@@ -292,7 +302,7 @@ void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
         } else if constexpr (std::is_same_v<Target, int*>) {
           const auto small = kind == JsonToken::number ? lexer.signed_number() : std::nullopt;
           if (small && std::in_range<int>(*small)) return static_cast<void>(*target = static_cast<int>(*small));
-        } else if constexpr (std::is_same_v<Target, bool*>) {
+        } else if constexpr (std::is_same_v<Target, bool*> || std::is_same_v<Target, std::optional<bool>*>) {
           if (kind == JsonToken::true_literal || kind == JsonToken::false_literal)
             return static_cast<void>(*target = kind == JsonToken::true_literal);
         } else if constexpr (std::is_same_v<Target, Time*>) {
@@ -333,8 +343,13 @@ void BodySax::take_nested(const NestedObject& target, std::string_view text) {
   BodyErrors errors = target.read(text, target.into, rules_);
   if (errors.ok()) return;
   refused_ |= field_bit();
-  const std::string prefix = path(field_->name) + '.';
-  for (FieldError& error : errors.fields) errors_.add_field(prefix + error.field, std::move(error.expected));
+  too_large_ = too_large_ || errors.status == 413;
+  const std::string name = path(field_->name);
+  for (FieldError& error : errors.fields) {
+    const bool is_member = !error.field.empty() && error.field.front() != '[';
+    errors_.add_field(name + (is_member ? "." : "") + error.field, std::move(error.expected));
+  }
+  errors_.field_count += errors.field_count - errors.fields.size();
 }
 
 void BodySax::wrong_type() {

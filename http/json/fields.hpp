@@ -36,18 +36,19 @@ struct OptionalRawJson {
 struct BodyErrors;
 struct BodyRules;
 
-/// An object with fields of its own: how it is read into `into` once it is known whole.
+/// An object with fields of its own, or an array of such: how it is read into `into` once it is known whole.
 struct NestedObject {
   void* into = nullptr;
   BodyErrors (*read)(std::string_view text, void* into, const BodyRules& rules) = nullptr;
+  bool is_array = false;  ///< its errors are named as those of a batch: `[3].outcome`
 };
 
 /// Where a value goes, and with it what type is expected. JSON null counts as "not given"; for an optional it is empty.
 using FieldTarget =
     std::variant<std::string*, std::optional<std::string>*, std::uint32_t*, std::uint64_t*,
-                 std::optional<std::uint64_t>*, int*, bool*, Time*, Uuid*, std::vector<std::string>*,
-                 std::vector<std::uint32_t>*, std::vector<std::uint64_t>*, FilledText, RawJson, OptionalRawJson,
-                 NestedObject>;
+                 std::optional<std::uint32_t>*, std::optional<std::uint64_t>*, int*, bool*, std::optional<bool>*, Time*,
+                 Uuid*, std::vector<std::string>*, std::vector<std::uint32_t>*, std::vector<std::uint64_t>*, FilledText,
+                 RawJson, OptionalRawJson, NestedObject>;
 
 struct Field {
   std::string_view name;

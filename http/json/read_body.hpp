@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,8 +40,9 @@ struct BodyRules {
 
 /// Where the items of a batch go.
 struct BatchItems {
-  std::size_t count_max = 0;      ///< over it: 413
+  std::size_t count_max = 0;      ///< over it: 413, or, of a batch that has a name, 422 about that
   std::function<FieldSet()> add;  ///< makes room for one more and gives its fields, good until the next one
+  std::optional<std::string_view> named{};
 };
 
 /// Reads a batch: a JSON array of objects or, with `lines`, one object a line. Fields are named `[17].job_type`.

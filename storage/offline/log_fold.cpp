@@ -107,9 +107,9 @@ void LogFold::add_job(const JobRow& row) {
          static_cast<std::int8_t>(row.priority)};
 }
 
-void LogFold::add_campaign(const CampaignId& id, const CampaignRow& row) {
+void LogFold::add_campaign(const CampaignId& id, const CampaignRow& row, const LaneRow& lane) {
   campaigns_.emplace(id, row);
-  lanes_[id].version = 1;
+  lanes_[id] = lane;
 }
 
 void LogFold::forget(JobId id) {

@@ -57,7 +57,7 @@ class LogFold final : public RowAccess {
   void set_key_holder(const std::string& key, JobId job) override;
   void add_job(const JobRow& row) override;
   void add_job_command(const JobCommandRow& row) override { job_commands_.emplace(row.id, row); }
-  void add_campaign(const CampaignId& id, const CampaignRow& row) override;
+  void add_campaign(const CampaignId& id, const CampaignRow& row, const LaneRow& lane) override;
 
  private:
   /// What a job that was only enqueued, and waits for no time, differs from others in.

@@ -173,10 +173,8 @@ void Projector::set_key_holder(const std::string& key, JobId job) { key_holders_
 
 void Projector::add_job(const JobRow& row) { jobs_.insert(row.id, CachedJob{row, false}); }
 
-void Projector::add_campaign(const CampaignId& id, const CampaignRow& row) {
+void Projector::add_campaign(const CampaignId& id, const CampaignRow& row, const LaneRow& lane) {
   campaigns_.insert_or_assign(id, row);
-  LaneRow lane;
-  lane.version = 1;
   lanes_.insert(id, CachedLane{lane, false, {}, {}});
 }
 

@@ -66,7 +66,7 @@ class Projector final : public RowAccess {
   void set_key_holder(const std::string& key, JobId job) override;
   void add_job(const JobRow& row) override;
   void add_job_command(const JobCommandRow& row) override { job_commands_.insert_or_assign(row.id, row); }
-  void add_campaign(const CampaignId& id, const CampaignRow& row) override;
+  void add_campaign(const CampaignId& id, const CampaignRow& row, const LaneRow& lane) override;
 
   [[nodiscard]] const HeadRow& loaded_head() const { return head_; }
 

@@ -49,7 +49,7 @@ void fields(RowOf<Due> auto& row, auto& v) { v(row.at, row.clock); }
 void fields(RowOf<ClassCount> auto& row, auto& v) { v(row.of.job_type, row.of.service, row.ready, row.scheduled); }
 
 void fields(RowOf<LaneRow> auto& row, auto& v) {
-  v(row.status, row.started, row.sealed, row.version, row.jobs, row.classes);
+  v(row.status, row.started, row.sealed, row.version, row.jobs, row.classes, row.weight);
 }
 
 void fields(RowOf<CampaignRow> auto& row, auto& v) {

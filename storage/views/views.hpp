@@ -14,6 +14,8 @@
 #include <breakerd/events/model/error.hpp>
 #include <breakerd/events/model/filters.hpp>
 #include <breakerd/events/model/views.hpp>
+#include <breakerd/events/model/why.hpp>
+#include <breakerd/events/model/workers.hpp>
 
 namespace breakerd {
 
@@ -24,6 +26,20 @@ class ReadView;
 
 /// The whole job, payload and result included.
 [[nodiscard]] Result<JobView> read_job(const ReadView& view, JobId job);
+
+/// What of a job's conditions is not in committed state.
+struct OutsideState {
+  Time now{};                       ///< wall time
+  bool gate_is_open = true;         ///< false counts as a condition when the circuit is closed
+  Time lease_expires_at = no_time;  ///< of the job's lease, if it has one; no_time: not known
+};
+/// Why the job is not with a worker. Jobs ahead of it are counted up to limits::jobs_ahead_max.
+[[nodiscard]] Result<JobWhy> read_why(const ReadView& view, JobId job, const OutsideState& outside);
+
+/// A page of workers as the queue has them in memory, whose `jobs` are all that are to be looked at: what is not leased
+/// in committed state is taken out of it, and so are workers of which nothing is left. Each keeps the first
+/// limits::worker_jobs_max jobs.
+[[nodiscard]] Result<Page<WorkerView>> list_workers(const ReadView& view, Page<WorkerView> in_memory);
 
 /// In order of ids, without the first `skip` that match. `limit` 1..limits::page_items_max. A page looks at no more
 /// than limits::scan_rows_max rows, those it skips included.
@@ -49,6 +65,7 @@ class ReadView;
 /// The cursor of a page that goes on behind `item`.
 [[nodiscard]] std::string cursor_behind(const JobView& item);
 [[nodiscard]] std::string cursor_behind(const CampaignView& item);
+[[nodiscard]] std::string cursor_behind(const WorkerView& item);
 
 [[nodiscard]] Result<CampaignView> read_campaign(const ReadView& view, const CampaignId& campaign);
 

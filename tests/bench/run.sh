@@ -10,7 +10,7 @@
 #              --docs: the chart goes to docs/growth.svg, too
 #   --large    what is asked of --jobs queued (default then: 10,000,000): memory, restart, cost, replay and verify
 #   --guard    no times: instructions per hot operation beside the ledger guard.tsv (--update: write it); needs valgrind
-#   --only A,B items: machine enqueue cycle batch client drain gate growth offline latency stop wake race
+#   --only A,B items: machine enqueue cycle batch client drain rounds gate growth offline latency stop wake race
 #   --seconds N, --rounds N, --jobs N, --campaigns N
 # Results: build/bench/<time>/{results.md,runs.jsonl}, and build/bench/latest points to them.
 # Exit: 0 done (missed floors are reported, and are no failure); 1 a call was answered wrongly, or an operation is
@@ -34,7 +34,7 @@ usage() { sed -n '2,18s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 seconds=5 rounds=1 openings=200 restarts=5 race_tries=1000 drain_jobs=500000
 jobs_many='' campaigns_many=100000 offline_jobs=1000000
-items=machine,enqueue,cycle,batch,client,drain,gate,growth,offline,latency,stop,wake,race
+items=machine,enqueue,cycle,batch,client,drain,rounds,gate,growth,offline,latency,stop,wake,race
 what=alone guard_update='' growth_docs='' against=redis,beanstalkd,postgres,rabbitmq,bullmq
 
 while [ $# -gt 0 ]; do

@@ -46,6 +46,47 @@ void a_batch_is_all_or_nothing(Client& client) {
   for (const LeasedJob& job : answer.jobs) must(client.complete(job.job.row.id, job.token));
 }
 
+void many_leases_end_at_once(Client& client) {
+  for (int i = 0; i < 4; ++i) must(client.enqueue(job_of("round")));
+  auto held = must(client.lease(lease_of("round", 3))).jobs;
+  const auto id = [&](std::size_t i) { return held[i].job.row.id; };
+  auto round = must(client.settle_and_lease({CompleteJob{id(0), held[0].token, "1"}, ReleaseJob{id(1), no_token},
+                                             FailJob{id(2), held[2].token, "bad input", "value", {}, false}},
+                                            lease_of("round")));
+  check(must(round.settled[0]).status == JobStatus::completed, "the first is completed");
+  refused(round.settled[1], ErrorCode::stale_lease);
+  check(must(round.settled[2]).status == JobStatus::failed, "the third has failed");
+  check(round.lease.jobs.size() == 1, "and the next job is leased");
+
+  std::vector<LeaseEnd> ends{ReleaseJob{id(1), held[1].token}, CompleteJob{id(0), held[0].token, "no JSON"}};
+  const Error bad = refused(client.settle(ends), ErrorCode::invalid);
+  check(bad.fields.at(0).field == "[1].result", "a bad value is named");
+  check(must(client.job(id(1))).status == JobStatus::processing, "and nothing is done");
+  ends.emplace_back(FailJob{id(1), held[1].token, "429", "http", "apollo"});
+  const Error reported = refused(client.settle(ends), ErrorCode::invalid);
+  check(reported.detail.find("recorded all the same") != std::string::npos, "but a failing service is never hidden");
+  check(must(client.get_global_circuit_state()).state == CircuitState::open, "and opens the circuit");
+  check(must(client.manually_close_circuit("op", "next")), "closed again");
+
+  const LeasedJob& last = round.lease.jobs[0];
+  round = must(client.settle_and_lease(
+      {FailJob{id(1), held[1].token, "429", "http", "apollo"}, CompleteJob{last.job.row.id, last.token, {}}},
+      lease_of("round")));
+  check(must(round.settled[0]).status == JobStatus::paused, "a service failure opens the circuit");
+  check(must(round.settled[1]).status == JobStatus::completed, "the other is settled all the same");
+  check(round.lease.jobs.empty() && round.lease.paused, "and nothing is leased");
+  check(must(client.manually_close_circuit("op", "next")), "closed again");
+  LeaseJobs next = lease_of("round");
+  next.wait_ms = 60'000;
+  round = must(client.settle_and_lease({}, next));
+  check(must(client.settle({ReleaseJob{round.lease.jobs.at(0).job.row.id, round.lease.jobs[0].token}})).size() == 1,
+        "the job that came back is leased, and released");
+  next.wait_ms = 1;
+  next.job_types = {"nothing"};
+  check(must(client.settle_and_lease({}, next)).lease.jobs.empty(), "a wait comes to its end");
+  must(client.cancel(id(1), "done"));
+}
+
 void its_own_failure_trips_nothing(Client& client) {
   JobSpec spec = job_of("brittle");
   spec.max_attempts = 2;
@@ -123,6 +164,7 @@ void what_is_not_json_is_refused(Client& client) {
 void jobs_by_calls(Client& client, Heard& heard) {
   a_job_is_done(client);
   a_batch_is_all_or_nothing(client);
+  many_leases_end_at_once(client);
   its_own_failure_trips_nothing(client);
   a_service_failure_opens(client);
   given_back_and_cancelled(client);

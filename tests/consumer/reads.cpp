@@ -65,6 +65,31 @@ void lists_of_jobs(Client& client) {
     must(client.cancel(job.row.id, "read"));
 }
 
+void why_and_who(Client& client) {
+  const JobId held = must(client.enqueue(job_of("why"))).row.id;
+  const LeasedJob leased = lease_one(client, "why");
+  const JobId waits = must(client.enqueue(job_of("why"))).row.id;
+  check(leased.job.row.id == held, "the only one of its type");
+  const JobWhy why = must(client.why(held));
+  check(why.status == JobStatus::processing && !why.runnable() && why.conditions.size() == 1, "one condition");
+  check(why.conditions[0].kind == ConditionKind::lease && why.conditions[0].by == leased.job.row.worker,
+        "its worker holds it");
+  check(why.conditions[0].until >= leased.expires_at, "until its lease ends");
+  for (const Condition& condition : must(client.why(waits)).conditions)
+    check(condition.kind == ConditionKind::lane, "nothing but other jobs");
+  refused(client.why(1'000'000'000), ErrorCode::not_found);
+
+  const auto workers = all_pages<WorkerView>([&](std::string_view cursor) { return client.list_workers(1, cursor); });
+  const auto worker = std::find_if(workers.begin(), workers.end(), [&](const WorkerView& one) {
+    return std::any_of(one.jobs.begin(), one.jobs.end(), [&](const HeldJob& job) { return job.id == held; });
+  });
+  check(worker != workers.end() && worker->name == leased.job.row.worker, "it is listed with its job");
+  refused(client.list_workers(0), ErrorCode::invalid);
+  must(client.complete(held, leased.token));
+  must(client.cancel(waits, "read"));
+  check(must(client.why(held)).conditions.at(0).kind == ConditionKind::ended, "it has ended");
+}
+
 void lists_of_campaigns(Client& client) {
   const auto all =
       all_pages<CampaignView>([&](std::string_view cursor) { return client.list_campaigns(std::nullopt, 1, cursor); });
@@ -99,6 +124,7 @@ void the_log(Client& client) {
 
 void reads_of_what_is_committed(Client& client) {
   lists_of_jobs(client);
+  why_and_who(client);
   lists_of_campaigns(client);
   the_log(client);
 }

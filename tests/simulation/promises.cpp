@@ -6,6 +6,8 @@
 
 #include "tests/simulation/promises/counts.hpp"
 #include "tests/simulation/promises/event_counts.hpp"
+#include "tests/simulation/promises/explained.hpp"
+#include "tests/simulation/promises/settled.hpp"
 #include "tests/simulation/promises/sha256.hpp"
 
 namespace breakerd::simulation {
@@ -48,20 +50,27 @@ void Promises::complain(std::string sentence) {
 void Promises::begun(CallId id, std::int64_t now_ms, const std::string& user, const Call& call) {
   now_ms_ = now_ms;
   if (!under_way_.empty()) leases_.may_be_extended(now_ms);
-  UnderWay started{call, parse(call), user, ++step_, now_ms, wall_us()};
-  circuit_.begun(started.request, id, started.begun);
-  jobs_.begun(started.request, id, started.begun);
-  leases_.begun(started.request, id, started.begun);
-  times_.begun(started.request);
+  UnderWay started{call, parse(call), {}, user, ++step_, now_ms, wall_us()};
+  started.parts = settled_by(started.request);
   const bool is_alone =
       std::none_of(under_way_.begin(), under_way_.end(), [&](const auto& other) { return other.second.user == user; });
-  waits_.begun(started.request, id, is_alone);
-  waiting_leases_.begun(started.request, id, is_alone, now_ms, started.wall_us);
-  paces_.begun(started.request, id, now_ms);
-  campaigns_.begun(started.request, id, started.begun);
-  ledger_.begun(started.request, id, user, started.begun);
+  for (std::size_t index = 0; index < started.parts.size(); ++index)
+    begun(started, started.parts[index], call_of_part(id, index), false);
+  begun(started, started.request, id, is_alone);
   if (!under_way_.emplace(id, std::move(started)).second)
     complain("two calls have the same id (a mistake of the world)");
+}
+
+void Promises::begun(const UnderWay& started, const Request& request, CallId id, bool is_alone) {
+  circuit_.begun(request, id, started.begun);
+  jobs_.begun(request, id, started.begun);
+  leases_.begun(request, id, started.begun);
+  times_.begun(request);
+  waits_.begun(request, id, is_alone);
+  waiting_leases_.begun(request, id, is_alone, now_ms_, started.wall_us);
+  paces_.begun(request, id, now_ms_);
+  campaigns_.begun(request, id, started.begun);
+  ledger_.begun(request, id, started.user, started.begun);
 }
 
 void Promises::ended(CallId id, std::int64_t now_ms, const std::optional<Response>& response) {
@@ -74,6 +83,15 @@ void Promises::ended(CallId id, std::int64_t now_ms, const std::optional<Respons
   ++step_;
   Ended ended = end_of(started, id);
   read_answer(started.call, response, ended, [this](std::string sentence) { complain(std::move(sentence)); });
+  for (const Ended& part :
+       ends_of_parts(ended, started.parts, [this](std::string sentence) { complain(std::move(sentence)); }))
+    this->ended(part);
+  this->ended(ended);
+  if (ended.outcome == Outcome::unknown || ended.status == 503) trouble_ = step_;
+  if (ended.request.kind() == Kind::lease && ended.ok() && ended.data.is_object()) check_leases(ended);
+}
+
+void Promises::ended(const Ended& ended) {
   circuit_.ended(ended);
   jobs_.ended(ended);
   unique_keys_.ended(ended);
@@ -86,8 +104,8 @@ void Promises::ended(CallId id, std::int64_t now_ms, const std::optional<Respons
   ledger_.ended(ended);
   sightings_.ended(ended);
   listed_.ended(ended);
-  if (ended.outcome == Outcome::unknown || ended.status == 503) trouble_ = step_;
-  if (ended.request.kind() == Kind::lease && ended.ok() && ended.data.is_object()) check_leases(ended);
+  check_explanation(ended, [this](std::string sentence) { complain(std::move(sentence)); });
+  if (shows_no_circuit(ended)) circuit_.was_closed("a job was said not to wait for the circuit", ended.begun);
 }
 
 Ended Promises::end_of(const UnderWay& started, CallId id) const {
@@ -215,6 +233,7 @@ void Promises::compare(const Seen& seen) {
   take_events(seen);
   history_.end_of_log();
   compare_rows(seen, history_, times_, [this](std::string sentence) { complain(std::move(sentence)); });
+  compare_explanations(seen, history_, times_, [this](std::string sentence) { complain(std::move(sentence)); });
   for (const auto& [listing, data] : seen.pages)
     compare_listing(listing, data, [this](std::string sentence) { complain(std::move(sentence)); });
   ++step_;

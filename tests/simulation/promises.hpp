@@ -75,6 +75,7 @@ class Promises {
   struct UnderWay {
     Call call;
     Request request;
+    std::vector<Request> parts;  ///< settled_by() it
     std::string user;
     Step begun = 0;
     std::int64_t begun_ms = 0;
@@ -83,6 +84,8 @@ class Promises {
 
   void complain(std::string sentence);
   [[nodiscard]] std::int64_t wall_us() const { return around_.wall_us ? around_.wall_us() : 0; }
+  void begun(const UnderWay& started, const Request& request, CallId id, bool is_alone);
+  void ended(const Ended& ended);
   [[nodiscard]] Ended end_of(const UnderWay& started, CallId id) const;
   void check_leases(const Ended& ended);
   void compare(const Seen& seen);

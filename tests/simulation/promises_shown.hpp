@@ -1,6 +1,10 @@
 #pragma once
 // A daemon that is quiet and shows what it is told to, for the model's look at everything.
 
+#include <map>
+#include <optional>
+#include <string_view>
+
 #include "tests/simulation/promises/sha256.hpp"
 #include "tests/simulation/promises_script.hpp"
 #include "tests/support/catch.hpp"
@@ -25,7 +29,14 @@ class Shown : public Wire {
                  {"in_flight", 0},
                  {"queue", {{"paused", false}, {"holds", json::array()}, {"last_job_id", 0}, {"last_seq", 0}}}};
 
+  std::optional<json> workers;         ///< none: what the rows of jobs come to
+  std::map<std::uint64_t, json> whys;  ///< by job; of others it is what their rows come to
+
   void call(Call call, std::function<void(std::optional<Response>)> done) override {
+    if (call.target.find("/workers") != std::string::npos)
+      return done(success({{"workers", workers ? *workers : workers_of_rows()}, {"next_cursor", nullptr}}));
+    if (call.target.find("/why") != std::string::npos)
+      return done(success(why(std::stoul(call.target.substr(std::string_view{"/api/v1/jobs/"}.size())))));
     if (call.target.find("/status") != std::string::npos) return done(success(status));
     if (call.target.find("/jobs?page=") != std::string::npos) return done(success(page(call.target)));
     if (call.target.find("/jobs") != std::string::npos)
@@ -37,6 +48,47 @@ class Shown : public Wire {
     json rest = json::array();
     for (std::size_t seq = from; seq <= events.size(); ++seq) rest.push_back(events[seq - 1]);
     done(success({{"events", rest}, {"next", events.size() + 1}}));
+  }
+
+  json workers_of_rows() const {
+    json held = json::array();
+    for (const json& job : jobs)
+      if (!job["lease"].is_null()) held.push_back({{"id", job["id"]}});
+    if (held.empty()) return held;
+    return json::array({{{"worker", "w"},
+                         {"in_flight", held.size()},
+                         {"waiting_leases", 0},
+                         {"last_heard_at", "then"},
+                         {"jobs", held}}});
+  }
+
+  /// Of jobs without a campaign, a priority or a time.
+  json why(std::uint64_t id) const {
+    if (whys.count(id) > 0) return whys.at(id);
+    const json& row = jobs[id - 1];
+    const std::string shown_as = row["status"];
+    json conditions = json::array();
+    const auto add = [&](const char* kind, const std::string& detail, const json& ends_by) {
+      conditions.push_back({{"kind", kind}, {"detail", detail}, {"ends_by", ends_by}});
+    };
+    if (shown_as == "COMPLETED" || shown_as == "CANCELLED" || shown_as == "FAILED") {
+      add("ended", "it has ended", shown_as == "FAILED" ? json("retry") : json());
+    } else {
+      if (status["queue"]["paused"] == true) {
+        add("circuit", "it is open", "close");
+        conditions.back()["epoch"] = status["circuit_breaker"]["epoch"];
+      }
+      std::size_t before = 0;
+      for (std::size_t other = 0; other + 1 < id; ++other)
+        if (jobs[other]["lease"].is_null() && jobs[other]["finished_at"].is_null()) ++before;
+      if (!row["lease"].is_null()) {
+        add("lease", "a worker is at it", "worker");
+        conditions.back()["by"] = row["worker"];
+      } else if (before > 0) {
+        add("lane", std::to_string(before) + " ready jobs are before it", "leases");
+      }
+    }
+    return {{"id", id}, {"status", shown_as}, {"runnable", conditions.empty()}, {"conditions", conditions}};
   }
 
   /// A numbered page.

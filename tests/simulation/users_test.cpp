@@ -80,6 +80,7 @@ TEST_CASE("the users of many seeds make every kind of call") {
   for (const char* path : {"POST /api/v1/jobs",
                            "POST /api/v1/jobs/batch",
                            "POST /api/v1/jobs/complete",
+                           "POST /api/v1/jobs/settle",
                            "POST /api/v1/jobs/1/cancel",
                            "DELETE /api/v1/jobs/1",
                            "POST /api/v1/leases",

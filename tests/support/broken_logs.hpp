@@ -117,7 +117,7 @@ class BrokenLogs {
     const World one = running();
     add("A campaign is created once, and nothing happens to it before.", one, {{created(spring)}, {created({})}});
     add("A campaign is created once, and nothing happens to it before.", one,
-        {{CampaignUpdated{nobody, "x", {}, {}}},
+        {{CampaignUpdated{nobody, "x", {}, {}, {}}},
          {CampaignStarted{nobody, 9}},
          {CampaignPaused{nobody, "x"}},
          {CampaignResumed{nobody, 9}},
@@ -126,7 +126,7 @@ class BrokenLogs {
          {CampaignCancelled{nobody, "x", 0}},
          {CampaignCancelled{{}, "x", 0}},
          {CampaignSealed{CampaignId{}}},
-         {CampaignUpdated{{}, "x", {}, {}}},
+         {CampaignUpdated{{}, "x", {}, {}, {}}},
          {enqueued(3, nobody)}});
     const std::string moves =
         "A campaign starts from CREATED, pauses from RUNNING and resumes from PAUSED; once it has ended, only its "

@@ -40,9 +40,9 @@ class World final : public RowAccess {
   }
   void add_job(const JobRow& row) override { jobs[row.id] = row; }
   void add_job_command(const JobCommandRow& row) override { commands[row.id] = row; }
-  void add_campaign(const CampaignId& id, const CampaignRow& row) override {
+  void add_campaign(const CampaignId& id, const CampaignRow& row, const LaneRow& lane) override {
     campaigns[id] = row;
-    lanes[id].version = 1;
+    lanes[id] = lane;
   }
 
   /// Folds what happened next.

@@ -34,10 +34,15 @@ constexpr std::chrono::milliseconds full_queue_pause{10};
 /// For the answer to a wait that was ended.
 constexpr std::chrono::milliseconds end_patience{2'000};
 
+http::verb method_of(Verb verb) {
+  if (verb == Verb::get) return http::verb::get;
+  return verb == Verb::post ? http::verb::post : http::verb::patch;
+}
+
 http::request<http::string_body> to_message(const Request& request, const std::string& host) {
   http::request<http::string_body> message;
   message.version(11);
-  message.method(request.verb == Verb::get ? http::verb::get : http::verb::post);
+  message.method(method_of(request.verb));
   message.target(request.target);
   message.set(http::field::host, host);
   message.set(http::field::user_agent, "breakerctl");

@@ -1,9 +1,10 @@
-// campaign create|start|pause|resume|seal|cancel|fail|show|list.
+// campaign create|update|start|pause|resume|seal|cancel|fail|show|list.
 
 #include <fmt/format.h>
 
 #include <memory>
 
+#include <breakerd/events/model/limits.hpp>
 #include <breakerd/http/ctl/client/campaign_name.hpp>
 #include <breakerd/http/ctl/commands/listing.hpp>
 #include <breakerd/http/ctl/text/text.hpp>
@@ -54,6 +55,7 @@ struct CreateOptions {
   std::string name;
   std::string description;
   std::string metadata;
+  std::uint32_t weight = 1;
   bool start = false;
 };
 
@@ -66,6 +68,7 @@ int run_create(const Context& context, const CreateOptions& options) {
   std::string body = "{\"name\":" + json_string(options.name);
   if (!options.description.empty()) body += ",\"description\":" + json_string(options.description);
   if (!options.metadata.empty()) body += ",\"metadata\":" + options.metadata;
+  if (options.weight != 1) body += ",\"weight\":" + std::to_string(options.weight);
   const Request create{Verb::post, std::string{campaigns_path}, body + "}", Repeat::never};
   auto client = context.client();
   if (!options.start) return print_changed(context, client, create);
@@ -88,6 +91,9 @@ Command create_command() {
             app.add_option("--name", options->name)->group("")->excludes(name);  // as it was before it had a place
             app.add_option("--description", options->description, "What it is for");
             app.add_option("--metadata", options->metadata, "A JSON object to keep with it");
+            app.add_option("--weight", options->weight, "Its turns in each round of leases")
+                ->check(CLI::Range(1u, limits::campaign_weight_max))
+                ->capture_default_str();
             app.add_flag("--start", options->start, "Start it at once");
             return [options](const Context& context) { return run_create(context, *options); };
           }};
@@ -112,6 +118,34 @@ Command action_command(const std::string& action, const std::string& summary, bo
               return print_changed(
                   context, client,
                   {Verb::post, fmt::format("{}/{}/{}", campaigns_path, segment(*id), action), body, Repeat::never});
+            };
+          }};
+}
+
+/// What of a campaign can be changed while it runs.
+Command update_command() {
+  struct Options {
+    std::string campaign;
+    std::string name;
+    std::uint32_t weight = 0;
+  };
+  return {"campaign update", "Give a campaign another name or weight", [](CLI::App& app) -> Runner {
+            auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
+            app.add_option("campaign", options->campaign, campaign_help)->required()->check(not_empty());
+            app.add_option("--name", options->name, "Its name, 1 to 255 characters")->check(not_empty());
+            app.add_option("--weight", options->weight, "Its turns in each round of leases")
+                ->check(CLI::Range(1u, limits::campaign_weight_max));
+            return [options](const Context& context) {
+              Json body = Json::object();
+              if (!options->name.empty()) body["name"] = options->name;
+              if (options->weight != 0) body["weight"] = options->weight;
+              if (body.empty()) return context.fail(usage_error("campaign update needs --name or --weight"));
+              auto client = context.client();
+              const auto id = find_campaign(client, options->campaign);
+              if (!id) return context.fail(id.error());
+              return print_changed(
+                  context, client,
+                  {Verb::patch, fmt::format("{}/{}", campaigns_path, segment(*id)), body.dump(), Repeat::safe});
             };
           }};
 }
@@ -164,6 +198,7 @@ Command list_campaigns_command() {
 
 std::vector<Command> campaign_commands() {
   return {create_command(),
+          update_command(),
           action_command("start", "Start a campaign: its jobs are served", false),
           action_command("pause", "Pause a campaign by hand; resume-queue leaves it paused", true),
           action_command("resume", "Resume a campaign that was paused by hand", false),

@@ -12,7 +12,7 @@ namespace breakerd::ctl {
 std::vector<Command> command_table() {
   std::vector<Command> all;
   for (auto* part : {&circuit_commands, &dependency_commands, &campaign_commands, &enqueue_commands, &job_commands,
-                     &failed_job_commands, &event_commands, &work_commands, &offline_commands}) {
+                     &why_commands, &failed_job_commands, &event_commands, &work_commands, &offline_commands}) {
     for (auto& command : part()) all.push_back(std::move(command));
   }
   return all;
@@ -67,7 +67,7 @@ CLI::Validator one_of(std::vector<std::string> words) {
 
 std::string group_summary(const std::string& group) {
   if (group == "campaign") return "Create, start, pause, resume, seal, end and show campaigns";
-  if (group == "jobs") return "List, show and cancel jobs; retry and discard failed ones";
+  if (group == "jobs") return "List, show and cancel jobs, and say why one waits; retry and discard failed ones";
   if (group == "commands") return "Follow and stop commands about many jobs";
   if (group == "failures") return "Report failures of dependencies";
   if (group == "service") return "Pause and resume campaigns for a service";

@@ -23,7 +23,7 @@ class WaitersStory {
   void add(const std::string& worker, std::vector<std::string> types, SteadyTime until = start + seconds{10}) {
     auto batch = std::make_shared<CommandBatch>(std::make_unique<Nobody>());
     batch->ops.push_back({LeaseJobs{worker, 1, 1'000, std::move(types), 1'000}, "alice", Reply{}, 0});
-    waiters.add(batch, until);
+    waiters.add(batch, until, Time{seconds{1}});
     batches[worker] = std::move(batch);
   }
   /// Who is asked, in order; `jobs` is what there is of each type.
@@ -56,7 +56,8 @@ class WaitersStory {
     return taken;
   }
 
-  LeaseWaiters waiters;
+  LeaseTimes shown;
+  LeaseWaiters waiters{shown};
   std::map<std::string, CommandBatchPtr> batches;
   bool all_offered = false;
 };
@@ -141,5 +142,22 @@ TEST_CASE("waits end at their times, and earlier when they are ended") {
   story.add("d", {}, start + seconds{9});
   story.waiters.end_all(start + seconds{4});
   CHECK(story.due(start + seconds{4}) == "cd");
+  CHECK(story.waiters.empty());
+}
+
+TEST_CASE("it is shown whose leases wait") {
+  WaitersStory story;
+  story.add("a", {});
+  story.add("b", {"mail"}, start + seconds{5});
+  const auto waiting = [&] {
+    std::string names;
+    for (const WorkerView& worker : story.shown.workers("", 10).items) names += worker.name;
+    return names;
+  };
+  CHECK(waiting() == "ab");
+  CHECK(story.due(start + seconds{5}) == "b");
+  CHECK(waiting() == "a");
+  story.waiters.clear();
+  CHECK(waiting().empty());
   CHECK(story.waiters.empty());
 }

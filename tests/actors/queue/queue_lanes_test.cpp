@@ -48,6 +48,27 @@ TEST_CASE("lanes take turns, and the jobs of no campaign have one too") {
   CHECK(ids == Ids{1, 4, 7, 2, 5, 8, 3, 6, 9});
 }
 
+TEST_CASE("a lane has as many turns in a round as its weight says") {
+  QueueStory story;
+  const CampaignId heavy = story.running();
+  const CampaignId light = story.running();
+  story.change(heavy, UpdateCampaign{{}, {}, {}, 3});
+  story.enqueue_many(100, heavy);
+  story.enqueue_many(100, light);
+  const auto share_of_heavy = [&](int leases, std::uint32_t max) {
+    std::size_t jobs = 0;
+    for (int i = 0; i < leases; ++i)
+      for (const LeasedJob& job : story.lease(max)) jobs += job.job.row.campaign == heavy ? 1 : 0;
+    return jobs;
+  };
+  CHECK(share_of_heavy(8, 1) == 6);
+  CHECK(share_of_heavy(1, 64) == 48);
+  story.change(heavy, UpdateCampaign{{}, {}, {}, 1});
+  CHECK(share_of_heavy(10, 1) == 5);
+  story.restart();
+  CHECK(share_of_heavy(10, 1) == 5);
+}
+
 TEST_CASE("a lane of thousands of jobs gives each of them once and in order") {
   QueueStory story;
   story.enqueue_many(4'000);

@@ -311,6 +311,35 @@ TEST_CASE("when a lease ends is known as long as there is one") {
   CHECK(!ends(2));
 }
 
+TEST_CASE("who works is known from the lease to its end, and after a restart from the log") {
+  QueueStory story;
+  story.enqueue_many(3);
+  const auto workers = [&] { return story.lease_times.workers("", 10).items; };
+  CHECK(workers().empty());
+  const LeasedJob first = story.lease_one();
+  const Time granted = story.now.wall;
+  story.wait(std::chrono::seconds{10});
+  const LeasedJob second = story.lease_one();
+  REQUIRE(workers().size() == 1);
+  CHECK(workers()[0].name == "worker-1");
+  CHECK(workers()[0].in_flight == 2);
+  CHECK(workers()[0].since == granted);
+  CHECK(workers()[0].heard_at == story.now.wall);
+  story.wait(std::chrono::seconds{10});
+  story.heartbeat(first);
+  CHECK(workers()[0].heard_at == story.now.wall);
+  story.restart();
+  REQUIRE(workers().size() == 1);
+  CHECK(workers()[0].in_flight == 2);
+  CHECK(workers()[0].since == granted);
+  CHECK(workers()[0].heard_at == granted + std::chrono::seconds{10});  // the last grant
+  story.complete(first);
+  CHECK(workers()[0].in_flight == 1);
+  story.wait(std::chrono::seconds{31});
+  story.expire();
+  CHECK(workers().empty());
+}
+
 TEST_CASE("a job that is returned after a restart is leased before those behind it") {
   QueueStory story;
   story.enqueue_many(5);

@@ -38,10 +38,11 @@ class Store final : private Sink {
   void send(const Request& request) override {
     Reply reply;
     reply.reset(request.call);
-    if (request.call == Call::lease) {
+    if (request.call == Call::lease || request.call == Call::settle_lease) {
       for (int i = 0; i < 4 && jobs_left_ > 0; ++i, --jobs_left_)
         reply.jobs.push_back({std::to_string(jobs_left_), "t"});
-    } else {
+    }
+    if (request.call != Call::lease) {
       ++completing_calls;
       reply.completed = request.jobs.size();
       for (const Job& job : request.jobs) completed.push_back(job.id);
@@ -86,4 +87,10 @@ TEST_CASE("a pipelined drain completes all of a lease at once") {
 TEST_CASE("a drain completes all of a lease in one call") {
   const Store store = drained(Completes::in_one_call);
   CHECK(store.completing_calls == 3);
+}
+
+TEST_CASE("a drain in rounds completes all of a lease in the call for the next one") {
+  const Store store = drained(Completes::with_next_lease);
+  CHECK(store.completing_calls == 3);
+  CHECK(store.outstanding_max == 1);
 }

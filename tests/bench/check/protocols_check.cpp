@@ -62,6 +62,45 @@ TEST_CASE("one refused complete of a call is an error, and so is an answer witho
   }
 }
 
+TEST_CASE("a round names its jobs, and brings what was settled and the next ones, however it arrives") {
+  const std::vector<Job> jobs{{"7", "aa"}, {"8", "bb"}};
+  std::string sent;
+  make_protocol(ProtocolKind::http, {}, 0)->encode({Call::settle_lease, {}, {}, jobs}, sent);
+  CHECK_THAT(sent, Catch::Matchers::ContainsSubstring("POST /api/v1/leases HTTP/1.1\r\n"));
+  CHECK_THAT(sent, Catch::Matchers::ContainsSubstring(R"("settle":[{"job_id":7,"token":"aa","outcome":"complete"},)"));
+  const std::string body =
+      R"({"status":"success","data":{"jobs":[{"id":9,"payload":{"id":1},"token":"cc"}],"paused":false,)"
+      R"("circuit":{"state":"closed","epoch":0},"settled":[{"id":7,"status":"COMPLETED"},{"id":8,"status":"COMPLETED"}]}})";
+  for (const Reply& reply : every_cut(ProtocolKind::http, {}, Call::settle_lease, http_answer("200 OK", body))) {
+    CHECK(reply.error.empty());
+    CHECK(reply.completed == 2);
+    REQUIRE(reply.jobs.size() == 1);
+    CHECK(reply.jobs[0].token == "cc");
+  }
+  Reply refused;
+  const std::string stale =
+      R"({"status":"success","data":{"jobs":[],"settled":[{"id":7,"code":"stale_lease","detail":"late"}]}})";
+  CHECK(make_protocol(ProtocolKind::http, {}, 0)
+            ->decode(Call::settle_lease, http_answer("200 OK", stale), refused)
+            .whole);
+  CHECK_FALSE(refused.error.empty());
+}
+
+TEST_CASE("a Redis round acknowledges all and brings the next, however it arrives") {
+  const std::vector<Job> jobs{{"5-0", ""}, {"6-0", ""}};
+  std::string sent;
+  make_protocol(ProtocolKind::resp, {}, 3)->encode({Call::settle_lease, {}, {}, jobs}, sent);
+  CHECK_THAT(sent, Catch::Matchers::ContainsSubstring("*5\r\n$4\r\nXACK\r\n"));
+  CHECK_THAT(sent, Catch::Matchers::ContainsSubstring("XREADGROUP"));
+  const std::string answer =
+      ":2\r\n*1\r\n*2\r\n$5\r\nbench\r\n*1\r\n*2\r\n$3\r\n7-0\r\n*2\r\n$7\r\npayload\r\n$2\r\n{}\r\n";
+  for (const Reply& reply : every_cut(ProtocolKind::resp, {}, Call::settle_lease, answer)) {
+    CHECK(reply.error.empty());
+    CHECK(reply.completed == 2);
+    CHECK(reply.jobs.size() == 1);
+  }
+}
+
 TEST_CASE("an HTTP status that was not to be expected is an error") {
   const auto protocol = make_protocol(ProtocolKind::http, {}, 0);
   for (const char* const status : {"200 OK", "409 Conflict", "503 Service Unavailable"}) {

@@ -16,6 +16,7 @@ enum class Call : std::uint8_t {
   lease,
   complete,
   complete_batch,
+  settle_lease,  ///< completes `jobs`, and leases
   allow,
   status,
   open,
@@ -27,7 +28,7 @@ enum class Call : std::uint8_t {
   greet,
 };
 
-inline constexpr std::size_t call_count = 14;
+inline constexpr std::size_t call_count = 15;
 
 /// The name used in reports: "enqueue", "lease", ...
 [[nodiscard]] std::string_view name(Call call) noexcept;
@@ -40,7 +41,7 @@ struct Job {
 
 /// One call to make. The views need to live only until it has been encoded. `id` is the job's to complete, the
 /// campaign's to start, or the campaign's to enqueue into (empty: into the one of the run's RequestShape). `jobs` are
-/// those of a complete_batch.
+/// those of a complete_batch or settle_lease.
 struct Request {
   Call call;
   std::string_view id{};
@@ -54,7 +55,7 @@ struct Reply {
   std::string error;
   std::string created_id;
   std::vector<Job> jobs;
-  std::uint64_t completed = 0;  ///< by a complete_batch
+  std::uint64_t completed = 0;  ///< by a complete_batch or settle_lease
 
   void reset(Call answered) {
     call = answered;

@@ -117,6 +117,15 @@ std::string completes_body(std::span<const Job> jobs) {
   return body.append("]");
 }
 
+std::string settle_body(std::span<const Job> jobs, std::size_t lease_jobs_max) {
+  std::string body = R"({"worker":"bench","max":)" + std::to_string(lease_jobs_max) + R"(,"settle":[)";
+  for (const Job& job : jobs) {
+    body.append(body.back() == '[' ? "" : ",").append(R"({"job_id":)").append(job.id);
+    body.append(R"(,"token":")").append(job.token).append(R"(","outcome":"complete"})");
+  }
+  return body.append("]}");
+}
+
 // The answer is 200 whatever became of the items: only a refused one has a code.
 void read_completed(std::string_view body, Reply& reply) {
   if (body.find("\"code\":") != std::string_view::npos) reply.error = body.substr(0, error_bytes_max);
@@ -138,9 +147,22 @@ void read_jobs(std::string_view body, Reply& reply) {
   }
 }
 
+// What was settled stands behind the jobs. A refused one has no status.
+void read_settled_and_jobs(std::string_view body, Reply& reply) {
+  const std::size_t at = body.rfind("\"settled\":");
+  if (at == std::string_view::npos) {
+    reply.error = "nothing of what was settled";
+    return;
+  }
+  read_jobs(body.substr(0, at), reply);
+  std::string_view settled = body.substr(at);
+  if (settled.find("\"code\":") != std::string_view::npos) reply.error = settled.substr(0, error_bytes_max);
+  while (take_value(settled, "\"status\":") == "COMPLETED") ++reply.completed;
+}
+
 }  // namespace
 
-HttpProtocol::HttpProtocol(const RequestShape& shape) {
+HttpProtocol::HttpProtocol(const RequestShape& shape) : lease_jobs_max_(shape.lease_jobs_max) {
   append_post(enqueue_, "/api/v1/jobs", job_body(shape.campaign_id));
   append_post(enqueue_batch_, "/api/v1/jobs/batch", batch_body(shape),
               shape.batch_as_ndjson ? "application/x-ndjson" : "application/json");
@@ -171,6 +193,9 @@ void HttpProtocol::encode(const Request& request, std::string& out) {
       break;
     case Call::complete_batch:
       append_post(out, "/api/v1/jobs/complete", completes_body(request.jobs));
+      break;
+    case Call::settle_lease:
+      append_post(out, "/api/v1/leases", settle_body(request.jobs, lease_jobs_max_));
       break;
     case Call::allow:
       append_get(out, "/api/v1/breaker/allow");
@@ -214,6 +239,8 @@ Decoded HttpProtocol::decode(Call call, std::string_view in, Reply& reply) {
     reply.error = "HTTP " + std::to_string(head->status) + " " + std::string(body.substr(0, error_bytes_max));
   } else if (call == Call::lease) {
     read_jobs(body, reply);
+  } else if (call == Call::settle_lease) {
+    read_settled_and_jobs(body, reply);
   } else if (call == Call::complete_batch) {
     read_completed(body, reply);
   } else if (call == Call::campaign_create) {

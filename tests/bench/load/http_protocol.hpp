@@ -17,6 +17,7 @@ class HttpProtocol final : public Protocol {
   std::string enqueue_;
   std::string enqueue_batch_;
   std::string lease_;
+  std::size_t lease_jobs_max_;
 };
 
 }  // namespace breakerd::load

@@ -50,7 +50,9 @@ void add_completes(CLI::App& app, DrainScript::Completes& completes) {
   const auto chosen = [&](Completes how) { return [&completes, how](std::int64_t) { completes = how; }; };
   app.add_flag_function("--pipelined", chosen(Completes::pipelined), "drain: all completes of a lease at once")
       ->excludes(app.add_flag_function("--batch-complete", chosen(Completes::in_one_call),
-                                       "drain: all completes of a lease in one call"));
+                                       "drain: all completes of a lease in one call"))
+      ->excludes(app.add_flag_function("--rounds", chosen(Completes::with_next_lease),
+                                       "drain: all completes of a lease in the call for the next one"));
 }
 
 void add_run(CLI::App& app, Options& options) {

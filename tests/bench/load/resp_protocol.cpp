@@ -1,8 +1,8 @@
 #include "resp_protocol.hpp"
 
 #include <charconv>
-#include <initializer_list>
 #include <optional>
+#include <span>
 #include <stdexcept>
 
 namespace breakerd::load {
@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t nesting_max = 8;
 
-void append_command(std::string& out, std::initializer_list<std::string_view> words) {
+void append_command(std::string& out, const std::vector<std::string_view>& words) {
   out.append("*").append(std::to_string(words.size())).append("\r\n");
   for (const std::string_view word : words) {
     out.append("$").append(std::to_string(word.size())).append("\r\n");
@@ -60,6 +60,12 @@ std::optional<std::size_t> read_value(std::string_view in, std::size_t depth, Re
   return used;
 }
 
+// One command about all of them.
+void append_about(std::string& out, std::vector<std::string_view> words, std::span<const Job> jobs) {
+  for (const Job& job : jobs) words.push_back(job.id);
+  append_command(out, words);
+}
+
 }  // namespace
 
 RespProtocol::RespProtocol(const RequestShape& shape, std::size_t connection) : batch_jobs_(shape.batch_jobs) {
@@ -84,6 +90,10 @@ void RespProtocol::encode(const Request& request, std::string& out) {
       append_command(out, {"XACK", "bench", "workers", request.id});
       append_command(out, {"XDEL", "bench", request.id});
       break;
+    case Call::settle_lease:
+      append_about(out, {"XACK", "bench", "workers"}, request.jobs);
+      out += lease_;
+      break;
     case Call::ping:
       append_command(out, {"XLEN", "bench"});
       break;
@@ -94,7 +104,7 @@ void RespProtocol::encode(const Request& request, std::string& out) {
 
 std::size_t RespProtocol::answers_to(Call call) const noexcept {
   if (call == Call::enqueue_batch) return batch_jobs_;
-  return call == Call::complete ? 2 : 1;
+  return call == Call::complete || call == Call::settle_lease ? 2 : 1;
 }
 
 Decoded RespProtocol::decode(Call call, std::string_view in, Reply& reply) {
@@ -106,6 +116,8 @@ Decoded RespProtocol::decode(Call call, std::string_view in, Reply& reply) {
       reply.jobs.resize(jobs_before);
       return {used, false};
     }
+    if (call == Call::settle_lease && answers_seen_ == 0)  // how many were acknowledged
+      reply.completed = static_cast<std::uint64_t>(read_line(in.substr(used)).value_or(Line{}).number);
     used += *value;
     ++answers_seen_;
   }

@@ -1,5 +1,6 @@
-// Redis Streams as a durable queue: XADD, XREADGROUP, and XACK with XDEL sent together.
-// The caller has made the stream and the group (XGROUP CREATE bench workers 0 MKSTREAM).
+// Redis Streams as a durable queue: XADD, XREADGROUP, and XACK with XDEL sent together. A round is XACK and XREADGROUP,
+// sent together, without XDEL: no more than is compared. The caller has made the stream and the group (XGROUP CREATE
+// bench workers 0 MKSTREAM).
 #pragma once
 
 #include "protocol.hpp"

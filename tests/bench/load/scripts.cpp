@@ -10,6 +10,11 @@ void CycleScript::answered(Reply& reply, Sink& sink) {
   sink.send({Call::complete, reply.jobs.front().id, reply.jobs.front().token});
 }
 
+void DrainScript::begin(Sink& sink) {
+  if (completes_ != Completes::with_next_lease || jobs_.empty()) return sink.send({Call::lease});
+  sink.send({Call::settle_lease, {}, {}, jobs_});
+}
+
 void DrainScript::answered(Reply& reply, Sink& sink) {
   if (reply.call == Call::complete) {
     sink.count(1);
@@ -17,9 +22,11 @@ void DrainScript::answered(Reply& reply, Sink& sink) {
     return;
   }
   if (reply.call == Call::complete_batch) return sink.count(reply.completed);
+  if (reply.call == Call::settle_lease) sink.count(reply.completed);
   if (reply.jobs.empty()) return sink.stop();
   if (completes_ == Completes::in_one_call) return sink.send({Call::complete_batch, {}, {}, reply.jobs});
   jobs_ = std::exchange(reply.jobs, {});
+  if (completes_ == Completes::with_next_lease) return;
   do {
     complete_next(sink);
   } while (completes_ == Completes::pipelined && !jobs_.empty());

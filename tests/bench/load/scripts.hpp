@@ -33,10 +33,11 @@ class CycleScript final : public Script {
 class DrainScript final : public Script {
  public:
   /// How the completes of one lease are sent: each waits for the one before, all at once, or as one call.
-  enum class Completes : std::uint8_t { one_by_one, pipelined, in_one_call };
+  /// With the next lease: each round is one call, and one operation of the script.
+  enum class Completes : std::uint8_t { one_by_one, pipelined, in_one_call, with_next_lease };
 
   explicit DrainScript(Completes completes) : completes_(completes) {}
-  void begin(Sink& sink) override { sink.send({Call::lease}); }
+  void begin(Sink& sink) override;
   void answered(Reply& reply, Sink& sink) override;
 
  private:

@@ -44,6 +44,21 @@ item_drain() {
   drain_run lease-64-complete-64 --connections 4 --batch-complete
 }
 
+# The same work in rounds: what was leased is completed in the call for the next jobs; beside it in two calls.
+item_rounds() {
+  local connections jobs
+  for connections in 16 64; do
+    for jobs in 1 16; do
+      server_start breakerd
+      fill "$drain_jobs"
+      settle
+      measure breakerd "two-calls-$jobs" drain --max "$jobs" --connections "$connections" --seconds "$seconds" --batch-complete
+      measure breakerd "rounds-$jobs" drain --max "$jobs" --connections "$connections" --seconds "$seconds" --rounds
+      server_stop
+    done
+  done
+}
+
 item_gate() {
   server_start breakerd
   measure breakerd allow-http allow --connections 16 --seconds "$seconds"

@@ -14,7 +14,7 @@ def asked: {
   "batch-cycle": (["4", "16", "64"] | map({(.): {"postgres": [3], "bullmq": [3]}}) | add)};
 
 def work: {"enqueue": "enqueue", "cycle": "full cycle", "batch-64": "enqueue, 64 a request",
-           "batch-cycle": "lease 64, complete 64"};
+           "batch-cycle": "lease 64, complete 64", "rounds-16": "complete 16 and lease 16, one call"};
 
 def rate_of(name): map(select(.contender == name).per_second) | median;
 def cpu_of(name): map(select(.contender == name).server_cpu_s_per_1k) | median

@@ -49,6 +49,15 @@ peer_batch_cycle() {  # CONTENDER CONNECTIONS
   server_stop
 }
 
+# The same with what is completed in the call for the next jobs. Of Redis: XACK and XREADGROUP, sent together.
+peer_rounds_of_16() {  # CONTENDER CONNECTIONS
+  server_start "$1"
+  fill $((200000 * seconds))
+  settle
+  measure "$1" rounds-16 drain --max 16 --connections "$2" --seconds "$seconds" --rounds
+  server_stop
+}
+
 # each_contender ITEM CONNECTIONS MODE ARGS...: all in turn.
 each_contender() {
   local item=$1 connections=$2 mode=$3 contender
@@ -71,6 +80,11 @@ peer_rounds() {
     for connections in 4 16 64; do
       for contender in $contenders; do
         if [[ " bullmq breakerd postgres " == *" $contender "* ]]; then peer_batch_cycle "$contender" "$connections"; fi
+      done
+    done
+    for connections in 16 64; do
+      for contender in $contenders; do
+        if [[ " redis breakerd " == *" $contender "* ]]; then peer_rounds_of_16 "$contender" "$connections"; fi
       done
     done
   done

@@ -75,6 +75,9 @@ def memory_row(name; work): (of("memory-empty") | map(.rss_mib) | median) as $em
       | rate_row("the same, pipelined"; "4 conn"; "jobs/s"; null)),
    ($runs | of("lease-64-complete-64")
       | rate_row("lease 64 / complete 64 in one call"; "4 conn"; "jobs/s"; null)),
+   (["1", "16"][] as $n
+      | ($runs | by_connections("two-calls-" + $n; "complete \($n), lease \($n), two calls"; "jobs/s"; null)),
+        ($runs | by_connections("rounds-" + $n; "the same in one call (settle)"; "jobs/s"; null))),
    ($runs | of("allow-http") | rate_row("GET breaker/allow"; "16 conn"; "req/s"; null)),
    ($runs | of("gate") | if length == 0 then empty else (map(.ns_per_call) | median) as $ns
       | plain_row("should_allow_request()"; "in process"; "\($ns | to_places(2)) ns";

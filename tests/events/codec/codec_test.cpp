@@ -48,6 +48,8 @@ struct Spell {
       text += to_rfc3339(value);
     else if constexpr (std::is_same_v<Value, std::optional<std::string>>)
       text += value ? "+" + *value : "-";
+    else if constexpr (std::is_same_v<Value, std::optional<std::uint32_t>>)
+      text += value ? "+" + std::to_string(*value) : "-";
     else
       for (const auto one : value) text += std::to_string(one) + ",";
     (text += '|') += name;
@@ -221,7 +223,7 @@ TEST_CASE("empty texts, identifiers and payloads are null, absent updates are ab
   CHECK(
       json_of(CircuitOpened{}) ==
       R"({"epoch":0,"by_hand":false,"reason":null,"error":null,"error_type":null,"service":null,"job":null,"campaign":null,"worker":null})");
-  CHECK(json_of(CampaignUpdated{{}, "x", std::nullopt, std::nullopt}) == R"({"campaign":null,"name":"x"})");
+  CHECK(json_of(CampaignUpdated{{}, "x", {}, {}, {}}) == R"({"campaign":null,"name":"x"})");
   CHECK(json_of(JobCompleted{4, {}, ""}) ==
         R"({"job":4,"campaign":null,"result":null,"result_bytes":null,"result_sha256":null})");
 }

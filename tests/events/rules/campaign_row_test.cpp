@@ -45,13 +45,13 @@ struct Campaign {
 
 TEST_CASE("an update changes what it names") {
   Campaign campaign;
-  campaign.tell(CampaignUpdated{spring, "summer", std::nullopt, std::nullopt});
+  campaign.tell(CampaignUpdated{spring, "summer", std::nullopt, std::nullopt, {}});
   campaign.row.name = "summer";
   campaign.check();
-  campaign.tell(CampaignUpdated{spring, std::nullopt, "warm", std::nullopt});
+  campaign.tell(CampaignUpdated{spring, std::nullopt, "warm", std::nullopt, {}});
   campaign.row.description = "warm";
   campaign.check();
-  campaign.tell(CampaignUpdated{spring, std::nullopt, std::nullopt, R"({"a":1})"});
+  campaign.tell(CampaignUpdated{spring, std::nullopt, std::nullopt, R"({"a":1})", {}});
   campaign.row.metadata = R"({"a":1})";
   campaign.check();
 }

@@ -165,7 +165,7 @@ TEST_CASE("a campaign's row keeps who and when") {
   CHECK(row.started_at == at(2));
   CHECK(row.updated_at == at(3));
   CHECK(row.finished_at == no_time);
-  world.tell(CampaignUpdated{spring, "summer", std::nullopt, R"({"a":1})"});
+  world.tell(CampaignUpdated{spring, "summer", std::nullopt, R"({"a":1})", {}});
   CHECK(row.name == "summer");
   CHECK(row.description == "a campaign");
   CHECK(row.metadata == R"({"a":1})");

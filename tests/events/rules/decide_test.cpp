@@ -74,10 +74,10 @@ TEST_CASE("each action on a campaign, decided in each of its states") {
   const bool ended = is_terminal(status);
   INFO(to_string(status));
   CHECK(campaign.told(UpdateCampaign{"summer", "warm", R"({"a":1})"}) ==
-        whole(CampaignUpdated{spring, "summer", "warm", R"({"a":1})"}));
-  CHECK(campaign.told(UpdateCampaign{"summer", {}, {}}) == whole(CampaignUpdated{spring, "summer", {}, {}}));
-  CHECK(campaign.told(UpdateCampaign{{}, "warm", {}}) == whole(CampaignUpdated{spring, {}, "warm", {}}));
-  CHECK(campaign.told(UpdateCampaign{{}, {}, "{}"}) == whole(CampaignUpdated{spring, {}, {}, "{}"}));
+        whole(CampaignUpdated{spring, "summer", "warm", R"({"a":1})", {}}));
+  CHECK(campaign.told(UpdateCampaign{"summer", {}, {}}) == whole(CampaignUpdated{spring, "summer", {}, {}, {}}));
+  CHECK(campaign.told(UpdateCampaign{{}, "warm", {}}) == whole(CampaignUpdated{spring, {}, "warm", {}, {}}));
+  CHECK(campaign.told(UpdateCampaign{{}, {}, "{}"}) == whole(CampaignUpdated{spring, {}, {}, "{}", {}}));
   CHECK(campaign.told(UpdateCampaign{}).empty());
   CHECK(campaign.told(StartCampaign{"first wave"}) ==
         (status == S::created ? whole(CampaignStarted{spring, 9, "first wave"}) : refused("started")));

@@ -63,7 +63,9 @@ class Without final : public RowAccess {
   void set_key_holder(const std::string& key, JobId job) override { world_.set_key_holder(key, job); }
   void add_job(const JobRow& row) override { world_.add_job(row); }
   void add_job_command(const JobCommandRow& row) override { world_.add_job_command(row); }
-  void add_campaign(const CampaignId& id, const CampaignRow& row) override { world_.add_campaign(id, row); }
+  void add_campaign(const CampaignId& id, const CampaignRow& row, const LaneRow& lane) override {
+    world_.add_campaign(id, row, lane);
+  }
 
   bool was_asked = false;
 
@@ -84,7 +86,7 @@ class Without final : public RowAccess {
 World every_type_of_event() {
   const CampaignId spring = campaign_id(1), summer = campaign_id(2);
   World world;
-  world.add(spring).tell(CampaignUpdated{spring, "summer", {}, {}}).start(spring).add(summer).start(summer);
+  world.add(spring).tell(CampaignUpdated{spring, "summer", {}, {}, {}}).start(spring).add(summer).start(summer);
   for (int job = 1; job <= 4; ++job) world.enqueue(spring).lease(static_cast<JobId>(job));
   world.tell(CampaignPaused{summer, "lunch"}).tell(service_hold(3, "hermes"));
   world.tell(JobAttemptFailed{1, spring, 1, "x", "", 500, at(1)}).tell(JobReleased{2, spring}).tell(JobsDue{{1}});
@@ -161,7 +163,8 @@ TEST_CASE("what is refused for where it stands names what must stand there") {
 }
 
 TEST_CASE("nothing happens to the lane of no campaign, and its refusal says so") {
-  for (const EventData& event : {EventData{CampaignCancelled{{}, "x", 0}}, EventData{CampaignUpdated{{}, "x", {}, {}}}})
+  for (const EventData& event :
+       {EventData{CampaignCancelled{{}, "x", 0}}, EventData{CampaignUpdated{{}, "x", {}, {}, {}}}})
     CHECK_THAT(error_of(World{}.try_tell(event)).detail, ContainsSubstring("does not fit the lane of no campaign"));
 }
 
@@ -209,7 +212,7 @@ TEST_CASE("a row that cannot be read is the error of the fold; one that is missi
 TEST_CASE("a campaign that has ended can still be renamed") {
   const CampaignId spring = campaign_id(1);
   World world;
-  world.add(spring).tell(CampaignFailed{spring, "x", 0}).tell(CampaignUpdated{spring, "summer", {}, {}});
+  world.add(spring).tell(CampaignFailed{spring, "x", 0}).tell(CampaignUpdated{spring, "summer", {}, {}, {}});
   CHECK(world.campaigns[spring].name == "summer");
 }
 

@@ -121,6 +121,7 @@ TEST_CASE("each invariant of a lane can fail") {
           lane.row.classes.clear();
         }},
        {"started_campaign_has_its_place", [](Lane& lane) { lane.row.started = 0; }},
+       {"lane_has_turns", [](Lane& lane) { lane.row.weight = 0; }},
        {"default_lane_stays_open",
         [](Lane& lane) {
           lane.is_default = true;

@@ -68,7 +68,7 @@ std::vector<EventData> candidates(const World& world) {
       service_hold(next, "hermes"),
       HoldsLifted{living, 0, 0, 0, ""},
       created(spring),
-      CampaignUpdated{spring, "summer", {}, {}},
+      CampaignUpdated{spring, "summer", {}, {}, {}},
       CampaignStarted{spring, next},
       CampaignPaused{spring, ""},
       CampaignResumed{spring, next},

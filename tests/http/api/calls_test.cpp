@@ -258,7 +258,7 @@ TEST_CASE("campaigns") {
   CHECK(keys(created.data()) == Names{"completed_at", "created_at", "created_by", "description", "failed_at",
                                       "finished_at", "id", "in_flight", "job_counts", "metadata", "name", "pace",
                                       "sealed", "started_at", "status", "status_error", "status_message", "updated_at",
-                                      "valid_transitions"});
+                                      "valid_transitions", "weight"});
   CHECK(d.core().take_one<CreateCampaign>().metadata == R"({"k": 1})");
   d.refuses("/api/v1/campaigns", "{}", "name");
   d.refuses("/api/v1/campaigns", R"({"name":"","metadata":[1]})", "metadata name");

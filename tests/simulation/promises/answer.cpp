@@ -165,6 +165,13 @@ bool Ended::opened_for_certain() const {
   return outcome == Outcome::done || code() == "outcome_unknown";
 }
 
+bool may_be_cut_short(const Ended& ended) {
+  const std::int64_t wait_ms = static_cast<std::int64_t>(ended.request.number("wait_ms").value_or(0));
+  return ended.ok() && ended.request.kind() == Kind::lease && wait_ms > 0 && ended.request.body.contains("settle") &&
+         ended.data.is_object() && ended.data.value("jobs", json::array()).empty() &&
+         ended.ended_ms < ended.begun_ms + wait_ms;
+}
+
 void read_answer(const Call& call, const std::optional<Response>& response, Ended& ended, const Complain& complain) {
   const auto say = [&](const std::string& what) {
     complain("the answer to " + call.method + " " + call.target + " " + what);

@@ -52,6 +52,10 @@ struct Ended {
   bool opened_for_certain() const;
 };
 
+/// A lease that settled something and was to wait, and has no jobs before its time: what befell the wait is not told,
+/// and jobs may have been leased of which nobody hears.
+bool may_be_cut_short(const Ended& ended);
+
 /// Reads the answer into `ended`, and calls `complain` with a sentence for each way in which it is not one that the
 /// documents name for this call.
 void read_answer(const Call& call, const std::optional<Response>& response, Ended& ended,

@@ -110,6 +110,7 @@ void compare_campaign(const json& row, const History& history, const Sums& sums,
   compare(name + "status", row.value("status", ""), history.shown_status(campaign), complain);
   compare(name + "sealed", row.value("sealed", json()), campaign.sealed, complain);
   compare(name + "name", row.value("name", json()), campaign.name, complain);
+  compare(name + "weight", row.value("weight", json()), campaign.weight, complain);
   compare(name + "job_counts", row.value("job_counts", json()), sums.jobs_of.at(id), complain);
   compare(name + "in_flight", row.value("in_flight", json()), sums.in_flight_of.at(id), complain);
 }

@@ -112,7 +112,8 @@ void History::take_campaign(const std::string& type, const json& data) {
   const std::string id = text(data, "campaign");
   if (type == "CampaignCreated") {
     check(campaigns_.count(id) == 0, "it is created twice");
-    campaigns_[id] = {text(data, "name"), "CREATED", 0, false, {}, 0};
+    campaigns_[id] = {
+        text(data, "name"), "CREATED", 0, false, {}, 0, std::max<std::uint64_t>(number(data, "weight"), 1)};
     return;
   }
   const auto found = campaigns_.find(id);
@@ -120,6 +121,7 @@ void History::take_campaign(const std::string& type, const json& data) {
   Campaign& campaign = found->second;
   if (type == "CampaignUpdated") {
     if (data.contains("name") && data["name"].is_string()) campaign.name = data["name"];
+    if (number(data, "weight") > 0) campaign.weight = number(data, "weight");
     return;
   }
   if (type == "CampaignReopened") {
@@ -215,6 +217,7 @@ void History::enqueue(const json& data) {
   job.campaign = text(data, "campaign");
   job.attempts_max = number(data, "max_attempts");
   job.expiries_max = data.contains("max_expiries") ? number(data, "max_expiries") : 10;
+  job.priority = data.value("priority", std::int64_t{0});
   job.versions.push_back({last_seq_, "PENDING", 0, 0, 0});
   if (job.campaign.empty()) return;
   const auto campaign = campaigns_.find(job.campaign);
@@ -282,9 +285,13 @@ void History::job_ended(const Job& job) {
   if (found->second.sealed && found->second.not_ended == 0) owed_ = "CampaignCompleted";
 }
 
-bool History::covered(const Campaign& campaign) const {
-  return std::any_of(holds_.begin(), holds_.end(), [&](const Hold& hold) { return campaign.ordinal < hold.ordinal; });
+std::size_t History::holds_on(const Campaign& campaign) const {
+  if (campaign.status != "RUNNING" && campaign.status != "PAUSED") return 0;
+  return static_cast<std::size_t>(
+      std::count_if(holds_.begin(), holds_.end(), [&](const Hold& hold) { return campaign.ordinal < hold.ordinal; }));
 }
+
+bool History::covered(const Campaign& campaign) const { return holds_on(campaign) > 0; }
 
 std::string History::shown_status(const Campaign& campaign) const {
   return campaign.status == "RUNNING" && covered(campaign) ? "PAUSED" : campaign.status;

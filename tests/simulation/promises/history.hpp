@@ -28,6 +28,7 @@ class History {
     std::string campaign;  ///< empty: none
     std::uint64_t attempts_max = 0;
     std::uint64_t expiries_max = 0;
+    std::int64_t priority = 0;
     std::string worker;        ///< that holds it
     std::string token_digest;  ///< likewise
     std::vector<Version> versions;
@@ -40,6 +41,7 @@ class History {
     bool sealed = false;
     std::vector<std::uint64_t> jobs;
     std::uint64_t not_ended = 0;  ///< of them
+    std::uint64_t weight = 1;
   };
   struct Hold {
     std::uint64_t ordinal = 0;
@@ -59,6 +61,8 @@ class History {
   const std::map<std::uint64_t, Job>& jobs() const { return jobs_; }
   const std::map<std::string, Campaign>& campaigns() const { return campaigns_; }
 
+  /// The holds on a campaign that runs, or is paused by an operator.
+  std::size_t holds_on(const Campaign& campaign) const;
   /// As the API shows them: with PAUSED.
   std::string shown_status(const Campaign& campaign) const;
   std::string shown_status(const Job& job) const;

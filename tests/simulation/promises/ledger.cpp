@@ -130,7 +130,9 @@ void Ledger::acknowledge_ids(const Ended& ended) {
   }
 }
 
+/// One that has settled something is answered without jobs when its wait was broken off, whatever was leased then.
 void Ledger::acknowledge_leases(const Ended& ended) {
+  if (may_be_cut_short(ended)) return;
   drop(ended.call);
   if (!ended.data.is_object()) return;
   for (const json& job : ended.data.value("jobs", json::array())) {

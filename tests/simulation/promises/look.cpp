@@ -1,5 +1,7 @@
 #include "tests/simulation/promises/look.hpp"
 
+#include <cctype>
+#include <map>
 #include <utility>
 
 namespace breakerd::simulation {
@@ -9,6 +11,33 @@ namespace {
 using nlohmann::json;
 
 constexpr int looks_max = 5;
+/// So many jobs of each status are explained.
+constexpr std::size_t explained_each = 2;
+
+/// As it stands in a query.
+std::string encoded(const std::string& text) {
+  static const char* const digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0)
+      out += c;
+    else
+      out += {'%', digits[byte >> 4], digits[byte & 15]};
+  }
+  return out;
+}
+
+/// Some of each status; which ones depends on `turn`.
+std::vector<std::uint64_t> some_jobs(const std::vector<json>& jobs, std::uint64_t turn) {
+  std::map<std::string, std::size_t> chosen;  // by status
+  std::vector<std::uint64_t> ids;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const json& job = jobs[(turn * 7919 + i) % jobs.size()];
+    if (++chosen[job.value("status", "")] <= explained_each) ids.push_back(job.value("id", std::uint64_t{0}));
+  }
+  return ids;
+}
 
 class Look : public std::enable_shared_from_this<Look> {
  public:
@@ -46,13 +75,26 @@ class Look : public std::enable_shared_from_this<Look> {
   }
 
   void read_list(const std::string& path, const char* member, const std::string& cursor, std::vector<json>& into) {
-    get(path + "?limit=1000" + (cursor.empty() ? "" : "&cursor=" + cursor), [this, path, member, &into](json data) {
-      for (json& item : data[member]) into.push_back(std::move(item));
-      const json next = data.value("next_cursor", json());
-      if (!next.is_null())
-        return read_list(path, member, next.is_string() ? next.get<std::string>() : next.dump(), into);
-      if (path == "/api/v1/jobs") return read_list("/api/v1/campaigns", "campaigns", "", seen_->campaigns);
-      read_pages(some_listings(seen_->jobs, seen_->status.value("/queue/last_seq"_json_pointer, 0u)));
+    get(path + "?limit=1000" + (cursor.empty() ? "" : "&cursor=" + encoded(cursor)),
+        [this, path, member, &into](json data) {
+          for (json& item : data[member]) into.push_back(std::move(item));
+          const json next = data.value("next_cursor", json());
+          if (!next.is_null())
+            return read_list(path, member, next.is_string() ? next.get<std::string>() : next.dump(), into);
+          if (path == "/api/v1/jobs") return read_list("/api/v1/campaigns", "campaigns", "", seen_->campaigns);
+          if (path == "/api/v1/campaigns") return read_list("/api/v1/workers", "workers", "", seen_->workers);
+          read_whys(some_jobs(seen_->jobs, seen_->status.value("/queue/last_seq"_json_pointer, 0u)));
+        });
+  }
+
+  void read_whys(std::vector<std::uint64_t> jobs) {
+    if (jobs.empty())
+      return read_pages(some_listings(seen_->jobs, seen_->status.value("/queue/last_seq"_json_pointer, 0u)));
+    const std::uint64_t job = jobs.back();
+    jobs.pop_back();
+    get("/api/v1/jobs/" + std::to_string(job) + "/why", [this, job, jobs = std::move(jobs)](json data) mutable {
+      seen_->whys.emplace_back(job, std::move(data));
+      read_whys(std::move(jobs));
     });
   }
 

@@ -19,6 +19,8 @@ struct Seen {
   std::vector<nlohmann::json> events;  ///< from the seq that was asked for, to the end
   std::vector<nlohmann::json> jobs;    ///< all rows, in the order of the list
   std::vector<nlohmann::json> campaigns;
+  std::vector<nlohmann::json> workers;
+  std::vector<std::pair<std::uint64_t, nlohmann::json>> whys;  ///< of some jobs, why they wait
   std::vector<std::pair<Listing, nlohmann::json>> pages;  ///< some pages of the list of jobs, and what they have shown
 };
 

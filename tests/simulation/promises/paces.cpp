@@ -56,7 +56,8 @@ void Paces::begun(const Request& request, std::uint64_t call, std::int64_t now_m
   for (const std::uint64_t job : ending.jobs) {
     const auto lease = held_.find(job);
     if (lease == held_.end()) continue;
-    if (kind == Kind::complete && must_be_awake(lease->second, now_ms)) completing_[call] = lease->second.campaign;
+    if (kind == Kind::complete && !request.may_be_early && must_be_awake(lease->second, now_ms))
+      completing_[call] = lease->second.campaign;
     held_.erase(lease);
   }
   std::erase_if(held_, [&](const auto& lease) { return lease.second.campaign == ending.campaign; });

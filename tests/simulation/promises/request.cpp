@@ -25,10 +25,12 @@ const std::vector<Route>& routes() {
       {Kind::enqueue, "POST", "/api/v1/jobs", 201, takes_jobs, true},
       {Kind::enqueue_batch, "POST", "/api/v1/jobs/batch", 201, takes_jobs, true},
       {Kind::complete_many, "POST", "/api/v1/jobs/complete", 200, none, true},
+      {Kind::settle, "POST", "/api/v1/jobs/settle", 200, none, true},
       {Kind::jobs, "GET", "/api/v1/jobs", 200, none, false},
       {Kind::job, "GET", "/api/v1/jobs/{job}", 200, none, false},
       {Kind::cancel, "DELETE", "/api/v1/jobs/{job}", 200, state, true},
       {Kind::job_status, "GET", "/api/v1/jobs/{job}/status", 200, none, false},
+      {Kind::why, "GET", "/api/v1/jobs/{job}/why", 200, none, false},
       {Kind::cancel, "POST", "/api/v1/jobs/{job}/cancel", 200, state, true},
       {Kind::heartbeat, "POST", "/api/v1/jobs/{job}/heartbeat", 200, stale, true},
       {Kind::complete, "POST", "/api/v1/jobs/{job}/complete", 200, stale, true},
@@ -76,6 +78,7 @@ const std::vector<Route>& routes() {
       {Kind::hold_campaigns, "POST", "/api/v1/queue-management/pause-campaigns-for-service", 200, none, true},
       {Kind::lift_hold, "POST", "/api/v1/queue-management/resume-campaigns-for-service", 200, {"circuit_open"}, true},
       {Kind::events, "GET", "/api/v1/events", 200, none, false},
+      {Kind::workers, "GET", "/api/v1/workers", 200, none, false},
       {Kind::livez, "GET", "/livez", 200, none, false},
       {Kind::readyz, "GET", "/readyz", 200, none, false},
   };
@@ -218,11 +221,38 @@ Request parse(const Call& call) {
   const bool is_about_many = request.kind() == Kind::retry_many || request.kind() == Kind::discard_many;
   if (is_about_many && request.query["dry_run"] == "true")
     request.route = {Kind::count_failed, "POST", request.route.path, 200, none, false};
-  const bool lines = request.kind() == Kind::enqueue_batch || request.kind() == Kind::complete_many;
+  const bool lines =
+      request.kind() == Kind::enqueue_batch || request.kind() == Kind::complete_many || request.kind() == Kind::settle;
   request.body = parse_body(call.body, lines);
   for (const auto& [name, value] : call.headers)
     request.keyed = request.keyed || (method != "GET" && name == "Idempotency-Key");
   return request;
+}
+
+std::vector<Request> settled_by(const Request& request) {
+  static const json nothing;
+  const bool with_lease = request.kind() == Kind::lease && request.body.is_object() && request.body.contains("settle");
+  const json& items = with_lease ? request.body["settle"] : request.kind() == Kind::settle ? request.body : nothing;
+  std::vector<Request> parts;
+  if (!items.is_array()) return parts;
+  for (const json& item : items) {
+    if (!item.is_object() || !item.contains("job_id") || !item["job_id"].is_number_unsigned()) return {};
+    if (!item.contains("outcome") || !item["outcome"].is_string()) return {};
+    const std::string outcome = item.value("outcome", "");
+    const auto route = std::find_if(routes().begin(), routes().end(), [&](const Route& one) {
+      return one.path == "/api/v1/jobs/{job}/" + outcome &&
+             (outcome == "complete" || outcome == "fail" || outcome == "release");
+    });
+    if (route == routes().end()) return {};
+    Request part;
+    part.route = *route;
+    part.path_exists = true;
+    part.job = item["job_id"].get<std::uint64_t>();
+    part.body = item;
+    part.may_be_early = with_lease && request.number("wait_ms").value_or(0) > 0;
+    parts.push_back(std::move(part));
+  }
+  return parts;
 }
 
 }  // namespace breakerd::simulation

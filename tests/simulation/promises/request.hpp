@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tests/simulation/wire.hpp"
 
@@ -19,11 +20,13 @@ enum class Kind {
   jobs,
   job,
   job_status,
+  why,
   cancel,
   lease,
   heartbeat,
   complete,
   complete_many,
+  settle,
   fail,
   release,
   retry,
@@ -63,6 +66,7 @@ enum class Kind {
   hold_campaigns,
   lift_hold,
   events,
+  workers,
   livez,
   readyz,
 };
@@ -86,7 +90,8 @@ struct Request {
   std::map<std::string, std::string> query;
   nlohmann::json body;  ///< null: none; discarded: no JSON. NDJSON is an array of its lines
   bool head = false;
-  bool keyed = false;  ///< has an Idempotency-Key, and is no GET or HEAD
+  bool keyed = false;         ///< has an Idempotency-Key, and is no GET or HEAD
+  bool may_be_early = false;  ///< its answer may come long after it was done: it is a part of a lease that waits
 
   Kind kind() const { return route.kind; }
   /// The text of a member of the body; empty when there is none.
@@ -105,5 +110,9 @@ struct Request {
 };
 
 Request parse(const Call& call);
+
+/// A call that settles leases, alone or with a lease, as the calls that would end them one by one, in their order.
+/// Nothing when one of them is none.
+std::vector<Request> settled_by(const Request& request);
 
 }  // namespace breakerd::simulation

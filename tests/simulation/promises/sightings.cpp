@@ -16,7 +16,14 @@ bool is_shown_as(const std::string& status, const std::string& shown) {
 
 void Sightings::ended(const Ended& ended) {
   if (!ended.ok() || !ended.data.is_object() || ended.request.route.changes) return;
-  if (ended.request.kind() == Kind::job || ended.request.kind() == Kind::job_status) row(ended.data, ended);
+  const Kind kind = ended.request.kind();
+  if (kind == Kind::job || kind == Kind::job_status || kind == Kind::why) row(ended.data, ended);
+  if (kind == Kind::workers) {
+    for (const json& worker : ended.data.value("workers", json::array()))
+      for (const json& job : worker.value("jobs", json::array()))
+        row({{"id", job.value("id", std::uint64_t{0})}, {"status", "PROCESSING"}}, ended);
+    return;
+  }
   for (const char* member : {"jobs", "latest_jobs", "paused_jobs"}) {
     const auto list = ended.data.find(member);
     if (list == ended.data.end() || !list->is_array()) continue;

@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Of one campaign, in one lease, before it is another one's turn (docs/ARCHITECTURE.md, Dispatch).
+/// Of one campaign, in one turn of one lease (docs/http-api.md, Weight).
 constexpr std::size_t share = 16;
 
 std::string campaign_in(const json& data) {
@@ -28,7 +28,9 @@ void Turns::leased(const json& event, const std::optional<Grant>& grant, std::ui
   if (!grant) return;
   at_ = "event " + event["seq"].dump() + ": ";
   check_order(data.value("job", std::uint64_t{0}), *grant, lanes_[campaign], known);
-  if (in_a_row_ > share) check_share(campaign, *grant, known, history);
+  const auto row = history.campaigns().find(campaign);
+  most_ = std::max(goes_on ? most_ : 0, share * (row == history.campaigns().end() ? 1 : row->second.weight));
+  if (in_a_row_ > most_) check_share(campaign, *grant, known, history);
 }
 
 /// Of the types that were asked for.
@@ -54,7 +56,7 @@ void Turns::check_share(const std::string& campaign, const Grant& grant, std::ui
       return job.second.since <= known && grant.takes(job.second.job.job_type);
     });
     if (!waits) continue;
-    complain_(at_ + "more than " + std::to_string(share) + " jobs of " +
+    complain_(at_ + "more than " + std::to_string(most_) + " jobs of " +
               (campaign.empty() ? "no campaign" : "campaign " + campaign) + " were leased in a row, and those of " +
               (other.empty() ? "no campaign" : "campaign " + other) + " waited");
     in_a_row_ = 0;

@@ -51,6 +51,7 @@ class Turns {
   std::uint64_t call_ = 0;                           // whose lease came last
   std::string campaign_;                             // likewise
   std::size_t in_a_row_ = 0;                         // so many jobs of that campaign, for that call
+  std::size_t most_ = 0;                             // so many it may be
 };
 
 }  // namespace breakerd::simulation

@@ -48,8 +48,10 @@ void WaitingLeases::begun(const Request& request, std::uint64_t call, bool is_al
   if (wall_us != 0) windows_[request.text("worker")].push_back({call, wall_us - rounding_us});
   const std::uint64_t wait_ms = request.number("wait_ms").value_or(0);
   if (wait_ms == 0 || wait_ms > wait_ms_max || !is_alone || request.keyed) return;
-  waiting_.emplace(call, Waiting{request.body.value("job_types", json()), now_ms,
-                                 now_ms + static_cast<std::int64_t>(wait_ms) + longest_ms_});
+  // It begins when what it settles is durable.
+  const std::int64_t settling_ms = request.body.contains("settle") ? longest_ms_ : 0;
+  waiting_.emplace(call, Waiting{request.body.value("job_types", json()), now_ms + settling_ms,
+                                 now_ms + settling_ms + static_cast<std::int64_t>(wait_ms) + longest_ms_});
 }
 
 void WaitingLeases::ended(const Ended& ended, std::int64_t wall_us) {
@@ -95,7 +97,7 @@ void WaitingLeases::enqueued(const Ended& ended) {
 /// One whose answer was lost may have taken what nobody hears of.
 void WaitingLeases::lease_ended(const Ended& ended) {
   behind_others_.erase(ended.call);
-  if (ended.outcome == Outcome::unknown) {
+  if (ended.outcome == Outcome::unknown || may_be_cut_short(ended)) {
     ready_.clear();
     blind_until_ms_ = ended.ended_ms + 2 * longest_ms_;
   }

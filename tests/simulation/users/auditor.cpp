@@ -69,9 +69,12 @@ void Auditor::look() {
                                                 "/api/v1/campaigns?status=PAUSED",
                                                 "/api/v1/queue-management/paused-campaigns/apollo",
                                                 "/api/v1/queue-management/paused-jobs/apollo",
-                                                "/api/v1/jobs/"};
+                                                "/api/v1/workers?limit=2",
+                                                "/status",
+                                                "/why",
+                                                "/why"};
   std::string target = chance_.pick(targets);
-  if (target == "/api/v1/jobs/") target = job_path(some_job()) + "/status";
+  if (target == "/status" || target == "/why") target = job_path(some_job()) + target;
   send({chance_.per_mille(50) ? "HEAD" : "GET", target, "", {}});
 }
 

@@ -39,6 +39,7 @@ void CampaignOwner::create() {
   nlohmann::json body{{"name", text_of_its_own()}};
   if (chance_.per_mille(300)) body["description"] = "a campaign";
   if (chance_.per_mille(300)) body["metadata"] = {{"owner", name()}};
+  if (chance_.per_mille(200)) body["weight"] = chance_.between(1, 3);
   post("/api/v1/campaigns", body, [this](const Reply& reply) {
     if (!reply.ok() || !reply.data.contains("id")) return;
     const auto id = reply.data["id"].get<std::string>();
@@ -51,6 +52,7 @@ void CampaignOwner::update() {
   nlohmann::json body{{"name", text_of_its_own()}};
   if (chance_.per_mille(300)) body["description"] = nullptr;
   if (chance_.per_mille(300)) body["metadata"] = {{"changed", true}};
+  if (chance_.per_mille(200)) body["weight"] = chance_.between(1, 3);
   send({"PATCH", "/api/v1/campaigns/" + some_campaign(), body.dump(), {}});
 }
 

@@ -26,6 +26,13 @@ const std::vector<Call>& bad_calls() {
       {"POST", "/api/v1/jobs/batch", "{\"job_type\":\"a\"}\n{\"job_type\":}", {}},
       {"POST", "/api/v1/jobs/complete", R"([{"id":1,"token":"x"},{"id":1,"token":"x"}])", {}},
       {"POST", "/api/v1/jobs/complete", R"([{"id":"1","token":"x"}])", {}},
+      {"POST", "/api/v1/jobs/settle", R"([{"job_id":1,"token":"x","outcome":"done"}])", {}},
+      {"POST", "/api/v1/jobs/settle", R"([{"job_id":1,"token":"x","outcome":"release"}])", {}},
+      {"POST", "/api/v1/leases", R"({"worker":"w","settle":[{"job_id":1,"outcome":"release"}]})", {}},
+      {"POST",
+       "/api/v1/leases",
+       R"({"worker":"w","settle":[{"job_id":1,"token":"x","outcome":"complete","retry":true}]})",
+       {}},
       {"POST", "/api/v1/jobs/0/complete", R"({"token":"x"})", {}},
       {"POST", "/api/v1/jobs/18446744073709551616/complete", R"({"token":"x"})", {}},
       {"POST", "/api/v1/jobs/1/heartbeat", "{}", {}},
@@ -75,6 +82,15 @@ const std::vector<Call>& bad_reports() {
       {"POST", "/api/v1/jobs/2/fail", R"({"token":"0","error":"","service":"hermes"})", {}},
       {"POST", "/api/v1/jobs/1/fail", R"({"token":"0","error":"refused-4","service":"apollo"})", {}},
       {"POST", "/api/v1/jobs/987654321/fail", R"({"token":"0","error":"refused-5","service":"apollo"})", {}},
+      {"POST",
+       "/api/v1/jobs/settle",
+       R"([{"job_id":1,"token":"0","outcome":"complete","retry":true},)"
+       R"({"job_id":2,"token":"0","outcome":"fail","error":"refused-6","service":"apollo"}])",
+       {}},
+      {"POST",
+       "/api/v1/leases",
+       R"({"worker":"w","max":0,"settle":[{"job_id":1,"token":"0","outcome":"fail","error":"refused-7","service":"apollo"}]})",
+       {}},
   };
   return calls;
 }

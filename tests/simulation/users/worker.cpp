@@ -23,6 +23,7 @@ Worker::Worker(Setting setting)
       lease_ms_most_{chance_.per_mille(300) ? 500 : 30'000},
       service_fails_per_mille_{chance_.per_mille(300) ? 0u : static_cast<std::uint32_t>(chance_.below(60))},
       stale_per_mille_{static_cast<std::uint32_t>(chance_.below(200))},
+      settles_per_mille_{chance_.per_mille(300) ? 0u : static_cast<std::uint32_t>(chance_.below(800))},
       wait_ms_most_{chance_.pick(waits_ms)},
       lease_wait_ms_most_{chance_.pick(lease_waits_ms)},
       impatient_per_mille_{chance_.per_mille(300) ? static_cast<std::uint32_t>(chance_.below(100)) : 0u} {
@@ -38,7 +39,7 @@ void Worker::move() {
     case 1:
       return complete(take_one());
     case 2:
-      return complete_many();
+      return chance_.per_mille(settles_per_mille_) ? settle() : complete_many();
     case 3:
       return heartbeat(look_at_one());
     case 4:
@@ -55,6 +56,7 @@ void Worker::lease() {
   if (lease_max_ > 1) body["max"] = chance_.between(1, static_cast<std::int64_t>(lease_max_));
   if (chance_.per_mille(900)) body["lease_ms"] = chance_.between(lease_ms_least, lease_ms_most_);
   if (chance_.per_mille(200)) body["job_types"] = {chance_.pick(known_.job_types), chance_.pick(known_.job_types)};
+  if (chance_.per_mille(settles_per_mille_)) body["settle"] = ends_of_some();
   const bool waits = lease_wait_ms_most_ > 0 && chance_.per_mille(700);
   if (waits) body["wait_ms"] = chance_.between(0, lease_wait_ms_most_);
   leases_waiting_ += waits ? 1 : 0;
@@ -120,12 +122,34 @@ void Worker::complete_many() {
   post("/api/v1/jobs/complete", items);
 }
 
-void Worker::fail(const Held& held, bool by_service) {
-  nlohmann::json body{{"token", held.token}, {"error", text_of_its_own()}};
+nlohmann::json Worker::ends_of_some() {
+  nlohmann::json ends = nlohmann::json::array();
+  const std::uint64_t count = chance_.below(6);
+  for (std::uint64_t index = 0; index < count && (!held_.empty() || chance_.per_mille(stale_per_mille_)); ++index) {
+    const Held held = chance_.per_mille(50) ? look_at_one() : take_one();  // some come twice
+    nlohmann::json end{{"job_id", held.job}, {"token", held.token}};
+    const std::uint64_t way = chance_.below(10);
+    end["outcome"] = way < 6 ? "complete" : way < 9 ? "fail" : "release";
+    if (way < 6 && chance_.per_mille(600)) end["result"] = {{"by", text_of_its_own()}};
+    if (way >= 6 && way < 9) describe_failure(end, chance_.per_mille(service_fails_per_mille_));
+    ends.push_back(std::move(end));
+  }
+  return ends;
+}
+
+void Worker::settle() { post("/api/v1/jobs/settle", ends_of_some()); }
+
+void Worker::describe_failure(nlohmann::json& body, bool by_service) {
+  body["error"] = text_of_its_own();
   if (chance_.per_mille(500)) body["error_type"] = chance_.per_mille(500) ? "rate_limit" : "bad_row";
   if (by_service) body["service"] = chance_.pick(known_.services);
   if (chance_.per_mille(100)) body["retry"] = chance_.per_mille(300);
   if (chance_.per_mille(100)) body["retry_after_ms"] = chance_.between(0, 5'000);
+}
+
+void Worker::fail(const Held& held, bool by_service) {
+  nlohmann::json body{{"token", held.token}};
+  describe_failure(body, by_service);
   post(job_path(held.job) + "/fail", body);
 }
 

@@ -25,7 +25,11 @@ class Worker : public User {
   void heartbeat(const Held& held);
   void complete(const Held& held);
   void complete_many();
+  void settle();
+  /// Up to five leases that have ended, each in its way.
+  nlohmann::json ends_of_some();
   void fail(const Held& held, bool by_service);
+  void describe_failure(nlohmann::json& body, bool by_service);
   void release(const Held& held);
   void pause_or_die();
   /// One of the leases, which it still holds afterwards.
@@ -39,6 +43,7 @@ class Worker : public User {
   std::int64_t lease_ms_most_;
   std::uint32_t service_fails_per_mille_;
   std::uint32_t stale_per_mille_;
+  std::uint32_t settles_per_mille_;  ///< of its rounds: one call, and not many
   std::int64_t wait_ms_most_;
   std::int64_t lease_wait_ms_most_;
   std::uint32_t impatient_per_mille_;
