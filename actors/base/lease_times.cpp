@@ -1,7 +1,7 @@
 #include <breakerd/actors/base/lease_times.hpp>
 
 #include <algorithm>
-
+#include <utility>
 
 namespace breakerd {
 
@@ -29,6 +29,12 @@ void LeaseTimes::end(JobId job) {
   if (at == leases_.end()) return;
   forget(at->second, job);
   leases_.erase(at);
+}
+
+void LeaseTimes::set_progress(JobId job, JobProgress progress) {
+  const std::lock_guard lock{mutex_};
+  const auto at = leases_.find(job);
+  if (at != leases_.end()) at->second.progress = std::make_unique<const JobProgress>(std::move(progress));
 }
 
 void LeaseTimes::forget(const Lease& lease, JobId job) {
@@ -66,6 +72,13 @@ std::optional<Time> LeaseTimes::find(JobId job) const {
   const auto at = leases_.find(job);
   if (at == leases_.end()) return std::nullopt;
   return at->second.expires;
+}
+
+std::optional<JobProgress> LeaseTimes::progress(JobId job) const {
+  const std::lock_guard lock{mutex_};
+  const auto at = leases_.find(job);
+  if (at == leases_.end() || !at->second.progress) return std::nullopt;
+  return *at->second.progress;
 }
 
 WorkerView LeaseTimes::view_of(const std::string& name, const Worker& worker) const {

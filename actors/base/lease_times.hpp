@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -29,6 +30,8 @@ class LeaseTimes {
   /// since the job was leased.
   void set(const JobRow& row, Time expires, Time heard);
   void end(JobId job);
+  /// What its worker has reported; the job is leased.
+  void set_progress(JobId job, JobProgress progress);
   /// No job is leased. Leases that wait do so still.
   void clear();
 
@@ -40,6 +43,9 @@ class LeaseTimes {
 
   /// Wall time; nullopt when no lease of the job is known.
   [[nodiscard]] std::optional<Time> find(JobId job) const;
+
+  /// nullopt when no lease of the job is known, or its worker has reported nothing.
+  [[nodiscard]] std::optional<JobProgress> progress(JobId job) const;
 
   /// Workers by name, from the first one behind `after` on: at most `limit`, and fewer when they hold more than
   /// limits::worker_leases_max jobs. Of each it has the jobs that were leased first, up to as many, by number and
@@ -57,6 +63,7 @@ class LeaseTimes {
     Time expires;
     Time since;
     Workers::iterator worker;
+    std::unique_ptr<const JobProgress> progress{};
   };
 
   void forget(const Lease& lease, JobId job);

@@ -42,6 +42,7 @@ void ask_for_stop(std::vector<WaitingHeartbeatPtr> heartbeats, const QueueHandle
     // The heartbeat itself counts, as any other. A worker that has died later keeps no lease.
     const bool asked_before = heartbeat->until.has_value();
     if (asked_before && heartbeat->batch->client_ended) asked.extends = false;
+    if (asked_before) asked.progress.reset();  // a newer one may have come meanwhile
     ops.push_back({std::move(asked), heartbeat->batch->ops.front().principal, Reply{}, 0});
   }
   auto batch =

@@ -8,7 +8,9 @@ namespace {
 
 /// The rows do not have it.
 void show_lease_time(JobView& job, const LeaseTimes& times) {
-  if (job.is_leased()) job.lease_expires_at = times.find(job.row.id).value_or(no_time);
+  if (!job.is_leased()) return;
+  job.lease_expires_at = times.find(job.row.id).value_or(no_time);
+  job.progress = times.progress(job.row.id);
 }
 
 }  // namespace
@@ -65,7 +67,11 @@ Result<EnqueuedBatch> Client::enqueue_batch(std::vector<JobSpec> specs) {
 Result<LeaseAnswer> Client::lease(LeaseJobs command) { return impl_->ask_for<LeaseAnswer>(std::move(command)); }
 
 Result<HeartbeatAnswer> Client::heartbeat(JobId job, std::string token, std::uint32_t wait_ms) {
-  return impl_->ask_for<HeartbeatAnswer>(Heartbeat{job, std::move(token), wait_ms});
+  return heartbeat(Heartbeat{job, std::move(token), wait_ms});
+}
+
+Result<HeartbeatAnswer> Client::heartbeat(Heartbeat command) {
+  return impl_->ask_for<HeartbeatAnswer>(std::move(command));
 }
 
 Result<JobView> Client::complete(JobId job, std::string token, std::string result) {
@@ -119,6 +125,18 @@ Result<JobCommandRow> Client::job_command(JobCommandId command) const {
 Result<std::vector<JobCommandRow>> Client::list_job_commands(JobCommandId before, std::uint32_t limit) const {
   return impl_->read_page<std::vector<JobCommandRow>>(
       limit, [&](const ReadView& now) { return breakerd::list_job_commands(now, before, limit); });
+}
+
+Result<JobHoldView> Client::place_job_hold(PlaceJobHold command) {
+  return impl_->ask_for<JobHoldView>(std::move(command));
+}
+
+Result<JobHoldView> Client::lift_job_hold(JobHoldId hold, std::string reason) {
+  return impl_->ask_for<JobHoldView>(LiftJobHold{hold, std::move(reason)});
+}
+
+Result<std::vector<JobHoldView>> Client::list_job_holds() const {
+  return impl_->read_now<std::vector<JobHoldView>>([](const ReadView& now) { return breakerd::list_job_holds(now); });
 }
 
 Result<JobView> Client::job(JobId job) const {

@@ -102,6 +102,9 @@ class Client {
   /// Waits up to `wait_ms` (0 to 60,000), and no longer than half the lease, for a reason to stop; the answer is
   /// decided after that. Again for the same job: the call before is answered.
   [[nodiscard]] Result<HeartbeatAnswer> heartbeat(JobId job, std::string token, std::uint32_t wait_ms = 0);
+  /// The same with `progress` in the command, which job() and workers show while the lease lives; `invalid` when it is
+  /// out of range.
+  [[nodiscard]] Result<HeartbeatAnswer> heartbeat(Heartbeat command);
   /// `result` is JSON text; empty: null.
   [[nodiscard]] Result<JobView> complete(JobId job, std::string token, std::string result = {});
   /// With a service in the command it is a service failure and opens the circuit.
@@ -110,8 +113,8 @@ class Client {
   /// Ends up to limits::settle_max leases, all that are no service failures in one commit. Each stands alone: a job or
   /// the refusal of its own call, in the order of `ends`; of two for one job the second is answered as a second call
   /// would be. Bad values in one are `invalid`, the field named `[3].error`, and no lease ends; but the first service
-  /// failure among them is recorded and opens the circuit. Bad values in a service failure refuse that one alone, and it
-  /// opens the circuit nevertheless. `unavailable` and `outcome_unknown` are of the whole.
+  /// failure among them is recorded and opens the circuit. Bad values in a service failure refuse that one alone, and
+  /// it opens the circuit nevertheless. `unavailable` and `outcome_unknown` are of the whole.
   [[nodiscard]] Result<std::vector<Result<JobView>>> settle(std::vector<LeaseEnd> ends);
   /// The same, and the next lease in the same commit. With a service failure in `ends` the circuit opens and no job is
   /// leased. With `wait_ms` in `next` it waits when all of `ends` is durable; an error of the wait is an answer without
@@ -132,6 +135,13 @@ class Client {
   /// The newest first, from the one before `before` on; 0: from the newest. `limit` is 1 to 1,000.
   [[nodiscard]] Result<std::vector<JobCommandRow>> list_job_commands(JobCommandId before = 0,
                                                                      std::uint32_t limit = 100) const;
+  /// No job of this service, of this type, or of both is leased from then on; leased jobs go on, and the circuit is no
+  /// matter. A hold on the same jobs that is there already is the answer. `limit` at limits::job_holds_max.
+  [[nodiscard]] Result<JobHoldView> place_job_hold(PlaceJobHold command);
+  /// `not_found` when it is not there.
+  [[nodiscard]] Result<JobHoldView> lift_job_hold(JobHoldId hold, std::string reason = {});
+  /// All of them, with the number of ready jobs that each holds back.
+  [[nodiscard]] Result<std::vector<JobHoldView>> list_job_holds() const;
   [[nodiscard]] Result<JobView> job(JobId job) const;
   /// What stands between the job and a worker, in order: with who, since when, and what ends it. `not_found` for an
   /// unknown job.

@@ -63,6 +63,13 @@ class Line {
            "; resumed: " + count(e.campaigns_resumed, "campaign") + " and " + count(e.jobs_resumed, "job") +
            "; still paused: " + count(e.campaigns_skipped, "campaign");
   }
+  std::optional<std::string> operator()(const JobHoldPlaced& e) const {
+    return "hold " + std::to_string(e.hold) + " on jobs placed" + by_ + said("job type", e.job_type) +
+           said("service", e.service) + said("reason", e.reason);
+  }
+  std::optional<std::string> operator()(const JobHoldLifted& e) const {
+    return "hold " + std::to_string(e.hold) + " on jobs lifted" + by_ + said("reason", e.reason);
+  }
   std::optional<std::string> operator()(const auto&) const { return std::nullopt; }
 
  private:

@@ -64,7 +64,8 @@ Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Appen
 Result<CampaignEffect> QueueCore::create(const CampaignId& id, const CreateCampaign& command,
                                          const std::string& principal, Append& append, const Moment& now) {
   const Context context{append, principal, now};
-  if (auto ok = emit(context, CampaignCreated{id, command.name, command.description, command.metadata, command.weight}); !ok)
+  if (auto ok = emit(context, CampaignCreated{id, command.name, command.description, command.metadata, command.weight});
+      !ok)
     return void_decision(append);
   return CampaignEffect{append.events, lanes_.at(id).row, queue_};
 }

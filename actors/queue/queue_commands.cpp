@@ -165,6 +165,7 @@ Result<Window*> QueueCore::find_ready(const LaneId& id, Lane& lane, const std::v
   Window* best = nullptr;
   for (const ClassCount& one : lane.row.classes) {
     if (one.ready == 0) continue;
+    if (!queue_.job_holds.empty() && queue_.job_hold_on(one.of) != nullptr) continue;
     if (!types.empty() && std::find(types.begin(), types.end(), one.of.job_type) == types.end()) continue;
     Window& window = window_of(lane, one.of);
     if (auto ok = refill(id, one.of, window); !ok) return ok.error();
@@ -239,13 +240,14 @@ Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
   LeaseAnswer answer = begin_lease(context.append);
   Ordinal idle_since = 0;  // the first lane visited in vain since the last job was found; turns start at 1
   LeaseRoom room{command.max, limits::lease_payload_bytes_max};
+  Round& round = rounds_.of(command.job_types);
   while (!answer.paused && room.jobs > 0) {
-    const auto turn = turns_.next(round_.behind(), queue_.newest_hold(), command.job_types);
+    const auto turn = turns_.next(round.behind(), queue_, command.job_types);
     if (!turn || turn->turn == idle_since) break;
     auto lane = find_lane(turn->lane);
     if (!lane && answer.jobs.empty()) return lane.error();
     if (!lane) break;
-    round_.take(turn->turn, (*lane)->row.weight);
+    round.take(turn->turn, (*lane)->row.weight);
     const std::size_t before = answer.jobs.size();
     auto ok = lease_from(context, command, turn->lane, jobs_per_turn, room, answer);
     if (!ok && answer.jobs.empty()) return ok.error();
@@ -254,7 +256,7 @@ Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
       idle_since = 0;
       continue;
     }
-    round_.end_turn();
+    round.end_turn();
     if (idle_since == 0) idle_since = turn->turn;
   }
   return Reply{std::move(answer)};
@@ -272,6 +274,8 @@ Outcome QueueCore::run(const Context& context, const Heartbeat& command) {
   if (decision->extend) {
     answer.expires_at = command.extends ? keep_lease(**job, context.now) : lease_times_.find(row.id).value_or(no_time);
     if (command.wait_ms > 0) (*job)->waited_for = true;
+    if (command.progress)
+      lease_times_.set_progress(row.id, {command.progress->percent, command.progress->message, context.now.wall});
   }
   return Reply{answer};
 }
@@ -339,63 +343,6 @@ Outcome QueueCore::run(const Context& context, const CancelJob& command) {
     if (!*decision) return std::optional<EventData>{};
     return std::optional<EventData>{std::move(**decision)};
   });
-}
-
-// --- holds ---
-
-namespace {
-
-/// The labels of these holds, in their order, each once.
-std::vector<std::string> services_of(const std::vector<Hold>& holds) {
-  std::vector<std::string> services;
-  for (const Hold& hold : holds)
-    if (!hold.service.empty() && std::find(services.begin(), services.end(), hold.service) == services.end())
-      services.push_back(hold.service);
-  return services;
-}
-
-}  // namespace
-
-Outcome QueueCore::run(const Context& context, const ResumeQueue& command) {
-  auto lifted = breakerd::decide(queue_, command);
-  if (!lifted) return lifted.error();
-  HoldsAnswer answer;
-  answer.campaigns_skipped = queue_.campaigns[static_cast<std::size_t>(CampaignStatus::paused)];
-  answer.reason = command.reason;
-  if (*lifted) {
-    answer.services_resumed = services_of(queue_.holds);
-    answer.campaigns_resumed = (*lifted)->campaigns_resumed;
-    answer.jobs_resumed = (*lifted)->jobs_resumed;
-    if (auto ok = emit(context, std::move(**lifted)); !ok) return ok.error();
-  }
-  answer.campaigns_eligible = answer.campaigns_resumed + answer.campaigns_skipped;
-  return Reply{answer};
-}
-
-Outcome QueueCore::run(const Context& context, const PauseCampaignsForService& command) {
-  auto placed = breakerd::decide(queue_, command);
-  if (!placed) return placed.error();
-  HoldsAnswer answer;
-  answer.campaigns_paused = placed->campaigns_held;
-  answer.reason = command.reason;
-  if (auto ok = emit(context, std::move(*placed)); !ok) return ok.error();
-  return Reply{answer};
-}
-
-Outcome QueueCore::run(const Context& context, const ResumeCampaignsForService& command) {
-  auto lifted = breakerd::decide(queue_, command);
-  if (!lifted) return lifted.error();
-  HoldsAnswer answer;
-  answer.reason = command.reason;
-  if (*lifted) {
-    answer.services_resumed = {command.service};
-    answer.campaigns_resumed = (*lifted)->campaigns_resumed;
-    answer.campaigns_skipped = (*lifted)->campaigns_skipped;
-    answer.jobs_resumed = (*lifted)->jobs_resumed;
-    if (auto ok = emit(context, std::move(**lifted)); !ok) return ok.error();
-  }
-  answer.campaigns_eligible = answer.campaigns_resumed + answer.campaigns_skipped;
-  return Reply{answer};
 }
 
 }  // namespace breakerd

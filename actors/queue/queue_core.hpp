@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -166,6 +167,8 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Outcome run(const Context& context, const StopJobCommand& command);
   [[nodiscard]] Outcome run(const Context& context, const ResumeQueue& command);
   [[nodiscard]] Outcome run(const Context& context, const PauseCampaignsForService& command);
+  [[nodiscard]] Outcome run(const Context& context, const PlaceJobHold& command);
+  [[nodiscard]] Outcome run(const Context& context, const LiftJobHold& command);
   [[nodiscard]] Outcome run(const Context& context, const ResumeCampaignsForService& command);
   [[nodiscard]] Result<BreakerEffect> decide_apply(const BreakerChange& change, Append& append, const Moment& now);
   [[nodiscard]] bool holds();
@@ -214,6 +217,9 @@ class QueueCore final : private RowAccess {
   void empty_windows(Lane& lane);
   [[nodiscard]] Result<void> refill(const LaneId& id, const JobClass& job_class, Window& window);
   [[nodiscard]] Result<ActiveJob*> find_job(JobId id);
+  /// For what goes on by itself: null when there is no such job, or when its rows are damaged. That is told of once, as
+  /// all that cannot be read; from then on the job is passed over, until a start. So it does not stop all others.
+  [[nodiscard]] ActiveJob* find_undamaged(JobId id);
   [[nodiscard]] Result<Lane*> find_lane(const LaneId& id);
   /// Of the class of a job: `job` has a job type and a service.
   [[nodiscard]] Window& window_of(Lane& lane, const auto& job);
@@ -277,6 +283,7 @@ class QueueCore final : private RowAccess {
   bool held_ = false;
   bool broken_ = false;
   std::optional<Error> unreadable_;
+  std::unordered_set<JobId> damaged_;  ///< jobs that find_undamaged() passes over; outlives a load()
   Interruption interruption_;
   std::vector<CampaignId> first_leases_;
   EndedJobs ended_;
@@ -291,7 +298,7 @@ class QueueCore final : private RowAccess {
   std::unordered_map<LaneId, Lane> lanes_;
   ActiveJobs jobs_;
   TurnOrder turns_;
-  Round round_;
+  Rounds rounds_;
   std::array<DueJobs, 2> due_{DueJobs{DueClock::wall}, DueJobs{DueClock::queue}};
   std::map<JobCommandId, RunningCommand> job_commands_;  ///< that run
   KeyHolders key_holders_;

@@ -80,10 +80,8 @@ std::vector<JobId> QueueCore::take_due(const Moment& now) {
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   std::vector<JobId> due;
   for (const JobId id : ids) {
-    auto job = find_job(id);
-    if (!job || !has_come((*job)->row.due, now)) continue;
-    // Its lane is read before anything is decided: what cannot be read then is told, and changes nothing.
-    if (find_lane((*job)->row.campaign)) due.push_back(id);
+    const ActiveJob* job = find_undamaged(id);
+    if (job != nullptr && has_come(job->row.due, now)) due.push_back(id);
   }
   return due;
 }

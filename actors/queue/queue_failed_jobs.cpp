@@ -136,13 +136,16 @@ Result<void> QueueCore::step(const Context& context, RunningCommand& command) {
   std::vector<ActiveJob*> matching;
   std::set<std::string> keys;  // that jobs of this step take
   for (const JobId id : *ids) {
-    auto job = find_job(id);
-    if (!job || !matches(row.filter, (*job)->row)) continue;
-    auto lane = find_lane((*job)->row.campaign);
-    if (!lane) continue;
-    const bool can_go = row.kind == JobCommandKind::discard || can_retry(**job, **lane, keys);
+    ActiveJob* job = find_undamaged(id);
+    if (job == nullptr) {
+      if (damaged_.contains(id)) ++advanced.skipped;
+      continue;
+    }
+    if (!matches(row.filter, job->row)) continue;
+    Lane& lane = lanes_.at(job->row.campaign);
+    const bool can_go = row.kind == JobCommandKind::discard || can_retry(*job, lane, keys);
     ++(can_go ? advanced.done : advanced.skipped);
-    if (can_go) matching.push_back(*job);
+    if (can_go) matching.push_back(job);
   }
   const int cause = static_cast<int>(context.append.events.size());
   const JobCommandKind kind = row.kind;

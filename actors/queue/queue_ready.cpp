@@ -34,7 +34,7 @@ void QueueCore::offer_rest_later() { ready_later_.add(std::exchange(ready_, {}))
 void QueueCore::note_ready(const EventData& event) {
   std::visit(
       [this]<class E>([[maybe_unused]] const E& e) {
-        if constexpr (is_one_of<E, QueueResumed, HoldsLifted>) all_may_be_ready();
+        if constexpr (is_one_of<E, QueueResumed, HoldsLifted, JobHoldLifted>) all_may_be_ready();
         if constexpr (is_one_of<E, CampaignStarted, CampaignResumed>) jobs_may_be_ready(e.campaign);
       },
       event);
@@ -44,9 +44,9 @@ void QueueCore::note_ready(const EventData& event) {
 void QueueCore::jobs_may_be_ready(const LaneId& lane) {
   const auto at = lanes_.find(lane);
   if (!watches_ready_ || at == lanes_.end()) return;
-  for (const std::string& type : ready_types(at->second.row.classes)) {
-    ready_.add(type);
-    ready_later_.add(type);
+  for (const JobClass& one : ready_classes(at->second.row.classes)) {
+    ready_.add(one.job_type);
+    ready_later_.add(one.job_type);
   }
 }
 

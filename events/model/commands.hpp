@@ -11,6 +11,7 @@
 #include <breakerd/events/model/backoff.hpp>
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/events/model/job_commands.hpp>
+#include <breakerd/events/model/job_hold.hpp>
 #include <breakerd/events/model/time.hpp>
 
 namespace breakerd {
@@ -50,6 +51,19 @@ struct PauseCampaignsForService {
 /// Lifts the hold of one service. Needs a CLOSED circuit.
 struct ResumeCampaignsForService {
   std::string service;
+  std::string reason{};
+};
+
+/// Holds jobs of a service, of a type, or of both: no such job is leased until the hold is lifted. The circuit is no
+/// matter. At least one of the two is given.
+struct PlaceJobHold {
+  std::string job_type{};
+  std::string service{};
+  std::string reason{};
+};
+
+struct LiftJobHold {
+  JobHoldId hold = 0;
   std::string reason{};
 };
 
@@ -109,6 +123,15 @@ struct LeaseJobs {
 };
 
 /// Tokens travel as the worker holds them: 32 hexadecimal digits.
+/// How far a worker is with its job, in its own words. Kept in memory while the lease lives, and shown.
+struct JobProgress {
+  std::uint32_t percent = 0;  ///< up to limits::progress_percent_max
+  std::string message;        ///< up to limits::progress_message_bytes_max bytes; may be empty
+  Time at = no_time;          ///< when it was reported; the reader's to fill in
+
+  friend bool operator==(const JobProgress&, const JobProgress&) = default;
+};
+
 struct Heartbeat {
   JobId job = 0;
   std::string token;
@@ -117,6 +140,7 @@ struct Heartbeat {
   std::uint32_t wait_ms = 0;
   /// false: only asks whether to stop, now or within the wait; the lease ends when it would have ended.
   bool extends = true;
+  std::optional<JobProgress> progress{};  ///< it stays as it was without
 };
 
 struct CompleteJob {
@@ -219,7 +243,8 @@ using Command = std::variant<
     RecordFailure, OpenCircuit, CloseCircuit,
     // the queue
     ResumeQueue, PauseCampaignsForService, ResumeCampaignsForService, EnqueueJob, EnqueueJobs, LeaseJobs, Heartbeat,
-    CompleteJob, FailJob, ReleaseJob, CancelJob, RetryJob, DiscardJob, StartJobCommand, StopJobCommand,
+    CompleteJob, FailJob, ReleaseJob, CancelJob, RetryJob, DiscardJob, StartJobCommand, StopJobCommand, PlaceJobHold,
+    LiftJobHold,
     // campaigns
     CreateCampaign, ChangeCampaign>;
 

@@ -15,11 +15,12 @@
 namespace breakerd {
 
 /// The order is the type code on disk (code = index + 1): append only, never reorder.
-using EventData = std::variant<CircuitOpened, FailureRecorded, CircuitClosed, QueuePaused, QueueResumed, HoldPlaced,
-                               HoldsLifted, CampaignCreated, CampaignUpdated, CampaignStarted, CampaignPaused,
-                               CampaignResumed, CampaignSealed, CampaignCompleted, CampaignFailed, CampaignCancelled,
-                               JobEnqueued, JobLeased, JobCompleted, JobAttemptFailed, JobFailed, JobReturned,
-                               JobReleased, JobLeaseExpired, JobCancelled, OpeningReaffirmed, JobsDue, JobRetried,
-                               CampaignReopened, JobCommandStarted, JobCommandAdvanced, JobCommandEnded>;
+using EventData =
+    std::variant<CircuitOpened, FailureRecorded, CircuitClosed, QueuePaused, QueueResumed, HoldPlaced, HoldsLifted,
+                 CampaignCreated, CampaignUpdated, CampaignStarted, CampaignPaused, CampaignResumed, CampaignSealed,
+                 CampaignCompleted, CampaignFailed, CampaignCancelled, JobEnqueued, JobLeased, JobCompleted,
+                 JobAttemptFailed, JobFailed, JobReturned, JobReleased, JobLeaseExpired, JobCancelled,
+                 OpeningReaffirmed, JobsDue, JobRetried, CampaignReopened, JobCommandStarted, JobCommandAdvanced,
+                 JobCommandEnded, JobHoldPlaced, JobHoldLifted>;
 
 }  // namespace breakerd

@@ -77,6 +77,35 @@ struct HoldsLifted {
   }
 };
 
+/// No job of this type and service is leased from here on. Jobs that are leased stay so.
+struct JobHoldPlaced {
+  static constexpr std::string_view type = "JobHoldPlaced";
+  static constexpr StreamKind stream = StreamKind::queue;
+  JobHoldId hold = 0;
+  std::string job_type;  ///< empty: any
+  std::string service;   ///< empty: any, or none
+  std::string reason;
+
+  static void fields(auto& self, auto& visit) {
+    visit("hold", self.hold);
+    visit("job_type", self.job_type);
+    visit("service", self.service);
+    visit("reason", self.reason);
+  }
+};
+
+struct JobHoldLifted {
+  static constexpr std::string_view type = "JobHoldLifted";
+  static constexpr StreamKind stream = StreamKind::queue;
+  JobHoldId hold = 0;
+  std::string reason;
+
+  static void fields(auto& self, auto& visit) {
+    visit("hold", self.hold);
+    visit("reason", self.reason);
+  }
+};
+
 /// These jobs do not wait for a time any more: it has come, or their campaign has ended.
 struct JobsDue {
   static constexpr std::string_view type = "JobsDue";

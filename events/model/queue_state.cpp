@@ -117,6 +117,12 @@ std::size_t QueueState::generation_of(Ordinal started) const {
   return static_cast<std::size_t>(after - holds.begin());
 }
 
+const JobHold* QueueState::job_hold_on(const JobClass& jobs) const {
+  for (const JobHold& hold : job_holds)
+    if (hold.covers(jobs)) return &hold;
+  return nullptr;
+}
+
 const Hold* QueueState::hold_on(Ordinal started) const {
   const std::size_t i = generation_of(started);
   return i < holds.size() ? &holds[i] : nullptr;

@@ -69,6 +69,7 @@ struct QueueState {
   Ordinal last_ordinal = 0;
   std::vector<Hold> holds;  ///< ascending ordinals; at most one of the circuit, one per service
   std::vector<Generation> generations{Generation{}};  ///< holds.size() + 1
+  std::vector<JobHold> job_holds;                     ///< ascending ids; no two are on the same jobs
   LiveJobs default_lane;
   LiveJobs created;                                           ///< jobs of CREATED campaigns
   LiveJobs operator_paused;                                   ///< jobs of campaigns paused by hand
@@ -76,6 +77,7 @@ struct QueueState {
   std::array<std::uint64_t, campaign_statuses> campaigns{};   ///< by status as kept
   Time paused_at = no_time;                                   ///< of the pause there is
   JobCommandId last_job_command = 0;
+  JobHoldId last_job_hold = 0;
   Time counted{};               ///< queue time, at the last event that tells it; the epoch before there is one
   Time counted_at{};            ///< when that was
   std::uint64_t paused_us = 0;  ///< of the pauses that are over, together: what of them lies behind counted_at
@@ -99,6 +101,9 @@ struct QueueState {
 
   /// Ordinal of the newest living hold, 0 without one: RUNNING lanes started after it are served.
   [[nodiscard]] Ordinal newest_hold() const { return holds.empty() ? 0 : holds.back().ordinal; }
+
+  /// The oldest hold on jobs of this class; null when there is none.
+  [[nodiscard]] const JobHold* job_hold_on(const JobClass& jobs) const;
 
   /// Jobs of campaigns under any hold, and their number of campaigns.
   [[nodiscard]] Generation held() const;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/job_hold.hpp>
 #include <breakerd/events/model/status.hpp>
 #include <breakerd/events/model/time.hpp>
 
@@ -75,6 +76,14 @@ struct Due {
 };
 
 /// What changes about a job. What does not (name, payload...) is its JobEnqueued event, at `enqueued`.
+/// A lease of a job that ended in a failure: where the log tells of it.
+struct PastFailure {
+  Seq leased = 0;  ///< the JobLeased
+  Seq failed = 0;  ///< the JobAttemptFailed, JobReturned or JobFailed
+
+  friend bool operator==(const PastFailure&, const PastFailure&) = default;
+};
+
 struct JobRow {
   JobId id = 0;
   CampaignId campaign{};
@@ -103,19 +112,12 @@ struct JobRow {
   bool discarded = false;       ///< it had FAILED, and was CANCELLED then
   std::string unique_key;       ///< empty: none; it may have let go of it
   Time unique_until = no_time;  ///< it keeps its key until then, although it has ended; no_time: until it has ended
+  std::vector<PastFailure> failures;  ///< the last limits::job_errors_max, oldest first
 
   [[nodiscard]] bool is_scheduled() const { return status == JobStatus::pending && due.exists(); }
   [[nodiscard]] bool is_ready() const { return status == JobStatus::pending && !due.exists(); }
 
   friend bool operator==(const JobRow&, const JobRow&) = default;
-};
-
-/// Jobs that are limited and held alike.
-struct JobClass {
-  std::string job_type;
-  std::string service;
-
-  friend auto operator<=>(const JobClass&, const JobClass&) = default;
 };
 
 /// How many pending jobs of one class a lane has.

@@ -19,14 +19,27 @@ namespace breakerd {
 /// out hold the same one.
 using JobSpecPtr = std::shared_ptr<const JobSpec>;
 
+/// How a lease of a job has failed.
+struct JobError {
+  Time at{};
+  std::string worker;
+  std::uint32_t attempt = 0;  ///< 0: it counted as none
+  std::string error;
+  std::string error_type;
+  std::string service;  ///< of a service failure
+};
+
 struct JobView {
   JobRow row;
   JobSpecPtr spec;                        ///< never null
   JobStatus status = JobStatus::pending;  ///< as shown
   std::string result;                     ///< JSON text; empty means null
   std::string pause_reason{};             ///< for a person; empty unless `status` is PAUSED
-  Time next_attempt_at{};   ///< when it will be ready, wall time; no_time when it is, or when that is not known
-  Time lease_expires_at{};  ///< no_time when not leased or not known: it is no part of committed state
+  Time next_attempt_at{};  ///< when it will be ready, wall time; no_time when it is, or when that is not known
+  /// The last limits::job_errors_max, oldest first; nothing: not asked for, as in lists and answers of commands.
+  std::optional<std::vector<JobError>> errors{};
+  Time lease_expires_at{};                ///< no_time when not leased or not known: it is no part of committed state
+  std::optional<JobProgress> progress{};  ///< of its lease, if the worker has reported any; likewise
   /// Answered to an enqueue: it was there before, and holds the unique key. It has no `result` here.
   bool is_existing = false;
 
@@ -76,6 +89,14 @@ struct HoldsAnswer {
   std::uint64_t jobs_resumed = 0;
   std::string reason{};                         ///< as recorded
   std::vector<std::string> services_resumed{};  ///< labels of the holds that were lifted, each once
+};
+
+/// A hold on jobs, and what it holds back.
+struct JobHoldView {
+  JobHold hold;
+  bool is_new = true;                      ///< answered to PlaceJobHold; false: it was there before
+  std::optional<std::uint64_t> waiting{};  ///< ready jobs that it covers, of no campaign and of running ones; nothing:
+                                           ///< not asked for
 };
 
 struct EnqueuedItem {
@@ -128,9 +149,10 @@ struct HeartbeatAnswer {
 
 /// CircuitAnswer for the breaker's commands, HoldsAnswer for holds, JobView for EnqueueJob, CompleteJob, FailJob,
 /// ReleaseJob, CancelJob, RetryJob and DiscardJob, CampaignView for CreateCampaign and ChangeCampaign, JobCommandRow
-/// for StartJobCommand and StopJobCommand; the others by name.
+/// for StartJobCommand and StopJobCommand, JobHoldView for PlaceJobHold and LiftJobHold (as it was); the others by
+/// name.
 using Reply = std::variant<std::monostate, CircuitAnswer, HoldsAnswer, JobView, EnqueuedBatch, LeaseAnswer,
-                           HeartbeatAnswer, CampaignView, JobCommandRow>;
+                           HeartbeatAnswer, CampaignView, JobCommandRow, JobHoldView>;
 
 /// What a command comes back with.
 using Outcome = Result<Reply>;
@@ -151,6 +173,7 @@ struct StatusView {
   CampaignCounts campaigns;
   bool queue_paused = false;
   std::vector<Hold> holds;
+  std::vector<JobHold> job_holds;
   Seq last_seq = 0;
   JobId last_job = 0;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/job_hold.hpp>
 #include <breakerd/events/model/status.hpp>
 #include <breakerd/events/model/time.hpp>
 
@@ -17,7 +18,7 @@ namespace breakerd {
 enum class ConditionKind : std::uint8_t {
   ended,     ///< the job has ended; told alone
   circuit,   ///< the circuit is open, or the gate is shut for another reason
-  hold,      ///< of the circuit or of a service on the job's campaign
+  hold,      ///< of the circuit or of a service on the job's campaign, or on jobs like it
   campaign,  ///< it is not started, or paused by an operator
   run_at,    ///< the job's own time has not come
   retry,     ///< the delay after a failure is not over
@@ -38,6 +39,7 @@ struct Condition {
   std::string service;    ///< of a hold
   Epoch epoch = 0;        ///< of the opening; 0: it is no opening's
   CampaignId campaign{};  ///< of a hold, and of `campaign`
+  JobHoldId hold = 0;     ///< of a hold on jobs; 0: it is none
 };
 
 struct JobWhy {

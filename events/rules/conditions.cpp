@@ -71,6 +71,24 @@ void find_holds(const JobSituation& of, Conditions& found) {
   }
 }
 
+std::string covered_text(const JobHold& hold) {
+  std::string text = "jobs";
+  if (!hold.job_type.empty()) text += " of type " + hold.job_type;
+  if (!hold.service.empty()) text += " of service " + hold.service;
+  return text;
+}
+
+void find_job_holds(const JobSituation& of, Conditions& found) {
+  if (of.job.status != JobStatus::pending) return;
+  for (const JobHold& hold : of.queue.job_holds) {
+    if (!hold.covers({of.job.job_type, of.job.service})) continue;
+    found.push_back(condition(ConditionKind::hold, covered_text(hold) + " are held: " + hold.reason,
+                              {hold.principal, hold.placed_at}, "lift"));
+    found.back().hold = hold.id;
+    found.back().service = hold.service;
+  }
+}
+
 void find_campaign(const JobSituation& of, Conditions& found) {
   if (of.in_default_lane()) return;
   if (of.lane.status == CampaignStatus::created) {
@@ -128,8 +146,8 @@ void find_lane(const JobSituation& of, Conditions& found) {
 }
 
 /// In the order of ConditionKind, but for the end, which excludes the others.
-constexpr void (*finders[])(const JobSituation&, Conditions&) = {find_circuit, find_holds, find_campaign, find_run_at,
-                                                                 find_retry,   find_lease, find_lane};
+constexpr void (*finders[])(const JobSituation&, Conditions&) = {
+    find_circuit, find_holds, find_job_holds, find_campaign, find_run_at, find_retry, find_lease, find_lane};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/rules/queue.hpp>
 
 namespace breakerd {
 namespace {
@@ -39,6 +40,10 @@ Result<std::vector<EventData>> decide_retry(const JobContext& job, const std::st
                    std::string{to_string(job.status())}};
     events.emplace_back(CampaignReopened{job.row.campaign});
   }
+  if (job.lane.classes.size() >= limits::lane_job_classes_max &&
+      !has_class(job.lane, job.row.job_type, job.row.service))
+    return make_error(ErrorCode::limit, "lane_job_classes_max: jobs of " + std::to_string(job.lane.classes.size()) +
+                                            " different types and services are waiting here already");
   events.emplace_back(JobRetried{job.row.id, job.row.campaign, reason});
   return events;
 }

@@ -8,6 +8,7 @@
 #include <breakerd/events/rules/campaign.hpp>
 #include <breakerd/events/rules/failed_jobs.hpp>
 #include <breakerd/events/rules/job.hpp>
+#include <breakerd/events/rules/job_holds.hpp>
 #include <breakerd/events/rules/queue.hpp>
 #include <breakerd/events/rules/unique_keys.hpp>
 
@@ -127,6 +128,17 @@ class Folder {
     return {};
   }
 
+  Result<void> operator()(const JobHoldPlaced& e) {
+    if (!fits(rows_.queue(), e)) return misfit("the holds on jobs");
+    evolve(rows_.queue(), e, event_.principal, event_.time);
+    return {};
+  }
+  Result<void> operator()(const JobHoldLifted& e) {
+    if (!fits(rows_.queue(), e)) return misfit("the holds on jobs");
+    evolve(rows_.queue(), e);
+    return {};
+  }
+
   Result<void> operator()(const JobsDue& e) {
     if (e.jobs.empty()) return misfit("a time that comes for some job");
     for (const JobId id : e.jobs)
@@ -210,7 +222,7 @@ class Folder {
   Result<void> operator()(const JobLeased& e) {
     return change_job(e, [&](const JobRow& row, const LaneRow& lane) {
       return row.is_ready() && e.attempt == row.attempts + 1 && rows_.breaker().state == CircuitState::closed &&
-             is_served(rows_.queue(), lane, row.campaign.is_nil());
+             is_served(rows_.queue(), lane, row.campaign.is_nil()) && !is_held(row);
     });
   }
   Result<void> operator()(const JobCancelled& e) {
@@ -254,6 +266,11 @@ class Folder {
   }
 
  private:
+  [[nodiscard]] bool is_held(const JobRow& row) const {
+    const QueueState& queue = rows_.queue();
+    return !queue.job_holds.empty() && queue.job_hold_on({row.job_type, row.service}) != nullptr;
+  }
+
   [[nodiscard]] bool is_open(Epoch epoch) const {
     return rows_.breaker().state == CircuitState::open && rows_.breaker().epoch == epoch;
   }
@@ -399,6 +416,7 @@ class Folder {
     const bool lane_ended = !row.campaign.is_nil() && is_terminal((*lane)->status);
     if (lane_ended || !allowed(row, **lane)) return misfit("the state of its job");
     const JobPlace before = place_of(row);
+    if constexpr (requires { e.error_type; }) remember_failure(row, seq_);
     evolve(row, e, event_.time);
     row.last = seq_;
     if (is_terminal(row.status)) row.finished = seq_;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <breakerd/events/model/limits.hpp>
+
 namespace breakerd {
 namespace {
 
@@ -86,6 +88,22 @@ constexpr Invariant<Holds> of_holds[] = {
               (at.breaker.state == CircuitState::closed ||
                (!whose.empty() && whose.front().first == HoldKind::circuit));
      }},
+    {"job_holds_ascend", "holds on jobs are in the order in which they were placed",
+     [](const Holds& at) {
+       const auto& holds = at.queue.job_holds;
+       return std::adjacent_find(holds.begin(), holds.end(),
+                                 [](const JobHold& one, const JobHold& next) { return one.id >= next.id; }) ==
+                  holds.end() &&
+              (holds.empty() || holds.back().id <= at.queue.last_job_hold);
+     }},
+    {"one_job_hold_each", "no two holds on jobs are on the same jobs, and each is on some",
+     [](const Holds& at) {
+       std::vector<JobClass> covered;
+       for (const JobHold& hold : at.queue.job_holds) covered.push_back({hold.job_type, hold.service});
+       std::sort(covered.begin(), covered.end());
+       return std::adjacent_find(covered.begin(), covered.end()) == covered.end() &&
+              (covered.empty() || covered.front() != JobClass{});
+     }},
 };
 
 // --- a job ---
@@ -117,6 +135,15 @@ constexpr Invariant<JobRow> of_job[] = {
      }},
     {"key_period_has_a_key", "only a job with a unique key keeps one for a time",
      [](const JobRow& job) { return job.unique_until == no_time || !job.unique_key.empty(); }},
+    {"failures_are_remembered_in_order", "a job remembers its last failures in their order, each behind its lease",
+     [](const JobRow& job) {
+       Seq before = job.enqueued;
+       for (const PastFailure& one : job.failures) {
+         if (one.leased <= before || one.failed <= one.leased || one.failed > job.last) return false;
+         before = one.failed;
+       }
+       return job.failures.size() <= limits::job_errors_max;
+     }},
     {"first_event_first", "a job's latest event is not before its first",
      [](const JobRow& job) { return job.id != 0 && job.enqueued != 0 && job.enqueued <= job.last; }},
 };
@@ -143,7 +170,8 @@ constexpr Invariant<LaneOf> of_lane[] = {
        const bool runs = lane.row.status == CampaignStatus::running || lane.row.status == CampaignStatus::paused;
        return lane.is_default || !runs || lane.row.started > 0;
      }},
-    {"lane_has_turns", "a lane has at least one turn in each round", [](const LaneOf& lane) { return lane.row.weight > 0; }},
+    {"lane_has_turns", "a lane has at least one turn in each round",
+     [](const LaneOf& lane) { return lane.row.weight > 0; }},
     {"default_lane_stays_open", "the lane of the jobs without a campaign always runs and is never sealed",
      [](const LaneOf& lane) {
        return !lane.is_default || (lane.row.status == CampaignStatus::running && !lane.row.sealed);

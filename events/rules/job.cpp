@@ -143,6 +143,12 @@ Result<std::optional<JobCancelled>> decide_cancel(const JobContext& job, std::st
   return std::optional<JobCancelled>{JobCancelled{job.row.id, job.row.campaign, std::move(reason)}};
 }
 
+// Nothing changes the row of a leased job between its lease and the lease's end.
+void remember_failure(JobRow& row, Seq failed) {
+  if (row.failures.size() == limits::job_errors_max) row.failures.erase(row.failures.begin());
+  row.failures.push_back({row.last, failed});
+}
+
 JobRow new_job(const JobEnqueued& event, Seq seq, Time time) {
   JobRow row;
   row.id = event.job;

@@ -82,6 +82,9 @@ struct RetryContext {
 /// nullopt when it is CANCELLED already; wrong_state when it ended otherwise.
 [[nodiscard]] Result<std::optional<JobCancelled>> decide_cancel(const JobContext& job, std::string reason);
 
+/// To be called before evolve(): the lease that the row is in ends in the failure at `failed`, of whichever kind.
+void remember_failure(JobRow& row, Seq failed);
+
 /// The row a JobEnqueued makes.
 [[nodiscard]] JobRow new_job(const JobEnqueued& event, Seq seq, Time time);
 

@@ -1,6 +1,7 @@
 #pragma once
 // Whose turn it is when jobs are leased: a rule, and what has to be remembered for it. Pure.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -11,12 +12,14 @@
 #include <vector>
 
 #include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/queue_state.hpp>
 #include <breakerd/events/model/rows.hpp>
 
 namespace breakerd {
 
-/// The types of which there are ready jobs, sorted.
-[[nodiscard]] std::vector<std::string> ready_types(const std::vector<ClassCount>& classes);
+/// The classes of which there are ready jobs, sorted.
+[[nodiscard]] std::vector<JobClass> ready_classes(const std::vector<ClassCount>& classes);
+[[nodiscard]] bool has_ready(const std::vector<ClassCount>& classes);
 
 /// The place of the jobs of no campaign in the order of turns: behind all campaigns, and under no hold.
 inline constexpr Ordinal default_lane_turn = std::numeric_limits<Ordinal>::max();
@@ -33,7 +36,7 @@ class Round {
   /// It is the turn of the lane at this place, of this weight.
   void take(Ordinal turn, std::uint32_t weight) {
     const bool goes_on = turns_left_ > 0 && turn == last_;
-    turns_left_ = goes_on ? turns_left_ - 1 : weight - 1;
+    turns_left_ = std::min(goes_on ? turns_left_ - 1 : weight - 1, weight - 1);  // the weight may be a smaller one now
     last_ = turn;
   }
   /// The lane had no job to give: it is the next lane's turn.
@@ -44,20 +47,39 @@ class Round {
   std::uint32_t turns_left_ = 0;
 };
 
+/// The rounds of leases, by the job types that they ask for: workers of other types do not move a lane's turn. Only in
+/// memory.
+class Rounds {
+ public:
+  /// Lives until the next call.
+  [[nodiscard]] Round& of(const std::vector<std::string>& types) {
+    if (types.empty()) return any_;
+    if (by_types_.size() >= rounds_max && !by_types_.contains(types)) by_types_.clear();
+    return by_types_[types];
+  }
+
+ private:
+  static constexpr std::size_t rounds_max = 1'000;  ///< more kinds of workers than anybody has: all begin anew then
+
+  Round any_;
+  std::map<std::vector<std::string>, Round> by_types_;
+};
+
 /// Lanes that are RUNNING and have ready jobs, in order of their start, for round-robin. One thread at a time.
 class TurnOrder {
  public:
-  /// Makes the table say that `lane`, with the place `turn`, has ready jobs of these types; none: it has no turn.
+  /// Makes the table say that `lane`, with the place `turn`, has ready jobs of these classes; none: it has no turn.
   void list(const LaneId& lane, Ordinal turn, const std::vector<ClassCount>& classes);
-  void list(const LaneId& lane, Ordinal turn, std::vector<std::string> types);
+  void list(const LaneId& lane, Ordinal turn, std::vector<JobClass> classes);
 
   struct Turn {
     Ordinal turn = 0;
     LaneId lane;
   };
   /// The lane that is served next, behind the one whose turn was `last` and round again: one that has a job of one of
-  /// `types` (empty: any), and that no hold covers, which is to say that it was started behind `newest_hold`.
-  [[nodiscard]] std::optional<Turn> next(Ordinal last, Ordinal newest_hold,
+  /// `types` (empty: any) that no hold on jobs covers, and that was started behind the newest hold on campaigns. Looks
+  /// at the lists of the classes that are wanted; at one list when that is all and nothing is held.
+  [[nodiscard]] std::optional<Turn> next(Ordinal last, const QueueState& queue,
                                          const std::vector<std::string>& types) const;
 
   void clear();
@@ -65,15 +87,20 @@ class TurnOrder {
  private:
   struct Listed {
     Ordinal turn = 0;
-    std::vector<std::string> types;
+    std::vector<JobClass> classes;
   };
   using Ring = std::map<Ordinal, LaneId>;
   void unlist(const Listed& listed);
-  [[nodiscard]] std::optional<Turn> first_behind(Ordinal after, const std::vector<std::string>& types) const;
+  /// A lane that keeps its turn has ready jobs of these classes now.
+  void change(Listed& listed, const LaneId& lane, const std::vector<ClassCount>& classes);
+  void drop_class(Listed& listed, std::size_t place);
+  void drop_turn(const JobClass& jobs, Ordinal turn);
+  [[nodiscard]] std::optional<Turn> first_behind(Ordinal after, const QueueState& queue,
+                                                 const std::vector<std::string>& types) const;
 
   std::unordered_map<LaneId, Listed> listed_;
   Ring any_;
-  std::unordered_map<std::string, Ring> by_type_;
+  std::map<JobClass, Ring> by_class_;
 };
 
 }  // namespace breakerd

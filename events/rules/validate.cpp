@@ -173,6 +173,15 @@ void check(Checker& checker, CloseCircuit& command) { checker.reason(command.rea
 
 void check(Checker& checker, ResumeQueue& command) { checker.reason(command.reason); }
 
+void check(Checker& checker, PlaceJobHold& command) {
+  checker.label("job_type", command.job_type, 0, limits::job_type_bytes_max);
+  checker.service("service", command.service, false);
+  if (command.job_type.empty() && command.service.empty()) checker.refuse("service", "a service, a job_type, or both");
+  checker.reason(command.reason);
+}
+
+void check(Checker& checker, LiftJobHold& command) { checker.reason(command.reason); }
+
 void check(Checker& checker, PauseCampaignsForService& command) {
   checker.service("service", command.service, true);
   checker.reason(command.reason);
@@ -218,6 +227,9 @@ void check(Checker& checker, LeaseJobs& command) {
 
 void check(Checker& checker, Heartbeat& command) {
   checker.range("wait_ms", command.wait_ms, 0, limits::heartbeat_wait_ms_max);
+  if (!command.progress) return;
+  checker.range("progress.percent", command.progress->percent, 0, limits::progress_percent_max);
+  checker.prose("progress.message", command.progress->message, limits::progress_message_bytes_max);
 }
 
 void check(Checker& checker, CompleteJob& command) { checker.json("result", command.result, limits::result_bytes_max); }

@@ -2,6 +2,7 @@
 
 #include <breakerd/events/json/backoff_json.hpp>
 #include <breakerd/events/rules/campaign.hpp>
+#include <breakerd/events/views/job_hold_json.hpp>
 
 namespace breakerd {
 namespace {
@@ -29,6 +30,32 @@ void write_lease(JsonWriter& json, const JobView& job) {
   json.begin_object().member("worker", job.row.worker).member("since", job.row.updated_at);
   json.key("expires_at").value_or_null(job.lease_expires_at);
   json.end_object();
+}
+
+void write_progress(JsonWriter& json, const std::optional<JobProgress>& progress) {
+  json.key("progress");
+  if (!progress) {
+    json.null();
+    return;
+  }
+  json.begin_object().member("percent", progress->percent);
+  json.key("message").value_or_null(progress->message);
+  json.member("at", progress->at).end_object();
+}
+
+void write_errors(JsonWriter& json, const std::vector<JobError>& errors) {
+  json.key("errors").begin_array();
+  for (const JobError& one : errors) {
+    json.begin_object();
+    json.member("time", one.at);
+    json.member("worker", one.worker);
+    json.key("attempt").number_or_null(one.attempt);
+    json.member("error", one.error);
+    json.key("error_type").value_or_null(one.error_type);
+    json.key("service").value_or_null(one.service);
+    json.end_object();
+  }
+  json.end_array();
 }
 
 }  // namespace
@@ -59,10 +86,12 @@ void write_job(JsonWriter& json, const JobView& job) {
   if (spec.unique_until != no_time) json.member("unique_until", spec.unique_until);
   if (row.discarded) json.member("discarded", true);
   write_lease(json, job);
+  write_progress(json, job.progress);
   json.key("worker").value_or_null(job.is_leased() ? std::string_view{row.worker} : std::string_view{});
   json.key("last_worker").value_or_null(row.worker);
   json.key("error").value_or_null(row.error);
   json.key("error_type").value_or_null(row.error_type);
+  if (job.errors) write_errors(json, *job.errors);
   json.key("result").raw_or_null(job.result);
   json.member("created_at", row.created_at);
   json.member("updated_at", row.updated_at);
@@ -240,6 +269,8 @@ void write_status_members(JsonWriter& json, const StatusView& status, Ordinals o
   json.key("queue").begin_object().member("paused", status.queue_paused);
   json.key("holds").begin_array();
   for (const Hold& hold : status.holds) write_hold(json, hold, ordinals);
+  json.end_array().key("job_holds").begin_array();
+  for (const JobHold& hold : status.job_holds) write_job_hold(json, hold);
   json.end_array();
   json.member("last_job_id", status.last_job).member("last_seq", status.last_seq);
   json.end_object();

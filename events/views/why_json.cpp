@@ -20,6 +20,7 @@ void write_condition(JsonWriter& json, const Condition& condition) {
   json.key("ends_by").value_or_null(condition.ends_by);
   if (condition.epoch != 0) json.member("epoch", condition.epoch);
   member_if(json, "service", condition.service);
+  if (condition.hold != 0) json.member("hold_id", condition.hold);
   if (!condition.campaign.is_nil()) json.member("campaign_id", condition.campaign);
   json.end_object();
 }

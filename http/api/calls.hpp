@@ -71,6 +71,11 @@ void settle_jobs(Call& call);
 // worker_calls.cpp
 void list_workers(Call& call);
 
+// hold_calls.cpp
+void place_hold(Call& call);
+void list_holds(Call& call);
+void lift_hold(Call& call);
+
 // campaign_calls.cpp
 void create_campaign(Call& call);
 void list_campaigns(Call& call);

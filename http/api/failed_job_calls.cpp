@@ -52,7 +52,7 @@ void count_and_start(Call& call, StartJobCommand command, bool dry_run) {
   // Shared, because functions can be copied.
   const auto waiting = std::make_shared<StartJobCommand>(std::move(command));
   call.backend.read(
-      ReadSize::small, call.exchange.gone(), count,
+      ReadSize::page, call.exchange.gone(), count,
       [&to = call.exchange, &core = call.backend, waiting, dry_run](Result<std::string>&& matched) {
         if (!matched) return refuse(to, matched.error());
         if (dry_run)
@@ -60,6 +60,21 @@ void count_and_start(Call& call, StartJobCommand command, bool dry_run) {
         std::from_chars(matched->data(), matched->data() + matched->size(), waiting->matched);
         core.submit(std::move(*waiting), to.principal(), show_outcome(to, show_started));
       });
+}
+
+/// One more than is wanted tells whether the list goes on.
+Result<Page<JobCommandRow>> command_page(const ReadView& view, std::uint32_t count, const std::string& from) {
+  JobCommandId before = 0;
+  std::from_chars(from.data(), from.data() + from.size(), before);
+  auto rows = breakerd::list_job_commands(view, before, count + 1);
+  if (!rows) return rows.error();
+  Page<JobCommandRow> page;
+  if (rows->size() > count) {
+    rows->resize(count);
+    page.next = cursor_behind(rows->back());
+  }
+  page.items = std::move(*rows);
+  return page;
 }
 
 void start(Call& call, JobCommandKind kind) {
@@ -101,19 +116,15 @@ void list_job_commands(Call& call) {
   const auto limit = static_cast<std::uint32_t>(take_limit(query));
   const auto before = query.number("cursor", 0, 1, ~std::uint64_t{0}, "the next_cursor of the page before");
   if (const auto problem = query.problem()) return call.exchange.refuse(*problem);
-  call.read([limit, before](const ReadView& view) -> Result<std::string> {
-    const auto commands = breakerd::list_job_commands(view, before, limit);
-    if (!commands) return commands.error();
-    return success_body([&](JsonWriter& json) {
-      json.begin_object().key("commands").begin_array();
-      for (const JobCommandRow& row : *commands) write_job_command(json, row);
-      json.end_array().key("next_cursor");
-      if (commands->size() < limit)
-        json.null();
-      else
-        json.value(std::to_string(commands->back().id));
-      json.end_object();
-    });
+  PageAsk ask;
+  ask.limit = limit;
+  if (before != 0) ask.cursor = std::to_string(before);
+  call.read([ask = std::move(ask)](const ReadView& view) {
+    const auto fetch = [&](std::uint32_t step, const std::string& from, std::uint32_t) {
+      return command_page(view, step, from);
+    };
+    const auto count = [] { return Result<std::optional<std::uint64_t>>{std::nullopt}; };
+    return page_body("commands", ask, fetch, count, write_job_command);
   });
 }
 

@@ -44,6 +44,13 @@ FieldSet failure_fields(FailJob& command) {
   return fields;
 }
 
+BodyErrors read_progress(std::string_view text, void* into, const BodyRules& rules) {
+  JobProgress& progress = static_cast<Heartbeat*>(into)->progress.emplace();
+  FieldSet fields;
+  fields.required("percent", &progress.percent).optional("message", &progress.message);
+  return read_object(text, fields, rules);
+}
+
 /// Refuses a report about a job; if it is about a service, the circuit opens first.
 void refuse_report(Call& call, FailJob report, Problem problem) {
   if (report.service.empty() && !is_about(problem, "service")) return call.exchange.refuse(problem);
@@ -77,7 +84,9 @@ void heartbeat(Call& call) {
   Heartbeat command;
   command.job = call.path.job;
   FieldSet fields;
-  fields.required("token", &command.token).optional("wait_ms", &command.wait_ms);
+  fields.required("token", &command.token)
+      .optional("wait_ms", &command.wait_ms)
+      .optional("progress", NestedObject{&command, read_progress});
   if (!call.read_body(fields)) return;
   if (command.wait_ms > 0) return call.submit_wait(std::move(command), show_heartbeat);
   call.submit(std::move(command), show_heartbeat);

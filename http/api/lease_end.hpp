@@ -1,5 +1,5 @@
 #pragma once
-// When a job's lease ends: the one thing about a job that committed state does not have.
+// When a job's lease ends, and how far its worker is: what committed state does not have about a job.
 
 #include <breakerd/actors/base/lease_times.hpp>
 #include <breakerd/events/model/views.hpp>
@@ -11,9 +11,12 @@ namespace breakerd::http {
   return times == nullptr ? no_time : times->find(job).value_or(no_time);
 }
 
-/// Fills in `job.lease_expires_at` when the job is leased and its end is known. `times` may be null. Any thread.
+/// Fills in `job.lease_expires_at` and `job.progress` when the job is leased and they are known. `times` may be null.
+/// Any thread.
 inline void fill_lease_end(JobView& job, const LeaseTimes* times) {
-  if (job.is_leased()) job.lease_expires_at = lease_end(job.row.id, times);
+  if (!job.is_leased() || times == nullptr) return;
+  job.lease_expires_at = lease_end(job.row.id, times);
+  job.progress = times->progress(job.row.id);
 }
 
 }  // namespace breakerd::http

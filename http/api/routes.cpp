@@ -67,6 +67,12 @@ constexpr Route command_routes[] = {
     {Method::post, "{job}/stop", calls::stop_job_command},
 };
 
+constexpr Route hold_routes[] = {
+    {Method::get, "", calls::list_holds, true},
+    {Method::post, "", calls::place_hold},
+    {Method::post, "{job}/lift", calls::lift_hold},
+};
+
 constexpr Route worker_routes[] = {{Method::get, "", calls::list_workers, true}};
 
 constexpr Route event_routes[] = {{Method::get, "", calls::list_events, true}};
@@ -101,7 +107,7 @@ constexpr RouteGroup groups[] = {
     {"/api/v1/events", event_routes},    {"/api/v1/queue-management", management_routes},
     {"/api/v1/queue", queue_routes},     {"/livez", live_routes},
     {"/readyz", ready_routes},           {"/api/v1/commands", command_routes},
-    {"/api/v1/workers", worker_routes},
+    {"/api/v1/workers", worker_routes},  {"/api/v1/holds", hold_routes},
 };
 
 }  // namespace

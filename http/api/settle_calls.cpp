@@ -2,6 +2,7 @@
 // (docs/decisions/many-completes-are-single-commands.md).
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <utility>
 
@@ -116,8 +117,38 @@ std::optional<RecordFailure> first_report(const std::vector<Settlement>& settlem
   return std::nullopt;
 }
 
+/// "settle[3].service" and "[3].service": of this entry the service is what is wrong.
+std::optional<std::size_t> entry_of_service(const std::string& field) {
+  const std::size_t open = field.find('[');
+  if (open == std::string::npos || !field.ends_with("].service")) return std::nullopt;
+  std::size_t entry = 0;
+  const auto [end, error] = std::from_chars(field.data() + open + 1, field.data() + field.size(), entry);
+  return error == std::errc{} && *end == ']' ? std::optional{entry} : std::nullopt;
+}
+
+/// A report whose service is no label is one all the same.
+std::optional<RecordFailure> report_without_label(const std::vector<std::string>& outcomes, const Problem& problem) {
+  for (const FieldError& error : problem.errors) {
+    const auto entry = entry_of_service(error.field);
+    if (!entry || *entry >= outcomes.size() || outcomes[*entry] != "fail") continue;
+    RecordFailure failure;
+    failure.error = "a failure of a service was reported without a label that can be read";
+    return failure;
+  }
+  return std::nullopt;
+}
+
+/// The words of the entries, which move away with them.
+std::vector<std::string> outcomes_of(const std::vector<Settlement>& settlements) {
+  std::vector<std::string> outcomes;
+  for (const Settlement& one : settlements) outcomes.push_back(one.outcome);
+  return outcomes;
+}
+
 /// A call with a mistake ends no lease; a failure of a service that it reports counts all the same (design, rule 8).
-void refuse_all(Call& call, std::optional<RecordFailure>&& report, Problem&& problem) {
+void refuse_all(Call& call, std::optional<RecordFailure>&& report, const std::vector<std::string>& outcomes,
+                Problem&& problem) {
+  if (!report) report = report_without_label(outcomes, problem);
   if (!report) return call.exchange.refuse(problem);
   call.open_and_refuse(std::move(*report), std::move(problem));
 }
@@ -265,12 +296,16 @@ class Round : public std::enable_shared_from_this<Round> {
 
 void settle_and_lease(Call& call, std::vector<Settlement>&& settlements, LeaseJobs&& lease) {
   auto report = first_report(settlements);
+  std::vector<std::string> outcomes;
   std::vector<End> ends;
-  if (call.fields_ok()) ends = ends_of(call, std::move(settlements), "settle");
+  if (call.fields_ok())
+    ends = ends_of(call, std::move(settlements), "settle");
+  else
+    outcomes = outcomes_of(settlements);
   Command command{std::move(lease)};
   auto problem = call.check(command);
   if (!problem) problem = call.refused_fields();
-  if (problem) return refuse_all(call, std::move(report), std::move(*problem));
+  if (problem) return refuse_all(call, std::move(report), outcomes, std::move(*problem));
   std::make_shared<Round>(call, std::move(ends), std::get<LeaseJobs>(std::move(command)))->begin();
 }
 
@@ -278,9 +313,13 @@ void calls::settle_jobs(Call& call) {
   std::vector<Settlement> settlements;
   if (!call.read_batch(items_of(settlements, "settle"))) return;
   auto report = first_report(settlements);
+  std::vector<std::string> outcomes;
   std::vector<End> ends;
-  if (call.fields_ok()) ends = ends_of(call, std::move(settlements), {});
-  if (auto problem = call.refused_fields()) return refuse_all(call, std::move(report), std::move(*problem));
+  if (call.fields_ok())
+    ends = ends_of(call, std::move(settlements), {});
+  else
+    outcomes = outcomes_of(settlements);
+  if (auto problem = call.refused_fields()) return refuse_all(call, std::move(report), outcomes, std::move(*problem));
   std::make_shared<Round>(call, std::move(ends), std::nullopt)->begin();
 }
 

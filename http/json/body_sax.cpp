@@ -247,6 +247,8 @@ void BodySax::end_list() {
   const bool refused = (refused_ & field_bit()) != 0;
   if (list_ != nullptr && list_->empty() && !refused)
     errors_.add_field(path(field_->name), "at least one text; leave it out for any");
+  if (large_numbers_ != nullptr && large_numbers_->empty() && !refused)
+    errors_.add_field(path(field_->name), "at least one whole number; leave it out for any");
   list_ = nullptr;
   numbers_ = nullptr;
   large_numbers_ = nullptr;
@@ -295,6 +297,8 @@ void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
           if (is_text && !lexer.string().empty()) return static_cast<void>(target.text->assign(lexer.string()));
         } else if constexpr (std::is_same_v<Target, std::uint32_t*> ||
                              std::is_same_v<Target, std::optional<std::uint32_t>*>) {
+          if constexpr (std::is_same_v<Target, std::optional<std::uint32_t>*>)
+            if (is_null) return static_cast<void>(target->emplace(0));  // what null empties; validate() knows the range
           if (whole && number <= UINT32_MAX) return static_cast<void>(*target = static_cast<std::uint32_t>(number));
         } else if constexpr (std::is_same_v<Target, std::uint64_t*> ||
                              std::is_same_v<Target, std::optional<std::uint64_t>*>) {

@@ -218,9 +218,8 @@ void LogFold::emit_lane(const LaneId& id, const LaneRow& lane) {
   if (id.is_nil()) return;
   sink_(Table::campaigns, uuid_key(id), encode(campaigns_.at(id)));
   sink_(Table::campaign_index, campaign_index_key(lane.status, lane.started, id), {});
-  const auto types = ready_types(lane.classes);
-  if (lane.status == CampaignStatus::running && !types.empty())
-    sink_(Table::open_lanes, open_lane_key(lane.started, id), encode_types(types));
+  if (lane.status == CampaignStatus::running && has_ready(lane.classes))
+    sink_(Table::open_lanes, open_lane_key(lane.started, id), encode_classes(ready_classes(lane.classes)));
 }
 
 void LogFold::finish() {
@@ -234,7 +233,7 @@ void LogFold::finish() {
   sink_(Table::meta, meta_key::format, RowFormat{}.to_string());
   sink_(Table::meta, meta_key::breaker, encode(breaker_));
   sink_(Table::meta, meta_key::queue, encode_counts(queue_));
-  sink_(Table::meta, meta_key::holds, encode_holds(queue_.holds));
+  sink_(Table::meta, meta_key::holds, encode_holds(queue_));
 }
 
 }  // namespace breakerd

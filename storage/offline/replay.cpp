@@ -37,6 +37,7 @@ StatusView status_of(LogFold& fold, Seq last) {
   status.campaigns = fold.queue().campaign_counts();
   status.queue_paused = fold.queue().paused;
   status.holds = fold.queue().holds;
+  status.job_holds = fold.queue().job_holds;
   status.last_seq = last;
   status.last_job = fold.queue().last_job;
   return status;

@@ -17,12 +17,12 @@ constexpr std::size_t jobs_read_ahead = 256;
 
 /// The lane's row in open_lanes; an empty key when it has none. The default lane is always open and not listed.
 std::string open_key_of(const LaneId& id, const LaneRow& row) {
-  if (id.is_nil() || row.status != CampaignStatus::running || ready_types(row.classes).empty()) return {};
+  if (id.is_nil() || row.status != CampaignStatus::running || !has_ready(row.classes)) return {};
   return open_lane_key(row.started, id);
 }
 
 /// And its value.
-std::string open_value_of(const LaneRow& row) { return encode_types(ready_types(row.classes)); }
+std::string open_value_of(const LaneRow& row) { return encode_classes(ready_classes(row.classes)); }
 
 /// Ended before its jobs had.
 bool is_cut(const LaneId& id, const LaneRow& lane) {
@@ -349,7 +349,7 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   operations_.commit();
   if (fresh_) batch.put(Table::meta, meta_key::format, RowFormat{}.to_string());
   if (breaker_dirty_) batch.put(Table::meta, meta_key::breaker, encode(breaker_));
-  if (holds_dirty_) batch.put(Table::meta, meta_key::holds, encode_holds(queue_.holds));
+  if (holds_dirty_) batch.put(Table::meta, meta_key::holds, encode_holds(queue_));
   batch.put(Table::meta, meta_key::queue, encode_counts(queue_));
   batch.put(Table::meta, meta_key::head, encode(head));
 

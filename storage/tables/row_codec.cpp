@@ -28,11 +28,13 @@ void fields(RowOf<BreakerState> auto& row, auto& v) {
     row.closed_by);
 }
 
+void fields(RowOf<PastFailure> auto& row, auto& v) { v(row.leased, row.failed); }
+
 void fields(RowOf<JobRow> auto& row, auto& v) {
   v(row.id, row.campaign, row.status, row.enqueued, row.last, row.finished, row.job_type, row.attempts,
     row.max_attempts, row.expiries, row.lease_ms, row.token, row.worker, row.error, row.error_type, row.created_at,
     row.updated_at, row.started_at, row.finished_at, row.max_expiries, row.expiries_counted, row.service, row.priority,
-    row.due, row.discarded, row.unique_key, row.unique_until);
+    row.due, row.discarded, row.unique_key, row.unique_until, row.failures);
 }
 
 void fields(RowOf<FailedJobs> auto& row, auto& v) {
@@ -46,7 +48,7 @@ void fields(RowOf<JobCommandRow> auto& row, auto& v) {
 
 void fields(RowOf<Due> auto& row, auto& v) { v(row.at, row.clock); }
 
-void fields(RowOf<ClassCount> auto& row, auto& v) { v(row.of.job_type, row.of.service, row.ready, row.scheduled); }
+void fields(RowOf<ClassCount> auto& row, auto& v) { v(row.of, row.ready, row.scheduled); }
 
 void fields(RowOf<LaneRow> auto& row, auto& v) {
   v(row.status, row.started, row.sealed, row.version, row.jobs, row.classes, row.weight);
@@ -61,6 +63,12 @@ void fields(RowOf<Hold> auto& row, auto& v) {
   v(row.ordinal, row.kind, row.service, row.cause, row.principal, row.placed_at);
 }
 
+void fields(RowOf<JobHold> auto& row, auto& v) {
+  v(row.id, row.job_type, row.service, row.reason, row.principal, row.placed_at);
+}
+
+void fields(RowOf<JobClass> auto& row, auto& v) { v(row.job_type, row.service); }
+
 void fields(RowOf<LiveJobs> auto& row, auto& v) { v(row.pending, row.processing, row.scheduled); }
 
 void fields(RowOf<Generation> auto& row, auto& v) { v(row.campaigns, row.jobs, row.paused_by_hand); }
@@ -68,7 +76,7 @@ void fields(RowOf<Generation> auto& row, auto& v) { v(row.campaigns, row.jobs, r
 void count_fields(auto& queue, auto& v) {
   v(queue.paused, queue.last_job, queue.last_ordinal, queue.generations, queue.default_lane, queue.created,
     queue.operator_paused, queue.ended_jobs, queue.campaigns, queue.paused_at, queue.counted, queue.counted_at,
-    queue.paused_us, queue.last_job_command);
+    queue.paused_us, queue.last_job_command, queue.last_job_hold);
 }
 
 /// What a number that may be below 0 is kept with; 0 itself is one byte.
@@ -213,11 +221,11 @@ std::string encode(const JobCommandRow& row) {
 std::string encode_counts(const QueueState& queue) {
   return write_row([&](Write& write) { count_fields(queue, write); });
 }
-std::string encode_holds(const std::vector<Hold>& holds) {
-  return write_row([&](Write& write) { write(holds); });
+std::string encode_holds(const QueueState& queue) {
+  return write_row([&](Write& write) { write(queue.holds, queue.job_holds); });
 }
-std::string encode_types(const std::vector<std::string>& types) {
-  return write_row([&](Write& write) { write(types); });
+std::string encode_classes(const std::vector<JobClass>& classes) {
+  return write_row([&](Write& write) { write(classes); });
 }
 
 template <class Row>
@@ -241,16 +249,16 @@ template Result<JobCommandRow> decode(std::string_view);
 Result<QueueState> decode_queue(std::string_view counts, std::string_view holds) {
   QueueState queue;
   if (auto ok = read_row(counts, [&](Read& read) { count_fields(queue, read); }); !ok) return ok.error();
-  if (auto ok = read_row(holds, [&](Read& read) { read(queue.holds); }); !ok) return ok.error();
+  if (auto ok = read_row(holds, [&](Read& read) { read(queue.holds, queue.job_holds); }); !ok) return ok.error();
   if (queue.generations.size() != queue.holds.size() + 1)
     return make_error(ErrorCode::corrupt, "the projection's counts do not belong to its holds");
   return queue;
 }
 
-Result<std::vector<std::string>> decode_types(std::string_view bytes) {
-  std::vector<std::string> types;
-  if (auto ok = read_row(bytes, [&](Read& read) { read(types); }); !ok) return ok.error();
-  return types;
+Result<std::vector<JobClass>> decode_classes(std::string_view bytes) {
+  std::vector<JobClass> classes;
+  if (auto ok = read_row(bytes, [&](Read& read) { read(classes); }); !ok) return ok.error();
+  return classes;
 }
 
 }  // namespace breakerd

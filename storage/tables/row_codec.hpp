@@ -47,13 +47,13 @@ struct OperationRow {
 [[nodiscard]] std::string encode(const CampaignRow& row);
 [[nodiscard]] std::string encode(const JobCommandRow& row);
 [[nodiscard]] std::string encode_counts(const QueueState& queue);
-[[nodiscard]] std::string encode_holds(const std::vector<Hold>& holds);
-[[nodiscard]] std::string encode_types(const std::vector<std::string>& types);
+[[nodiscard]] std::string encode_holds(const QueueState& queue);  ///< of both kinds
+[[nodiscard]] std::string encode_classes(const std::vector<JobClass>& classes);
 
 /// `corrupt` when the bytes are not a row of this kind.
 template <class Row>
 [[nodiscard]] Result<Row> decode(std::string_view bytes);
 [[nodiscard]] Result<QueueState> decode_queue(std::string_view counts, std::string_view holds);
-[[nodiscard]] Result<std::vector<std::string>> decode_types(std::string_view bytes);
+[[nodiscard]] Result<std::vector<JobClass>> decode_classes(std::string_view bytes);
 
 }  // namespace breakerd

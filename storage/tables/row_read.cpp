@@ -54,11 +54,15 @@ Result<JobSpecPtr> spec_in(const Event& event, const JobRow& row) {
 
 }  // namespace
 
-Result<DecodedEvent> read_event(const ReadView& view, Seq seq, MissingPayload missing) {
+Result<DecodedEvent> read_bare_event(const ReadView& view, Seq seq) {
   auto row = view.get(Table::events, number_key(seq));
   if (!row) return row.error();
   if (!*row) return missing_event(seq);
-  auto decoded = decode_event_row(seq, **row);
+  return decode_event_row(seq, **row);
+}
+
+Result<DecodedEvent> read_event(const ReadView& view, Seq seq, MissingPayload missing) {
+  auto decoded = read_bare_event(view, seq);
   if (!decoded) return decoded.error();
   if (auto ok = read_payload(view, seq, decoded->event.data, missing); !ok) return ok.error();
   return decoded;

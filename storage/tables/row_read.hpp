@@ -60,6 +60,8 @@ struct DecodedEvent {
 };
 /// The event that the row at `seq` of the events table holds, without its payload.
 [[nodiscard]] Result<DecodedEvent> decode_event_row(Seq seq, std::string_view row);
+/// The event at `seq`, without its payload. `corrupt` when it is not there.
+[[nodiscard]] Result<DecodedEvent> read_bare_event(const ReadView& view, Seq seq);
 /// The event at `seq`, with its payload. `corrupt` when one of them is not there.
 [[nodiscard]] Result<DecodedEvent> read_event(const ReadView& view, Seq seq,
                                               MissingPayload missing = MissingPayload::is_damage);

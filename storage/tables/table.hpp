@@ -24,7 +24,7 @@ enum class Table : std::uint8_t {
   single_campaign = 8,   ///< of format 1: campaign, job -> nothing
   campaign_index = 9,    ///< status as kept, started, campaign -> nothing
   lanes = 10,            ///< lane -> LaneRow
-  open_lanes = 11,       ///< started, lane -> types with ready jobs: RUNNING lanes with ready jobs
+  open_lanes = 11,       ///< started, lane -> classes with ready jobs: RUNNING lanes with ready jobs
   ready = 12,            ///< lane, class, priority, set -> JobSet: the ready jobs
   leases = 13,           ///< lane, set -> JobSet: the leased jobs
   campaign_jobs = 14,    ///< campaign, set -> JobSet: all its jobs

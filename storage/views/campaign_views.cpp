@@ -89,6 +89,7 @@ Result<StatusView> read_status(const ReadView& view) {
   status.campaigns = queue->campaign_counts();
   status.queue_paused = queue->paused;
   status.holds = queue->holds;
+  status.job_holds = queue->job_holds;
   status.last_seq = *head ? (*head)->last.seq : 0;
   status.last_job = queue->last_job;
   return status;

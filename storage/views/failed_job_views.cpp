@@ -1,5 +1,7 @@
 // Reads of failed jobs and of the commands about them (views.hpp).
 
+#include <algorithm>
+
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/rules/failed_jobs.hpp>
 #include <breakerd/storage/tables/job_set.hpp>
@@ -17,7 +19,8 @@ Result<std::uint64_t> count_matching(const ReadView& view, const FailedJobs& fil
   if (!rows) return rows.error();
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    auto row = decode_row<JobRow>(Table::jobs, keys[i], (*rows)[i].value_or(""));
+    if (!(*rows)[i]) continue;  // there is no such job
+    auto row = decode_row<JobRow>(Table::jobs, keys[i], *(*rows)[i]);
     if (!row) return row.error();
     if (matches(filter, *row)) ++count;
   }
@@ -37,15 +40,21 @@ Result<std::uint64_t> count_failed_jobs(const ReadView& view, const FailedJobs& 
     count += *some;
     return true;
   };
-  auto ok = scan_jobs(view, Table::failed, {}, 0, [&](JobId id) {
+  const auto gather = [&](JobId id) {
     keys.push_back(number_key(id));
     return keys.size() < rows_at_once || count_gathered();
-  });
-  if (!ok) return ok.error();
+  };
+  if (filter.ids.empty()) {
+    if (auto ok = scan_jobs(view, Table::failed, {}, 0, gather); !ok) return ok.error();
+  } else {
+    (void)std::all_of(filter.ids.begin(), filter.ids.end(), gather);  // false: `outcome` says why
+  }
   if (outcome && !keys.empty()) (void)count_gathered();
   if (!outcome) return outcome.error();
   return count;
 }
+
+std::string cursor_behind(const JobCommandRow& item) { return std::to_string(item.id); }
 
 Result<JobCommandRow> read_job_command(const ReadView& view, JobCommandId id) {
   auto row = read_row<JobCommandRow>(view, Table::job_commands, number_key(id));

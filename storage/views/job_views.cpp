@@ -250,6 +250,30 @@ bool is_paused_for(const QueueState& queue, std::string_view service) {
          });
 }
 
+Result<JobError> read_error(const ReadView& view, const PastFailure& past) {
+  const auto leased = read_bare_event(view, past.leased);
+  if (!leased) return leased.error();
+  const auto failed = read_bare_event(view, past.failed);
+  if (!failed) return failed.error();
+  const EventData& failure = failed->event.data;
+  JobError error;
+  error.at = failed->event.time;
+  if (const auto* lease = std::get_if<JobLeased>(&leased->event.data)) error.worker = lease->worker;
+  std::visit(
+      [&]<class E>(const E& event) {
+        if constexpr (requires { event.error_type; }) {
+          error.error = event.error;
+          error.error_type = event.error_type;
+        }
+      },
+      failure);
+  if (const auto* event = std::get_if<JobAttemptFailed>(&failure)) error.attempt = event->attempt;
+  if (const auto* event = std::get_if<JobFailed>(&failure); event != nullptr && !event->expired)
+    error.attempt = event->attempt;
+  if (const auto* event = std::get_if<JobReturned>(&failure)) error.service = event->service;
+  return error;
+}
+
 }  // namespace
 
 Result<JobView> read_job(const ReadView& view, JobId job) {
@@ -260,7 +284,15 @@ Result<JobView> read_job(const ReadView& view, JobId job) {
   if (!reader) return reader.error();
   auto status = reader->status(**row);
   if (!status) return status.error();
-  return reader->make(std::move(**row), *status);
+  auto made = reader->make(std::move(**row), *status);
+  if (!made) return made.error();
+  made->errors.emplace();
+  for (const PastFailure& past : made->row.failures) {
+    auto error = read_error(view, past);
+    if (!error) return error.error();
+    made->errors->push_back(std::move(*error));
+  }
+  return made;
 }
 
 Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, std::uint32_t limit,

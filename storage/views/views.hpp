@@ -58,6 +58,9 @@ struct OutsideState {
 [[nodiscard]] Result<std::vector<JobCommandRow>> list_job_commands(const ReadView& view, JobCommandId before,
                                                                    std::uint32_t limit);
 
+/// All holds on jobs, the oldest first, with what each holds back: looks at all campaigns that have ready jobs.
+[[nodiscard]] Result<std::vector<JobHoldView>> list_job_holds(const ReadView& view);
+
 /// How many jobs match, exactly, from the counts that are kept. nullopt for a filter with more than campaign and
 /// status: they are not kept by that.
 [[nodiscard]] Result<std::optional<std::uint64_t>> count_jobs(const ReadView& view, const JobFilter& filter);
@@ -66,6 +69,7 @@ struct OutsideState {
 [[nodiscard]] std::string cursor_behind(const JobView& item);
 [[nodiscard]] std::string cursor_behind(const CampaignView& item);
 [[nodiscard]] std::string cursor_behind(const WorkerView& item);
+[[nodiscard]] std::string cursor_behind(const JobCommandRow& item);
 
 [[nodiscard]] Result<CampaignView> read_campaign(const ReadView& view, const CampaignId& campaign);
 

@@ -8,20 +8,10 @@
 namespace breakerd {
 namespace {
 
-/// The event without its payload.
-Result<Event> read_bare_event(const ReadView& view, Seq seq) {
-  auto row = view.get(Table::events, number_key(seq));
-  if (!row) return row.error();
-  if (!*row) return missing_event(seq);
-  auto decoded = decode_event_row(seq, **row);
-  if (!decoded) return decoded.error();
-  return std::move(decoded->event);
-}
-
 Result<Deed> read_deed(const ReadView& view, Seq seq) {
   auto event = read_bare_event(view, seq);
   if (!event) return event.error();
-  return Deed{std::move(event->principal), event->time};
+  return Deed{std::move(event->event.principal), event->event.time};
 }
 
 /// Of the campaign's last event when that is an `E`. A campaign may be renamed or sealed after it, and then nobody has
@@ -30,18 +20,21 @@ template <class... E>
 Result<Deed> read_last_deed(const ReadView& view, const CampaignRow& campaign) {
   auto event = read_bare_event(view, campaign.last);
   if (!event) return event.error();
-  if (!(std::holds_alternative<E>(event->data) || ...)) return Deed{};
-  return Deed{std::move(event->principal), event->time};
+  if (!(std::holds_alternative<E>(event->event.data) || ...)) return Deed{};
+  return Deed{std::move(event->event.principal), event->event.time};
 }
 
-/// Counts the ready jobs of the lane that are leased before this one, those of its own type first.
+/// Counts the ready jobs of the lane that are leased before this one, those of its own type first. Those that are held
+/// are not.
 class AheadCount {
  public:
-  AheadCount(const ReadView& view, const JobRow& job) : view_{view}, job_{job}, place_{job.priority, job.id} {}
+  AheadCount(const ReadView& view, const JobRow& job, const QueueState& queue)
+      : view_{view}, job_{job}, queue_{queue}, place_{job.priority, job.id} {}
 
   Result<JobsAhead> of(const LaneRow& lane) {
     for (const bool of_its_type : {true, false})
       for (const ClassCount& one : lane.classes) {
+        if (queue_.job_hold_on(one.of) != nullptr) continue;
         if (one.ready == 0 || (one.of.job_type == job_.job_type) != of_its_type) continue;
         if (auto ok = add(one.of); !ok) return ok.error();
         if (ahead_.are_more) return ahead_;
@@ -62,6 +55,7 @@ class AheadCount {
 
   const ReadView& view_;
   const JobRow& job_;
+  const QueueState& queue_;
   ReadyPlace place_;
   JobsAhead ahead_;
 };
@@ -109,7 +103,7 @@ Result<JobWhy> read_why(const ReadView& view, JobId job, const OutsideState& out
   if (auto ok = read_deeds(view, of); !ok) return ok.error();
   const JobStatus status = shown_status(of.job.status, *lane, id.is_nil(), *queue);
   if (of.job.status == JobStatus::pending && !is_terminal(status)) {
-    const auto ahead = AheadCount{view, of.job}.of(*lane);
+    const auto ahead = AheadCount{view, of.job, *queue}.of(*lane);
     if (!ahead) return ahead.error();
     of.ahead = *ahead;
   }

@@ -151,6 +151,31 @@ void a_lease_that_is_not_kept_up_ends(Client& client, Heard& heard) {
   must(client.complete(id, leased.token));
 }
 
+void jobs_of_a_type_are_held(Client& client) {
+  const JobId id = must(client.enqueue(job_of("held"))).row.id;
+  PlaceJobHold hold;
+  hold.job_type = "held";
+  hold.reason = "it is under repair";
+  const JobHoldView placed = must(client.place_job_hold(hold));
+  check(placed.is_new && !must(client.place_job_hold(hold)).is_new, "a hold is placed once");
+  check(must(client.lease(lease_of("held"))).jobs.empty(), "a held job is not leased");
+  check(must(client.list_job_holds()).at(0).waiting == 1, "and is counted");
+  check(must(client.why(id)).conditions.at(0).hold == placed.hold.id, "and says why it waits");
+  check(must(client.lift_job_hold(placed.hold.id, "it works")).hold == placed.hold, "the hold is lifted");
+  refused(client.lift_job_hold(placed.hold.id), ErrorCode::not_found);
+  const auto leased = lease_one(client, "held");
+  Heartbeat beat{id, leased.token};
+  beat.progress = JobProgress{40, "half of it", no_time};
+  must(client.heartbeat(beat));
+  check(must(client.job(id)).progress->percent == 40, "its worker says how far it is");
+  beat.progress->percent = 101;
+  check(refused(client.heartbeat(beat), ErrorCode::invalid).fields.at(0).field == "progress.percent", "up to 100");
+  must(client.fail(FailJob{id, leased.token, "no mailbox", "smtp", {}, false}));
+  const auto errors = must(client.job(id)).errors;
+  check(errors && errors->at(0).error == "no mailbox" && errors->at(0).worker == leased.job.row.worker,
+        "its errors are remembered");
+}
+
 void what_is_not_json_is_refused(Client& client) {
   JobSpec spec = job_of("mail");
   spec.payload = "{not json";
@@ -169,6 +194,7 @@ void jobs_by_calls(Client& client, Heard& heard) {
   a_service_failure_opens(client);
   given_back_and_cancelled(client);
   a_lease_that_is_not_kept_up_ends(client, heard);
+  jobs_of_a_type_are_held(client);
   what_is_not_json_is_refused(client);
 }
 

@@ -40,6 +40,7 @@ Promises::Promises(Surroundings surroundings)
       history_{[this](std::string sentence) { complain(std::move(sentence)); }},
       unique_keys_{[this](std::string sentence) { complain(std::move(sentence)); }},
       times_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
+      job_holds_{[this](std::string sentence) { complain(std::move(sentence)); }},
       turns_{[this](std::string sentence) { complain(std::move(sentence)); }} {}
 
 void Promises::complain(std::string sentence) {
@@ -95,6 +96,7 @@ void Promises::ended(const Ended& ended) {
   circuit_.ended(ended);
   jobs_.ended(ended);
   unique_keys_.ended(ended);
+  progress_.ended(ended);
   leases_.ended(ended);
   waits_.ended(ended);
   waiting_leases_.ended(ended, wall_us());
@@ -146,6 +148,7 @@ void Promises::restarted(std::int64_t now_ms, bool kept_its_word) {
   waits_.trouble();
   waiting_leases_.trouble();
   paces_.trouble(step_);
+  progress_.trouble(step_);
   campaigns_.restarted(step_);
   if (!kept_its_word) ledger_.restarted(step_);
 }
@@ -170,6 +173,7 @@ void Promises::storage_trouble(std::int64_t now_ms) {
   waits_.trouble();
   waiting_leases_.trouble();
   paces_.trouble(step_);
+  progress_.trouble(step_);
   leases_.may_be_extended(now_ms);
 }
 
@@ -204,11 +208,14 @@ void Promises::take_events(const Seen& seen) {
     if (type == "JobLeased") {
       waiting_leases_.leased(event);
       const auto granted = leases_.grant_of(event["data"].value("token_digest", ""));
-      turns_.leased(event, granted, granted ? ledger_.seqs_seen_by(granted->begun, granted->begun).least : 0, history_);
+      turns_.leased(event, granted, granted ? ledger_.seqs_seen_by(granted->begun, granted->begun).least : 0, history_,
+                    job_holds_);
     }
     check_event_counts(event, history_, [this](std::string sentence) { complain(std::move(sentence)); });
     history_.take(event);
     unique_keys_.take(event);
+    past_errors_.take(event);
+    job_holds_.take(event);
     times_.take(event, unique_keys_);
     turns_.take(event, history_, times_);
   }
@@ -222,7 +229,7 @@ void Promises::drained() {
     const auto run_at_us = times_.run_at_us(id);
     const bool has_time_to_come =
         run_at_us && *run_at_us > wall_us();  // the wall clock may have been set back by hours
-    if (history_.shown_status(job) == "PENDING" && !is_held && !has_time_to_come)
+    if (history_.shown_status(job) == "PENDING" && !is_held && !has_time_to_come && job_holds_.on(id) == 0)
       complain("job " + std::to_string(id) +
                " waits, nothing holds it, and it was not leased when a lease was asked for");
   }
@@ -233,11 +240,19 @@ void Promises::compare(const Seen& seen) {
   take_events(seen);
   history_.end_of_log();
   compare_rows(seen, history_, times_, [this](std::string sentence) { complain(std::move(sentence)); });
-  compare_explanations(seen, history_, times_, [this](std::string sentence) { complain(std::move(sentence)); });
+  job_holds_.compare(seen.job_holds, history_, times_);
+  waiting_leases_.may_be_held(job_holds_.any());
+  compare_explanations(seen, history_, times_, job_holds_,
+                       [this](std::string sentence) { complain(std::move(sentence)); });
+  for (const json& job : seen.alone)
+    past_errors_.compare(job, [this](std::string sentence) { complain(std::move(sentence)); });
   for (const auto& [listing, data] : seen.pages)
     compare_listing(listing, data, [this](std::string sentence) { complain(std::move(sentence)); });
   ++step_;
-  for (const json& row : seen.jobs) jobs_.row(row, step_, step_);
+  for (const json& row : seen.jobs) {
+    jobs_.row(row, step_, step_);
+    progress_.compare(row, history_, [this](std::string sentence) { complain(std::move(sentence)); });
+  }
   sightings_.compare(history_, ledger_);
   for (const auto& [id, job] : history_.jobs())
     if (!job.token_digest.empty()) leases_.lives(job.token_digest, now_ms_);

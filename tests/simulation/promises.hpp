@@ -18,12 +18,15 @@
 #include "tests/simulation/promises/circuit.hpp"
 #include "tests/simulation/promises/events_seen.hpp"
 #include "tests/simulation/promises/history.hpp"
+#include "tests/simulation/promises/job_holds.hpp"
 #include "tests/simulation/promises/jobs.hpp"
 #include "tests/simulation/promises/leases.hpp"
 #include "tests/simulation/promises/ledger.hpp"
 #include "tests/simulation/promises/listed.hpp"
 #include "tests/simulation/promises/look.hpp"
 #include "tests/simulation/promises/paces.hpp"
+#include "tests/simulation/promises/past_errors.hpp"
+#include "tests/simulation/promises/progress.hpp"
 #include "tests/simulation/promises/sightings.hpp"
 #include "tests/simulation/promises/surroundings.hpp"
 #include "tests/simulation/promises/turns.hpp"
@@ -117,7 +120,10 @@ class Promises {
   Listed listed_;
   History history_;
   UniqueKeys unique_keys_;
+  PastErrors past_errors_;
+  ProgressReports progress_;
   Times times_;
+  JobHolds job_holds_;
   Turns turns_;
 };
 

@@ -141,6 +141,44 @@ TEST_CASE("what a quiet daemon says of jobs that wait is what its events add up 
   }
 }
 
+TEST_CASE("a quiet daemon shows the errors of a job that its events have") {
+  ScriptedCalls script;
+  Shown shown;
+  script.enqueue(1);
+  shown.enqueued(1);
+  const json row = job_row(1);
+  const auto fail = [&](const std::string& token) {
+    script.lease(1, token);
+    shown.leased(1, token);
+    json failed = row;
+    failed["attempts"] = 1;
+    failed["next_attempt_at"] = nullptr;
+    script.end(1, "fail", token, failed);
+    shown.event("JobAttemptFailed", "job-1",
+                {{"job", 1}, {"campaign", nullptr}, {"attempt", 1}, {"error", "bad row"}, {"error_type", nullptr}});
+    shown.jobs[0] = failed;
+    shown.status["job_counts"].update({{"PENDING", 1}, {"PROCESSING", 0}});
+    shown.status["in_flight"] = 0;
+  };
+  fail("t1");
+  const json expected{{"time", "2027-01-15T08:00:00.000000Z"},
+                      {"worker", "w"},
+                      {"attempt", 1},
+                      {"error", "bad row"},
+                      {"error_type", nullptr},
+                      {"service", nullptr}};
+  SECTION("it does") {
+    shown.errors[1] = json::array({expected});
+    look(script, shown);
+    INFO(script.sentences());
+    CHECK(script.kept());
+  }
+  SECTION("it has forgotten one") {
+    look(script, shown);
+    CHECK(script.broke("job 1 shows the errors []"));
+  }
+}
+
 TEST_CASE("a quiet daemon lists those who hold jobs, with these jobs") {
   ScriptedCalls script;
   Shown shown;

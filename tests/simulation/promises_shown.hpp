@@ -29,16 +29,22 @@ class Shown : public Wire {
                  {"in_flight", 0},
                  {"queue", {{"paused", false}, {"holds", json::array()}, {"last_job_id", 0}, {"last_seq", 0}}}};
 
-  std::optional<json> workers;         ///< none: what the rows of jobs come to
-  std::map<std::uint64_t, json> whys;  ///< by job; of others it is what their rows come to
+  json job_holds = json::array();
+  std::optional<json> workers;           ///< none: what the rows of jobs come to
+  std::map<std::uint64_t, json> whys;    ///< by job; of others it is what their rows come to
+  std::map<std::uint64_t, json> errors;  ///< by job; others have none
 
   void call(Call call, std::function<void(std::optional<Response>)> done) override {
     if (call.target.find("/workers") != std::string::npos)
       return done(success({{"workers", workers ? *workers : workers_of_rows()}, {"next_cursor", nullptr}}));
+    if (call.target.find("/holds") != std::string::npos)
+      return done(success({{"holds", job_holds}, {"next_cursor", nullptr}}));
     if (call.target.find("/why") != std::string::npos)
       return done(success(why(std::stoul(call.target.substr(std::string_view{"/api/v1/jobs/"}.size())))));
     if (call.target.find("/status") != std::string::npos) return done(success(status));
     if (call.target.find("/jobs?page=") != std::string::npos) return done(success(page(call.target)));
+    if (call.target.find("/jobs/") != std::string::npos)
+      return done(success(alone(std::stoul(call.target.substr(std::string_view{"/api/v1/jobs/"}.size())))));
     if (call.target.find("/jobs") != std::string::npos)
       return done(success({{"jobs", jobs}, {"next_cursor", nullptr}}));
     if (call.target.find("/campaigns") != std::string::npos) {
@@ -60,6 +66,12 @@ class Shown : public Wire {
                          {"waiting_leases", 0},
                          {"last_heard_at", "then"},
                          {"jobs", held}}});
+  }
+
+  json alone(std::uint64_t id) const {
+    json row = jobs[id - 1];
+    row["errors"] = errors.count(id) > 0 ? errors.at(id) : json::array();
+    return row;
   }
 
   /// Of jobs without a campaign, a priority or a time.
@@ -117,6 +129,7 @@ class Shown : public Wire {
   void event(const std::string& type, const std::string& stream, json data,
              const std::string& principal = "anonymous@127.0.0.1") {
     events.push_back({{"seq", events.size() + 1},
+                      {"time", "2027-01-15T08:00:00.000000Z"},
                       {"type", type},
                       {"stream", stream},
                       {"principal", principal},

@@ -24,12 +24,14 @@ struct TakenTurns {
   Turns turns{[this](std::string sentence) { sentences.push_back(std::move(sentence)); }};
   UniqueKeys keys{[](const std::string&) {}};
   Times times{[](const std::string&) {}, true};
+  JobHolds holds{[](const std::string&) {}};
   std::uint64_t seq = 0;
 
   void take(json event) {
     event["seq"] = ++seq;
     history.take(event);
     times.take(event, keys);
+    holds.take(event);
     turns.take(event, history, times);
   }
   void lease(std::uint64_t job, const json& campaign, std::uint64_t known, std::uint64_t call = 1) {
@@ -37,7 +39,7 @@ struct TakenTurns {
                      {"stream", "job-" + std::to_string(job)},
                      {"seq", seq + 1},
                      {"data", {{"job", job}, {"campaign", campaign}, {"attempt", 1}}}};
-    turns.leased(event, Grant{call, 0, nullptr}, known, history);
+    turns.leased(event, Grant{call, 0, nullptr}, known, history, holds);
     take(event);
   }
   bool broke(const std::string& words) const {

@@ -34,6 +34,7 @@ class BrokenLogs {
     made.unique_keys();
     made.times();
     made.failed_jobs();
+    made.job_holds();
     return std::move(made.logs_);
   }
 
@@ -285,6 +286,23 @@ class BrokenLogs {
     add(goes, World{failed}.tell(started).tell(JobCommandAdvanced{1, 1, 1, 0}), {{JobCommandAdvanced{1, 1, 0, 0}}});
     add(goes, World{failed}.tell(started).tell(JobCommandEnded{1, true}),
         {{JobCommandEnded{1, true}}, {JobCommandAdvanced{1, 1, 0, 0}}});
+  }
+
+  void job_holds() {
+    const std::string numbers = "Holds on jobs are numbered densely, and no two of them are on the same jobs.";
+    const std::string living = "Only a hold on jobs that is there is lifted.";
+    const std::string held = "No `JobLeased` of a job under a hold on jobs.";
+    const JobHoldPlaced on_mail{1, "mail", "", "x"};
+    const World waits = World{}.enqueue();
+    add(numbers, waits,
+        {{JobHoldPlaced{2, "mail", "", "x"}},
+         {JobHoldPlaced{1, "", "", "x"}},
+         {on_mail, on_mail},
+         {on_mail, JobHoldPlaced{2, "mail", "", "y"}}});
+    const JobHoldLifted lifted{1, "x"};
+    add(living, waits, {{lifted}, {on_mail, JobHoldLifted{2, "x"}}, {on_mail, lifted, lifted}});
+    add(held, waits,
+        {{on_mail, leased(1)}, {JobHoldPlaced{1, "", "apollo", "x"}, JobHoldPlaced{2, "mail", "", "x"}, leased(1)}});
   }
 
   void unique_keys() {

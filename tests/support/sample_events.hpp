@@ -69,6 +69,8 @@ inline std::vector<EventData> sample_events() {
           4, JobCommandKind::discard, {id, "mail", "apollo", "mailbox", at(7), {3, 300}}, "too old", 17, 301},
       JobCommandAdvanced{4, 300, 12, 1},
       JobCommandEnded{4, true},
+      JobHoldPlaced{5, "mail", "apollo", "apollo is slow"},
+      JobHoldLifted{5, "it is fast again"},
   };
 }
 
@@ -81,7 +83,7 @@ inline std::vector<EventData> empty_events() {
       CampaignCancelled{},  JobEnqueued{},     JobLeased{},       JobCompleted{},      JobAttemptFailed{},
       JobFailed{},          JobReturned{},     JobReleased{},     JobLeaseExpired{},   JobCancelled{},
       OpeningReaffirmed{},  JobsDue{},         JobRetried{},      CampaignReopened{},  JobCommandStarted{},
-      JobCommandAdvanced{}, JobCommandEnded{}};
+      JobCommandAdvanced{}, JobCommandEnded{}, JobHoldPlaced{},   JobHoldLifted{}};
   std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
   return events;
 }
@@ -137,6 +139,8 @@ inline std::vector<EventData> extreme_events() {
                         huge},
       JobCommandAdvanced{huge, huge, huge, huge},
       JobCommandEnded{huge, true},
+      JobHoldPlaced{huge, text, text, text},
+      JobHoldLifted{huge, text},
   };
 }
 

@@ -114,6 +114,17 @@ std::string waiting_text(const Json& data) {
   return count == 0 ? std::string{} : fmt::format("waiting      {} for a job\n", count);
 }
 
+std::string job_holds_text(const Json& data, const Terminal& terminal) {
+  Fields fields{terminal};
+  for (const auto& hold : member_at(member_at(data, "queue"), "job_holds")) {
+    fields.add("held", fmt::format("{} since {}: {} ({})", held_jobs_text(hold),
+                                   terminal.time_and_age(printable(text_at(hold, "placed_at"))),
+                                   printable(cell_at(hold, "reason")), printable(cell_at(hold, "principal"))));
+    fields.add("to lift", terminal.paint(Tone::strong, fmt::format("breakerctl holds lift {}", number_at(hold, "id"))));
+  }
+  return fields.out;
+}
+
 std::string damage_text(const Json& data, const Terminal& terminal) {
   const auto& damaged = member_at(data, "damaged_reads");
   const auto count = number_at(damaged, "count");
@@ -151,6 +162,13 @@ std::string circuit_text(const Json& circuit, const Terminal& terminal) {
   return out + fields.out;
 }
 
+std::string held_jobs_text(const Json& hold) {
+  std::string text = "jobs";
+  if (const auto type = text_at(hold, "job_type"); !type.empty()) text += " of type " + printable(type);
+  if (const auto service = text_at(hold, "service"); !service.empty()) text += " of service " + printable(service);
+  return text;
+}
+
 std::string close_command_text(std::uint64_t epoch) {
   return fmt::format("breakerctl close --epoch {} --reason TEXT, then {}", epoch, resume_queue);
 }
@@ -176,6 +194,7 @@ std::string status_text(const Json& data, const Terminal& terminal) {
   const bool paused = flag_at(member_at(data, "queue"), "paused");
   out += fmt::format("queue        {}\n", paused ? terminal.paint(Tone::caution, "paused") : "running");
   out += fmt::format("jobs         {}\n", counts_line(member_at(data, "job_counts")));
+  out += job_holds_text(data, terminal);
   out += in_flight_text(data);
   out += waiting_text(data);
   out += fmt::format("campaigns    {}\n", counts_line(member_at(data, "campaign_counts")));

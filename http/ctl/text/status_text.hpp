@@ -17,6 +17,9 @@ namespace breakerd::ctl {
 /// Circuit, queue, what holds the campaigns, and all counts. `data` of GET queue-management/status, or of a replay.
 [[nodiscard]] std::string status_text(const Json& data, const Terminal& terminal);
 
+/// "jobs of type mail of service apollo": what a hold on jobs covers. Printable.
+[[nodiscard]] std::string held_jobs_text(const Json& hold);
+
 /// What keeps campaigns paused while the circuit does not, and the command that ends it.
 struct Held {
   std::vector<std::string> holds;  ///< a line each; empty when operators paused them one by one

@@ -51,6 +51,23 @@ TEST_CASE("workers come by name, with what they hold since when, and when they w
   CHECK(names(times.workers("", 10)) == Names{"a"});
 }
 
+TEST_CASE("the progress of a lease is the newest, and goes with it") {
+  LeaseTimes times;
+  times.set_progress(1, {7, "", at(4)});  // it is not leased
+  CHECK(!times.progress(1));
+  times.set(row(1, "a", at(5)), at(35), at(5));
+  CHECK(!times.progress(1));
+  times.set_progress(1, {10, "begun", at(6)});
+  times.set_progress(1, {20, "half", at(7)});
+  times.set(row(1, "a", at(5)), at(50), at(8));  // a heartbeat without
+  CHECK(times.progress(1) == JobProgress{20, "half", at(7)});
+  times.set(row(1, "b", at(60)), at(90), at(60));  // the next lease
+  CHECK(!times.progress(1));
+  times.set_progress(1, {10, "begun", at(61)});
+  times.end(1);
+  CHECK(!times.progress(1));
+}
+
 TEST_CASE("workers are read page by page") {
   LeaseTimes times;
   JobId job = 0;

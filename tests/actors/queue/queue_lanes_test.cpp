@@ -69,6 +69,28 @@ TEST_CASE("a lane has as many turns in a round as its weight says") {
   CHECK(share_of_heavy(10, 1) == 5);
 }
 
+TEST_CASE("leases of another job type do not move the turns of this one") {
+  QueueStory story;
+  const CampaignId heavy = story.running();
+  const CampaignId light = story.running();
+  story.change(heavy, UpdateCampaign{{}, {}, {}, 3});
+  for (const CampaignId& campaign : {heavy, light})
+    for (int i = 0; i < 20; ++i) story.enqueue(campaign, "mail");
+  for (int i = 0; i < 20; ++i) story.enqueue({}, "sms");
+  const auto lease_of = [&](const char* type) {
+    LeaseJobs command;
+    command.worker = "w";
+    command.job_types = {type};
+    return story.get<LeaseAnswer>(command).jobs.at(0).job.row.campaign;
+  };
+  std::string order;
+  for (int i = 0; i < 8; ++i) {
+    order += lease_of("mail") == heavy ? 'h' : 'l';
+    CHECK(lease_of("sms").is_nil());
+  }
+  CHECK(order == "hhhlhhhl");
+}
+
 TEST_CASE("a lane of thousands of jobs gives each of them once and in order") {
   QueueStory story;
   story.enqueue_many(4'000);

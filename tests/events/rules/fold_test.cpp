@@ -104,6 +104,7 @@ World every_type_of_event() {
   world.add(campaign_id(3)).tell(CampaignFailed{campaign_id(3), "x", 0});
   world.tell(JobCommandStarted{1, JobCommandKind::retry, {}, "x", 1, 4}).tell(JobCommandAdvanced{1, 4, 1, 0});
   world.tell(CampaignReopened{spring}).tell(JobRetried{1, spring, ""}).tell(JobCommandEnded{1, false});
+  world.tell(JobHoldPlaced{1, "mail", "", "x"}).tell(JobHoldLifted{1, "x"});
   return world;
 }
 

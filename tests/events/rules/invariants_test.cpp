@@ -75,16 +75,26 @@ TEST_CASE("each invariant of the whole can fail") {
 }
 
 TEST_CASE("each invariant of the holds can fail") {
-  each_can_fail<Holds, World>(hold_invariants(), outage(),
-                              {{"holds_ascend", [](World& at) { at.the_queue.last_ordinal = 0; }},
-                               {"one_hold_each",
-                                [](World& at) {
-                                  at.the_queue.holds.front().kind = HoldKind::service;
-                                  at.the_queue.holds.front().service = "apollo";
-                                }}},
-                              [](const World& at) {
-                                return check(Holds{at.circuit, at.the_queue});
-                              });
+  each_can_fail<Holds, World>(
+      hold_invariants(), outage(),
+      {{"holds_ascend", [](World& at) { at.the_queue.last_ordinal = 0; }},
+       {"one_hold_each",
+        [](World& at) {
+          at.the_queue.holds.front().kind = HoldKind::service;
+          at.the_queue.holds.front().service = "apollo";
+        }},
+       {"job_holds_ascend",
+        [](World& at) {
+          at.the_queue.job_holds = {{1, "mail", "", "x", "ada", Time{}}};
+        }},
+       {"one_job_hold_each",
+        [](World& at) {
+          at.the_queue.last_job_hold = 2;
+          at.the_queue.job_holds = {{1, "mail", "", "x", "ada", Time{}}, {2, "mail", "", "y", "ada", Time{}}};
+        }}},
+      [](const World& at) {
+        return check(Holds{at.circuit, at.the_queue});
+      });
 }
 
 TEST_CASE("each invariant of a job can fail") {
@@ -100,6 +110,10 @@ TEST_CASE("each invariant of a job can fail") {
                                     job.due = {at(99), DueClock::wall};
                                   }},
                                  {"key_period_has_a_key", [](JobRow& job) { job.unique_until = at(99); }},
+                                 {"failures_are_remembered_in_order",
+                                  [](JobRow& job) {
+                                    job.failures = {{job.enqueued, job.last}};
+                                  }},
                                  {"first_event_first", [](JobRow& job) { job.enqueued = job.last + 1; }}},
                                 [](const JobRow& job) { return check(job); });
 }

@@ -1,5 +1,7 @@
 // What each event makes of a job's row: the whole of it, so that nothing is forgotten and nothing else is touched.
 
+#include <breakerd/events/model/limits.hpp>
+
 #include "tests/support/world.hpp"
 
 using namespace breakerd;
@@ -13,6 +15,7 @@ const CampaignId spring = campaign_id(1);
 struct Leased {
   World world;
   JobRow row;  ///< as it must be
+  Seq leased_by = 0;
 
   Leased() {
     world.add(spring).start(spring);
@@ -39,6 +42,7 @@ struct Leased {
     row.worker = "worker-1";
     row.token = leased(1).token;
     row.lease_ms = 30'000;
+    leased_by = static_cast<Seq>(seq);
     mark_changed(seq);
   }
   void mark_changed(std::int64_t seq) {
@@ -59,6 +63,7 @@ struct Leased {
   void note_error(const std::string& error, const std::string& type) {
     row.error = error;
     row.error_type = type;
+    row.failures.push_back({leased_by, row.last});
   }
   void check() {
     INFO("event " << row.last);
@@ -106,6 +111,19 @@ TEST_CASE("a failed attempt is counted and its error kept; the last one ends the
   job.row.attempts = 2;
   job.note_error("still none", "dns");
   job.check();
+}
+
+TEST_CASE("a job remembers its last five failures") {
+  World world;
+  auto many_attempts = std::make_shared<JobSpec>(*spec());
+  many_attempts->max_attempts = 9;
+  world.tell(JobEnqueued{1, std::move(many_attempts)});
+  for (std::uint32_t attempt = 1; attempt <= 7; ++attempt)
+    world.lease(1).tell(JobAttemptFailed{1, {}, attempt, "no mailbox", "smtp"});
+  const std::vector<PastFailure>& failures = world.jobs.at(1).failures;
+  REQUIRE(failures.size() == limits::job_errors_max);
+  CHECK(failures.front() == PastFailure{6, 7});
+  CHECK(failures.back() == PastFailure{14, 15});
 }
 
 TEST_CASE("a completed job has its attempt counted and its token forgotten") {

@@ -90,6 +90,8 @@ std::vector<EventData> candidates(const World& world) {
           world.the_queue.last_job_command + 1, JobCommandKind::retry, {}, "", 0, world.the_queue.last_job},
       JobCommandAdvanced{1, the_job, 1, 0},
       JobCommandEnded{1, false},
+      JobHoldPlaced{world.the_queue.last_job_hold + 1, "mail", "", ""},
+      JobHoldLifted{world.the_queue.last_job_hold, ""},
       JobFailed{the_job, row.campaign, row.attempts + 1, "", ""},
       JobFailed{the_job, row.campaign, row.attempts, "", "lease_expired", true},
       JobReturned{the_job, row.campaign, "", "", ""},
@@ -112,6 +114,7 @@ std::string key_of(const World& world) {
       << world.expected.reported_by << campaign_of(world) << job_of(world) << pause_of(world)
       << (has_job(world) && world.jobs.at(the_job).is_scheduled());
   for (const Hold& hold : world.the_queue.holds) key << "hold" << static_cast<int>(hold.kind);
+  key << "job holds" << world.the_queue.job_holds.size();
   if (world.campaigns.contains(spring)) {
     const LaneRow& lane = world.lanes.at(spring);
     key << "lane" << static_cast<int>(lane.status) << lane.sealed;

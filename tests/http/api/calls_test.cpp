@@ -255,10 +255,26 @@ TEST_CASE("campaigns") {
   const Response created = d.post("/api/v1/campaigns", R"({"name":"spring","description":"d","metadata":{"k": 1}})");
   CHECK(created.status == 201);
   CHECK(created.field("location") == campaigns);
-  CHECK(keys(created.data()) == Names{"completed_at", "created_at", "created_by", "description", "failed_at",
-                                      "finished_at", "id", "in_flight", "job_counts", "metadata", "name", "pace",
-                                      "sealed", "started_at", "status", "status_error", "status_message", "updated_at",
-                                      "valid_transitions", "weight"});
+  CHECK(keys(created.data()) == Names{"completed_at",
+                                      "created_at",
+                                      "created_by",
+                                      "description",
+                                      "failed_at",
+                                      "finished_at",
+                                      "id",
+                                      "in_flight",
+                                      "job_counts",
+                                      "metadata",
+                                      "name",
+                                      "pace",
+                                      "sealed",
+                                      "started_at",
+                                      "status",
+                                      "status_error",
+                                      "status_message",
+                                      "updated_at",
+                                      "valid_transitions",
+                                      "weight"});
   CHECK(d.core().take_one<CreateCampaign>().metadata == R"({"k": 1})");
   d.refuses("/api/v1/campaigns", "{}", "name");
   d.refuses("/api/v1/campaigns", R"({"name":"","metadata":[1]})", "metadata name");
@@ -281,6 +297,7 @@ TEST_CASE("PATCH of a campaign tells what is changed from what is not") {
   CHECK(update.description == "");
   CHECK(update.metadata == R"({"a":1})");
   CHECK(d.client.call("PATCH", campaigns, R"({"name":null})").refused_fields() == "name");
+  CHECK(d.client.call("PATCH", campaigns, R"({"weight":null})").refused_fields() == "weight");
 }
 
 TEST_CASE("reads of what is not there") {

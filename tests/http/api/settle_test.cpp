@@ -190,6 +190,12 @@ TEST_CASE("a mistake in one entry does not hide that a service fails") {
   check(settle_alone, [&](const auto& tokens) { return json{bad, report(tokens)}; });
   check(leases, [&](const auto& tokens) { return a_round({report(tokens), bad}); });
   check(leases, [&](const auto& tokens) { return json{{"max", 0}, {"settle", json::array({report(tokens)})}}; });
+  const json odd{{"job_id", 1}, {"token", "t"}, {"outcome", "fail"}, {"error", "down"}, {"service", 5}};
+  Daemon d;
+  const Response no_label = d.client.post(settle_alone, json::array({odd}).dump());
+  CHECK(no_label.status == 422);
+  CHECK(no_label.refused_fields() == "[0].service");
+  CHECK(d.circuit() == "open");
   check(settle_alone, [&](const auto& tokens) {
     json without_token = report(tokens);
     without_token.erase("token");

@@ -200,6 +200,12 @@ Outcome ScriptedBackend::plausible(const Command& command) {
       row.state = JobCommandState::stopped;
       return Reply{row};
     }
+    Outcome operator()(const PlaceJobHold& c) const {
+      return Reply{JobHoldView{{1, c.job_type, c.service, c.reason, "alice", some_time}, true}};
+    }
+    Outcome operator()(const LiftJobHold& c) const {
+      return Reply{JobHoldView{{c.hold, "mail", {}, c.reason, "alice", some_time}, false}};
+    }
     Outcome operator()(const CreateCampaign& c) const { return Reply{campaign_view(some_campaign, c.name)}; }
     Outcome operator()(const ChangeCampaign& c) const { return Reply{campaign_view(c.campaign, "spring")}; }
   };

@@ -104,7 +104,8 @@ void check_success(const Ended& ended, const json& body, const std::optional<Res
                    const Complain& complain) {
   const Route& route = ended.request.route;
   if (route.kind == Kind::none) return complain("succeeded, where there is no such call");
-  const bool was_there = route.kind == Kind::enqueue && ended.status == 200;  // the job that holds the unique key
+  // The job that holds the unique key, or the hold on the same jobs.
+  const bool was_there = (route.kind == Kind::enqueue || route.kind == Kind::place_job_hold) && ended.status == 200;
   if (ended.status != route.success && !was_there)
     complain("is " + std::to_string(ended.status) + ", not " + std::to_string(route.success));
   if (ended.request.keyed) complain("succeeded with an Idempotency-Key, which must be refused");

@@ -84,30 +84,39 @@ json expected(const char* kind, const json& ends_by, const json& by = nullptr) {
   return {{"kind", kind}, {"ends_by", ends_by}, {"by", by}};
 }
 
-std::size_t ready_before(std::uint64_t id, const History::Job& job, const History& history, const Times& times) {
+std::size_t ready_before(std::uint64_t id, const History::Job& job, const History& history, const Times& times,
+                         const JobHolds& holds) {
   std::size_t count = 0;
   for (const auto& [other_id, other] : history.jobs()) {
     if (other.campaign != job.campaign || other.now().status != "PENDING" || times.waits(other_id)) continue;
+    if (holds.on(other_id) > 0) continue;
     if (other.priority > job.priority || (other.priority == job.priority && other_id < id)) ++count;
   }
   return count;
 }
 
+/// As far as they are counted.
+std::string counted(std::size_t jobs) { return jobs > 1'000 ? "1000 or more" : std::to_string(jobs); }
+
 /// The circuit, holds and the campaign.
-void add_pauses(json& all, const History::Job& job, const History& history) {
+void add_pauses(json& all, std::uint64_t id, const History::Job& job, const History& history, const JobHolds& holds) {
   if (history.open()) all.push_back(expected("circuit", "close"));
   const auto campaign = history.campaigns().find(job.campaign);
-  if (campaign == history.campaigns().end()) return;
+  const bool has_campaign = campaign != history.campaigns().end();
   for (const History::Hold& hold : history.holds()) {
-    const bool can_be_held = campaign->second.status == "RUNNING" || campaign->second.status == "PAUSED";
-    if (!can_be_held || campaign->second.ordinal >= hold.ordinal) continue;
+    if (!has_campaign || campaign->second.ordinal >= hold.ordinal) continue;
+    if (campaign->second.status != "RUNNING" && campaign->second.status != "PAUSED") continue;
     all.push_back(expected("hold", hold.kind == "circuit" ? "resume-queue" : "resume-campaigns-for-service"));
   }
+  const bool waits = job.now().status == "PENDING";
+  for (std::size_t left = waits ? holds.on(id) : 0; left > 0; --left) all.push_back(expected("hold", "lift"));
+  if (!has_campaign) return;
   if (campaign->second.status == "CREATED") all.push_back(expected("campaign", "start"));
   if (campaign->second.status == "PAUSED") all.push_back(expected("campaign", "resume"));
 }
 
-json expected_conditions(std::uint64_t id, const History::Job& job, const History& history, const Times& times) {
+json expected_conditions(std::uint64_t id, const History::Job& job, const History& history, const Times& times,
+                         const JobHolds& holds) {
   const std::string& status = job.now().status;
   if (is_end(status)) {
     const auto campaign = history.campaigns().find(job.campaign);
@@ -116,10 +125,11 @@ json expected_conditions(std::uint64_t id, const History::Job& job, const Histor
     return json::array({expected("ended", status == "FAILED" && !stays ? json("retry") : json())});
   }
   json all = json::array();
-  add_pauses(all, job, history);
+  add_pauses(all, id, job, history, holds);
   if (times.waits(id)) all.push_back(expected(times.run_at_us(id) ? "run_at" : "retry", "time"));
   if (status == "PROCESSING") all.push_back(expected("lease", "worker", job.worker));
-  if (status == "PENDING" && ready_before(id, job, history, times) > 0) all.push_back(expected("lane", "leases"));
+  if (status == "PENDING" && ready_before(id, job, history, times, holds) > 0)
+    all.push_back(expected("lane", "leases"));
   return all;
 }
 
@@ -130,7 +140,7 @@ void compare_condition(const std::string& name, const json& shown, const json& e
   if (!same) complain(name + "the condition " + shown.dump() + " is not " + expected.dump());
 }
 
-void compare_why(std::uint64_t id, const json& why, const History& history, const Times& times,
+void compare_why(std::uint64_t id, const json& why, const History& history, const Times& times, const JobHolds& holds,
                  const Complain& complain) {
   const std::string name = "why job " + std::to_string(id) + " waits: ";
   const auto found = history.jobs().find(id);
@@ -138,7 +148,7 @@ void compare_why(std::uint64_t id, const json& why, const History& history, cons
   const History::Job& job = found->second;
   if (why.value("status", "") != history.shown_status(job))
     complain(name + "it reads " + why.value("status", "") + ", and the events make it " + history.shown_status(job));
-  const json all = expected_conditions(id, job, history, times);
+  const json all = expected_conditions(id, job, history, times, holds);
   const json shown = why.value("conditions", json::array());
   if (shown.size() != all.size())
     return complain(name + "the conditions are " + shown.dump() + ", and the events make them " + all.dump());
@@ -149,7 +159,7 @@ void compare_why(std::uint64_t id, const json& why, const History& history, cons
       complain(name + "it names another opening than there is: " + shown[i].dump());
     if (kind == "run_at" && read_time(shown[i].value("until", "")) != times.run_at_us(id))
       complain(name + "it does not wait until its run_at: " + shown[i].dump());
-    const std::string count = std::to_string(ready_before(id, job, history, times)) + " ready job";
+    const std::string count = counted(ready_before(id, job, history, times, holds)) + " ready job";
     if (kind == "lane" && shown[i].value("detail", "").rfind(count, 0) != 0)
       complain(name + "not so many jobs are before it: " + shown[i].value("detail", "") + ", but " + count);
   }
@@ -206,10 +216,11 @@ bool shows_no_circuit(const Ended& ended) {
   return !has(found, "ended") && !has(found, "circuit");
 }
 
-void compare_explanations(const Seen& seen, const History& history, const Times& times, const Complain& complain) {
+void compare_explanations(const Seen& seen, const History& history, const Times& times, const JobHolds& holds,
+                          const Complain& complain) {
   const std::set<std::uint64_t> odd = odd_jobs(seen, history);
   for (const auto& [id, why] : seen.whys)
-    if (odd.count(id) == 0) compare_why(id, why, history, times, complain);
+    if (odd.count(id) == 0) compare_why(id, why, history, times, holds, complain);
   if (odd.empty()) compare_workers(seen, history, complain);
 }
 

@@ -115,6 +115,10 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
       return {{"open " + or_default(request.text("reason"), "?"), 1}};
     case Kind::close:
       return {{"close " + or_default(request.text("reason"), "?"), 1}};
+    case Kind::place_job_hold:
+      return {{"hold jobs " + request.text("job_type") + "/" + request.text("service"), 1}};
+    case Kind::lift_job_hold:
+      return {{"lift job hold " + std::to_string(request.hold.value_or(0)), 1}};
     case Kind::resume_queue:
     case Kind::lift_hold:
       return {{"lift " + or_default(request.text("reason"), "?"), 1}};
@@ -160,6 +164,8 @@ std::vector<std::string> keys_of(const json& event) {
   if (type == "CampaignFailed") return {"fail-campaign " + campaign};
   if (type == "CampaignCancelled") return {"cancel-campaign " + campaign};
   if (type == "CircuitClosed") return with_reason("close ", data);
+  if (type == "JobHoldPlaced") return {"hold jobs " + text(data, "job_type") + "/" + text(data, "service")};
+  if (type == "JobHoldLifted") return {"lift job hold " + number(data, "hold")};
   if (type == "HoldsLifted") return with_reason("lift ", data);
   if (type == "OpeningReaffirmed") return with_reason("open ", data);
   if (type == "HoldPlaced" && text(data, "kind") == "service") return {"hold " + text(data, "service")};

@@ -83,6 +83,7 @@ class Look : public std::enable_shared_from_this<Look> {
             return read_list(path, member, next.is_string() ? next.get<std::string>() : next.dump(), into);
           if (path == "/api/v1/jobs") return read_list("/api/v1/campaigns", "campaigns", "", seen_->campaigns);
           if (path == "/api/v1/campaigns") return read_list("/api/v1/workers", "workers", "", seen_->workers);
+          if (path == "/api/v1/workers") return read_list("/api/v1/holds", "holds", "", seen_->job_holds);
           read_whys(some_jobs(seen_->jobs, seen_->status.value("/queue/last_seq"_json_pointer, 0u)));
         });
   }
@@ -94,7 +95,14 @@ class Look : public std::enable_shared_from_this<Look> {
     jobs.pop_back();
     get("/api/v1/jobs/" + std::to_string(job) + "/why", [this, job, jobs = std::move(jobs)](json data) mutable {
       seen_->whys.emplace_back(job, std::move(data));
-      read_whys(std::move(jobs));
+      read_alone(job, std::move(jobs));
+    });
+  }
+
+  void read_alone(std::uint64_t job, std::vector<std::uint64_t> others) {
+    get("/api/v1/jobs/" + std::to_string(job), [this, others = std::move(others)](json data) mutable {
+      seen_->alone.push_back(std::move(data));
+      read_whys(std::move(others));
     });
   }
 

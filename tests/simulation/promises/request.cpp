@@ -77,6 +77,9 @@ const std::vector<Route>& routes() {
       {Kind::paused_jobs, "GET", "/api/v1/queue-management/paused-jobs/{service}", 200, none, false},
       {Kind::hold_campaigns, "POST", "/api/v1/queue-management/pause-campaigns-for-service", 200, none, true},
       {Kind::lift_hold, "POST", "/api/v1/queue-management/resume-campaigns-for-service", 200, {"circuit_open"}, true},
+      {Kind::place_job_hold, "POST", "/api/v1/holds", 201, none, true},
+      {Kind::lift_job_hold, "POST", "/api/v1/holds/{hold}/lift", 200, none, true},
+      {Kind::job_holds, "GET", "/api/v1/holds", 200, none, false},
       {Kind::events, "GET", "/api/v1/events", 200, none, false},
       {Kind::workers, "GET", "/api/v1/workers", 200, none, false},
       {Kind::livez, "GET", "/livez", 200, none, false},
@@ -119,6 +122,9 @@ bool matches(const std::vector<std::string_view>& pattern, const std::vector<std
     if (pattern[index] == "{job}") {
       request.job = number_of(parts[index]);
       if (!request.job) return false;
+    } else if (pattern[index] == "{hold}") {
+      request.hold = number_of(parts[index]);
+      if (!request.hold) return false;
     } else if (pattern[index] == "{campaign}") {
       if (!is_uuid(parts[index])) return false;
       request.campaign = parts[index];

@@ -65,6 +65,9 @@ enum class Kind {
   paused_jobs,
   hold_campaigns,
   lift_hold,
+  place_job_hold,
+  lift_job_hold,
+  job_holds,
   events,
   workers,
   livez,
@@ -75,18 +78,19 @@ enum class Kind {
 struct Route {
   Kind kind = Kind::none;
   const char* method = "";
-  const char* path = "";  ///< {job}, {campaign} and {service} stand for one part each
+  const char* path = "";  ///< {job}, {hold}, {campaign} and {service} stand for one part each
   int success = 200;
   std::set<std::string> conflicts;  ///< codes that come with 409 here
   bool changes = false;             ///< something, when it succeeds
 };
 
 struct Request {
-  Route route;                       ///< kind `none`: nothing there
-  bool path_exists = false;          ///< with another method at least
-  std::optional<std::uint64_t> job;  ///< of the path
-  std::string campaign;              ///< of the path
-  std::string service;               ///< of the path
+  Route route;                        ///< kind `none`: nothing there
+  bool path_exists = false;           ///< with another method at least
+  std::optional<std::uint64_t> job;   ///< of the path
+  std::optional<std::uint64_t> hold;  ///< on jobs, of the path
+  std::string campaign;               ///< of the path
+  std::string service;                ///< of the path
   std::map<std::string, std::string> query;
   nlohmann::json body;  ///< null: none; discarded: no JSON. NDJSON is an array of its lines
   bool head = false;

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "tests/simulation/promises/history.hpp"
+#include "tests/simulation/promises/job_holds.hpp"
 #include "tests/simulation/promises/leases.hpp"
 #include "tests/simulation/promises/times.hpp"
 
@@ -23,7 +24,7 @@ class Turns {
   /// A JobLeased comes next; `history` is what stands before it. `grant`: the call that was given the lease; nullopt:
   /// not known. All up to event `known` was in the log when that call began.
   void leased(const nlohmann::json& event, const std::optional<Grant>& grant, std::uint64_t known,
-              const History& history);
+              const History& history, const JobHolds& holds);
   /// `history` has taken the event.
   void take(const nlohmann::json& event, const History& history, const Times& times);
 
@@ -40,8 +41,9 @@ class Turns {
   using Lane = std::map<std::uint64_t, Waiting>;
 
   void sort(std::uint64_t job, std::uint64_t seq, const History& history, const Times& times);
-  void check_order(std::uint64_t job, const Grant& grant, const Lane& lane, std::uint64_t known);
-  void check_share(const std::string& campaign, const Grant& grant, std::uint64_t known, const History& history);
+  void check_order(std::uint64_t job, const Grant& grant, const Lane& lane, std::uint64_t known, const JobHolds& holds);
+  void check_share(const std::string& campaign, const Grant& grant, std::uint64_t known, const History& history,
+                   const JobHolds& holds);
 
   Complain complain_;
   std::string at_;                                   ///< the event at hand, for sentences

@@ -36,6 +36,10 @@ void WaitingLeases::begun(const Request& request, std::uint64_t call, bool is_al
   if (longest_ms_ == 0) return;
   check(now_ms);
   const Kind kind = request.kind();
+  if (kind == Kind::place_job_hold) {
+    may_be_held_ = true;
+    ready_.clear();
+  }
   if (request.may_open()) {
     ++openings_;
     opening_.emplace(call, 0);
@@ -84,7 +88,7 @@ void WaitingLeases::make_ready(std::uint64_t job, const std::string& type, const
   types_[job] = type;
   const auto leased = leased_.find(job);
   if (leased != leased_.end() && leased->second > by.begun) return;
-  if (by.ended_ms >= blind_until_ms_) ready_[job] = by.ended_ms;
+  if (by.ended_ms >= blind_until_ms_ && !may_be_held_) ready_[job] = by.ended_ms;
 }
 
 /// One with a unique key may be replaced before anybody leases it.

@@ -13,7 +13,7 @@ const std::string management = "/api/v1/queue-management/";
 
 Operator::Operator(Setting setting)
     : User{std::move(setting)},
-      habits_{draw_habits(8)},
+      habits_{draw_habits(9)},
       opens_per_mille_{static_cast<std::uint32_t>(chance_.below(300))},
       patience_ms_{chance_.between(0, 1'000)} {
   habits_[0] += 20;
@@ -37,6 +37,8 @@ void Operator::move() {
       return lift_for_service();
     case 6:
       return chance_.per_mille(300) ? change_many() : change_failed_job();
+    case 7:
+      return hold_jobs();
     default:
       return ask_to_resume_service();
   }
@@ -148,6 +150,22 @@ void Operator::change_many() {
     if (chance_.per_mille(200)) return post(path + "/stop", nullptr);
     get(chance_.per_mille(500) ? path : "/api/v1/commands");
   });
+}
+
+/// Places one, or looks at those that there are and lifts the oldest.
+void Operator::hold_jobs() {
+  if (chance_.per_mille(600))
+    return get("/api/v1/holds", [this](const Reply& reply) {
+      const auto holds = reply.data.is_object() ? reply.data.value("holds", nlohmann::json()) : nlohmann::json();
+      if (!holds.is_array() || holds.empty() || !holds.front().is_object()) return;
+      const auto id = holds.front().value("id", std::uint64_t{1});
+      post("/api/v1/holds/" + std::to_string(id) + "/lift", {{"reason", text_of_its_own()}});
+    });
+  nlohmann::json body{{"reason", text_of_its_own()}};
+  const bool by_type = chance_.per_mille(500);
+  if (by_type) body["job_type"] = chance_.pick(known_.job_types);
+  if (!by_type || chance_.per_mille(300)) body["service"] = chance_.pick(known_.services);
+  post("/api/v1/holds", body);
 }
 
 void Operator::ask_to_resume_service() {

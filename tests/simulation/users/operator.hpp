@@ -24,6 +24,7 @@ class Operator : public User {
   void ask_to_resume_service();
   void change_failed_job();
   void change_many();
+  void hold_jobs();
   void heard(const Reply& reply);
 
   std::vector<std::uint32_t> habits_;

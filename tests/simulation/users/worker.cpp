@@ -94,6 +94,10 @@ Worker::Held Worker::take_one() {
 void Worker::heartbeat(const Held& held) {
   nlohmann::json body{{"token", held.token}};
   if (wait_ms_most_ > 0 && chance_.per_mille(700)) body["wait_ms"] = chance_.between(0, wait_ms_most_);
+  if (chance_.per_mille(300)) {
+    body["progress"] = {{"percent", chance_.between(0, 100)}};
+    if (chance_.per_mille(500)) body["progress"]["message"] = text_of_its_own();
+  }
   post(job_path(held.job) + "/heartbeat", body, [this, held](const Reply& reply) {
     const bool stop = reply.status == 409 || (reply.data.is_object() && reply.data.value("stop", false));
     if (stop && chance_.per_mille(600)) {

@@ -1,0 +1,57 @@
+#include <breakerd/events/rules/job_holds.hpp>
+
+#include <algorithm>
+
+#include <breakerd/events/model/limits.hpp>
+
+namespace breakerd {
+namespace {
+
+auto find_by_id(auto& holds, JobHoldId id) {
+  return std::find_if(holds.begin(), holds.end(), [&](const JobHold& hold) { return hold.id == id; });
+}
+
+}  // namespace
+
+const JobHold* find_job_hold(const QueueState& state, const std::string& job_type, const std::string& service) {
+  const auto at = std::find_if(state.job_holds.begin(), state.job_holds.end(), [&](const JobHold& hold) {
+    return hold.job_type == job_type && hold.service == service;
+  });
+  return at == state.job_holds.end() ? nullptr : &*at;
+}
+
+Result<std::optional<JobHoldPlaced>> decide(const QueueState& state, const PlaceJobHold& command) {
+  if (find_job_hold(state, command.job_type, command.service) != nullptr) return std::optional<JobHoldPlaced>{};
+  if (state.job_holds.size() >= limits::job_holds_max)
+    return make_error(ErrorCode::limit, "job_holds_max: no more than " + std::to_string(limits::job_holds_max) +
+                                            " holds on jobs can be there at a time; lift one first");
+  return std::optional<JobHoldPlaced>{
+      JobHoldPlaced{state.last_job_hold + 1, command.job_type, command.service, command.reason}};
+}
+
+Result<JobHoldLifted> decide(const QueueState& state, const LiftJobHold& command) {
+  if (find_by_id(state.job_holds, command.hold) == state.job_holds.end())
+    return make_error(ErrorCode::not_found, "hold " + std::to_string(command.hold) + " not found");
+  return JobHoldLifted{command.hold, command.reason};
+}
+
+bool fits(const QueueState& state, const JobHoldPlaced& event) {
+  return event.hold == state.last_job_hold + 1 && !(event.job_type.empty() && event.service.empty()) &&
+         state.job_holds.size() < limits::job_holds_max &&
+         find_job_hold(state, event.job_type, event.service) == nullptr;
+}
+
+bool fits(const QueueState& state, const JobHoldLifted& event) {
+  return find_by_id(state.job_holds, event.hold) != state.job_holds.end();
+}
+
+void evolve(QueueState& state, const JobHoldPlaced& event, const std::string& principal, Time time) {
+  state.last_job_hold = event.hold;
+  state.job_holds.push_back({event.hold, event.job_type, event.service, event.reason, principal, time});
+}
+
+void evolve(QueueState& state, const JobHoldLifted& event) {
+  state.job_holds.erase(find_by_id(state.job_holds, event.hold));
+}
+
+}  // namespace breakerd
