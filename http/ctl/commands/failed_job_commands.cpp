@@ -12,10 +12,9 @@
 namespace breakerd::ctl {
 namespace {
 
-constexpr std::string_view jobs_path = "/api/v1/jobs";
 constexpr std::string_view commands_path = "/api/v1/commands";
 
-struct Options {
+struct FailedJobOptions {
   std::vector<std::uint64_t> ids;
   std::string campaign, type, service, error_contains, reason;
   std::uint64_t older_than_ms = 0;
@@ -38,7 +37,7 @@ int print_job(const Context& context, const Reply& reply) {
   return 0;
 }
 
-int change_one(const Context& context, const Options& options, std::string_view verb) {
+int change_one(const Context& context, const FailedJobOptions& options, std::string_view verb) {
   Json body = Json::object();
   if (!options.reason.empty()) body["reason"] = options.reason;
   auto reply = context.client().call(
@@ -56,7 +55,7 @@ std::string command_text(const Json& command) {
                      skipped == 0 ? std::string{} : fmt::format(", {} skipped", skipped));
 }
 
-int change_many(const Context& context, const Options& options, std::string_view verb) {
+int change_many(const Context& context, const FailedJobOptions& options, std::string_view verb) {
   auto client = context.client();
   Json filter = Json::object();
   if (!options.ids.empty()) filter["ids"] = options.ids;
@@ -84,7 +83,7 @@ int change_many(const Context& context, const Options& options, std::string_view
   return 0;
 }
 
-int run_change(const Context& context, const Options& options, std::string_view verb) {
+int run_change(const Context& context, const FailedJobOptions& options, std::string_view verb) {
   if (options.ids.empty() && !options.has_filter() && !options.all)
     return context.fail(usage_error(fmt::format("jobs {} needs ids, a filter, or --all", verb)));
   if (options.all && (options.has_filter() || !options.ids.empty()))
@@ -95,7 +94,7 @@ int run_change(const Context& context, const Options& options, std::string_view 
 
 Command change_command(const char* verb, const char* summary) {
   return {fmt::format("jobs {}", verb), summary, [verb](CLI::App& app) -> Runner {
-            auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
+            auto options = std::make_shared<FailedJobOptions>();  // shared: the parser writes it, the runner reads it
             app.add_option("ids", options->ids, "Ids of FAILED jobs; without them, all that match")
                 ->check(whole_number(1))
                 ->expected(0, static_cast<int>(limits::job_command_ids_max));

@@ -12,7 +12,6 @@
 namespace breakerd::ctl {
 namespace {
 
-constexpr std::string_view jobs_path = "/api/v1/jobs";
 constexpr std::size_t error_cell_bytes_max = 60;
 
 std::string error_cell(const Json& job) {

@@ -48,9 +48,34 @@ std::string pace_text(const Json& pace) {
   return text;
 }
 
+/// "30 %: three of ten, 2026-11-30T..."
+std::string progress_text(const Json& progress, const Terminal& terminal) {
+  auto text = fmt::format("{} %", number_at(progress, "percent"));
+  if (const auto message = text_at(progress, "message"); !message.empty()) text += ": " + printable(message);
+  return text + ", " + terminal.time_and_age(printable(text_at(progress, "at")));
+}
+
+/// "attempt 1 by w-3 at ...: no mailbox (smtp)", one behind the other.
+std::string errors_text(const Json& errors, const Terminal& terminal) {
+  std::string text;
+  for (const auto& error : errors) {
+    const auto attempt = number_at(error, "attempt");
+    const auto service = printable(text_at(error, "service"));
+    const auto type = printable(text_at(error, "error_type"));
+    text += fmt::format("{}{} by {} at {}: {}{}", text.empty() ? "" : "\n                ",
+                        attempt > 0 ? fmt::format("attempt {}", attempt) : std::string{"no attempt"},
+                        printable(text_at(error, "worker")), terminal.time(printable(text_at(error, "time"))),
+                        printable(text_at(error, "error")), type.empty() ? "" : " (" + type + ")");
+    if (!service.empty()) text += ", a failure of " + service;
+  }
+  return text.empty() ? "none" : text;
+}
+
 std::string shown_value(const std::string& name, const Json& value, const Terminal& terminal) {
   if (name == "lease" && value.is_object()) return lease_text(value, terminal);
   if (name == "pace" && value.is_object()) return pace_text(value);
+  if (name == "progress" && value.is_object()) return progress_text(value, terminal);
+  if (name == "errors" && value.is_array()) return errors_text(value, terminal);
   if (!value.is_string()) return printable(value.dump(-1, ' ', false, Json::error_handler_t::replace));
   const auto text = printable(value.get<std::string>());
   if (name == "status") return terminal.paint_status(text);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <breakerd/http/ctl/commands/commands.hpp>
@@ -11,6 +12,8 @@ namespace breakerd::ctl {
 
 /// Objects asked for at once; the daemon's pages may be shorter.
 inline constexpr std::uint64_t page_items = 200;
+
+inline constexpr std::string_view jobs_path = "/api/v1/jobs";
 
 /// A list call, e.g. GET /api/v1/jobs.
 struct Listing {
