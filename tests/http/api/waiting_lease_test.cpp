@@ -21,6 +21,7 @@ Outcome no_jobs(const Command& /*command*/) { return Reply{LeaseAnswer{}}; }
 
 /// What a lease that has waited is answered with.
 Outcome one_job(const Command& command) {
+  if (std::holds_alternative<OpenCircuit>(command)) return Reply{CircuitAnswer{}};  // its client may hear of it still
   if (!std::holds_alternative<LeaseJobs>(command)) return Reply{LeaseAnswer{}};
   LeaseAnswer answer;
   JobView job;
