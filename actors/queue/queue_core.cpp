@@ -164,11 +164,18 @@ Result<ActiveJob*> QueueCore::find_job(JobId id) {
 
 /// The lane is read before anything is decided of its job: what cannot be read then is told, and changes nothing.
 ActiveJob* QueueCore::find_undamaged(JobId id) {
-  if (damaged_.contains(id)) return nullptr;
+  const bool was_told = damaged_.contains(id);
+  auto told_before = unreadable_;
   auto job = find_job(id);
   const auto lane = job ? find_lane((*job)->row.campaign) : Result<Lane*>{job.error()};
-  if (lane) return *job;
-  if (lane.error().code == ErrorCode::corrupt && damaged_.size() < damaged_max) damaged_.insert(id);
+  if (lane) {
+    if (was_told) damaged_.erase(id);
+    return *job;
+  }
+  if (was_told)
+    unreadable_ = std::move(told_before);
+  else if (lane.error().code == ErrorCode::corrupt && damaged_.size() < damaged_max)
+    damaged_.insert(id);
   return nullptr;
 }
 

@@ -218,7 +218,7 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<void> refill(const LaneId& id, const JobClass& job_class, Window& window);
   [[nodiscard]] Result<ActiveJob*> find_job(JobId id);
   /// For what goes on by itself: null when there is no such job, or when its rows are damaged. That is told of once, as
-  /// all that cannot be read; from then on the job is passed over, until a start. So it does not stop all others.
+  /// all that cannot be read; from then on the job is passed over while it cannot be read. So it does not stop all others.
   [[nodiscard]] ActiveJob* find_undamaged(JobId id);
   [[nodiscard]] Result<Lane*> find_lane(const LaneId& id);
   /// Of the class of a job: `job` has a job type and a service.
@@ -283,7 +283,7 @@ class QueueCore final : private RowAccess {
   bool held_ = false;
   bool broken_ = false;
   std::optional<Error> unreadable_;
-  std::unordered_set<JobId> damaged_;  ///< jobs that find_undamaged() passes over; outlives a load()
+  std::unordered_set<JobId> damaged_;  ///< jobs of which find_undamaged() has told; outlives a load()
   Interruption interruption_;
   std::vector<CampaignId> first_leases_;
   EndedJobs ended_;
