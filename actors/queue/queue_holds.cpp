@@ -60,9 +60,7 @@ Outcome QueueCore::run(const Context& context, const PlaceJobHold& command) {
 Outcome QueueCore::run(const Context& context, const LiftJobHold& command) {
   auto lifted = breakerd::decide(queue_, command);
   if (!lifted) return lifted.error();
-  const auto hold = std::find_if(queue_.job_holds.begin(), queue_.job_holds.end(),
-                                 [&](const JobHold& one) { return one.id == command.hold; });
-  JobHoldView view{*hold, false};
+  JobHoldView view{*find_job_hold(queue_, command.hold), false};
   if (auto ok = emit(context, std::move(*lifted)); !ok) return ok.error();
   return Reply{std::move(view)};
 }

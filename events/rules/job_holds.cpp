@@ -5,13 +5,12 @@
 #include <breakerd/events/model/limits.hpp>
 
 namespace breakerd {
-namespace {
 
-auto find_by_id(auto& holds, JobHoldId id) {
-  return std::find_if(holds.begin(), holds.end(), [&](const JobHold& hold) { return hold.id == id; });
+const JobHold* find_job_hold(const QueueState& state, JobHoldId id) {
+  const auto at =
+      std::find_if(state.job_holds.begin(), state.job_holds.end(), [&](const JobHold& hold) { return hold.id == id; });
+  return at == state.job_holds.end() ? nullptr : &*at;
 }
-
-}  // namespace
 
 const JobHold* find_job_hold(const QueueState& state, const std::string& job_type, const std::string& service) {
   const auto at = std::find_if(state.job_holds.begin(), state.job_holds.end(), [&](const JobHold& hold) {
@@ -30,7 +29,7 @@ Result<std::optional<JobHoldPlaced>> decide(const QueueState& state, const Place
 }
 
 Result<JobHoldLifted> decide(const QueueState& state, const LiftJobHold& command) {
-  if (find_by_id(state.job_holds, command.hold) == state.job_holds.end())
+  if (find_job_hold(state, command.hold) == nullptr)
     return make_error(ErrorCode::not_found, "hold " + std::to_string(command.hold) + " not found");
   return JobHoldLifted{command.hold, command.reason};
 }
@@ -41,9 +40,7 @@ bool fits(const QueueState& state, const JobHoldPlaced& event) {
          find_job_hold(state, event.job_type, event.service) == nullptr;
 }
 
-bool fits(const QueueState& state, const JobHoldLifted& event) {
-  return find_by_id(state.job_holds, event.hold) != state.job_holds.end();
-}
+bool fits(const QueueState& state, const JobHoldLifted& event) { return find_job_hold(state, event.hold) != nullptr; }
 
 void evolve(QueueState& state, const JobHoldPlaced& event, const std::string& principal, Time time) {
   state.last_job_hold = event.hold;
@@ -51,7 +48,7 @@ void evolve(QueueState& state, const JobHoldPlaced& event, const std::string& pr
 }
 
 void evolve(QueueState& state, const JobHoldLifted& event) {
-  state.job_holds.erase(find_by_id(state.job_holds, event.hold));
+  std::erase_if(state.job_holds, [&](const JobHold& hold) { return hold.id == event.hold; });
 }
 
 }  // namespace breakerd

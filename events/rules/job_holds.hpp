@@ -14,6 +14,9 @@ namespace breakerd {
 [[nodiscard]] const JobHold* find_job_hold(const QueueState& state, const std::string& job_type,
                                            const std::string& service);
 
+/// The hold with this number; null when it is not there.
+[[nodiscard]] const JobHold* find_job_hold(const QueueState& state, JobHoldId id);
+
 /// No event when the same hold is there already: it is the answer. `limit` at limits::job_holds_max.
 [[nodiscard]] Result<std::optional<JobHoldPlaced>> decide(const QueueState& state, const PlaceJobHold& command);
 

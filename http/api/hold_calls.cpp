@@ -19,8 +19,8 @@ void show_hold(Exchange& exchange, Reply& reply) {
 void place_hold(Call& call) {
   PlaceJobHold command;
   FieldSet fields;
-  fields.optional("service", &command.service)
-      .optional("job_type", &command.job_type)
+  fields.optional("service", FilledText{&command.service})
+      .optional("job_type", FilledText{&command.job_type})
       .optional("reason", &command.reason);
   if (!call.read_body(fields)) return;
   call.submit(std::move(command), show_hold);

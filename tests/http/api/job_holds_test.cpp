@@ -107,6 +107,7 @@ TEST_CASE("a hold that makes no sense is refused, and one that is not there is n
   CHECK(refused("{}") == "service");
   CHECK(refused(R"({"service":"Not A Label!"})") == "service");
   CHECK(refused(R"({"job_type":7})") == "job_type service");
+  CHECK(refused(R"({"service":"apollo","job_type":""})") == "job_type");  // it would hold more than was meant
   CHECK(refused(R"({"job_type":"a","campaign_id":null})") == "campaign_id");
   CHECK(d.client.post(holds_path + "/1/lift", "{}").status == 404);
   CHECK(d.client.post(holds_path + "/1/lift", R"({"reason":1})").status == 422);
