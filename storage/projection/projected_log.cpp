@@ -131,7 +131,7 @@ Result<Appended> ProjectedLog::stage(Append& append, RowBatch& batch) {
   return Appended{first, end_.seq};
 }
 
-/// On an error of one append everything staged is void, and the error is noted in `misfits`.
+/// On an error everything staged is void. One of a single append, which does not fit, is noted in `misfits`.
 Result<std::vector<Result<Appended>>> ProjectedLog::stage_all(std::span<Append> appends, RowBatch& batch,
                                                               Misfits& misfits) {
   std::vector<Result<Appended>> answers;
@@ -148,12 +148,15 @@ Result<std::vector<Result<Appended>>> ProjectedLog::stage_all(std::span<Append> 
       continue;
     }
     if (auto ok = check_preconditions(appends[i]); !ok) {
+      // Not to be able to look is no answer: those behind may have been decided on this append.
+      if (ok.error().code != ErrorCode::conflict) return ok.error();
       answers.emplace_back(ok.error());
       continue;
     }
     auto staged = stage(appends[i], batch);
     if (!staged) {
-      return *(misfits[i] = staged.error());
+      if (staged.error().code == ErrorCode::misfit) misfits[i] = staged.error();
+      return staged.error();
     }
     answers.emplace_back(*staged);
   }

@@ -21,6 +21,9 @@ class MemoryLog final : private TablesOfMemoryLog, public ProjectedLog {
   /// The next commits fail, as on a full disk.
   void fail_next(int commits) { failures_ = commits; }
 
+  /// The next row of this table that an append needs cannot be read.
+  void fail_next_get(Table table) { tables.fail_next_get(table); }
+
   [[nodiscard]] Result<void> reopen() override { return load(); }
   [[nodiscard]] Result<std::unique_ptr<ReadView>> view() const override { return tables.view(); }
   [[nodiscard]] bool fault_pending() const override { return fault_; }

@@ -121,6 +121,10 @@ void SharedTables::apply(const StagedBatch& batch) {
 }
 
 Result<std::optional<std::string>> SharedTables::Latest::get(Table table, std::string_view key) const {
+  if (shared_.failing_ == table) {
+    shared_.failing_.reset();
+    return make_error(ErrorCode::storage, "the read failed, as it was told to");
+  }
   return MemoryView{*shared_.tables_}.get(table, key);
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,9 @@ class SharedTables {
   /// Shows the tables of now, whenever it is read; by the thread that changes them, and while this lives.
   [[nodiscard]] const ReadView& latest() const { return latest_; }
 
+  /// latest() cannot read the next row of this table that is asked for.
+  void fail_next_get(Table table) { failing_ = table; }
+
  private:
   class Snapshot;
   class Latest final : public ReadView {
@@ -109,6 +113,7 @@ class SharedTables {
 
   std::shared_ptr<std::mutex> mutex_;  ///< guards who shares *tables_; the views' too
   std::shared_ptr<MemoryTables> tables_;
+  mutable std::optional<Table> failing_;
   Latest latest_{*this};
 };
 

@@ -32,6 +32,7 @@ std::vector<Campaigns::Change>* Campaigns::changes(const Request& request) {
 
 void Campaigns::begun(const Request& request, std::uint64_t call, Step begun) {
   retries_begun_ = retries_begun_ || request.may_retry();
+  if (request.kind() == Kind::seal) campaigns_[request.campaign].may_be_sealed = true;
   if (auto* known = changes(request)) known->push_back({call, begun, never});
 }
 
@@ -144,6 +145,8 @@ void Campaigns::leased(const std::string& id, Step begun) {
   if (campaign.known_since < never && campaign.starts.empty()) {
     return complain_("a job of " + named(id) + " was leased, and nobody may have started the campaign");
   }
+  // Its last lease may have completed it, unseen, and the retry of a failed job lets it go on as RUNNING.
+  if (campaign.may_be_sealed && retries_begun_) return;
   for (const Change& pause : campaign.pauses) {
     if (pause.ended >= begun) continue;
     const bool may_be_resumed = std::any_of(campaign.resumes.begin(), campaign.resumes.end(),

@@ -37,6 +37,7 @@ class Campaigns {
     std::string end;
     Step ended_since = never;
     Step sealed_since = never;
+    bool may_be_sealed = false;  ///< somebody has asked for it
     std::vector<Change> starts, pauses, resumes;
   };
 
