@@ -1,5 +1,6 @@
 #pragma once
-// When the leases that are out will end, who holds them and whose leases wait, for those who look. Heartbeats and waits
+// When the leases that are out will end, who holds them, whose leases wait, and how much of limits they use, for those
+// who look. Heartbeats and waits
 // are no events, so committed state does not have this. It belongs to the queue actor's state as decided, which runs
 // ahead of what is committed: a job may read as leased here a moment before it does in the log, and the other way
 // round. Outlives the actors.
@@ -15,6 +16,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include <breakerd/actors/base/limit_uses.hpp>
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/events/model/time.hpp>
 #include <breakerd/events/model/views.hpp>
@@ -51,6 +53,8 @@ class LeaseTimes {
   /// limits::worker_leases_max jobs. Of each it has the jobs that were leased first, up to as many, by number and
   /// lease.
   [[nodiscard]] Page<WorkerView> workers(std::string_view after, std::size_t limit) const;
+
+  LimitUses limits;
 
  private:
   struct Worker {

@@ -139,6 +139,21 @@ Result<std::vector<JobHoldView>> Client::list_job_holds() const {
   return impl_->read_now<std::vector<JobHoldView>>([](const ReadView& now) { return breakerd::list_job_holds(now); });
 }
 
+Result<LeaseLimitView> Client::set_limit(SetLeaseLimit command) {
+  return impl_->ask_for<LeaseLimitView>(std::move(command));
+}
+
+Result<LeaseLimitView> Client::remove_limit(LimitName of, std::string reason) {
+  return impl_->ask_for<LeaseLimitView>(RemoveLeaseLimit{std::move(of), std::move(reason)});
+}
+
+Result<std::vector<LeaseLimitView>> Client::list_limits() const {
+  auto all = impl_->read_now<LimitsView>([](const ReadView& now) { return breakerd::list_limits(now); });
+  if (!all) return all.error();
+  for (LeaseLimitView& one : all->limits) one.use = impl_->core().lease_times().limits.of(one.limit.of);
+  return std::move(all->limits);
+}
+
 Result<JobView> Client::job(JobId job) const {
   auto found = impl_->read_now<JobView>([&](const ReadView& now) { return read_job(now, job); });
   if (found) show_lease_time(*found, impl_->core().lease_times());
@@ -147,7 +162,8 @@ Result<JobView> Client::job(JobId job) const {
 
 Result<JobWhy> Client::why(JobId job) const {
   const OutsideState outside{impl_->clock().wall(), should_allow_request(),
-                             impl_->core().lease_times().find(job).value_or(no_time)};
+                             impl_->core().lease_times().find(job).value_or(no_time),
+                             [this](const LimitName& name) { return impl_->core().lease_times().limits.of(name); }};
   return impl_->read_now<JobWhy>([&](const ReadView& now) { return read_why(now, job, outside); });
 }
 

@@ -142,6 +142,14 @@ class Client {
   [[nodiscard]] Result<JobHoldView> lift_job_hold(JobHoldId hold, std::string reason = {});
   /// All of them, with the number of ready jobs that each holds back.
   [[nodiscard]] Result<std::vector<JobHoldView>> list_job_holds() const;
+  /// Limits the leases of a service, a campaign or a job type, from now on: how many there are at a time, how many come
+  /// in a second, or both. Takes the place of the limit of that name. `not_found` for a campaign that does not exist,
+  /// `limit` at limits::lease_limits_max.
+  [[nodiscard]] Result<LeaseLimitView> set_limit(SetLeaseLimit command);
+  /// As it was. `not_found` when there is none.
+  [[nodiscard]] Result<LeaseLimitView> remove_limit(LimitName of, std::string reason = {});
+  /// All of them, with what is used and what waits.
+  [[nodiscard]] Result<std::vector<LeaseLimitView>> list_limits() const;
   [[nodiscard]] Result<JobView> job(JobId job) const;
   /// What stands between the job and a worker, in order: with who, since when, and what ends it. `not_found` for an
   /// unknown job.

@@ -67,6 +67,10 @@ void ActiveJobs::prune(std::uint64_t committed) {
   }
 }
 
+void ActiveJobs::each_lease(const std::function<void(ActiveJob&)>& visit) {
+  for (const auto& [at, id] : expiries_) visit(jobs_.at(id));
+}
+
 void ActiveJobs::each_uncommitted(const std::function<void(ActiveJob&)>& visit) {
   // By place, because `visit` may touch other jobs, which come behind these.
   for (std::size_t i = 0, end = touched_.size(); i < end; ++i)

@@ -23,6 +23,7 @@ struct ActiveJob {
   std::size_t waiting_bytes = 0;      ///< what it was counted with when it got into the window
   bool unheard = false;               ///< its lease was taken over from the log, and its worker not heard of since
   bool waited_for = false;            ///< a heartbeat has waited for a stop during its lease
+  bool counted = false;               ///< limits count its lease
 };
 
 class ActiveJobs {
@@ -47,6 +48,7 @@ class ActiveJobs {
   };
   [[nodiscard]] std::optional<Expiry> next_expiry() const;
   [[nodiscard]] std::size_t leases() const { return expiries_.size(); }
+  void each_lease(const std::function<void(ActiveJob&)>& visit);
 
   /// The job was changed in submission `number`; it may go once that is committed and nothing else keeps it.
   void mark_changed(ActiveJob& job, std::uint64_t number);

@@ -158,6 +158,7 @@ void QueueActor::tell_when_settled(Submission& submission) {
 }
 
 void QueueActor::submit(SubmissionPtr submission, const Moment& now) {
+  core_->note_freed(now);
   if (!waiters_.empty()) offer_ready(*submission, now);
   tell_unreadable();
   if (submission->appends.empty()) {

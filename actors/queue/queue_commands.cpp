@@ -161,12 +161,15 @@ Result<void> QueueCore::refill(const LaneId& id, const JobClass& job_class, Wind
 }
 
 /// The window with the lane's next job, null when it has none that can be leased now.
-Result<Window*> QueueCore::find_ready(const LaneId& id, Lane& lane, const std::vector<std::string>& types) {
+Result<Window*> QueueCore::find_ready(const LaneId& id, Lane& lane, const std::vector<std::string>& types,
+                                      const Moment& now) {
+  if (!meter_.allows(id, now.steady)) return nullptr;
+  const Leasable leasable{queue_, meter_, now.steady};
   Window* best = nullptr;
   for (const ClassCount& one : lane.row.classes) {
     if (one.ready == 0) continue;
-    if (!queue_.job_holds.empty() && queue_.job_hold_on(one.of) != nullptr) continue;
     if (!types.empty() && std::find(types.begin(), types.end(), one.of.job_type) == types.end()) continue;
+    if (!leasable.has(one.of)) continue;
     Window& window = window_of(lane, one.of);
     if (auto ok = refill(id, one.of, window); !ok) return ok.error();
     if (window.front() && (best == nullptr || *window.front() < *best->front())) best = &window;
@@ -203,7 +206,7 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
   auto lane = find_lane(id);
   if (!lane) return lane.error();
   while (jobs_max > 0 && room.jobs > 0) {
-    auto window = find_ready(id, **lane, command.job_types);
+    auto window = find_ready(id, **lane, command.job_types, context.now);
     if (!window) return window.error();
     if (*window == nullptr) return {};
     const ReadyPlace first = *(*window)->front();
@@ -223,6 +226,7 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
     if (auto ok = emit(context, decide_lease(job.row, command.worker, command.lease_ms, digest_token(token))); !ok)
       return ok.error();
     const Time expires = keep_lease(job, context.now);
+    count_lease(job, context.now);
     grants_.push_back({number_, job.row.id, context.now});
     if (!std::exchange((*lane)->is_awake, true)) first_leases_.push_back(id);
     answer.jobs.push_back(
@@ -242,7 +246,7 @@ Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
   LeaseRoom room{command.max, limits::lease_payload_bytes_max};
   Round& round = rounds_.of(command.job_types);
   while (!answer.paused && room.jobs > 0) {
-    const auto turn = turns_.next(round.behind(), queue_, command.job_types);
+    const auto turn = turns_.next(round.behind(), {queue_, meter_, context.now.steady}, command.job_types);
     if (!turn || turn->turn == idle_since) break;
     auto lane = find_lane(turn->lane);
     if (!lane && answer.jobs.empty()) return lane.error();
@@ -259,6 +263,7 @@ Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
     round.end_turn();
     if (idle_since == 0) idle_since = turn->turn;
   }
+  if (!meter_.empty()) show_limits(context.now);
   return Reply{std::move(answer)};
 }
 

@@ -49,6 +49,7 @@ Result<void> QueueCore::load(const Moment& now) {
   queue_ = std::move(*queue);
   breaker_ = std::move(*breaker);
   correct_queue_time(now);
+  if (auto ok = load_limits(now); !ok) return ok.error();
   for (DueJobs& due : due_) due.clear();
   if (auto ok = refill_due(); !ok) return ok.error();
   if (auto ok = load_job_commands(); !ok) return ok.error();
@@ -78,6 +79,8 @@ Result<void> QueueCore::load(const Moment& now) {
     return default_lane.error();
   }
   lane_changed(LaneId{});
+  count_load();
+  show_limits(now);
   view_.reset();
   return {};
 }
@@ -85,6 +88,7 @@ Result<void> QueueCore::load(const Moment& now) {
 void QueueCore::begin_turn(const Moment& now, std::uint64_t number, std::uint64_t committed, const LateCommit& late,
                            bool held) {
   run_queue_time(now);
+  moment_ = now;
   held_ = held;
   number_ = number;
   committed_ = committed;
@@ -93,6 +97,7 @@ void QueueCore::begin_turn(const Moment& now, std::uint64_t number, std::uint64_
   jobs_.prune(committed);
   key_holders_.prune(committed);
   if (lanes_.size() > idle_lanes_max) drop_idle_lanes(committed);
+  if (!meter_.empty()) note_freed(now);
 }
 
 /// A worker has its lease when the grant is durable. After a commit that took long, the period begins then.
@@ -258,6 +263,7 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
     lane_changed(stream.campaign);
     Lane& lane = lanes_.at(stream.campaign);
     lane.ended_at = is_terminal(lane.row.status) ? event.time : no_time;
+    if (!meter_.empty() && is_terminal(lane.row.status)) uncount_leases_of(stream.campaign);
   }
   if (stream.kind == StreamKind::job && !std::holds_alternative<JobEnqueued>(event.data)) job_changed(stream.job);
   if (const auto* due = std::get_if<JobsDue>(&event.data))
@@ -289,7 +295,7 @@ void QueueCore::lane_changed(const LaneId& id) {
   Lane& lane = lanes_.at(id);
   lane.changed_in = number_;
   static const std::vector<ClassCount> none;
-  const bool has_turns = lane.row.status == CampaignStatus::running;
+  const bool has_turns = lane.row.status == CampaignStatus::running && meter_.allows(id, moment_.steady);
   turns_.list(id, id.is_nil() ? default_lane_turn : lane.row.started, has_turns ? lane.row.classes : none);
   if (is_terminal(lane.row.status)) {
     empty_windows(lane);
@@ -313,6 +319,7 @@ Time QueueCore::keep_lease(ActiveJob& job, const Moment& now, bool is_heard) {
 
 void QueueCore::end_lease(ActiveJob& job) {
   if (!job.expires) return;
+  uncount_lease(job);
   jobs_.end_lease(job);
   lease_times_.end(job.row.id);
   if (std::exchange(job.waited_for, false)) interruption_.jobs.push_back({job.row.campaign, job.row.id});

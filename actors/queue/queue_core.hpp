@@ -26,6 +26,7 @@
 #include <breakerd/actors/queue/key_holders.hpp>
 #include <breakerd/actors/queue/lane_table.hpp>
 #include <breakerd/events/rules/fold.hpp>
+#include <breakerd/events/rules/limit_meter.hpp>
 #include <breakerd/events/rules/turns.hpp>
 #include <breakerd/storage/log/event_log.hpp>
 #include <breakerd/storage/tables/payload_row.hpp>
@@ -102,6 +103,8 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] ReadyTypes take_ready_later() { return std::exchange(ready_later_, {}); }
   /// What is ready still is for later.
   void offer_rest_later();
+  /// Limits on leases that have let nobody through, and may now: their jobs may be ready.
+  void note_freed(const Moment& now);
   /// Somebody begins to wait, for whom no job was seen. There may be some that are on disk only, and not committed yet.
   void note_new_waiter();
   /// Who waits, for those who look.
@@ -141,6 +144,7 @@ class QueueCore final : private RowAccess {
   // RowAccess, for fold()
   BreakerState& breaker() override { return breaker_; }
   QueueState& queue() override { return queue_; }
+  LeaseLimits& limits() override { return limits_; }
   FollowUp& follow_up() override { return follow_up_; }
   [[nodiscard]] Result<JobRow*> job(JobId id) override;
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
@@ -170,6 +174,8 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Outcome run(const Context& context, const PlaceJobHold& command);
   [[nodiscard]] Outcome run(const Context& context, const LiftJobHold& command);
   [[nodiscard]] Outcome run(const Context& context, const ResumeCampaignsForService& command);
+  [[nodiscard]] Outcome run(const Context& context, const SetLeaseLimit& command);
+  [[nodiscard]] Outcome run(const Context& context, const RemoveLeaseLimit& command);
   [[nodiscard]] Result<BreakerEffect> decide_apply(const BreakerChange& change, Append& append, const Moment& now);
   [[nodiscard]] bool holds();
   [[nodiscard]] static Error void_decision(Append& append);
@@ -189,7 +195,8 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<void> lease_from(const Context& context, const LeaseJobs& command, const LaneId& id,
                                         std::size_t jobs_max, LeaseRoom& room, LeaseAnswer& answer);
   void read_ahead(Window& window, std::size_t count);
-  [[nodiscard]] Result<Window*> find_ready(const LaneId& id, Lane& lane, const std::vector<std::string>& types);
+  [[nodiscard]] Result<Window*> find_ready(const LaneId& id, Lane& lane, const std::vector<std::string>& types,
+                                           const Moment& now);
   /// A change of one job: `decide_one` gives its event, or nothing when it is already so.
   [[nodiscard]] Outcome change_job(const Context& context, JobId id, auto decide_one);
 
@@ -260,6 +267,17 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<Admission> admit(const JobSpec& spec, JobId id, KeysOfBatch& keys, Append& append);
   [[nodiscard]] Result<void> cancel_replaced(const Context& context, JobId replaced, JobId by);
 
+  // limits on leases (queue_limits.cpp)
+  [[nodiscard]] Result<void> load_limits(const Moment& now);
+  void count_load();
+  void count_lease(ActiveJob& job, const Moment& now);
+  void uncount_lease(ActiveJob& job);
+  void uncount_leases_of(const CampaignId& campaign);
+  void meter_changed(const LeaseLimit& limit, const Moment& now);
+  [[nodiscard]] std::uint64_t leases_of(const LimitName& name);
+  void relist(const CampaignId& campaign);
+  void show_limits(const Moment& now);
+
   // jobs that wait for their time (queue_due.cpp)
   void set_due(const JobRow& row) { due_[static_cast<std::size_t>(row.due.clock)].insert({row.due.at, row.id}); }
   [[nodiscard]] Result<void> refill_due();
@@ -294,6 +312,9 @@ class QueueCore final : private RowAccess {
 
   BreakerState breaker_;
   QueueState queue_;
+  LeaseLimits limits_;
+  LimitMeter meter_;          ///< of limits_
+  bool was_loaded_ = false;   ///< at least once
   FollowUp follow_up_;
   std::unordered_map<LaneId, Lane> lanes_;
   ActiveJobs jobs_;
@@ -312,6 +333,7 @@ class QueueCore final : private RowAccess {
   };
   QueueTime queue_time_;
   Time queue_now_{};  ///< of this turn
+  Moment moment_{};   ///< of this turn
   struct Grant {
     std::uint64_t number = 0;  ///< of its submission
     JobId job = 0;

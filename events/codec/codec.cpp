@@ -94,6 +94,8 @@ constexpr std::uint64_t last_of = 0;
 template <>
 constexpr std::uint64_t last_of<HoldKind> = 1;
 template <>
+constexpr std::uint64_t last_of<LimitKind> = limit_kinds - 1;
+template <>
 constexpr std::uint64_t last_of<BackoffKind> = 2;
 template <>
 constexpr std::uint64_t last_of<Jitter> = 1;
@@ -185,6 +187,7 @@ struct ToJson {
   void operator()(std::string_view name, HoldKind value) {
     out.text_key(name).value(value == HoldKind::circuit ? "circuit" : "service");
   }
+  void operator()(std::string_view name, LimitKind value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, JobCommandKind value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, int value) { out.text_key(name).value(value); }
   void operator()(std::string_view name, Time value) { out.text_key(name).value_or_null(value); }

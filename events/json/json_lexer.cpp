@@ -214,6 +214,19 @@ std::optional<std::int64_t> JsonLexer::signed_number() const {
   return error == std::errc{} ? std::optional{number} : std::nullopt;
 }
 
+std::optional<std::uint64_t> JsonLexer::thousandths() const {
+  const std::string_view number = text();
+  const std::size_t point = std::min(number.find('.'), number.size());
+  std::string digits{number.substr(0, point)};
+  const std::string_view behind = number.substr(std::min(point + 1, number.size()));
+  if (behind.size() > 3) return std::nullopt;
+  digits.append(behind).append(3 - behind.size(), '0');
+  std::uint64_t value = 0;
+  const char* const last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, value);
+  return error == std::errc{} && end == last ? std::optional{value} : std::nullopt;
+}
+
 bool JsonLexer::number_is_finite() const {
   constexpr std::int64_t always_finite = 308;  // the largest double is 1.8e308
   if (is_whole_ && at_ - token_begin_ <= always_finite) return true;

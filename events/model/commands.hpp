@@ -12,6 +12,7 @@
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/events/model/job_commands.hpp>
 #include <breakerd/events/model/job_hold.hpp>
+#include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/time.hpp>
 
 namespace breakerd {
@@ -64,6 +65,21 @@ struct PlaceJobHold {
 
 struct LiftJobHold {
   JobHoldId hold = 0;
+  std::string reason{};
+};
+
+/// Limits the leases of a service, a campaign or a job type, from now on. Takes the place of the limit that is there.
+/// At least one of `concurrency` and `rate_thousandths` is given.
+struct SetLeaseLimit {
+  LimitName of;
+  std::optional<std::uint64_t> concurrency{};       ///< leases at a time, 1..limits::lease_limit_concurrency_max
+  std::optional<std::uint64_t> rate_thousandths{};  ///< leases in 1,000 seconds, 1..1,000 * limits::lease_limit_rate_max
+  std::optional<std::uint64_t> burst{};  ///< 1..limits::lease_limit_burst_max; not given: what comes in one second
+  std::string reason{};
+};
+
+struct RemoveLeaseLimit {
+  LimitName of;
   std::string reason{};
 };
 
@@ -244,7 +260,7 @@ using Command = std::variant<
     // the queue
     ResumeQueue, PauseCampaignsForService, ResumeCampaignsForService, EnqueueJob, EnqueueJobs, LeaseJobs, Heartbeat,
     CompleteJob, FailJob, ReleaseJob, CancelJob, RetryJob, DiscardJob, StartJobCommand, StopJobCommand, PlaceJobHold,
-    LiftJobHold,
+    LiftJobHold, SetLeaseLimit, RemoveLeaseLimit,
     // campaigns
     CreateCampaign, ChangeCampaign>;
 

@@ -21,6 +21,6 @@ using EventData =
                  CampaignCompleted, CampaignFailed, CampaignCancelled, JobEnqueued, JobLeased, JobCompleted,
                  JobAttemptFailed, JobFailed, JobReturned, JobReleased, JobLeaseExpired, JobCancelled,
                  OpeningReaffirmed, JobsDue, JobRetried, CampaignReopened, JobCommandStarted, JobCommandAdvanced,
-                 JobCommandEnded, JobHoldPlaced, JobHoldLifted>;
+                 JobCommandEnded, JobHoldPlaced, JobHoldLifted, LeaseLimitSet, LeaseLimitRemoved>;
 
 }  // namespace breakerd

@@ -8,6 +8,7 @@
 
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/events/model/job_commands.hpp>
+#include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/queue_state.hpp>
 #include <breakerd/events/model/stream_kind.hpp>
 
@@ -102,6 +103,41 @@ struct JobHoldLifted {
 
   static void fields(auto& self, auto& visit) {
     visit("hold", self.hold);
+    visit("reason", self.reason);
+  }
+};
+
+/// From here on, leases keep to this. Takes the place of an earlier limit of the same name.
+struct LeaseLimitSet {
+  static constexpr std::string_view type = "LeaseLimitSet";
+  static constexpr StreamKind stream = StreamKind::queue;
+  LimitKind kind = LimitKind::service;
+  std::string name;                    ///< of a campaign: its id as text
+  std::uint32_t concurrency = 0;       ///< as in LeaseLimit; so are the next two
+  std::uint64_t rate_thousandths = 0;
+  std::uint32_t burst = 0;
+  std::string reason;
+
+  static void fields(auto& self, auto& visit) {
+    visit("kind", self.kind);
+    visit("name", self.name);
+    visit("concurrency", self.concurrency);
+    visit("rate_thousandths", self.rate_thousandths);
+    visit("burst", self.burst);
+    visit("reason", self.reason);
+  }
+};
+
+struct LeaseLimitRemoved {
+  static constexpr std::string_view type = "LeaseLimitRemoved";
+  static constexpr StreamKind stream = StreamKind::queue;
+  LimitKind kind = LimitKind::service;
+  std::string name;
+  std::string reason;
+
+  static void fields(auto& self, auto& visit) {
+    visit("kind", self.kind);
+    visit("name", self.name);
     visit("reason", self.reason);
   }
 };

@@ -99,6 +99,18 @@ struct JobHoldView {
                                            ///< not asked for
 };
 
+/// A limit on leases, and what it does. Of what was not asked for there is nothing.
+struct LeaseLimitView {
+  LeaseLimit limit;
+  std::optional<LimitUse> use{};
+  std::optional<std::uint64_t> waiting{};  ///< ready jobs of its name, of no campaign and of running ones
+};
+
+struct LimitsView {
+  std::vector<LeaseLimitView> limits;  ///< by name
+  bool is_partial = false;             ///< there are more waiting jobs than were counted
+};
+
 struct EnqueuedItem {
   JobId id = 0;
   bool created = true;  ///< false: the job that holds its unique key
@@ -149,10 +161,10 @@ struct HeartbeatAnswer {
 
 /// CircuitAnswer for the breaker's commands, HoldsAnswer for holds, JobView for EnqueueJob, CompleteJob, FailJob,
 /// ReleaseJob, CancelJob, RetryJob and DiscardJob, CampaignView for CreateCampaign and ChangeCampaign, JobCommandRow
-/// for StartJobCommand and StopJobCommand, JobHoldView for PlaceJobHold and LiftJobHold (as it was); the others by
-/// name.
+/// for StartJobCommand and StopJobCommand, JobHoldView for PlaceJobHold and LiftJobHold (as it was), LeaseLimitView for
+/// SetLeaseLimit and RemoveLeaseLimit (as it was); the others by name.
 using Reply = std::variant<std::monostate, CircuitAnswer, HoldsAnswer, JobView, EnqueuedBatch, LeaseAnswer,
-                           HeartbeatAnswer, CampaignView, JobCommandRow, JobHoldView>;
+                           HeartbeatAnswer, CampaignView, JobCommandRow, JobHoldView, LeaseLimitView>;
 
 /// What a command comes back with.
 using Outcome = Result<Reply>;
@@ -174,6 +186,7 @@ struct StatusView {
   bool queue_paused = false;
   std::vector<Hold> holds;
   std::vector<JobHold> job_holds;
+  LimitsView limits;
   Seq last_seq = 0;
   JobId last_job = 0;
 };

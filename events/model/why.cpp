@@ -18,6 +18,8 @@ std::string_view to_string(ConditionKind kind) {
       return "retry";
     case ConditionKind::lease:
       return "lease";
+    case ConditionKind::limit:
+      return "limit";
     case ConditionKind::lane:
       return "lane";
   }

@@ -23,6 +23,7 @@ enum class ConditionKind : std::uint8_t {
   run_at,    ///< the job's own time has not come
   retry,     ///< the delay after a failure is not over
   lease,     ///< a worker holds the job
+  limit,     ///< a limit on leases of its service, campaign or type is used up
   lane,      ///< ready jobs are leased before it
 };
 

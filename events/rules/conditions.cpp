@@ -132,6 +132,26 @@ void find_lease(const JobSituation& of, Conditions& found) {
   found.back().until = of.lease_expires_at;
 }
 
+void find_limits(const JobSituation& of, Conditions& found) {
+  if (of.job.status != JobStatus::pending) return;
+  for (const auto& [limit, use] : of.limits) {
+    const bool is_full = limit.concurrency != 0 && use.in_flight >= limit.concurrency;
+    const bool is_early = use.free_at > of.now;
+    if (!is_full && !is_early) continue;
+    const std::string kind = limit.of.kind == LimitKind::job_type ? "job type" : std::string{to_string(limit.of.kind)};
+    std::string text = "the limit on " + kind + ' ' + limit.of.name + " is used up: ";
+    if (is_full)
+      text += std::to_string(use.in_flight) + " of " + std::to_string(limit.concurrency) + " leases are out";
+    else
+      text += "no more than " + decimal_text(limit.rate_thousandths) + " jobs per second are leased";
+    found.push_back(condition(ConditionKind::limit, std::move(text), {limit.principal, limit.set_at},
+                              is_full ? "worker" : "time"));
+    if (!is_full) found.back().until = use.free_at;
+    if (limit.of.kind == LimitKind::service) found.back().service = limit.of.name;
+    if (limit.of.kind == LimitKind::campaign) found.back().campaign = of.job.campaign;
+  }
+}
+
 void find_lane(const JobSituation& of, Conditions& found) {
   const JobsAhead& ahead = of.ahead;
   if (of.job.status != JobStatus::pending || ahead.all == 0) return;
@@ -147,7 +167,7 @@ void find_lane(const JobSituation& of, Conditions& found) {
 
 /// In the order of ConditionKind, but for the end, which excludes the others.
 constexpr void (*finders[])(const JobSituation&, Conditions&) = {
-    find_circuit, find_holds, find_job_holds, find_campaign, find_run_at, find_retry, find_lease, find_lane};
+    find_circuit, find_holds, find_job_holds, find_campaign, find_run_at, find_retry, find_lease, find_limits, find_lane};
 
 }  // namespace
 

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/queue_state.hpp>
 #include <breakerd/events/model/rows.hpp>
 #include <breakerd/events/model/why.hpp>
@@ -42,6 +44,7 @@ struct JobSituation {
   Deed ended;     ///< wanted of one that has ended: by itself or with its campaign
   Deed paused;    ///< wanted of one whose campaign is paused by an operator
   JobsAhead ahead;
+  std::vector<std::pair<LeaseLimit, LimitUse>> limits;  ///< on its service, its campaign and its type
 
   [[nodiscard]] bool in_default_lane() const { return job.campaign.is_nil(); }
 };

@@ -9,6 +9,7 @@
 #include <breakerd/events/rules/failed_jobs.hpp>
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/job_holds.hpp>
+#include <breakerd/events/rules/lease_limits.hpp>
 #include <breakerd/events/rules/queue.hpp>
 #include <breakerd/events/rules/unique_keys.hpp>
 
@@ -136,6 +137,23 @@ class Folder {
   Result<void> operator()(const JobHoldLifted& e) {
     if (!fits(rows_.queue(), e)) return misfit("the holds on jobs");
     evolve(rows_.queue(), e);
+    return {};
+  }
+
+  Result<void> operator()(const LeaseLimitSet& e) {
+    if (e.kind == LimitKind::campaign) {
+      const auto id = Uuid::parse(e.name);
+      auto lane = rows_.lane(id.value_or(CampaignId{}));
+      if (!lane) return lane.error();
+      if (!id || id->is_nil() || *lane == nullptr) return misfit("a campaign that does not exist");
+    }
+    if (!fits(rows_.limits(), e)) return misfit("the limits on leases");
+    evolve(rows_.limits(), e, event_.principal, event_.time);
+    return {};
+  }
+  Result<void> operator()(const LeaseLimitRemoved& e) {
+    if (!fits(rows_.limits(), e)) return misfit("the limits on leases");
+    evolve(rows_.limits(), e);
     return {};
   }
 

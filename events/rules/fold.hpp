@@ -5,6 +5,7 @@
 #include <breakerd/events/model/error.hpp>
 #include <breakerd/events/model/event.hpp>
 #include <breakerd/events/model/job_commands.hpp>
+#include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/rows.hpp>
 
 namespace breakerd {
@@ -33,6 +34,7 @@ class RowAccess {
 
   virtual BreakerState& breaker() = 0;
   virtual QueueState& queue() = 0;
+  virtual LeaseLimits& limits() = 0;
   /// Kept from one event to the next, and no longer than an append.
   virtual FollowUp& follow_up() = 0;
 

@@ -90,13 +90,13 @@ void TurnOrder::unlist(const Listed& listed) {
   for (const JobClass& one : listed.classes) drop_turn(one, listed.turn);
 }
 
-std::optional<TurnOrder::Turn> TurnOrder::next(Ordinal last, const QueueState& queue,
+std::optional<TurnOrder::Turn> TurnOrder::next(Ordinal last, const Leasable& leasable,
                                                const std::vector<std::string>& types) const {
-  const auto turn = first_behind(std::max(last, queue.newest_hold()), queue, types);
-  return turn ? turn : first_behind(queue.newest_hold(), queue, types);
+  const auto turn = first_behind(std::max(last, leasable.newest_hold()), leasable, types);
+  return turn ? turn : first_behind(leasable.newest_hold(), leasable, types);
 }
 
-std::optional<TurnOrder::Turn> TurnOrder::first_behind(Ordinal after, const QueueState& queue,
+std::optional<TurnOrder::Turn> TurnOrder::first_behind(Ordinal after, const Leasable& leasable,
                                                        const std::vector<std::string>& types) const {
   std::optional<Turn> best;
   const auto look_at = [&](const Ring& ring) {
@@ -104,9 +104,9 @@ std::optional<TurnOrder::Turn> TurnOrder::first_behind(Ordinal after, const Queu
     if (at != ring.end() && (!best || at->first < best->turn)) best = Turn{at->first, at->second};
   };
   const auto look_at_free = [&](const auto& entry) {
-    if (queue.job_holds.empty() || queue.job_hold_on(entry.first) == nullptr) look_at(entry.second);
+    if (leasable.has(entry.first)) look_at(entry.second);
   };
-  if (types.empty() && queue.job_holds.empty()) {
+  if (types.empty() && leasable.all()) {
     look_at(any_);
   } else if (types.empty()) {
     for (const auto& entry : by_class_) look_at_free(entry);
@@ -115,6 +115,13 @@ std::optional<TurnOrder::Turn> TurnOrder::first_behind(Ordinal after, const Queu
     for (auto at = by_class_.lower_bound({type, {}}); at != by_class_.end() && at->first.job_type == type; ++at)
       look_at_free(*at);
   return best;
+}
+
+std::vector<std::string> TurnOrder::types_of(const std::string& service) const {
+  std::vector<std::string> types;
+  for (const auto& [jobs, ring] : by_class_)
+    if (jobs.service == service) types.push_back(jobs.job_type);
+  return types;
 }
 
 }  // namespace breakerd

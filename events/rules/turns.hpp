@@ -14,6 +14,7 @@
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/events/model/queue_state.hpp>
 #include <breakerd/events/model/rows.hpp>
+#include <breakerd/events/rules/limit_meter.hpp>
 
 namespace breakerd {
 
@@ -26,6 +27,26 @@ inline constexpr Ordinal default_lane_turn = std::numeric_limits<Ordinal>::max()
 
 /// How many jobs in a row a lane gives to one lease before it is the next lane's turn.
 inline constexpr std::size_t jobs_per_turn = 16;
+
+/// Which jobs may be leased at this moment, as far as their class decides. What it refers to outlives it.
+class Leasable {
+ public:
+  Leasable(const QueueState& queue, LimitMeter& limits, SteadyTime now) : queue_{queue}, limits_{limits}, now_{now} {}
+
+  /// Jobs of every class may be.
+  [[nodiscard]] bool all() const { return queue_.job_holds.empty() && !limits_.limits_classes(); }
+  /// No hold on jobs covers it, and no limit is used up.
+  [[nodiscard]] bool has(const JobClass& jobs) const {
+    return all() || (queue_.job_hold_on(jobs) == nullptr && limits_.allows(jobs, now_));
+  }
+  /// RUNNING lanes started behind this are under no hold on campaigns.
+  [[nodiscard]] Ordinal newest_hold() const { return queue_.newest_hold(); }
+
+ private:
+  const QueueState& queue_;
+  LimitMeter& limits_;
+  SteadyTime now_;
+};
 
 /// How often in a row it is a lane's turn: as often as its weight says, in each round. Only in memory; a round that was
 /// begun before a restart begins anew.
@@ -77,10 +98,13 @@ class TurnOrder {
     LaneId lane;
   };
   /// The lane that is served next, behind the one whose turn was `last` and round again: one that has a job of one of
-  /// `types` (empty: any) that no hold on jobs covers, and that was started behind the newest hold on campaigns. Looks
-  /// at the lists of the classes that are wanted; at one list when that is all and nothing is held.
-  [[nodiscard]] std::optional<Turn> next(Ordinal last, const QueueState& queue,
+  /// `types` (empty: any) that may be leased, and that was started behind the newest hold on campaigns. Looks at the
+  /// lists of the classes that are wanted; at one list when that is all.
+  [[nodiscard]] std::optional<Turn> next(Ordinal last, const Leasable& leasable,
                                          const std::vector<std::string>& types) const;
+
+  /// The job types of the listed classes of this service, some of them more than once.
+  [[nodiscard]] std::vector<std::string> types_of(const std::string& service) const;
 
   void clear();
 
@@ -95,7 +119,7 @@ class TurnOrder {
   void change(Listed& listed, const LaneId& lane, const std::vector<ClassCount>& classes);
   void drop_class(Listed& listed, std::size_t place);
   void drop_turn(const JobClass& jobs, Ordinal turn);
-  [[nodiscard]] std::optional<Turn> first_behind(Ordinal after, const QueueState& queue,
+  [[nodiscard]] std::optional<Turn> first_behind(Ordinal after, const Leasable& leasable,
                                                  const std::vector<std::string>& types) const;
 
   std::unordered_map<LaneId, Listed> listed_;

@@ -180,6 +180,25 @@ void check(Checker& checker, PlaceJobHold& command) {
   checker.reason(command.reason);
 }
 
+void check(Checker& checker, SetLeaseLimit& command) {
+  const bool is_limit = command.concurrency || command.rate_thousandths;
+  if (!is_limit) checker.refuse("concurrency", "a concurrency, a rate_per_second, or both");
+  if (command.of.kind == LimitKind::service) checker.service("name", command.of.name, true);
+  if (command.of.kind == LimitKind::job_type) checker.label("name", command.of.name, 1, limits::job_type_bytes_max);
+  if (command.concurrency) checker.range("concurrency", *command.concurrency, 1, limits::lease_limit_concurrency_max);
+  if (command.rate_thousandths &&
+      (*command.rate_thousandths == 0 || *command.rate_thousandths > 1'000 * limits::lease_limit_rate_max))
+    checker.refuse("rate_per_second", "a number from 0.001 to " + std::to_string(limits::lease_limit_rate_max));
+  if (command.burst && !command.rate_thousandths && is_limit) checker.refuse("burst", "nothing without a rate_per_second");
+  if (command.burst) checker.range("burst", *command.burst, 1, limits::lease_limit_burst_max);
+  checker.reason(command.reason);
+}
+
+void check(Checker& checker, RemoveLeaseLimit& command) {
+  if (command.of.kind == LimitKind::service) fold_case(command.of.name);
+  checker.reason(command.reason);
+}
+
 void check(Checker& checker, LiftJobHold& command) { checker.reason(command.reason); }
 
 void check(Checker& checker, PauseCampaignsForService& command) {

@@ -3,6 +3,7 @@
 #include <breakerd/events/json/backoff_json.hpp>
 #include <breakerd/events/rules/campaign.hpp>
 #include <breakerd/events/views/job_hold_json.hpp>
+#include <breakerd/events/views/lease_limit_json.hpp>
 
 namespace breakerd {
 namespace {
@@ -271,7 +272,10 @@ void write_status_members(JsonWriter& json, const StatusView& status, Ordinals o
   for (const Hold& hold : status.holds) write_hold(json, hold, ordinals);
   json.end_array().key("job_holds").begin_array();
   for (const JobHold& hold : status.job_holds) write_job_hold(json, hold);
+  json.end_array().key("limits").begin_array();
+  for (const LeaseLimitView& limit : status.limits.limits) write_lease_limit(json, limit);
   json.end_array();
+  if (status.limits.is_partial) json.member("waiting_is_partial", true);
   json.member("last_job_id", status.last_job).member("last_seq", status.last_seq);
   json.end_object();
 }

@@ -43,6 +43,8 @@ void each_service(const Command& command, const Visit& visit) {
           for (std::size_t i = 0; i < one.specs.size(); ++i) {
             if (!one.specs[i].service.empty()) visit(one.specs[i].service, "[" + std::to_string(i) + "].service");
           }
+        } else if constexpr (std::is_same_v<C, SetLeaseLimit>) {
+          if (one.of.kind == LimitKind::service) visit(one.of.name, std::string{"name"});
         } else if constexpr (requires { one.service; }) {
           visit(one.service, std::string{"service"});
         }

@@ -76,6 +76,18 @@ void place_hold(Call& call);
 void list_holds(Call& call);
 void lift_hold(Call& call);
 
+// limit_calls.cpp
+void list_limits(Call& call);
+void set_service_limit(Call& call);
+void get_service_limit(Call& call);
+void remove_service_limit(Call& call);
+void set_campaign_limit(Call& call);
+void get_campaign_limit(Call& call);
+void remove_campaign_limit(Call& call);
+void set_type_limit(Call& call);
+void get_type_limit(Call& call);
+void remove_type_limit(Call& call);
+
 // campaign_calls.cpp
 void create_campaign(Call& call);
 void list_campaigns(Call& call);

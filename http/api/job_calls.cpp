@@ -120,7 +120,10 @@ void job_status(Call& call) {
 void job_why(Call& call) {
   call.read([id = call.path.job, clock = call.options.clock, gate_is_open = call.backend.gate().allowed,
              times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
-    const auto why = read_why(view, id, {clock->wall(), gate_is_open, lease_end(id, times)});
+    const auto limit_use = [times](const LimitName& name) {
+      return times == nullptr ? LimitUse{} : times->limits.of(name);
+    };
+    const auto why = read_why(view, id, {clock->wall(), gate_is_open, lease_end(id, times), limit_use});
     if (!why) return why.error();
     return success_body([&](JsonWriter& json) { write_why(json, *why); });
   });

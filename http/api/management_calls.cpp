@@ -1,5 +1,6 @@
 // The queue-management API: the circuit and the queue as the product breakerd replaces has them.
 
+#include <breakerd/actors/base/lease_times.hpp>
 #include <breakerd/events/rules/validate.hpp>
 #include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
@@ -97,11 +98,14 @@ void write_damaged_reads(JsonWriter& json, const DamagedReads& damaged) {
 struct LiveStatus {
   DamagedReads damaged;
   std::size_t waiting_leases = 0;
+  const LeaseTimes* times = nullptr;
 };
 
 Result<std::string> status_body(const ReadView& view, const LiveStatus& live, Time now) {
-  const auto status = read_status(view);
+  auto status = read_status(view);
   if (!status) return status.error();
+  for (LeaseLimitView& one : status->limits.limits)
+    one.use = live.times == nullptr ? LimitUse{} : live.times->limits.of(one.limit.of);
   return success_body([&](JsonWriter& json) {
     json.begin_object();
     write_status_members(json, *status);
@@ -145,7 +149,7 @@ Result<std::string> resume_service_body(const ReadView& view, const std::string&
 }  // namespace
 
 void status(Call& call) {
-  LiveStatus live{call.backend.damaged_reads(), call.backend.waiting_leases()};
+  LiveStatus live{call.backend.damaged_reads(), call.backend.waiting_leases(), call.backend.lease_times()};
   call.read_small([live = std::move(live), clock = call.options.clock](const ReadView& view) {
     return status_body(view, live, clock->wall());
   });

@@ -11,7 +11,8 @@ namespace breakerd::http {
 
 using CallHandler = void (*)(Call&);
 
-/// Placeholders match one segment: {job} an id of a job, {campaign} a UUID, {text} anything that is not empty. An id
+/// Placeholders match one segment: {job} an id of a job, {campaign} a UUID, {text} anything that is not empty;
+/// {rest}, at the end, all segments that are left. An id
 /// that cannot exist matches nothing, so that it is 404 like one that merely does not exist.
 struct Route {  // NOLINT(clang-analyzer-optin.performance.Padding): in the order
                 // in which routes are read

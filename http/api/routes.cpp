@@ -73,6 +73,19 @@ constexpr Route hold_routes[] = {
     {Method::post, "{job}/lift", calls::lift_hold},
 };
 
+constexpr Route limit_routes[] = {
+    {Method::get, "", calls::list_limits, true},
+    {Method::put, "service/{text}", calls::set_service_limit},
+    {Method::get, "service/{text}", calls::get_service_limit},
+    {Method::remove, "service/{text}", calls::remove_service_limit},
+    {Method::put, "campaign/{campaign}", calls::set_campaign_limit},
+    {Method::get, "campaign/{campaign}", calls::get_campaign_limit},
+    {Method::remove, "campaign/{campaign}", calls::remove_campaign_limit},
+    {Method::put, "job_type/{rest}", calls::set_type_limit},
+    {Method::get, "job_type/{rest}", calls::get_type_limit},
+    {Method::remove, "job_type/{rest}", calls::remove_type_limit},
+};
+
 constexpr Route worker_routes[] = {{Method::get, "", calls::list_workers, true}};
 
 constexpr Route event_routes[] = {{Method::get, "", calls::list_events, true}};
@@ -108,6 +121,7 @@ constexpr RouteGroup groups[] = {
     {"/api/v1/queue", queue_routes},     {"/livez", live_routes},
     {"/readyz", ready_routes},           {"/api/v1/commands", command_routes},
     {"/api/v1/workers", worker_routes},  {"/api/v1/holds", hold_routes},
+    {"/api/v1/limits", limit_routes},
 };
 
 }  // namespace

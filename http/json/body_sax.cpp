@@ -17,6 +17,9 @@ struct ExpectedOf {
   std::string operator()(std::string*) const { return "text"; }
   std::string operator()(std::optional<std::string>*) const { return "text"; }
   std::string operator()(const FilledText&) const { return "text that is not empty"; }
+  std::string operator()(const NumberOrNull& target) const {
+    return target.in_thousandths ? "a number with at most three decimals, or null" : "a whole number, or null";
+  }
   std::string operator()(std::uint32_t*) const { return "a whole number from 0 to 4294967295"; }
   std::string operator()(std::uint64_t*) const { return "a whole number from 0 to 18446744073709551615"; }
   std::string operator()(std::optional<std::uint32_t>*) const { return (*this)(static_cast<std::uint32_t*>(nullptr)); }
@@ -295,6 +298,9 @@ void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
           if (is_text) return static_cast<void>(target->assign(lexer.string()));
         } else if constexpr (std::is_same_v<Target, FilledText>) {
           if (is_text && !lexer.string().empty()) return static_cast<void>(target.text->assign(lexer.string()));
+        } else if constexpr (std::is_same_v<Target, NumberOrNull>) {
+          const auto value = target.in_thousandths && kind == JsonToken::number ? lexer.thousandths() : whole;
+          if (value) return static_cast<void>(*target.number = value);
         } else if constexpr (std::is_same_v<Target, std::uint32_t*> ||
                              std::is_same_v<Target, std::optional<std::uint32_t>*>) {
           if constexpr (std::is_same_v<Target, std::optional<std::uint32_t>*>)

@@ -19,6 +19,12 @@ struct FilledText {
   std::string* text = nullptr;
 };
 
+/// A number for which 0 is not the same as none: null leaves it empty.
+struct NumberOrNull {
+  std::optional<std::uint64_t>* number = nullptr;
+  bool in_thousandths = false;  ///< it may have three decimals, and comes as 1,000 times its value
+};
+
 /// Any JSON value, kept as the text it came in.
 struct RawJson {
   std::string* text = nullptr;
@@ -48,7 +54,7 @@ using FieldTarget =
     std::variant<std::string*, std::optional<std::string>*, std::uint32_t*, std::uint64_t*,
                  std::optional<std::uint32_t>*, std::optional<std::uint64_t>*, int*, bool*, std::optional<bool>*, Time*,
                  Uuid*, std::vector<std::string>*, std::vector<std::uint32_t>*, std::vector<std::uint64_t>*, FilledText,
-                 RawJson, OptionalRawJson, NestedObject>;
+                 NumberOrNull, RawJson, OptionalRawJson, NestedObject>;
 
 struct Field {
   std::string_view name;

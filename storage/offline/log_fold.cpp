@@ -234,6 +234,7 @@ void LogFold::finish() {
   sink_(Table::meta, meta_key::breaker, encode(breaker_));
   sink_(Table::meta, meta_key::queue, encode_counts(queue_));
   sink_(Table::meta, meta_key::holds, encode_holds(queue_));
+  sink_(Table::meta, meta_key::limits, encode_limits(limits_));
 }
 
 }  // namespace breakerd

@@ -48,6 +48,7 @@ class LogFold final : public RowAccess {
 
   BreakerState& breaker() override { return breaker_; }
   QueueState& queue() override { return queue_; }
+  LeaseLimits& limits() override { return limits_; }
   FollowUp& follow_up() override { return follow_up_; }
   [[nodiscard]] Result<JobRow*> job(JobId id) override;
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
@@ -91,6 +92,7 @@ class LogFold final : public RowAccess {
   Sink sink_;
   BreakerState breaker_;
   QueueState queue_;
+  LeaseLimits limits_;
   FollowUp follow_up_;
   StepCheck steps_;
   std::unordered_map<LaneId, LaneRow> lanes_;

@@ -38,6 +38,7 @@ StatusView status_of(LogFold& fold, Seq last) {
   status.queue_paused = fold.queue().paused;
   status.holds = fold.queue().holds;
   status.job_holds = fold.queue().job_holds;
+  for (const LeaseLimit& limit : fold.limits()) status.limits.limits.push_back({limit, {}, {}});
   status.last_seq = last;
   status.last_job = fold.queue().last_job;
   return status;

@@ -60,6 +60,7 @@ Result<void> Projector::load() {
   head_ = {};
   breaker_ = {};
   queue_ = {};
+  limits_ = {};
   follow_up_ = {};
   if (auto ok = operations_.load(); !ok) return ok.error();
 
@@ -67,7 +68,7 @@ Result<void> Projector::load() {
   if (!head) return head.error();
   fresh_ = !head->has_value();
   const bool is_empty = fresh_ || (*head)->last.seq == 0;  // a rebuild begins with a head and nothing else
-  breaker_dirty_ = holds_dirty_ = is_empty;
+  breaker_dirty_ = holds_dirty_ = limits_dirty_ = is_empty;
   if (is_empty) {
     LaneRow default_lane;
     default_lane.status = CampaignStatus::running;
@@ -85,8 +86,11 @@ Result<void> Projector::load() {
     return make_error(ErrorCode::corrupt, "the projection's global rows are not complete");
   auto queue = decode_queue(**counts, **holds);
   if (!queue) return queue.error();
+  auto limits = read_limits(base_);
+  if (!limits) return limits.error();
   breaker_ = **breaker;
   queue_ = std::move(*queue);
+  limits_ = std::move(*limits);
   if (queue_.paused != (breaker_.state == CircuitState::open))
     return make_error(ErrorCode::corrupt, "the log ends between what the circuit did and what the queue did with it");
   auto ok = check(Whole{breaker_, queue_});
@@ -220,7 +224,10 @@ Result<void> Projector::apply(Seq seq, const Event& event, RowBatch& batch) {
       breaker_dirty_ = true;
       break;
     case StreamKind::queue:
-      holds_dirty_ = true;
+      if (std::holds_alternative<LeaseLimitSet>(event.data) || std::holds_alternative<LeaseLimitRemoved>(event.data))
+        limits_dirty_ = true;
+      else
+        holds_dirty_ = true;
       break;
     case StreamKind::campaign: {
       CachedLane& lane = *lanes_.find(stream.campaign);
@@ -350,6 +357,7 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   if (fresh_) batch.put(Table::meta, meta_key::format, RowFormat{}.to_string());
   if (breaker_dirty_) batch.put(Table::meta, meta_key::breaker, encode(breaker_));
   if (holds_dirty_) batch.put(Table::meta, meta_key::holds, encode_holds(queue_));
+  if (limits_dirty_) batch.put(Table::meta, meta_key::limits, encode_limits(limits_));
   batch.put(Table::meta, meta_key::queue, encode_counts(queue_));
   batch.put(Table::meta, meta_key::head, encode(head));
 
@@ -359,7 +367,7 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   campaigns_.clear();
   job_commands_.clear();
   key_holders_.clear();
-  fresh_ = breaker_dirty_ = holds_dirty_ = false;
+  fresh_ = breaker_dirty_ = holds_dirty_ = limits_dirty_ = false;
   jobs_.turn_over();
   lanes_.turn_over();
 }

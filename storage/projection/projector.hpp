@@ -57,6 +57,7 @@ class Projector final : public RowAccess {
 
   BreakerState& breaker() override { return breaker_; }
   QueueState& queue() override { return queue_; }
+  LeaseLimits& limits() override { return limits_; }
   FollowUp& follow_up() override { return follow_up_; }
   [[nodiscard]] Result<JobRow*> job(JobId id) override;
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
@@ -103,9 +104,11 @@ class Projector final : public RowAccess {
   HeadRow head_;
   BreakerState breaker_;
   QueueState queue_;
+  LeaseLimits limits_;
   FollowUp follow_up_;
   bool breaker_dirty_ = false;
   bool holds_dirty_ = false;
+  bool limits_dirty_ = false;
   bool fresh_ = false;
 
   RowCache<JobId, CachedJob> jobs_;

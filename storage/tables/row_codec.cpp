@@ -67,6 +67,12 @@ void fields(RowOf<JobHold> auto& row, auto& v) {
   v(row.id, row.job_type, row.service, row.reason, row.principal, row.placed_at);
 }
 
+void fields(RowOf<LimitName> auto& row, auto& v) { v(row.kind, row.name); }
+
+void fields(RowOf<LeaseLimit> auto& row, auto& v) {
+  v(row.of, row.concurrency, row.rate_thousandths, row.burst, row.reason, row.principal, row.set_at);
+}
+
 void fields(RowOf<JobClass> auto& row, auto& v) { v(row.job_type, row.service); }
 
 void fields(RowOf<LiveJobs> auto& row, auto& v) { v(row.pending, row.processing, row.scheduled); }
@@ -120,6 +126,8 @@ template <>
 constexpr std::uint64_t kept_values<CircuitState> = 2;
 template <>
 constexpr std::uint64_t kept_values<HoldKind> = 2;
+template <>
+constexpr std::uint64_t kept_values<LimitKind> = limit_kinds;
 template <>
 constexpr std::uint64_t kept_values<DueClock> = 2;
 template <>
@@ -224,6 +232,9 @@ std::string encode_counts(const QueueState& queue) {
 std::string encode_holds(const QueueState& queue) {
   return write_row([&](Write& write) { write(queue.holds, queue.job_holds); });
 }
+std::string encode_limits(const LeaseLimits& limits) {
+  return write_row([&](Write& write) { write(limits); });
+}
 std::string encode_classes(const std::vector<JobClass>& classes) {
   return write_row([&](Write& write) { write(classes); });
 }
@@ -253,6 +264,12 @@ Result<QueueState> decode_queue(std::string_view counts, std::string_view holds)
   if (queue.generations.size() != queue.holds.size() + 1)
     return make_error(ErrorCode::corrupt, "the projection's counts do not belong to its holds");
   return queue;
+}
+
+Result<LeaseLimits> decode_limits(std::string_view bytes) {
+  LeaseLimits limits;
+  if (auto ok = read_row(bytes, [&](Read& read) { read(limits); }); !ok) return ok.error();
+  return limits;
 }
 
 Result<std::vector<JobClass>> decode_classes(std::string_view bytes) {

@@ -9,6 +9,7 @@
 
 #include <breakerd/events/codec/digest.hpp>
 #include <breakerd/events/model/error.hpp>
+#include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/queue_state.hpp>
 #include <breakerd/events/model/rows.hpp>
 
@@ -53,6 +54,8 @@ struct OperationRow {
 /// `corrupt` when the bytes are not a row of this kind.
 template <class Row>
 [[nodiscard]] Result<Row> decode(std::string_view bytes);
+[[nodiscard]] std::string encode_limits(const LeaseLimits& limits);
+[[nodiscard]] Result<LeaseLimits> decode_limits(std::string_view bytes);
 [[nodiscard]] Result<QueueState> decode_queue(std::string_view counts, std::string_view holds);
 [[nodiscard]] Result<std::vector<JobClass>> decode_classes(std::string_view bytes);
 

@@ -33,6 +33,15 @@ Result<JobId> read_key_holder(const ReadView& view, std::string_view key) {
   return job;
 }
 
+Result<LeaseLimits> read_limits(const ReadView& view) {
+  auto row = view.get(Table::meta, meta_key::limits);
+  if (!row) return row.error();
+  if (!*row) return LeaseLimits{};
+  auto limits = decode_limits(**row);
+  if (!limits) return of_row(Table::meta, meta_key::limits, limits.error());
+  return limits;
+}
+
 Result<QueueState> read_queue(const ReadView& view) {
   auto counts = view.get(Table::meta, meta_key::queue);
   if (!counts) return counts.error();

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <breakerd/events/codec/codec.hpp>
+#include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/storage/tables/payload_row.hpp>
 #include <breakerd/storage/tables/read_view.hpp>
 #include <breakerd/storage/tables/row_codec.hpp>
@@ -47,6 +48,9 @@ template <class Row>
   if (!*row) return of_row(table, key, make_error(ErrorCode::corrupt, "it is missing"));
   return std::move(**row);
 }
+
+/// Empty where there is no such row.
+[[nodiscard]] Result<LeaseLimits> read_limits(const ReadView& view);
 
 /// The job that holds the unique key; 0: none does.
 [[nodiscard]] Result<JobId> read_key_holder(const ReadView& view, std::string_view key);

@@ -54,6 +54,7 @@ inline constexpr std::string_view head = "head";        ///< last seq and hash, 
 inline constexpr std::string_view breaker = "breaker";  ///< BreakerState
 inline constexpr std::string_view queue = "queue";      ///< QueueState without its holds
 inline constexpr std::string_view holds = "holds";      ///< the living holds
+inline constexpr std::string_view limits = "limits";    ///< LeaseLimits; not there before the first one is set
 }  // namespace meta_key
 
 [[nodiscard]] inline std::string number_key(std::uint64_t number) {

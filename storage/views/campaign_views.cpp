@@ -82,6 +82,8 @@ Result<StatusView> read_status(const ReadView& view) {
   if (!queue) return queue.error();
   auto head = read_row<HeadRow>(view, Table::meta, meta_key::head);
   if (!head) return head.error();
+  auto limits = list_limits(view, limits::status_lanes_max);
+  if (!limits) return limits.error();
   StatusView status;
   status.breaker = std::move(*breaker);
   status.jobs = queue->job_counts();
@@ -90,6 +92,7 @@ Result<StatusView> read_status(const ReadView& view) {
   status.queue_paused = queue->paused;
   status.holds = queue->holds;
   status.job_holds = queue->job_holds;
+  status.limits = std::move(*limits);
   status.last_seq = *head ? (*head)->last.seq : 0;
   status.last_job = queue->last_job;
   return status;

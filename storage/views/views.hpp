@@ -32,6 +32,7 @@ struct OutsideState {
   Time now{};                       ///< wall time
   bool gate_is_open = true;         ///< false counts as a condition when the circuit is closed
   Time lease_expires_at = no_time;  ///< of the job's lease, if it has one; no_time: not known
+  std::function<LimitUse(const LimitName&)> limit_use{};  ///< empty: nothing is known to be used
 };
 /// Why the job is not with a worker. Jobs ahead of it are counted up to limits::jobs_ahead_max.
 [[nodiscard]] Result<JobWhy> read_why(const ReadView& view, JobId job, const OutsideState& outside);
@@ -60,6 +61,12 @@ struct OutsideState {
 
 /// All holds on jobs, the oldest first, with what each holds back: looks at all campaigns that have ready jobs.
 [[nodiscard]] Result<std::vector<JobHoldView>> list_job_holds(const ReadView& view);
+
+/// All limits on leases, by name, with what waits for them in the lane of no campaign and in the first `lanes_max` of
+/// campaigns. Their use is in memory only (LimitUses).
+[[nodiscard]] Result<LimitsView> list_limits(const ReadView& view,
+                                             std::size_t lanes_max = std::numeric_limits<std::size_t>::max());
+[[nodiscard]] Result<LeaseLimitView> read_limit(const ReadView& view, const LimitName& name);
 
 /// How many jobs match, exactly, from the counts that are kept. nullopt for a filter with more than campaign and
 /// status: they are not kept by that.

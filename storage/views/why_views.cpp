@@ -1,6 +1,7 @@
 // Why a job is not with a worker (views.hpp): gathers from one snapshot what events/rules/conditions.hpp decides by.
 
 #include <breakerd/events/rules/conditions.hpp>
+#include <breakerd/events/rules/lease_limits.hpp>
 #include <breakerd/storage/tables/job_set.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 #include <breakerd/storage/views/views.hpp>
@@ -60,6 +61,18 @@ class AheadCount {
   JobsAhead ahead_;
 };
 
+Result<void> read_limits_on(const ReadView& view, const OutsideState& outside, JobSituation& of) {
+  auto limits = read_limits(view);
+  if (!limits) return limits.error();
+  const JobRow& job = of.job;
+  std::vector<LimitName> names{{LimitKind::service, job.service}, {LimitKind::job_type, job.job_type}};
+  if (!of.in_default_lane()) names.push_back(limit_of(job.campaign));
+  for (const LimitName& name : names)
+    if (const LeaseLimit* limit = find_limit(*limits, name))
+      of.limits.emplace_back(*limit, outside.limit_use ? outside.limit_use(name) : LimitUse{});
+  return {};
+}
+
 /// What the situation wants to know besides rows.
 Result<void> read_deeds(const ReadView& view, JobSituation& of) {
   const auto put = [](Deed& to, Result<Deed> deed) -> Result<void> {
@@ -99,13 +112,14 @@ Result<JobWhy> read_why(const ReadView& view, JobId job, const OutsideState& out
 
   JobSituation of{
       **row, *lane, *campaign, *queue, *breaker, outside.now, outside.gate_is_open, outside.lease_expires_at,
-      {},    {},    {},        {}};
+      {},    {},    {},        {},   {}};
   if (auto ok = read_deeds(view, of); !ok) return ok.error();
   const JobStatus status = shown_status(of.job.status, *lane, id.is_nil(), *queue);
   if (of.job.status == JobStatus::pending && !is_terminal(status)) {
     const auto ahead = AheadCount{view, of.job, *queue}.of(*lane);
     if (!ahead) return ahead.error();
     of.ahead = *ahead;
+    if (auto ok = read_limits_on(view, outside, of); !ok) return ok.error();
   }
   return JobWhy{job, status, conditions_of(of)};
 }

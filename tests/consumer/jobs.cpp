@@ -163,6 +163,16 @@ void jobs_of_a_type_are_held(Client& client) {
   check(must(client.why(id)).conditions.at(0).hold == placed.hold.id, "and says why it waits");
   check(must(client.lift_job_hold(placed.hold.id, "it works")).hold == placed.hold, "the hold is lifted");
   refused(client.lift_job_hold(placed.hold.id), ErrorCode::not_found);
+
+  const LimitName type{LimitKind::job_type, "held"};
+  SetLeaseLimit limit;
+  limit.of = type;
+  limit.concurrency = 1;
+  check(must(client.set_limit(limit)).limit.concurrency == 1, "a limit is set");
+  const std::vector<LeaseLimitView> limits = must(client.list_limits());
+  check(limits.size() == 1 && limits.front().waiting == 1 && limits.front().use->in_flight == 0, "and is listed");
+  check(must(client.remove_limit(type, "no more")).limit.of == type, "and is removed");
+  refused(client.remove_limit(type), ErrorCode::not_found);
   const auto leased = lease_one(client, "held");
   Heartbeat beat{id, leased.token};
   beat.progress = JobProgress{40, "half of it", no_time};

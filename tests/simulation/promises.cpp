@@ -41,6 +41,7 @@ Promises::Promises(Surroundings surroundings)
       unique_keys_{[this](std::string sentence) { complain(std::move(sentence)); }},
       times_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       job_holds_{[this](std::string sentence) { complain(std::move(sentence)); }},
+      limits_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       turns_{[this](std::string sentence) { complain(std::move(sentence)); }} {}
 
 void Promises::complain(std::string sentence) {
@@ -209,9 +210,10 @@ void Promises::take_events(const Seen& seen) {
       waiting_leases_.leased(event);
       const auto granted = leases_.grant_of(event["data"].value("token_digest", ""));
       turns_.leased(event, granted, granted ? ledger_.seqs_seen_by(granted->begun, granted->begun).least : 0, history_,
-                    job_holds_);
+                    {job_holds_, limits_});
     }
     check_event_counts(event, history_, [this](std::string sentence) { complain(std::move(sentence)); });
+    limits_.take(event, history_);
     history_.take(event);
     unique_keys_.take(event);
     past_errors_.take(event);
@@ -229,7 +231,8 @@ void Promises::drained() {
     const auto run_at_us = times_.run_at_us(id);
     const bool has_time_to_come =
         run_at_us && *run_at_us > wall_us();  // the wall clock may have been set back by hours
-    if (history_.shown_status(job) == "PENDING" && !is_held && !has_time_to_come && job_holds_.on(id) == 0)
+    if (history_.shown_status(job) == "PENDING" && !is_held && !has_time_to_come && job_holds_.on(id) == 0 &&
+        !limits_.may_keep_back(id))
       complain("job " + std::to_string(id) +
                " waits, nothing holds it, and it was not leased when a lease was asked for");
   }
@@ -241,8 +244,9 @@ void Promises::compare(const Seen& seen) {
   history_.end_of_log();
   compare_rows(seen, history_, times_, [this](std::string sentence) { complain(std::move(sentence)); });
   job_holds_.compare(seen.job_holds, history_, times_);
-  waiting_leases_.may_be_held(job_holds_.any());
-  compare_explanations(seen, history_, times_, job_holds_,
+  limits_.compare(seen.limits, history_, times_);
+  waiting_leases_.may_be_held(job_holds_.any() || limits_.any());
+  compare_explanations(seen, history_, times_, job_holds_, limits_,
                        [this](std::string sentence) { complain(std::move(sentence)); });
   for (const json& job : seen.alone)
     past_errors_.compare(job, [this](std::string sentence) { complain(std::move(sentence)); });

@@ -22,6 +22,7 @@
 #include "tests/simulation/promises/jobs.hpp"
 #include "tests/simulation/promises/leases.hpp"
 #include "tests/simulation/promises/ledger.hpp"
+#include "tests/simulation/promises/limits.hpp"
 #include "tests/simulation/promises/listed.hpp"
 #include "tests/simulation/promises/look.hpp"
 #include "tests/simulation/promises/paces.hpp"
@@ -124,6 +125,7 @@ class Promises {
   ProgressReports progress_;
   Times times_;
   JobHolds job_holds_;
+  Limits limits_;
   Turns turns_;
 };
 

@@ -30,6 +30,7 @@ class Shown : public Wire {
                  {"queue", {{"paused", false}, {"holds", json::array()}, {"last_job_id", 0}, {"last_seq", 0}}}};
 
   json job_holds = json::array();
+  json limits = json::array();
   std::optional<json> workers;           ///< none: what the rows of jobs come to
   std::map<std::uint64_t, json> whys;    ///< by job; of others it is what their rows come to
   std::map<std::uint64_t, json> errors;  ///< by job; others have none
@@ -39,6 +40,8 @@ class Shown : public Wire {
       return done(success({{"workers", workers ? *workers : workers_of_rows()}, {"next_cursor", nullptr}}));
     if (call.target.find("/holds") != std::string::npos)
       return done(success({{"holds", job_holds}, {"next_cursor", nullptr}}));
+    if (call.target.find("/limits") != std::string::npos)
+      return done(success({{"limits", limits}, {"next_cursor", nullptr}}));
     if (call.target.find("/why") != std::string::npos)
       return done(success(why(std::stoul(call.target.substr(std::string_view{"/api/v1/jobs/"}.size())))));
     if (call.target.find("/status") != std::string::npos) return done(success(status));

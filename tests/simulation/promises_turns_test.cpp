@@ -25,6 +25,7 @@ struct TakenTurns {
   UniqueKeys keys{[](const std::string&) {}};
   Times times{[](const std::string&) {}, true};
   JobHolds holds{[](const std::string&) {}};
+  Limits limits{[](const std::string&) {}, true};
   std::uint64_t seq = 0;
 
   void take(json event) {
@@ -32,6 +33,7 @@ struct TakenTurns {
     history.take(event);
     times.take(event, keys);
     holds.take(event);
+    limits.take(event, history);
     turns.take(event, history, times);
   }
   void lease(std::uint64_t job, const json& campaign, std::uint64_t known, std::uint64_t call = 1) {
@@ -39,7 +41,7 @@ struct TakenTurns {
                      {"stream", "job-" + std::to_string(job)},
                      {"seq", seq + 1},
                      {"data", {{"job", job}, {"campaign", campaign}, {"attempt", 1}}}};
-    turns.leased(event, Grant{call, 0, nullptr}, known, history, holds);
+    turns.leased(event, Grant{call, 0, nullptr}, known, history, {holds, limits});
     take(event);
   }
   bool broke(const std::string& words) const {

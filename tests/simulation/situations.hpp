@@ -41,6 +41,7 @@ inline constexpr std::array situations = {
     "a job was refused for its unique key",
     "a job replaced another one with its unique key",
     "a job that had ended let go of its unique key",
+    "a job waited for a limit",
     "storage recovered by itself",
     "a start found storage trouble of the run before",
     "an outcome was unknown",

@@ -58,6 +58,7 @@ void World::WatchedWire::note(const std::string& target, const std::optional<Res
   const auto says = [&](const char* code) { return response->body.find(code) != std::string::npos; };
   if (response->status == 409 && says("\"duplicate\""))
     world_.sometimes("a job was refused for its unique key");
+  if (says(R"("kind":"limit")")) world_.sometimes("a job waited for a limit");
   if (response->status == 503 && says("\"overloaded\"")) world_.sometimes("an answer was a refusal for want of room");
   if (response->status == 503 && says("\"outcome_unknown\"")) world_.sometimes("an outcome was unknown");
   if (response->status == 409 && target.find("close") != std::string::npos)

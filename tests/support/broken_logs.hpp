@@ -35,6 +35,7 @@ class BrokenLogs {
     made.times();
     made.failed_jobs();
     made.job_holds();
+    made.limits();
     return std::move(made.logs_);
   }
 
@@ -303,6 +304,26 @@ class BrokenLogs {
     add(living, waits, {{lifted}, {on_mail, JobHoldLifted{2, "x"}}, {on_mail, lifted, lifted}});
     add(held, waits,
         {{on_mail, leased(1)}, {JobHoldPlaced{1, "", "apollo", "x"}, JobHoldPlaced{2, "mail", "", "x"}, leased(1)}});
+  }
+
+  void limits() {
+    const std::string said = "A limit on leases says how many, how fast, or both.";
+    const std::string living = "Only a limit that is there is removed.";
+    const std::string known = "A limit on a campaign names one that was created.";
+    const World none;
+    const auto service = LimitKind::service;
+    add(said, none,
+        {{LeaseLimitSet{service, "apollo", 0, 0, 0, "x"}},
+         {LeaseLimitSet{service, "", 1, 0, 0, "x"}},
+         {LeaseLimitSet{service, "apollo", 1, 0, 5, "x"}},
+         {LeaseLimitSet{service, "apollo", 1, 5, 0, "x"}}});
+    const LeaseLimitSet set{service, "apollo", 1, 0, 0, "x"};
+    const LeaseLimitRemoved removed{service, "apollo", "x"};
+    add(living, none,
+        {{removed}, {set, LeaseLimitRemoved{LimitKind::job_type, "apollo", "x"}}, {set, removed, removed}});
+    add(known, none,
+        {{LeaseLimitSet{LimitKind::campaign, campaign_id(9).to_string(), 1, 0, 0, "x"}},
+         {LeaseLimitSet{LimitKind::campaign, "spring", 1, 0, 0, "x"}}});
   }
 
   void unique_keys() {

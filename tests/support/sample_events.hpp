@@ -71,6 +71,8 @@ inline std::vector<EventData> sample_events() {
       JobCommandEnded{4, true},
       JobHoldPlaced{5, "mail", "apollo", "apollo is slow"},
       JobHoldLifted{5, "it is fast again"},
+      LeaseLimitSet{LimitKind::job_type, "mail", 5, 2'500, 10, "the provider asks for it"},
+      LeaseLimitRemoved{LimitKind::service, "apollo", "no more"},
   };
 }
 
@@ -83,7 +85,8 @@ inline std::vector<EventData> empty_events() {
       CampaignCancelled{},  JobEnqueued{},     JobLeased{},       JobCompleted{},      JobAttemptFailed{},
       JobFailed{},          JobReturned{},     JobReleased{},     JobLeaseExpired{},   JobCancelled{},
       OpeningReaffirmed{},  JobsDue{},         JobRetried{},      CampaignReopened{},  JobCommandStarted{},
-      JobCommandAdvanced{}, JobCommandEnded{}, JobHoldPlaced{},   JobHoldLifted{}};
+      JobCommandAdvanced{}, JobCommandEnded{}, JobHoldPlaced{},   JobHoldLifted{},
+      LeaseLimitSet{},      LeaseLimitRemoved{}};
   std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
   return events;
 }
@@ -141,6 +144,8 @@ inline std::vector<EventData> extreme_events() {
       JobCommandEnded{huge, true},
       JobHoldPlaced{huge, text, text, text},
       JobHoldLifted{huge, text},
+      LeaseLimitSet{LimitKind::job_type, text, UINT32_MAX, huge, UINT32_MAX, text},
+      LeaseLimitRemoved{LimitKind::job_type, text, text},
   };
 }
 

@@ -23,6 +23,7 @@ class World final : public RowAccess {
 
   BreakerState& breaker() override { return circuit; }
   QueueState& queue() override { return the_queue; }
+  LeaseLimits& limits() override { return the_limits; }
   FollowUp& follow_up() override { return expected; }
   Result<JobRow*> job(JobId id) override { return find(jobs, id); }
   Result<LaneRow*> lane(const LaneId& id) override { return find(lanes, id); }
@@ -117,6 +118,7 @@ class World final : public RowAccess {
 
   BreakerState circuit;
   QueueState the_queue;
+  LeaseLimits the_limits;
   FollowUp expected;
   std::map<JobId, JobRow> jobs;
   std::map<LaneId, LaneRow> lanes;

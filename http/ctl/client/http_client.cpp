@@ -35,8 +35,19 @@ constexpr std::chrono::milliseconds full_queue_pause{10};
 constexpr std::chrono::milliseconds end_patience{2'000};
 
 http::verb method_of(Verb verb) {
-  if (verb == Verb::get) return http::verb::get;
-  return verb == Verb::post ? http::verb::post : http::verb::patch;
+  switch (verb) {
+    case Verb::get:
+      return http::verb::get;
+    case Verb::post:
+      return http::verb::post;
+    case Verb::patch:
+      return http::verb::patch;
+    case Verb::put:
+      return http::verb::put;
+    case Verb::remove:
+      break;
+  }
+  return http::verb::delete_;
 }
 
 http::request<http::string_body> to_message(const Request& request, const std::string& host) {

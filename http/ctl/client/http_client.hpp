@@ -25,7 +25,7 @@ enum class Repeat {
   safe,   ///< reads, and commands that find themselves done already
 };
 
-enum class Verb { get, post, patch };
+enum class Verb { get, post, patch, put, remove };
 
 struct Request {
   Verb verb = Verb::get;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <breakerd/http/ctl/text/limit_text.hpp>
 #include <breakerd/http/ctl/text/text.hpp>
 
 namespace breakerd::ctl {
@@ -125,6 +126,19 @@ std::string job_holds_text(const Json& data, const Terminal& terminal) {
   return fields.out;
 }
 
+/// Limits that are used up.
+std::string limits_text(const Json& data, const Terminal& terminal) {
+  Fields fields{terminal};
+  for (const auto& limit : member_at(member_at(data, "queue"), "limits")) {
+    const auto concurrency = number_at(limit, "concurrency");
+    const bool is_full = concurrency != 0 && number_at(limit, "in_flight") >= concurrency;
+    if (!is_full && text_at(limit, "free_at").empty()) continue;
+    fields.add("limited", fmt::format("{}: {} in flight, {} ready", limit_text(limit), number_at(limit, "in_flight"),
+                                      number_at(limit, "waiting")));
+  }
+  return fields.out;
+}
+
 std::string damage_text(const Json& data, const Terminal& terminal) {
   const auto& damaged = member_at(data, "damaged_reads");
   const auto count = number_at(damaged, "count");
@@ -195,6 +209,7 @@ std::string status_text(const Json& data, const Terminal& terminal) {
   out += fmt::format("queue        {}\n", paused ? terminal.paint(Tone::caution, "paused") : "running");
   out += fmt::format("jobs         {}\n", counts_line(member_at(data, "job_counts")));
   out += job_holds_text(data, terminal);
+  out += limits_text(data, terminal);
   out += in_flight_text(data);
   out += waiting_text(data);
   out += fmt::format("campaigns    {}\n", counts_line(member_at(data, "campaign_counts")));

@@ -114,3 +114,23 @@ TEST_CASE("what is JSON is what the JSON library takes, and a fault is where it 
   CHECK(accepted > count / 10);
   CHECK(accepted < count - count / 10);
 }
+
+TEST_CASE("a number with up to three decimals is read exactly") {
+  const auto thousandths = [](std::string_view text) {
+    JsonLexer lexer{text};
+    REQUIRE(lexer.next() == JsonToken::number);
+    return lexer.thousandths();
+  };
+  CHECK(thousandths("0") == 0);
+  CHECK(thousandths("7") == 7'000);
+  CHECK(thousandths("0.5") == 500);
+  CHECK(thousandths("2.50") == 2'500);
+  CHECK(thousandths("0.001") == 1);
+  CHECK(thousandths("18446744073709551.615") == UINT64_MAX);
+  CHECK(!thousandths("18446744073709551.616"));
+  CHECK(!thousandths("0.0001"));
+  CHECK(!thousandths("0.0000"));
+  CHECK(!thousandths("-1"));
+  CHECK(!thousandths("1e3"));
+  CHECK(!thousandths("1.5E1"));
+}

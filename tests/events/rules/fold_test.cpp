@@ -45,6 +45,7 @@ class Without final : public RowAccess {
 
   BreakerState& breaker() override { return world_.breaker(); }
   QueueState& queue() override { return world_.queue(); }
+  LeaseLimits& limits() override { return world_.limits(); }
   FollowUp& follow_up() override { return world_.follow_up(); }
   Result<JobRow*> job(JobId id) override { return kind_ == Kind::job ? none<JobRow>() : world_.job(id); }
   Result<LaneRow*> lane(const LaneId& id) override { return kind_ == Kind::lane ? none<LaneRow>() : world_.lane(id); }
@@ -105,6 +106,8 @@ World every_type_of_event() {
   world.tell(JobCommandStarted{1, JobCommandKind::retry, {}, "x", 1, 4}).tell(JobCommandAdvanced{1, 4, 1, 0});
   world.tell(CampaignReopened{spring}).tell(JobRetried{1, spring, ""}).tell(JobCommandEnded{1, false});
   world.tell(JobHoldPlaced{1, "mail", "", "x"}).tell(JobHoldLifted{1, "x"});
+  world.tell(LeaseLimitSet{LimitKind::service, "apollo", 1, 0, 0, "x"});
+  world.tell(LeaseLimitRemoved{LimitKind::service, "apollo", "x"});
   return world;
 }
 

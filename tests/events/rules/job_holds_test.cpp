@@ -75,7 +75,8 @@ TEST_CASE("a lane has no turn while all that is wanted of it is held") {
   order.list(spring, 1, std::vector<JobClass>{{"mail", "apollo"}, {"mail", "hermes"}});
   order.list(summer, 2, std::vector<JobClass>{{"sms", "apollo"}});
   const auto next = [&](const QueueState& queue, const std::vector<std::string>& types = {}) {
-    const auto turn = order.next(0, queue, types);
+    LimitMeter no_limits;
+    const auto turn = order.next(0, {queue, no_limits, SteadyTime{}}, types);
     return turn ? turn->turn : 0;
   };
   CHECK(next(holding({})) == 1);

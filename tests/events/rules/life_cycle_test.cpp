@@ -92,6 +92,8 @@ std::vector<EventData> candidates(const World& world) {
       JobCommandEnded{1, false},
       JobHoldPlaced{world.the_queue.last_job_hold + 1, "mail", "", ""},
       JobHoldLifted{world.the_queue.last_job_hold, ""},
+      LeaseLimitSet{LimitKind::service, "apollo", 1, 0, 0, ""},
+      LeaseLimitRemoved{LimitKind::service, "apollo", ""},
       JobFailed{the_job, row.campaign, row.attempts + 1, "", ""},
       JobFailed{the_job, row.campaign, row.attempts, "", "lease_expired", true},
       JobReturned{the_job, row.campaign, "", "", ""},

@@ -10,6 +10,18 @@ using namespace breakerd;
 using namespace breakerd::test;
 using Classes = std::vector<JobClass>;
 
+namespace {
+
+/// Nothing is held or limited.
+struct Nothing {
+  QueueState queue;
+  LimitMeter limits;
+
+  operator Leasable() { return {queue, limits, SteadyTime{}}; }
+};
+
+}  // namespace
+
 TEST_CASE("workers of other job types do not move a lane's turn") {
   Rounds rounds;
   rounds.of({"mail"}).take(1, 3);
@@ -38,7 +50,7 @@ TEST_CASE("a lane is listed under the classes of which it has ready jobs, as the
   const auto listed = [&] {
     std::string types;
     for (const char* type : {"a", "b", "c", "d"})
-      if (order.next(0, {}, {type})) types += type;
+      if (order.next(0, Nothing{}, {type})) types += type;
     return types;
   };
   const auto ready = [](const char* type, std::uint64_t count = 1) { return ClassCount{{type, ""}, count, 1}; };
@@ -50,10 +62,10 @@ TEST_CASE("a lane is listed under the classes of which it has ready jobs, as the
   CHECK(listed() == "c");
   list({ready("c", 0), ready("d")});
   CHECK(listed() == "d");
-  CHECK(order.next(0, {}, {})->turn == 5);
+  CHECK(order.next(0, Nothing{}, {})->turn == 5);
   list({ready("d", 0)});
   CHECK(listed().empty());
-  CHECK(!order.next(0, {}, {}));
+  CHECK(!order.next(0, Nothing{}, {}));
 }
 
 TEST_CASE("a lane has as many turns in a row as its weight says, and none of them when it has no job") {
@@ -62,7 +74,7 @@ TEST_CASE("a lane has as many turns in a row as its weight says, and none of the
   order.list(campaign_id(2), 2, Classes{{"mail", ""}});
   Round round;
   const auto next = [&] {
-    const auto turn = *order.next(round.behind(), {}, {});
+    const auto turn = *order.next(round.behind(), Nothing{}, {});
     round.take(turn.turn, turn.turn == 1 ? 3 : 1);
     return turn.turn;
   };

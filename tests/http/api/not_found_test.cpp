@@ -13,6 +13,7 @@ namespace {
 /// Fields that the calls about one job insist on.
 std::string body_of(const http::Route& route) {
   const std::string token(32, 'a');
+  if (route.method == http::Method::put) return R"({"concurrency":1})";
   if (route.pattern.ends_with("/fail")) return R"({"token":")" + token + R"(","error":"e"})";
   const bool of_lease =
       route.pattern.ends_with("/heartbeat") || route.pattern == "{job}/complete" || route.pattern.ends_with("/release");

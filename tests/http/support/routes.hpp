@@ -8,10 +8,11 @@
 
 namespace breakerd::http::test {
 
-/// "GET", "POST", "PATCH" or "DELETE".
+/// "GET", "POST", "PUT", "PATCH" or "DELETE".
 [[nodiscard]] inline std::string_view name_of(Method method) {
   if (method == Method::get) return "GET";
   if (method == Method::remove) return "DELETE";
+  if (method == Method::put) return "PUT";
   return method == Method::post ? "POST" : "PATCH";
 }
 
@@ -26,6 +27,7 @@ namespace breakerd::http::test {
   fill("{job}", "7");
   fill("{campaign}", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b");
   fill("{text}", "apollo");
+  fill("{rest}", "mail/large");
   return path;
 }
 

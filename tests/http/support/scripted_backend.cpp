@@ -206,6 +206,20 @@ Outcome ScriptedBackend::plausible(const Command& command) {
     Outcome operator()(const LiftJobHold& c) const {
       return Reply{JobHoldView{{c.hold, "mail", {}, c.reason, "alice", some_time}, false}};
     }
+    Outcome operator()(const SetLeaseLimit& c) const {
+      LeaseLimit limit{c.of, 0, 0, 0, c.reason, "alice", some_time};
+      limit.concurrency = static_cast<std::uint32_t>(c.concurrency.value_or(0));
+      limit.rate_thousandths = c.rate_thousandths.value_or(0);
+      limit.burst = static_cast<std::uint32_t>(c.burst.value_or(0));
+      Outcome outcome{Reply{}};
+      outcome->emplace<LeaseLimitView>(LeaseLimitView{std::move(limit), {}, {}});
+      return outcome;
+    }
+    Outcome operator()(const RemoveLeaseLimit& c) const {
+      Outcome outcome{Reply{}};
+      outcome->emplace<LeaseLimitView>(LeaseLimitView{{c.of, 1, 0, 0, c.reason, "alice", some_time}, {}, {}});
+      return outcome;
+    }
     Outcome operator()(const CreateCampaign& c) const { return Reply{campaign_view(some_campaign, c.name)}; }
     Outcome operator()(const ChangeCampaign& c) const { return Reply{campaign_view(c.campaign, "spring")}; }
   };

@@ -20,7 +20,7 @@ constexpr std::size_t jobs_named_max = 10;
 /// In the order in which they stand.
 const std::vector<std::string>& kinds() {
   static const std::vector<std::string> kinds{"ended",  "circuit", "hold",  "campaign",
-                                              "run_at", "retry",   "lease", "lane"};
+                                              "run_at", "retry",   "lease", "limit", "lane"};
   return kinds;
 }
 
@@ -53,7 +53,7 @@ void check_why(const json& why, const Complain& say) {
   for (const json& condition : why.value("conditions", json::array())) {
     const auto at = std::find(kinds().begin(), kinds().end(), condition.value("kind", ""));
     const auto here = static_cast<std::size_t>(at - kinds().begin());
-    const bool is_again = here + 1 == place && *at != "hold";
+    const bool is_again = here + 1 == place && *at != "hold" && *at != "limit";
     if (at == kinds().end() || here + 1 < place || is_again)
       return say("has the conditions in another order, twice, or of another kind");
     place = here + 1;
@@ -116,7 +116,7 @@ void add_pauses(json& all, std::uint64_t id, const History::Job& job, const Hist
 }
 
 json expected_conditions(std::uint64_t id, const History::Job& job, const History& history, const Times& times,
-                         const JobHolds& holds) {
+                         const JobHolds& holds, const Limits& limits) {
   const std::string& status = job.now().status;
   if (is_end(status)) {
     const auto campaign = history.campaigns().find(job.campaign);
@@ -128,6 +128,8 @@ json expected_conditions(std::uint64_t id, const History::Job& job, const Histor
   add_pauses(all, id, job, history, holds);
   if (times.waits(id)) all.push_back(expected(times.run_at_us(id) ? "run_at" : "retry", "time"));
   if (status == "PROCESSING") all.push_back(expected("lease", "worker", job.worker));
+  for (std::size_t left = status == "PENDING" ? limits.full_on(id, history) : 0; left > 0; --left)
+    all.push_back(expected("limit", "worker"));
   if (status == "PENDING" && ready_before(id, job, history, times, holds) > 0)
     all.push_back(expected("lane", "leases"));
   return all;
@@ -140,16 +142,24 @@ void compare_condition(const std::string& name, const json& shown, const json& e
   if (!same) complain(name + "the condition " + shown.dump() + " is not " + expected.dump());
 }
 
+/// Without limits whose rate is used up: of those it is not known from events alone when they are.
+json without_rates(const json& conditions) {
+  json left = json::array();
+  for (const json& one : conditions)
+    if (one.value("kind", "") != "limit" || one.value("ends_by", "") != "time") left.push_back(one);
+  return left;
+}
+
 void compare_why(std::uint64_t id, const json& why, const History& history, const Times& times, const JobHolds& holds,
-                 const Complain& complain) {
+                 const Limits& limits, const Complain& complain) {
   const std::string name = "why job " + std::to_string(id) + " waits: ";
   const auto found = history.jobs().find(id);
   if (found == history.jobs().end()) return complain(name + "it is explained, and is not in the log");
   const History::Job& job = found->second;
   if (why.value("status", "") != history.shown_status(job))
     complain(name + "it reads " + why.value("status", "") + ", and the events make it " + history.shown_status(job));
-  const json all = expected_conditions(id, job, history, times, holds);
-  const json shown = why.value("conditions", json::array());
+  const json all = expected_conditions(id, job, history, times, holds, limits);
+  const json shown = without_rates(why.value("conditions", json::array()));
   if (shown.size() != all.size())
     return complain(name + "the conditions are " + shown.dump() + ", and the events make them " + all.dump());
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -217,10 +227,10 @@ bool shows_no_circuit(const Ended& ended) {
 }
 
 void compare_explanations(const Seen& seen, const History& history, const Times& times, const JobHolds& holds,
-                          const Complain& complain) {
+                          const Limits& limits, const Complain& complain) {
   const std::set<std::uint64_t> odd = odd_jobs(seen, history);
   for (const auto& [id, why] : seen.whys)
-    if (odd.count(id) == 0) compare_why(id, why, history, times, holds, complain);
+    if (odd.count(id) == 0) compare_why(id, why, history, times, holds, limits, complain);
   if (odd.empty()) compare_workers(seen, history, complain);
 }
 

@@ -119,6 +119,10 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
       return {{"hold jobs " + request.text("job_type") + "/" + request.text("service"), 1}};
     case Kind::lift_job_hold:
       return {{"lift job hold " + std::to_string(request.hold.value_or(0)), 1}};
+    case Kind::set_limit:
+      return {{"set limit " + request.limit_kind + " " + request.limit_name, 1}};
+    case Kind::remove_limit:
+      return {{"remove limit " + request.limit_kind + " " + request.limit_name, 1}};
     case Kind::resume_queue:
     case Kind::lift_hold:
       return {{"lift " + or_default(request.text("reason"), "?"), 1}};
@@ -166,6 +170,8 @@ std::vector<std::string> keys_of(const json& event) {
   if (type == "CircuitClosed") return with_reason("close ", data);
   if (type == "JobHoldPlaced") return {"hold jobs " + text(data, "job_type") + "/" + text(data, "service")};
   if (type == "JobHoldLifted") return {"lift job hold " + number(data, "hold")};
+  if (type == "LeaseLimitSet") return {"set limit " + text(data, "kind") + " " + text(data, "name")};
+  if (type == "LeaseLimitRemoved") return {"remove limit " + text(data, "kind") + " " + text(data, "name")};
   if (type == "HoldsLifted") return with_reason("lift ", data);
   if (type == "OpeningReaffirmed") return with_reason("open ", data);
   if (type == "HoldPlaced" && text(data, "kind") == "service") return {"hold " + text(data, "service")};

@@ -80,6 +80,10 @@ const std::vector<Route>& routes() {
       {Kind::place_job_hold, "POST", "/api/v1/holds", 201, none, true},
       {Kind::lift_job_hold, "POST", "/api/v1/holds/{hold}/lift", 200, none, true},
       {Kind::job_holds, "GET", "/api/v1/holds", 200, none, false},
+      {Kind::limits, "GET", "/api/v1/limits", 200, none, false},
+      {Kind::set_limit, "PUT", "/api/v1/limits/{kind}/{name}", 200, none, true},
+      {Kind::limit, "GET", "/api/v1/limits/{kind}/{name}", 200, none, false},
+      {Kind::remove_limit, "DELETE", "/api/v1/limits/{kind}/{name}", 200, none, true},
       {Kind::events, "GET", "/api/v1/events", 200, none, false},
       {Kind::workers, "GET", "/api/v1/workers", 200, none, false},
       {Kind::livez, "GET", "/livez", 200, none, false},
@@ -128,6 +132,13 @@ bool matches(const std::vector<std::string_view>& pattern, const std::vector<std
     } else if (pattern[index] == "{campaign}") {
       if (!is_uuid(parts[index])) return false;
       request.campaign = parts[index];
+    } else if (pattern[index] == "{kind}") {
+      request.limit_kind = parts[index];
+      static const std::set<std::string> kinds{"service", "campaign", "job_type"};
+      if (kinds.count(request.limit_kind) == 0) return false;
+    } else if (pattern[index] == "{name}") {
+      request.limit_name = parts[index];
+      if (request.limit_kind == "campaign" && !is_uuid(parts[index])) return false;
     } else if (pattern[index] == "{service}") {
       request.service = parts[index];
     } else if (pattern[index] != parts[index]) {

@@ -68,6 +68,10 @@ enum class Kind {
   place_job_hold,
   lift_job_hold,
   job_holds,
+  set_limit,
+  limit,
+  remove_limit,
+  limits,
   events,
   workers,
   livez,
@@ -78,7 +82,7 @@ enum class Kind {
 struct Route {
   Kind kind = Kind::none;
   const char* method = "";
-  const char* path = "";  ///< {job}, {hold}, {campaign} and {service} stand for one part each
+  const char* path = "";  ///< {job}, {hold}, {campaign}, {service}, {kind} and {name} stand for one part each
   int success = 200;
   std::set<std::string> conflicts;  ///< codes that come with 409 here
   bool changes = false;             ///< something, when it succeeds
@@ -91,6 +95,7 @@ struct Request {
   std::optional<std::uint64_t> hold;  ///< on jobs, of the path
   std::string campaign;               ///< of the path
   std::string service;                ///< of the path
+  std::string limit_kind, limit_name;  ///< of the path
   std::map<std::string, std::string> query;
   nlohmann::json body;  ///< null: none; discarded: no JSON. NDJSON is an array of its lines
   bool head = false;

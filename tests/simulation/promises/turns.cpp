@@ -19,7 +19,7 @@ std::string campaign_in(const json& data) {
 }  // namespace
 
 void Turns::leased(const json& event, const std::optional<Grant>& grant, std::uint64_t known, const History& history,
-                   const JobHolds& holds) {
+                   const KeptBack& back) {
   const json& data = event["data"];
   const std::string campaign = campaign_in(data);
   const bool goes_on = grant && grant->call == call_ && campaign == campaign_;
@@ -28,18 +28,18 @@ void Turns::leased(const json& event, const std::optional<Grant>& grant, std::ui
   campaign_ = campaign;
   if (!grant) return;
   at_ = "event " + event["seq"].dump() + ": ";
-  check_order(data.value("job", std::uint64_t{0}), *grant, lanes_[campaign], known, holds);
+  check_order(data.value("job", std::uint64_t{0}), *grant, lanes_[campaign], known, back);
   const auto row = history.campaigns().find(campaign);
   most_ = std::max(goes_on ? most_ : 0, share * (row == history.campaigns().end() ? 1 : row->second.weight));
-  if (in_a_row_ > most_) check_share(campaign, *grant, known, history, holds);
+  if (in_a_row_ > most_) check_share(campaign, *grant, known, history, back);
 }
 
 /// Of the types that were asked for.
 void Turns::check_order(std::uint64_t job, const Grant& grant, const Lane& lane, std::uint64_t known,
-                        const JobHolds& holds) {
+                        const KeptBack& back) {
   const std::int64_t priority = known_[job].priority;
   for (const auto& [other, waiting] : lane) {
-    if (waiting.since > known || holds.free_since(other) > known || !grant.takes(waiting.job.job_type)) continue;
+    if (waiting.since > known || !back.is_free(other, known) || !grant.takes(waiting.job.job_type)) continue;
     if (waiting.job.priority < priority || (waiting.job.priority == priority && other >= job)) continue;
     complain_(at_ + "job " + std::to_string(job) + " was leased, and job " + std::to_string(other) +
               " waited before it");
@@ -48,7 +48,7 @@ void Turns::check_order(std::uint64_t job, const Grant& grant, const Lane& lane,
 }
 
 void Turns::check_share(const std::string& campaign, const Grant& grant, std::uint64_t known, const History& history,
-                        const JobHolds& holds) {
+                        const KeptBack& back) {
   for (const auto& [other, lane] : lanes_) {
     if (other == campaign) continue;
     const auto row = history.campaigns().find(other);
@@ -56,7 +56,7 @@ void Turns::check_share(const std::string& campaign, const Grant& grant, std::ui
         (history.shown_status(row->second) != "RUNNING" || runs_since_[other] > known))
       continue;
     const bool waits = std::any_of(lane.begin(), lane.end(), [&](const auto& job) {
-      return job.second.since <= known && holds.free_since(job.first) <= known && grant.takes(job.second.job.job_type);
+      return job.second.since <= known && back.is_free(job.first, known) && grant.takes(job.second.job.job_type);
     });
     if (!waits) continue;
     complain_(at_ + "more than " + std::to_string(most_) + " jobs of " +

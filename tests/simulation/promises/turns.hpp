@@ -12,9 +12,21 @@
 #include "tests/simulation/promises/history.hpp"
 #include "tests/simulation/promises/job_holds.hpp"
 #include "tests/simulation/promises/leases.hpp"
+#include "tests/simulation/promises/limits.hpp"
 #include "tests/simulation/promises/times.hpp"
 
 namespace breakerd::simulation {
+
+/// What may keep a job back, though it is ready.
+struct KeptBack {
+  const JobHolds& holds;
+  const Limits& limits;
+
+  /// The job was free to be leased since event `known`, or before.
+  bool is_free(std::uint64_t job, std::uint64_t known) const {
+    return holds.free_since(job) <= known && !limits.may_keep_back(job);
+  }
+};
 
 class Turns {
  public:
@@ -24,7 +36,7 @@ class Turns {
   /// A JobLeased comes next; `history` is what stands before it. `grant`: the call that was given the lease; nullopt:
   /// not known. All up to event `known` was in the log when that call began.
   void leased(const nlohmann::json& event, const std::optional<Grant>& grant, std::uint64_t known,
-              const History& history, const JobHolds& holds);
+              const History& history, const KeptBack& back);
   /// `history` has taken the event.
   void take(const nlohmann::json& event, const History& history, const Times& times);
 
@@ -41,9 +53,9 @@ class Turns {
   using Lane = std::map<std::uint64_t, Waiting>;
 
   void sort(std::uint64_t job, std::uint64_t seq, const History& history, const Times& times);
-  void check_order(std::uint64_t job, const Grant& grant, const Lane& lane, std::uint64_t known, const JobHolds& holds);
+  void check_order(std::uint64_t job, const Grant& grant, const Lane& lane, std::uint64_t known, const KeptBack& back);
   void check_share(const std::string& campaign, const Grant& grant, std::uint64_t known, const History& history,
-                   const JobHolds& holds);
+                   const KeptBack& back);
 
   Complain complain_;
   std::string at_;                                   ///< the event at hand, for sentences

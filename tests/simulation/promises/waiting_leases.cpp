@@ -36,7 +36,7 @@ void WaitingLeases::begun(const Request& request, std::uint64_t call, bool is_al
   if (longest_ms_ == 0) return;
   check(now_ms);
   const Kind kind = request.kind();
-  if (kind == Kind::place_job_hold) {
+  if (kind == Kind::place_job_hold || kind == Kind::set_limit) {
     may_be_held_ = true;
     ready_.clear();
   }

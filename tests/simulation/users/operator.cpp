@@ -13,7 +13,7 @@ const std::string management = "/api/v1/queue-management/";
 
 Operator::Operator(Setting setting)
     : User{std::move(setting)},
-      habits_{draw_habits(9)},
+      habits_{draw_habits(10)},
       opens_per_mille_{static_cast<std::uint32_t>(chance_.below(300))},
       patience_ms_{chance_.between(0, 1'000)} {
   habits_[0] += 20;
@@ -39,6 +39,8 @@ void Operator::move() {
       return chance_.per_mille(300) ? change_many() : change_failed_job();
     case 7:
       return hold_jobs();
+    case 8:
+      return limit_leases();
     default:
       return ask_to_resume_service();
   }
@@ -166,6 +168,40 @@ void Operator::hold_jobs() {
   if (by_type) body["job_type"] = chance_.pick(known_.job_types);
   if (!by_type || chance_.per_mille(300)) body["service"] = chance_.pick(known_.services);
   post("/api/v1/holds", body);
+}
+
+/// Sets one, or looks at those that there are and removes one.
+void Operator::limit_leases() {
+  const std::string limits = "/api/v1/limits";
+  if (chance_.per_mille(500))
+    return get(limits, [this, limits](const Reply& reply) {
+      const auto shown = reply.data.is_object() ? reply.data.value("limits", nlohmann::json()) : nlohmann::json();
+      if (!shown.is_array() || shown.empty() || !shown.front().is_object()) return;
+      const nlohmann::json& one = shown[chance_.below(shown.size())];
+      if (!one.is_object()) return;
+      const std::string path = limits + "/" + one.value("kind", "service") + "/" + one.value("name", "x");
+      if (chance_.per_mille(300)) return get(path);
+      send({"DELETE", path, nlohmann::json{{"reason", text_of_its_own()}}.dump(), {}});
+    });
+  std::string path = limits;
+  switch (chance_.below(3)) {
+    case 0:
+      path += "/service/" + chance_.pick(known_.services);
+      break;
+    case 1:
+      path += "/job_type/" + chance_.pick(known_.job_types);
+      break;
+    default:
+      path += "/campaign/" + some_campaign();
+  }
+  nlohmann::json body{{"reason", text_of_its_own()}};
+  const bool at_a_time = chance_.per_mille(600);
+  if (at_a_time) body["concurrency"] = chance_.between(1, 5);
+  if (!at_a_time || chance_.per_mille(300)) {
+    body["rate_per_second"] = chance_.per_mille(300) ? 0.5 : static_cast<double>(chance_.between(1, 60));
+    if (chance_.per_mille(400)) body["burst"] = chance_.between(1, 20);
+  }
+  send({"PUT", path, body.dump(), {}});
 }
 
 void Operator::ask_to_resume_service() {

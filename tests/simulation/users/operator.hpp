@@ -25,6 +25,7 @@ class Operator : public User {
   void change_failed_job();
   void change_many();
   void hold_jobs();
+  void limit_leases();
   void heard(const Reply& reply);
 
   std::vector<std::uint32_t> habits_;

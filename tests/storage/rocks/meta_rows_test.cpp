@@ -29,7 +29,7 @@ TEST_CASE("a commit writes the rows of queue and head as one, and every way of r
   wrote(disk.open(), {enqueued(1), enqueued(2)});
   {
     const auto view = must(disk.log->view());
-    CHECK(keys_of(*view) == std::vector<std::string>{"breaker", "format", "head", "holds", "queue"});
+    CHECK(keys_of(*view) == std::vector<std::string>{"breaker", "format", "head", "holds", "limits", "queue"});
     const auto head = must(view->get(Table::meta, meta_key::head)).value();
     const auto queue = must(view->get(Table::meta, meta_key::queue)).value();
     CHECK(must(decode<HeadRow>(head)).last.seq == 2);
@@ -37,7 +37,7 @@ TEST_CASE("a commit writes the rows of queue and head as one, and every way of r
     const auto rows = must(view->get_many(Table::meta, std::vector<std::string>{"queue", "nothing", "head"}));
     CHECK(rows == ReadView::Rows{queue, std::nullopt, head});
     CHECK(must(view->last_key(Table::meta, {})) == "queue");
-    CHECK(must(view->last_key(Table::meta, "queue")) == "holds");
+    CHECK(must(view->last_key(Table::meta, "queue")) == "limits");
     CHECK_FALSE(must(view->last_key(Table::meta, "breaker")));
     std::vector<std::string> some;
     must(view->scan(Table::meta, "format", "queue",
