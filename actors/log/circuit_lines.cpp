@@ -73,11 +73,13 @@ class Line {
   std::optional<std::string> operator()(const LeaseLimitSet& e) const {
     std::string line = "limit on " + std::string{to_string(e.kind)} + " \"" + e.name + "\" set" + by_;
     if (e.concurrency != 0) line += ", " + count(e.concurrency, "lease") + " at a time";
-    if (e.rate_thousandths != 0) line += ", " + decimal_text(e.rate_thousandths) + " per second, burst " + std::to_string(e.burst);
+    if (e.rate_thousandths != 0)
+      line += ", " + decimal_text(e.rate_thousandths) + " per second, burst " + std::to_string(e.burst);
     return line + said("reason", e.reason);
   }
   std::optional<std::string> operator()(const LeaseLimitRemoved& e) const {
-    return "limit on " + std::string{to_string(e.kind)} + " \"" + e.name + "\" removed" + by_ + said("reason", e.reason);
+    return "limit on " + std::string{to_string(e.kind)} + " \"" + e.name + "\" removed" + by_ +
+           said("reason", e.reason);
   }
   std::optional<std::string> operator()(const auto&) const { return std::nullopt; }
 

@@ -225,7 +225,8 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<void> refill(const LaneId& id, const JobClass& job_class, Window& window);
   [[nodiscard]] Result<ActiveJob*> find_job(JobId id);
   /// For what goes on by itself: null when there is no such job, or when its rows are damaged. That is told of once, as
-  /// all that cannot be read; from then on the job is passed over while it cannot be read. So it does not stop all others.
+  /// all that cannot be read; from then on the job is passed over while it cannot be read. So it does not stop all
+  /// others.
   [[nodiscard]] ActiveJob* find_undamaged(JobId id);
   [[nodiscard]] Result<Lane*> find_lane(const LaneId& id);
   /// Of the class of a job: `job` has a job type and a service.
@@ -313,8 +314,8 @@ class QueueCore final : private RowAccess {
   BreakerState breaker_;
   QueueState queue_;
   LeaseLimits limits_;
-  LimitMeter meter_;          ///< of limits_
-  bool was_loaded_ = false;   ///< at least once
+  LimitMeter meter_;         ///< of limits_
+  bool was_loaded_ = false;  ///< at least once
   FollowUp follow_up_;
   std::unordered_map<LaneId, Lane> lanes_;
   ActiveJobs jobs_;

@@ -53,8 +53,8 @@ class JsonLexer {
   /// The same, from -2^63 to 2^63-1.
   [[nodiscard]] std::optional<std::int64_t> signed_number() const;
 
-  /// After `number`: 1,000 times its value, when it has no exponent and no more than three digits behind the point, from
-  /// 0 to 2^64-1.
+  /// After `number`: 1,000 times its value, when it has no exponent and no more than three digits behind the point,
+  /// from 0 to 2^64-1.
   [[nodiscard]] std::optional<std::uint64_t> thousandths() const;
 
   /// After `number`: whether a double can hold it, however roughly.

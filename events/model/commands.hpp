@@ -72,8 +72,9 @@ struct LiftJobHold {
 /// At least one of `concurrency` and `rate_thousandths` is given.
 struct SetLeaseLimit {
   LimitName of;
-  std::optional<std::uint64_t> concurrency{};       ///< leases at a time, 1..limits::lease_limit_concurrency_max
-  std::optional<std::uint64_t> rate_thousandths{};  ///< leases in 1,000 seconds, 1..1,000 * limits::lease_limit_rate_max
+  std::optional<std::uint64_t> concurrency{};  ///< leases at a time, 1..limits::lease_limit_concurrency_max
+  std::optional<std::uint64_t>
+      rate_thousandths{};                ///< leases in 1,000 seconds, 1..1,000 * limits::lease_limit_rate_max
   std::optional<std::uint64_t> burst{};  ///< 1..limits::lease_limit_burst_max; not given: what comes in one second
   std::string reason{};
 };

@@ -1,6 +1,6 @@
 #pragma once
-// A limit on leases: how many jobs of a service, of a campaign or of a job type workers may hold at a time, and how many
-// of them are leased in a second. Plain values.
+// A limit on leases: how many jobs of a service, of a campaign or of a job type workers may hold at a time, and how
+// many of them are leased in a second. Plain values.
 
 #include <cstdint>
 #include <optional>

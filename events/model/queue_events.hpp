@@ -112,8 +112,8 @@ struct LeaseLimitSet {
   static constexpr std::string_view type = "LeaseLimitSet";
   static constexpr StreamKind stream = StreamKind::queue;
   LimitKind kind = LimitKind::service;
-  std::string name;                    ///< of a campaign: its id as text
-  std::uint32_t concurrency = 0;       ///< as in LeaseLimit; so are the next two
+  std::string name;               ///< of a campaign: its id as text
+  std::uint32_t concurrency = 0;  ///< as in LeaseLimit; so are the next two
   std::uint64_t rate_thousandths = 0;
   std::uint32_t burst = 0;
   std::string reason;

@@ -144,8 +144,8 @@ void find_limits(const JobSituation& of, Conditions& found) {
       text += std::to_string(use.in_flight) + " of " + std::to_string(limit.concurrency) + " leases are out";
     else
       text += "no more than " + decimal_text(limit.rate_thousandths) + " jobs per second are leased";
-    found.push_back(condition(ConditionKind::limit, std::move(text), {limit.principal, limit.set_at},
-                              is_full ? "worker" : "time"));
+    found.push_back(
+        condition(ConditionKind::limit, std::move(text), {limit.principal, limit.set_at}, is_full ? "worker" : "time"));
     if (!is_full) found.back().until = use.free_at;
     if (limit.of.kind == LimitKind::service) found.back().service = limit.of.name;
     if (limit.of.kind == LimitKind::campaign) found.back().campaign = of.job.campaign;
@@ -166,8 +166,9 @@ void find_lane(const JobSituation& of, Conditions& found) {
 }
 
 /// In the order of ConditionKind, but for the end, which excludes the others.
-constexpr void (*finders[])(const JobSituation&, Conditions&) = {
-    find_circuit, find_holds, find_job_holds, find_campaign, find_run_at, find_retry, find_lease, find_limits, find_lane};
+constexpr void (*finders[])(const JobSituation&, Conditions&) = {find_circuit,  find_holds,  find_job_holds,
+                                                                 find_campaign, find_run_at, find_retry,
+                                                                 find_lease,    find_limits, find_lane};
 
 }  // namespace
 

@@ -16,7 +16,8 @@ nanoseconds interval_of(std::uint64_t rate) {
 /// All tokens of the bucket but one.
 nanoseconds burst_of(const LeaseLimit& limit, nanoseconds interval) {
   const auto least = static_cast<std::uint64_t>(nanoseconds{limit_grain} / interval);
-  return interval * static_cast<std::int64_t>(std::max<std::uint64_t>(std::max<std::uint64_t>(limit.burst, least), 1) - 1);
+  return interval *
+         static_cast<std::int64_t>(std::max<std::uint64_t>(std::max<std::uint64_t>(limit.burst, least), 1) - 1);
 }
 
 CampaignId campaign_of(const LimitName& name) { return Uuid::parse(name.name).value_or(CampaignId{}); }
@@ -42,7 +43,8 @@ void LimitMeter::set(const LeaseLimit& limit, std::uint64_t in_flight, SteadyTim
   const bool is_new = known == nullptr;
   if (is_new) {
     ++count_;
-    known = limit.of.kind == LimitKind::campaign ? &campaigns_[campaign_of(limit.of)] : &of(limit.of.kind)[limit.of.name];
+    known =
+        limit.of.kind == LimitKind::campaign ? &campaigns_[campaign_of(limit.of)] : &of(limit.of.kind)[limit.of.name];
     known->name = limit.of;
   }
   Meter& meter = *known;
@@ -100,7 +102,8 @@ void LimitMeter::restart(const LeaseLimits& limits, SteadyTime now, Bucket bucke
 void LimitMeter::each(const JobClass& jobs, const CampaignId& campaign, auto visit) {
   if (count_ == 0) return;
   if (!jobs.service.empty())
-    if (const auto at = of(LimitKind::service).find(jobs.service); at != of(LimitKind::service).end()) visit(at->second);
+    if (const auto at = of(LimitKind::service).find(jobs.service); at != of(LimitKind::service).end())
+      visit(at->second);
   if (const auto at = of(LimitKind::job_type).find(jobs.job_type); at != of(LimitKind::job_type).end())
     visit(at->second);
   if (campaigns_.empty()) return;

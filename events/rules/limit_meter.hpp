@@ -35,7 +35,9 @@ class LimitMeter {
 
   [[nodiscard]] bool empty() const { return count_ == 0; }
   /// Whether there are limits on services or job types.
-  [[nodiscard]] bool limits_classes() const { return !of(LimitKind::service).empty() || !of(LimitKind::job_type).empty(); }
+  [[nodiscard]] bool limits_classes() const {
+    return !of(LimitKind::service).empty() || !of(LimitKind::job_type).empty();
+  }
   [[nodiscard]] bool limits_campaigns() const { return !campaigns_.empty(); }
   [[nodiscard]] bool limits_campaign(const CampaignId& campaign) const { return campaigns_.contains(campaign); }
 
@@ -98,7 +100,7 @@ class LimitMeter {
   /// Calls `visit` with each meter that counts such a lease.
   void each(const JobClass& jobs, const CampaignId& campaign, auto visit);
 
-  std::array<ByName, limit_kinds> names_;                  ///< of services and job types; that of campaigns is empty
+  std::array<ByName, limit_kinds> names_;  ///< of services and job types; that of campaigns is empty
   std::unordered_map<CampaignId, Meter> campaigns_;
   std::size_t count_ = 0;
   std::set<std::pair<SteadyTime, LimitName>> by_rate_;  ///< denied by their rates, and when that is over

@@ -189,7 +189,8 @@ void check(Checker& checker, SetLeaseLimit& command) {
   if (command.rate_thousandths &&
       (*command.rate_thousandths == 0 || *command.rate_thousandths > 1'000 * limits::lease_limit_rate_max))
     checker.refuse("rate_per_second", "a number from 0.001 to " + std::to_string(limits::lease_limit_rate_max));
-  if (command.burst && !command.rate_thousandths && is_limit) checker.refuse("burst", "nothing without a rate_per_second");
+  if (command.burst && !command.rate_thousandths && is_limit)
+    checker.refuse("burst", "nothing without a rate_per_second");
   if (command.burst) checker.range("burst", *command.burst, 1, limits::lease_limit_burst_max);
   checker.reason(command.reason);
 }

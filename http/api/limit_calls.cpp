@@ -41,7 +41,8 @@ void set(Call& call) {
 
 template <LimitKind kind>
 void get(Call& call) {
-  call.read([name = name_of(kind, call.path), times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
+  call.read([name = name_of(kind, call.path),
+             times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
     auto limit = read_limit(view, name);
     if (!limit) return limit.error();
     fill_use(*limit, times);
@@ -75,7 +76,8 @@ void list_limits(Call& call) {
   const std::size_t limit = take_limit(query);
   const auto skip = query.number("cursor", 0, 0, limits::lease_limits_max, "the next_cursor of the page before");
   if (const auto problem = query.problem()) return call.exchange.refuse(*problem);
-  call.read([limit, skip = static_cast<std::size_t>(skip), times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
+  call.read([limit, skip = static_cast<std::size_t>(skip),
+             times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
     auto all = breakerd::list_limits(view);
     if (!all) return all.error();
     auto& views = all->limits;

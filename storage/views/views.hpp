@@ -29,9 +29,9 @@ class ReadView;
 
 /// What of a job's conditions is not in committed state.
 struct OutsideState {
-  Time now{};                       ///< wall time
-  bool gate_is_open = true;         ///< false counts as a condition when the circuit is closed
-  Time lease_expires_at = no_time;  ///< of the job's lease, if it has one; no_time: not known
+  Time now{};                                             ///< wall time
+  bool gate_is_open = true;                               ///< false counts as a condition when the circuit is closed
+  Time lease_expires_at = no_time;                        ///< of the job's lease, if it has one; no_time: not known
   std::function<LimitUse(const LimitName&)> limit_use{};  ///< empty: nothing is known to be used
 };
 /// Why the job is not with a worker. Jobs ahead of it are counted up to limits::jobs_ahead_max.

@@ -112,7 +112,7 @@ Result<JobWhy> read_why(const ReadView& view, JobId job, const OutsideState& out
 
   JobSituation of{
       **row, *lane, *campaign, *queue, *breaker, outside.now, outside.gate_is_open, outside.lease_expires_at,
-      {},    {},    {},        {},   {}};
+      {},    {},    {},        {},     {}};
   if (auto ok = read_deeds(view, of); !ok) return ok.error();
   const JobStatus status = shown_status(of.job.status, *lane, id.is_nil(), *queue);
   if (of.job.status == JobStatus::pending && !is_terminal(status)) {

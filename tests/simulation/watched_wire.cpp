@@ -56,8 +56,7 @@ void World::WatchedWire::call(Call call, std::function<void(std::optional<Respon
 void World::WatchedWire::note(const std::string& target, const std::optional<Response>& response) {
   if (!response) return world_.sometimes("a call was lost");
   const auto says = [&](const char* code) { return response->body.find(code) != std::string::npos; };
-  if (response->status == 409 && says("\"duplicate\""))
-    world_.sometimes("a job was refused for its unique key");
+  if (response->status == 409 && says("\"duplicate\"")) world_.sometimes("a job was refused for its unique key");
   if (says(R"("kind":"limit")")) world_.sometimes("a job waited for a limit");
   if (response->status == 503 && says("\"overloaded\"")) world_.sometimes("an answer was a refusal for want of room");
   if (response->status == 503 && says("\"outcome_unknown\"")) world_.sometimes("an outcome was unknown");

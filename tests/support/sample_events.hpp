@@ -85,8 +85,8 @@ inline std::vector<EventData> empty_events() {
       CampaignCancelled{},  JobEnqueued{},     JobLeased{},       JobCompleted{},      JobAttemptFailed{},
       JobFailed{},          JobReturned{},     JobReleased{},     JobLeaseExpired{},   JobCancelled{},
       OpeningReaffirmed{},  JobsDue{},         JobRetried{},      CampaignReopened{},  JobCommandStarted{},
-      JobCommandAdvanced{}, JobCommandEnded{}, JobHoldPlaced{},   JobHoldLifted{},
-      LeaseLimitSet{},      LeaseLimitRemoved{}};
+      JobCommandAdvanced{}, JobCommandEnded{}, JobHoldPlaced{},   JobHoldLifted{},     LeaseLimitSet{},
+      LeaseLimitRemoved{}};
   std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
   return events;
 }

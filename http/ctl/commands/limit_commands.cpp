@@ -15,9 +15,8 @@ namespace {
 constexpr std::string_view limits_path = "/api/v1/limits";
 
 std::vector<std::string> limit_row(const Json& limit) {
-  return {cell_at(limit, "kind"),      cell_at(limit, "name"),    cell_at(limit, "concurrency"),
-          cell_at(limit, "in_flight"), cell_at(limit, "waiting"), rate_text(limit),
-          cell_at(limit, "principal"), cell_at(limit, "reason")};
+  return {cell_at(limit, "kind"),    cell_at(limit, "name"), cell_at(limit, "concurrency"), cell_at(limit, "in_flight"),
+          cell_at(limit, "waiting"), rate_text(limit),       cell_at(limit, "principal"),   cell_at(limit, "reason")};
 }
 
 Command list_limits_command() {
@@ -83,9 +82,8 @@ Command set_limit_command() {
               std::string text = body.dump();
               if (!options->rate.empty())  // as it was typed: a double would not be
                 text.insert(1, fmt::format("\"rate_per_second\":{}{}", options->rate, body.empty() ? "" : ","));
-              return print_limit(context,
-                                 context.client().call({Verb::put, options->path(), std::move(text), Repeat::safe}),
-                                 "set");
+              return print_limit(
+                  context, context.client().call({Verb::put, options->path(), std::move(text), Repeat::safe}), "set");
             };
           }};
 }

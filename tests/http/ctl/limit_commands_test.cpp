@@ -28,7 +28,8 @@ TEST_CASE("limits are a table", "[cli][commands]") {
 
 TEST_CASE("a limit is set on how many, how fast, or both", "[cli][commands]") {
   Desk desk{success(on_apollo)};
-  const Run run = desk({"limits", "set", "service", "apollo", "--concurrency", "5", "--rate", "2.5", "--reason", "slow"});
+  const Run run =
+      desk({"limits", "set", "service", "apollo", "--concurrency", "5", "--rate", "2.5", "--reason", "slow"});
   CHECK(run.code == 0);
   CHECK(run.out == "limit on service apollo (5 at a time; 2.5/s, burst 3): set\n");
   CHECK(desk.last().target == "/api/v1/limits/service/apollo");
@@ -57,6 +58,7 @@ TEST_CASE("the status shows limits that are used up", "[cli][commands]") {
               R"("queue":{"paused":false,"holds":[],"job_holds":[],"limits":[)" +
               on_apollo + "," + on_mail + "]}}")};
   const std::string out = desk({"status"}).out;
-  CHECK_THAT(out, ContainsSubstring("  limited     service apollo (5 at a time; 2.5/s, burst 3): 5 in flight, 17 ready\n"));
+  CHECK_THAT(out,
+             ContainsSubstring("  limited     service apollo (5 at a time; 2.5/s, burst 3): 5 in flight, 17 ready\n"));
   CHECK_THAT(out, !ContainsSubstring("mail"));
 }

@@ -19,8 +19,8 @@ constexpr std::size_t jobs_named_max = 10;
 
 /// In the order in which they stand.
 const std::vector<std::string>& kinds() {
-  static const std::vector<std::string> kinds{"ended",  "circuit", "hold",  "campaign",
-                                              "run_at", "retry",   "lease", "limit", "lane"};
+  static const std::vector<std::string> kinds{"ended", "circuit", "hold",  "campaign", "run_at",
+                                              "retry", "lease",   "limit", "lane"};
   return kinds;
 }
 

@@ -63,17 +63,16 @@ void Limits::leased(const std::string& at, std::uint64_t job, const std::string&
 }
 
 std::uint64_t Limits::in_flight(const Name& name, const History& history) const {
-  return static_cast<std::uint64_t>(
-      std::count_if(history.jobs().begin(), history.jobs().end(), [&](const auto& job) {
-        const auto names = names_.find(job.first);
-        return job.second.now().status == "PROCESSING" && names != names_.end() && names->second.count(name) > 0;
-      }));
+  return static_cast<std::uint64_t>(std::count_if(history.jobs().begin(), history.jobs().end(), [&](const auto& job) {
+    const auto names = names_.find(job.first);
+    return job.second.now().status == "PROCESSING" && names != names_.end() && names->second.count(name) > 0;
+  }));
 }
 
 bool Limits::may_keep_back(std::uint64_t job) const {
   const auto names = names_.find(job);
-  return names != names_.end() &&
-         std::any_of(names->second.begin(), names->second.end(), [&](const Name& name) { return ever_.count(name) > 0; });
+  return names != names_.end() && std::any_of(names->second.begin(), names->second.end(),
+                                              [&](const Name& name) { return ever_.count(name) > 0; });
 }
 
 std::size_t Limits::full_on(std::uint64_t job, const History& history) const {

@@ -89,12 +89,12 @@ struct Route {
 };
 
 struct Request {
-  Route route;                        ///< kind `none`: nothing there
-  bool path_exists = false;           ///< with another method at least
-  std::optional<std::uint64_t> job;   ///< of the path
-  std::optional<std::uint64_t> hold;  ///< on jobs, of the path
-  std::string campaign;               ///< of the path
-  std::string service;                ///< of the path
+  Route route;                         ///< kind `none`: nothing there
+  bool path_exists = false;            ///< with another method at least
+  std::optional<std::uint64_t> job;    ///< of the path
+  std::optional<std::uint64_t> hold;   ///< on jobs, of the path
+  std::string campaign;                ///< of the path
+  std::string service;                 ///< of the path
   std::string limit_kind, limit_name;  ///< of the path
   std::map<std::string, std::string> query;
   nlohmann::json body;  ///< null: none; discarded: no JSON. NDJSON is an array of its lines

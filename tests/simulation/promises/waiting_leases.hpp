@@ -28,7 +28,8 @@ class WaitingLeases {
   /// Answers may take longer than they do when nothing is in the way, or are lost.
   void trouble();
 
-  /// Whether there are holds on jobs or limits on leases, now that no call is under way: beside those it is not known which jobs may wait.
+  /// Whether there are holds on jobs or limits on leases, now that no call is under way: beside those it is not known
+  /// which jobs may wait.
   void may_be_held(bool any) { may_be_held_ = any; }
 
   /// A JobLeased of the log, since the last look().
