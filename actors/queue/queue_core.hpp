@@ -275,7 +275,8 @@ class QueueCore final : private RowAccess {
   void uncount_lease(ActiveJob& job);
   void uncount_leases_of(const CampaignId& campaign);
   void meter_changed(const LeaseLimit& limit, const Moment& now);
-  [[nodiscard]] std::uint64_t leases_of(const LimitName& name);
+  [[nodiscard]] bool counts(const ActiveJob& job) const;
+  [[nodiscard]] std::uint64_t count_leases_of(const LimitName& name);
   void relist(const CampaignId& campaign);
   void show_limits(const Moment& now);
 

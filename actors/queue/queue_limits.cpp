@@ -53,20 +53,26 @@ void QueueCore::uncount_lease(ActiveJob& job) {
   if (std::exchange(job.counted, false)) meter_.end(class_of(job.row), job.row.campaign);
 }
 
-/// Of a campaign that has ended: its jobs have ended with it, though nobody has told their workers yet.
+/// Of a campaign that has ended.
 void QueueCore::uncount_leases_of(const CampaignId& campaign) {
   jobs_.each_lease([&](ActiveJob& job) {
     if (job.row.campaign == campaign) uncount_lease(job);
   });
 }
 
-/// Leases of jobs that have not ended with their campaigns.
-std::uint64_t QueueCore::leases_of(const LimitName& name) {
+/// Not when the job has ended with its campaign, though nobody has told its worker yet.
+bool QueueCore::counts(const ActiveJob& job) const {
+  const auto lane = lanes_.find(job.row.campaign);
+  return lane == lanes_.end() || !is_terminal(lane->second.row.status);
+}
+
+/// From now on every lease that counts is counted, whenever it was granted.
+std::uint64_t QueueCore::count_leases_of(const LimitName& name) {
   std::uint64_t leases = 0;
-  jobs_.each_lease([&](const ActiveJob& job) {
+  jobs_.each_lease([&](ActiveJob& job) {
+    job.counted = counts(job);
+    if (!job.counted) return;
     const JobRow& row = job.row;
-    const auto lane = lanes_.find(row.campaign);
-    if (!row.campaign.is_nil() && lane != lanes_.end() && is_terminal(lane->second.row.status)) return;
     const bool is_of = name.kind == LimitKind::service    ? row.service == name.name
                        : name.kind == LimitKind::job_type ? row.job_type == name.name
                                                           : row.campaign == campaign_of(name);
@@ -133,9 +139,7 @@ Outcome QueueCore::run(const Context& context, const SetLeaseLimit& command) {
 }
 
 void QueueCore::meter_changed(const LeaseLimit& limit, const Moment& now) {
-  const std::uint64_t leases = leases_of(limit.of);
-  jobs_.each_lease([](ActiveJob& job) { job.counted = true; });
-  meter_.set(limit, leases, now.steady);
+  meter_.set(limit, count_leases_of(limit.of), now.steady);
   if (limit.of.kind == LimitKind::campaign) relist(campaign_of(limit.of));
   show_limits(now);
 }

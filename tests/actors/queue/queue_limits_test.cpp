@@ -88,13 +88,16 @@ TEST_CASE("leases of a campaign that was cancelled do not count") {
   story.enqueue_many(2, spring);
   story.enqueue_many(2);
   must(story.ask(on_mail(2)));
-  CHECK(story.lease(20).size() == 2);
+  CHECK(story.lease(20, {}, 10'000).size() == 2);
   story.change(spring, CancelCampaign{});
   CHECK(story.lease(20).size() == 2);
   CHECK(story.lease(20).empty());
   story.enqueue_many(5);
   must(story.ask(on_mail(3)));  // counts anew
   CHECK(story.lease(20).size() == 1);
+  story.wait(11s);
+  story.expire();  // those of the campaign
+  CHECK(story.lease(20).empty());
 }
 
 TEST_CASE("a limit on a campaign that does not exist is not found") {
