@@ -65,7 +65,8 @@ class Line {
   }
   std::optional<std::string> operator()(const JobHoldPlaced& e) const {
     return "hold " + std::to_string(e.hold) + " on jobs placed" + by_ + said("job type", e.job_type) +
-           said("service", e.service) + said("reason", e.reason);
+           said("service", e.service) + said("campaign", e.campaign.is_nil() ? std::string{} : e.campaign.to_string()) +
+           said("reason", e.reason);
   }
   std::optional<std::string> operator()(const JobHoldLifted& e) const {
     return "hold " + std::to_string(e.hold) + " on jobs lifted" + by_ + said("reason", e.reason);

@@ -169,6 +169,7 @@ Result<Window*> QueueCore::find_ready(const LaneId& id, Lane& lane, const std::v
   for (const ClassCount& one : lane.row.classes) {
     if (one.ready == 0) continue;
     if (!types.empty() && std::find(types.begin(), types.end(), one.of.job_type) == types.end()) continue;
+    if (!queue_.job_holds.empty() && queue_.job_hold_on(one.of, id) != nullptr) continue;
     if (!leasable.has(one.of)) continue;
     Window& window = window_of(lane, one.of);
     if (auto ok = refill(id, one.of, window); !ok) return ok.error();

@@ -80,6 +80,8 @@ Result<void> QueueCore::load(const Moment& now) {
   }
   lane_changed(LaneId{});
   count_load();
+  for (const JobHold& hold : queue_.job_holds)
+    if (hold.is_on_campaign()) relist(hold.campaign);
   show_limits(now);
   view_.reset();
   return {};
@@ -295,7 +297,8 @@ void QueueCore::lane_changed(const LaneId& id) {
   Lane& lane = lanes_.at(id);
   lane.changed_in = number_;
   static const std::vector<ClassCount> none;
-  const bool has_turns = lane.row.status == CampaignStatus::running && meter_.allows(id, moment_.steady);
+  const bool has_turns =
+      lane.row.status == CampaignStatus::running && !queue_.has_hold_on(id) && meter_.allows(id, moment_.steady);
   turns_.list(id, id.is_nil() ? default_lane_turn : lane.row.started, has_turns ? lane.row.classes : none);
   if (is_terminal(lane.row.status)) {
     empty_windows(lane);

@@ -49,12 +49,15 @@ Outcome QueueCore::run(const Context& context, const PauseCampaignsForService& c
 }
 
 Outcome QueueCore::run(const Context& context, const PlaceJobHold& command) {
+  if (!command.campaign.is_nil())
+    if (auto lane = find_lane(command.campaign); !lane) return lane.error();
   auto placed = breakerd::decide(queue_, command);
   if (!placed) return placed.error();
   const bool is_new = placed->has_value();
   if (is_new)
     if (auto ok = emit(context, std::move(**placed)); !ok) return ok.error();
-  return Reply{JobHoldView{*find_job_hold(queue_, command.job_type, command.service), is_new}};
+  if (!command.campaign.is_nil()) relist(command.campaign);
+  return Reply{JobHoldView{*find_job_hold(queue_, command.job_type, command.service, command.campaign), is_new}};
 }
 
 Outcome QueueCore::run(const Context& context, const LiftJobHold& command) {
@@ -62,6 +65,7 @@ Outcome QueueCore::run(const Context& context, const LiftJobHold& command) {
   if (!lifted) return lifted.error();
   JobHoldView view{*find_job_hold(queue_, command.hold), false};
   if (auto ok = emit(context, std::move(*lifted)); !ok) return ok.error();
+  if (!view.hold.campaign.is_nil()) relist(view.hold.campaign);
   return Reply{std::move(view)};
 }
 

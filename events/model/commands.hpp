@@ -55,12 +55,13 @@ struct ResumeCampaignsForService {
   std::string reason{};
 };
 
-/// Holds jobs of a service, of a type, or of both: no such job is leased until the hold is lifted. The circuit is no
-/// matter. At least one of the two is given.
+/// Holds jobs of a service, of a type, of a campaign, or of several of these together: no such job is leased until the
+/// hold is lifted. The circuit is no matter. At least one of the three is given.
 struct PlaceJobHold {
   std::string job_type{};
   std::string service{};
   std::string reason{};
+  CampaignId campaign{};
 };
 
 struct LiftJobHold {

@@ -1,5 +1,6 @@
 #pragma once
-// A hold on jobs: those of a service, of a job type, or of both are not leased while it is there. Plain values.
+// A hold on jobs: those of a service, of a job type, of a campaign, or of several of these together are not leased
+// while it is there. Plain values.
 
 #include <cstdint>
 #include <string>
@@ -26,10 +27,15 @@ struct JobHold {
   std::string reason;
   std::string principal;
   Time placed_at{};
+  CampaignId campaign{};  ///< nil: of any campaign and of none
 
-  [[nodiscard]] bool covers(const JobClass& jobs) const {
-    return (job_type.empty() || job_type == jobs.job_type) && (service.empty() || service == jobs.service);
+  /// Whether it covers jobs of this class in the lane of this campaign.
+  [[nodiscard]] bool covers(const JobClass& jobs, const LaneId& lane) const {
+    return (job_type.empty() || job_type == jobs.job_type) && (service.empty() || service == jobs.service) &&
+           (campaign.is_nil() || campaign == lane);
   }
+  /// It covers all jobs of its campaign.
+  [[nodiscard]] bool is_on_campaign() const { return !campaign.is_nil() && job_type.empty() && service.empty(); }
   friend bool operator==(const JobHold&, const JobHold&) = default;
 };
 

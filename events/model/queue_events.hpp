@@ -78,20 +78,23 @@ struct HoldsLifted {
   }
 };
 
-/// No job of this type and service is leased from here on. Jobs that are leased stay so.
+/// No job of this type, service and campaign is leased from here on. Jobs that are leased stay so.
 struct JobHoldPlaced {
   static constexpr std::string_view type = "JobHoldPlaced";
   static constexpr StreamKind stream = StreamKind::queue;
+  static constexpr unsigned version = 2;
   JobHoldId hold = 0;
   std::string job_type;  ///< empty: any
   std::string service;   ///< empty: any, or none
   std::string reason;
+  CampaignId campaign{};  ///< nil: any, or none; so it was in version 1
 
   static void fields(auto& self, auto& visit) {
     visit("hold", self.hold);
     visit("job_type", self.job_type);
     visit("service", self.service);
     visit("reason", self.reason);
+    visit.since(2, "campaign", self.campaign);
   }
 };
 

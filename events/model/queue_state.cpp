@@ -117,10 +117,15 @@ std::size_t QueueState::generation_of(Ordinal started) const {
   return static_cast<std::size_t>(after - holds.begin());
 }
 
-const JobHold* QueueState::job_hold_on(const JobClass& jobs) const {
+const JobHold* QueueState::job_hold_on(const JobClass& jobs, const LaneId& lane) const {
   for (const JobHold& hold : job_holds)
-    if (hold.covers(jobs)) return &hold;
+    if (hold.covers(jobs, lane)) return &hold;
   return nullptr;
+}
+
+bool QueueState::has_hold_on(const CampaignId& campaign) const {
+  return std::any_of(job_holds.begin(), job_holds.end(),
+                     [&](const JobHold& hold) { return hold.is_on_campaign() && hold.campaign == campaign; });
 }
 
 const Hold* QueueState::hold_on(Ordinal started) const {

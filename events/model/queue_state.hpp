@@ -102,8 +102,12 @@ struct QueueState {
   /// Ordinal of the newest living hold, 0 without one: RUNNING lanes started after it are served.
   [[nodiscard]] Ordinal newest_hold() const { return holds.empty() ? 0 : holds.back().ordinal; }
 
-  /// The oldest hold on jobs of this class; null when there is none.
-  [[nodiscard]] const JobHold* job_hold_on(const JobClass& jobs) const;
+  /// The oldest hold on jobs of this class in the lane of this campaign; null when there is none. With the default lane
+  /// it is one that holds such jobs in every lane.
+  [[nodiscard]] const JobHold* job_hold_on(const JobClass& jobs, const LaneId& lane = {}) const;
+
+  /// Whether a hold on jobs covers all jobs of this campaign.
+  [[nodiscard]] bool has_hold_on(const CampaignId& campaign) const;
 
   /// Jobs of campaigns under any hold, and their number of campaigns.
   [[nodiscard]] Generation held() const;

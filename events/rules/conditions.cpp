@@ -75,17 +75,19 @@ std::string covered_text(const JobHold& hold) {
   std::string text = "jobs";
   if (!hold.job_type.empty()) text += " of type " + hold.job_type;
   if (!hold.service.empty()) text += " of service " + hold.service;
+  if (!hold.campaign.is_nil()) text += " of its campaign";
   return text;
 }
 
 void find_job_holds(const JobSituation& of, Conditions& found) {
   if (of.job.status != JobStatus::pending) return;
   for (const JobHold& hold : of.queue.job_holds) {
-    if (!hold.covers({of.job.job_type, of.job.service})) continue;
+    if (!hold.covers({of.job.job_type, of.job.service}, of.job.campaign)) continue;
     found.push_back(condition(ConditionKind::hold, covered_text(hold) + " are held: " + hold.reason,
                               {hold.principal, hold.placed_at}, "lift"));
     found.back().hold = hold.id;
     found.back().service = hold.service;
+    found.back().campaign = hold.campaign;
   }
 }
 

@@ -130,6 +130,8 @@ class Folder {
   }
 
   Result<void> operator()(const JobHoldPlaced& e) {
+    if (!e.campaign.is_nil())
+      if (auto ok = check_campaign(e.campaign); !ok) return ok;
     if (!fits(rows_.queue(), e)) return misfit("the holds on jobs");
     evolve(rows_.queue(), e, event_.principal, event_.time);
     return {};
@@ -141,12 +143,8 @@ class Folder {
   }
 
   Result<void> operator()(const LeaseLimitSet& e) {
-    if (e.kind == LimitKind::campaign) {
-      const auto id = Uuid::parse(e.name);
-      auto lane = rows_.lane(id.value_or(CampaignId{}));
-      if (!lane) return lane.error();
-      if (!id || id->is_nil() || *lane == nullptr) return misfit("a campaign that does not exist");
-    }
+    if (e.kind == LimitKind::campaign)
+      if (auto ok = check_campaign(Uuid::parse(e.name).value_or(CampaignId{})); !ok) return ok;
     if (!fits(rows_.limits(), e)) return misfit("the limits on leases");
     evolve(rows_.limits(), e, event_.principal, event_.time);
     return {};
@@ -284,9 +282,16 @@ class Folder {
   }
 
  private:
+  [[nodiscard]] Result<void> check_campaign(const CampaignId& id) {
+    auto lane = rows_.lane(id);
+    if (!lane) return lane.error();
+    if (id.is_nil() || *lane == nullptr) return misfit("a campaign that does not exist");
+    return {};
+  }
+
   [[nodiscard]] bool is_held(const JobRow& row) const {
     const QueueState& queue = rows_.queue();
-    return !queue.job_holds.empty() && queue.job_hold_on({row.job_type, row.service}) != nullptr;
+    return !queue.job_holds.empty() && queue.job_hold_on({row.job_type, row.service}, row.campaign) != nullptr;
   }
 
   [[nodiscard]] bool is_open(Epoch epoch) const {

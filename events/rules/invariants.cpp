@@ -98,11 +98,12 @@ constexpr Invariant<Holds> of_holds[] = {
      }},
     {"one_job_hold_each", "no two holds on jobs are on the same jobs, and each is on some",
      [](const Holds& at) {
-       std::vector<JobClass> covered;
-       for (const JobHold& hold : at.queue.job_holds) covered.push_back({hold.job_type, hold.service});
+       std::vector<std::pair<CampaignId, JobClass>> covered;
+       for (const JobHold& hold : at.queue.job_holds)
+         covered.emplace_back(hold.campaign, JobClass{hold.job_type, hold.service});
        std::sort(covered.begin(), covered.end());
        return std::adjacent_find(covered.begin(), covered.end()) == covered.end() &&
-              (covered.empty() || covered.front() != JobClass{});
+              (covered.empty() || covered.front() != std::pair<CampaignId, JobClass>{});
      }},
 };
 

@@ -12,20 +12,22 @@ const JobHold* find_job_hold(const QueueState& state, JobHoldId id) {
   return at == state.job_holds.end() ? nullptr : &*at;
 }
 
-const JobHold* find_job_hold(const QueueState& state, const std::string& job_type, const std::string& service) {
+const JobHold* find_job_hold(const QueueState& state, const std::string& job_type, const std::string& service,
+                             const CampaignId& campaign) {
   const auto at = std::find_if(state.job_holds.begin(), state.job_holds.end(), [&](const JobHold& hold) {
-    return hold.job_type == job_type && hold.service == service;
+    return hold.job_type == job_type && hold.service == service && hold.campaign == campaign;
   });
   return at == state.job_holds.end() ? nullptr : &*at;
 }
 
 Result<std::optional<JobHoldPlaced>> decide(const QueueState& state, const PlaceJobHold& command) {
-  if (find_job_hold(state, command.job_type, command.service) != nullptr) return std::optional<JobHoldPlaced>{};
+  if (find_job_hold(state, command.job_type, command.service, command.campaign) != nullptr)
+    return std::optional<JobHoldPlaced>{};
   if (state.job_holds.size() >= limits::job_holds_max)
     return make_error(ErrorCode::limit, "job_holds_max: no more than " + std::to_string(limits::job_holds_max) +
                                             " holds on jobs can be there at a time; lift one first");
   return std::optional<JobHoldPlaced>{
-      JobHoldPlaced{state.last_job_hold + 1, command.job_type, command.service, command.reason}};
+      JobHoldPlaced{state.last_job_hold + 1, command.job_type, command.service, command.reason, command.campaign}};
 }
 
 Result<JobHoldLifted> decide(const QueueState& state, const LiftJobHold& command) {
@@ -35,16 +37,17 @@ Result<JobHoldLifted> decide(const QueueState& state, const LiftJobHold& command
 }
 
 bool fits(const QueueState& state, const JobHoldPlaced& event) {
-  return event.hold == state.last_job_hold + 1 && !(event.job_type.empty() && event.service.empty()) &&
+  return event.hold == state.last_job_hold + 1 &&
+         !(event.job_type.empty() && event.service.empty() && event.campaign.is_nil()) &&
          state.job_holds.size() < limits::job_holds_max &&
-         find_job_hold(state, event.job_type, event.service) == nullptr;
+         find_job_hold(state, event.job_type, event.service, event.campaign) == nullptr;
 }
 
 bool fits(const QueueState& state, const JobHoldLifted& event) { return find_job_hold(state, event.hold) != nullptr; }
 
 void evolve(QueueState& state, const JobHoldPlaced& event, const std::string& principal, Time time) {
   state.last_job_hold = event.hold;
-  state.job_holds.push_back({event.hold, event.job_type, event.service, event.reason, principal, time});
+  state.job_holds.push_back({event.hold, event.job_type, event.service, event.reason, principal, time, event.campaign});
 }
 
 void evolve(QueueState& state, const JobHoldLifted& event) {

@@ -10,9 +10,9 @@
 
 namespace breakerd {
 
-/// The hold that covers exactly what these texts say; null when there is none.
+/// The hold that covers exactly what these say; null when there is none.
 [[nodiscard]] const JobHold* find_job_hold(const QueueState& state, const std::string& job_type,
-                                           const std::string& service);
+                                           const std::string& service, const CampaignId& campaign);
 
 /// The hold with this number; null when it is not there.
 [[nodiscard]] const JobHold* find_job_hold(const QueueState& state, JobHoldId id);

@@ -176,7 +176,8 @@ void check(Checker& checker, ResumeQueue& command) { checker.reason(command.reas
 void check(Checker& checker, PlaceJobHold& command) {
   checker.label("job_type", command.job_type, 0, limits::job_type_bytes_max);
   checker.service("service", command.service, false);
-  if (command.job_type.empty() && command.service.empty()) checker.refuse("service", "a service, a job_type, or both");
+  if (command.job_type.empty() && command.service.empty() && command.campaign.is_nil())
+    checker.refuse("service", "a service, a job_type, a campaign_id, or several of them");
   checker.reason(command.reason);
 }
 

@@ -7,6 +7,7 @@ void write_members(JsonWriter& json, const JobHold& hold) {
   json.member("id", hold.id);
   json.key("service").value_or_null(hold.service);
   json.key("job_type").value_or_null(hold.job_type);
+  json.key("campaign_id").value_or_null(hold.campaign);
   json.member("reason", hold.reason);
   json.key("principal").value_or_null(hold.principal);
   json.member("placed_at", hold.placed_at);

@@ -1,4 +1,4 @@
-// Holds on jobs of a service or of a job type.
+// Holds on jobs of a service, of a job type or of a campaign.
 
 #include <breakerd/events/views/job_hold_json.hpp>
 #include <breakerd/http/api/calls.hpp>
@@ -21,6 +21,7 @@ void place_hold(Call& call) {
   FieldSet fields;
   fields.optional("service", FilledText{&command.service})
       .optional("job_type", FilledText{&command.job_type})
+      .optional("campaign_id", &command.campaign)
       .optional("reason", &command.reason);
   if (!call.read_body(fields)) return;
   call.submit(std::move(command), show_hold);

@@ -64,7 +64,7 @@ void fields(RowOf<Hold> auto& row, auto& v) {
 }
 
 void fields(RowOf<JobHold> auto& row, auto& v) {
-  v(row.id, row.job_type, row.service, row.reason, row.principal, row.placed_at);
+  v(row.id, row.job_type, row.service, row.reason, row.principal, row.placed_at, row.campaign);
 }
 
 void fields(RowOf<LimitName> auto& row, auto& v) { v(row.kind, row.name); }

@@ -35,7 +35,7 @@ class AheadCount {
   Result<JobsAhead> of(const LaneRow& lane) {
     for (const bool of_its_type : {true, false})
       for (const ClassCount& one : lane.classes) {
-        if (queue_.job_hold_on(one.of) != nullptr) continue;
+        if (queue_.job_hold_on(one.of, job_.campaign) != nullptr) continue;
         if (one.ready == 0 || (one.of.job_type == job_.job_type) != of_its_type) continue;
         if (auto ok = add(one.of); !ok) return ok.error();
         if (ahead_.are_more) return ahead_;

@@ -91,7 +91,8 @@ TEST_CASE("the list shows each hold with the jobs that it keeps back") {
   log.enqueue(3, "sms", "apollo");
   log.place(1, nullptr, "apollo");
   const auto shown = [](std::uint64_t waiting) {
-    return json::array({{{"id", 1}, {"service", "apollo"}, {"job_type", nullptr}, {"waiting", waiting}}});
+    return json::array(
+        {{{"id", 1}, {"service", "apollo"}, {"job_type", nullptr}, {"campaign_id", nullptr}, {"waiting", waiting}}});
   };
   SECTION("it does") {
     log.holds.compare(shown(2), log.history, log.times);

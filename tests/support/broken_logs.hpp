@@ -299,7 +299,8 @@ class BrokenLogs {
         {{JobHoldPlaced{2, "mail", "", "x"}},
          {JobHoldPlaced{1, "", "", "x"}},
          {on_mail, on_mail},
-         {on_mail, JobHoldPlaced{2, "mail", "", "y"}}});
+         {on_mail, JobHoldPlaced{2, "mail", "", "y"}},
+         {JobHoldPlaced{1, "", "", "x", campaign_id(9)}}});
     const JobHoldLifted lifted{1, "x"};
     add(living, waits, {{lifted}, {on_mail, JobHoldLifted{2, "x"}}, {on_mail, lifted, lifted}});
     add(held, waits,

@@ -15,9 +15,13 @@ namespace {
 constexpr std::string_view holds_path = "/api/v1/holds";
 
 std::vector<std::string> hold_row(const Json& hold, const Terminal& terminal) {
-  return {cell_at(hold, "id"),        cell_at(hold, "service"),
-          cell_at(hold, "job_type"),  cell_at(hold, "waiting"),
-          cell_at(hold, "principal"), terminal.without_colour().time_and_age(cell_at(hold, "placed_at")),
+  return {cell_at(hold, "id"),
+          cell_at(hold, "service"),
+          cell_at(hold, "job_type"),
+          cell_at(hold, "campaign_id"),
+          cell_at(hold, "waiting"),
+          cell_at(hold, "principal"),
+          terminal.without_colour().time_and_age(cell_at(hold, "placed_at")),
           cell_at(hold, "reason")};
 }
 
@@ -28,7 +32,7 @@ Command list_command() {
             return [page](const Context& context) {
               const Listing listing{std::string{holds_path},
                                     "holds",
-                                    {"ID", "SERVICE", "TYPE", "WAITING", "BY", "SINCE", "REASON"},
+                                    {"ID", "SERVICE", "TYPE", "CAMPAIGN", "WAITING", "BY", "SINCE", "REASON"},
                                     [&](const Json& hold) { return hold_row(hold, context.terminal()); }};
               return print_listing(context, listing, *page);
             };
@@ -48,18 +52,21 @@ int print_hold(const Context& context, const CliResult<Reply>& reply, std::strin
 
 Command place_command() {
   struct Options {
-    std::string service, type, reason;
+    std::string service, type, campaign, reason;
   };
-  return {"holds place", "Lease no more jobs of a service, of a type, or of both", [](CLI::App& app) -> Runner {
+  return {"holds place", "Lease no more jobs of a service, of a type, of a campaign, or of several of these together",
+          [](CLI::App& app) -> Runner {
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
             app.add_option("--service", options->service, "Jobs of this service")->check(service_name());
             app.add_option("--type", options->type, "Jobs of this job type")->check(not_empty());
+            app.add_option("--campaign", options->campaign, "Jobs of the campaign with this id")->check(not_empty());
             app.add_option("--reason", options->reason, "Why, for the log");
             return [options](const Context& context) {
               Json body = Json::object();
               if (!options->service.empty()) body["service"] = options->service;
               if (!options->type.empty()) body["job_type"] = to_utf8(options->type);
-              if (body.empty()) return context.fail(usage_error("holds place needs --service or --type"));
+              if (!options->campaign.empty()) body["campaign_id"] = to_utf8(options->campaign);
+              if (body.empty()) return context.fail(usage_error("holds place needs --service, --type or --campaign"));
               if (!options->reason.empty()) body["reason"] = to_utf8(options->reason);
               auto reply = context.client().call({Verb::post, std::string{holds_path}, body.dump(), Repeat::safe});
               return print_hold(context, reply, "they are not leased until it is lifted");

@@ -180,6 +180,8 @@ std::string held_jobs_text(const Json& hold) {
   std::string text = "jobs";
   if (const auto type = text_at(hold, "job_type"); !type.empty()) text += " of type " + printable(type);
   if (const auto service = text_at(hold, "service"); !service.empty()) text += " of service " + printable(service);
+  if (const auto campaign = text_at(hold, "campaign_id"); !campaign.empty())
+    text += " of campaign " + printable(campaign);
   return text;
 }
 

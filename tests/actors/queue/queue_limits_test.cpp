@@ -105,3 +105,19 @@ TEST_CASE("a limit on a campaign that does not exist is not found") {
   CHECK(story.refused(limit(LimitKind::campaign, campaign_id(9).to_string(), 1)) == ErrorCode::not_found);
   CHECK(story.refused(RemoveLeaseLimit{{LimitKind::service, "apollo"}, "x"}) == ErrorCode::not_found);
 }
+
+TEST_CASE("a campaign under a hold of its own has no turns, also when the state is read again") {
+  QueueStory story;
+  const CampaignId spring = story.running();
+  story.enqueue_many(3, spring);
+  story.enqueue_many(2);
+  must(story.ask(PlaceJobHold{"", "", "x", spring}));
+  CHECK(story.lease(20).size() == 2);
+  story.restart();
+  CHECK(story.lease(20).empty());
+  story.enqueue_many(1, spring);
+  CHECK(story.lease(20).empty());
+  must(story.ask(LiftJobHold{1, "x"}));
+  CHECK(story.lease(20).size() == 4);
+  CHECK(story.refused(PlaceJobHold{"", "", "x", campaign_id(9)}) == ErrorCode::not_found);
+}

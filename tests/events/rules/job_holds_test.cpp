@@ -25,14 +25,36 @@ JobHold on(const std::string& job_type, const std::string& service, JobHoldId id
 }  // namespace
 
 TEST_CASE("a hold covers the jobs of its type and of its service") {
-  CHECK(on("mail", "").covers({"mail", "apollo"}));
-  CHECK(on("mail", "").covers({"mail", ""}));
-  CHECK(!on("mail", "").covers({"sms", "apollo"}));
-  CHECK(on("", "apollo").covers({"sms", "apollo"}));
-  CHECK(!on("", "apollo").covers({"sms", ""}));
-  CHECK(on("mail", "apollo").covers({"mail", "apollo"}));
-  CHECK(!on("mail", "apollo").covers({"mail", "hermes"}));
-  CHECK(!on("mail", "apollo").covers({"sms", "apollo"}));
+  CHECK(on("mail", "").covers({"mail", "apollo"}, LaneId{}));
+  CHECK(on("mail", "").covers({"mail", ""}, LaneId{}));
+  CHECK(!on("mail", "").covers({"sms", "apollo"}, LaneId{}));
+  CHECK(on("", "apollo").covers({"sms", "apollo"}, LaneId{}));
+  CHECK(!on("", "apollo").covers({"sms", ""}, LaneId{}));
+  CHECK(on("mail", "apollo").covers({"mail", "apollo"}, LaneId{}));
+  CHECK(!on("mail", "apollo").covers({"mail", "hermes"}, LaneId{}));
+  CHECK(!on("mail", "apollo").covers({"sms", "apollo"}, LaneId{}));
+}
+
+TEST_CASE("a hold on a campaign covers its jobs and no others") {
+  const CampaignId spring = campaign_id(1), summer = campaign_id(2);
+  JobHold hold = on("", "");
+  hold.campaign = spring;
+  CHECK(hold.covers({"mail", "apollo"}, spring));
+  CHECK(!hold.covers({"mail", "apollo"}, summer));
+  CHECK(!hold.covers({"mail", "apollo"}, LaneId{}));
+  CHECK(hold.is_on_campaign());
+  CHECK(holding({hold}).has_hold_on(spring));
+  CHECK(!holding({hold}).has_hold_on(summer));
+  hold.job_type = "mail";
+  CHECK(hold.covers({"mail", ""}, spring));
+  CHECK(!hold.covers({"sms", ""}, spring));
+  CHECK(!hold.is_on_campaign());
+  const QueueState queue = holding({hold});
+  CHECK(queue.job_hold_on({"mail", ""}, spring) != nullptr);
+  CHECK(queue.job_hold_on({"mail", ""}) == nullptr);
+  CHECK(!queue.has_hold_on(spring));
+  CHECK(must(decide(queue, PlaceJobHold{"mail", "", "x", summer}))->campaign == summer);
+  CHECK(!must(decide(queue, PlaceJobHold{"mail", "", "x", spring})));
 }
 
 TEST_CASE("the oldest hold on a job is found") {

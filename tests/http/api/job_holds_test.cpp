@@ -90,6 +90,43 @@ TEST_CASE("a hold is by service, by type, or by both") {
   }
 }
 
+TEST_CASE("a hold on a campaign keeps back its jobs, and its jobs of a type alone when it says so") {
+  Daemon d;
+  const std::string spring = d.start_campaign();
+  const std::string summer = d.start_campaign();
+  d.enqueue("mail", nullptr, spring);
+  d.enqueue("sms", nullptr, spring);
+  d.enqueue("mail", nullptr, summer);
+  d.enqueue("mail");
+  SECTION("the whole campaign") {
+    const json hold = d.post(holds_path, {{"campaign_id", spring}});
+    CHECK(hold.at("campaign_id") == spring);
+    CHECK(d.lease() == "3 4 ");
+    CHECK(d.lease().empty());
+    CHECK(d.holds().at("holds").at(0).at("waiting") == 2);
+    const json why = d.get("/api/v1/jobs/1/why");
+    CHECK(why.at("conditions").at(0).at("ends_by") == "lift");
+    CHECK(why.at("conditions").at(0).at("campaign_id") == spring);
+    CHECK(d.get("/api/v1/campaigns/" + spring).at("status") == "RUNNING");
+    d.post(holds_path + "/1/lift");
+    CHECK(d.lease() == "1 2 ");
+  }
+  SECTION("its jobs of a type") {
+    d.post(holds_path, {{"campaign_id", spring}, {"job_type", "mail"}});
+    CHECK(d.lease() == "2 3 4 ");
+    CHECK(d.holds().at("holds").at(0).at("waiting") == 1);
+    d.post(holds_path + "/1/lift");
+    CHECK(d.lease() == "1 ");
+  }
+  SECTION("beside one on the type") {
+    d.post(holds_path, {{"campaign_id", spring}, {"job_type", "mail"}});
+    d.post(holds_path, {{"job_type", "mail"}});
+    CHECK(d.lease() == "2 ");
+    d.post(holds_path + "/1/lift");
+    CHECK(d.lease().empty());
+  }
+}
+
 TEST_CASE("a hold on the same jobs is placed once") {
   Daemon d;
   const std::string body = R"({"service":"apollo","reason":"slow"})";
@@ -108,7 +145,9 @@ TEST_CASE("a hold that makes no sense is refused, and one that is not there is n
   CHECK(refused(R"({"service":"Not A Label!"})") == "service");
   CHECK(refused(R"({"job_type":7})") == "job_type service");
   CHECK(refused(R"({"service":"apollo","job_type":""})") == "job_type");  // it would hold more than was meant
-  CHECK(refused(R"({"job_type":"a","campaign_id":null})") == "campaign_id");
+  CHECK(refused(R"({"job_type":"a","campaign_id":"spring"})") == "campaign_id");
+  CHECK(refused(R"({"campaign_id":null})") == "service");
+  CHECK(d.client.post(holds_path, R"({"campaign_id":"01a22528-3edc-7b99-a493-80c76353a002"})").status == 404);
   CHECK(d.client.post(holds_path + "/1/lift", "{}").status == 404);
   CHECK(d.client.post(holds_path + "/1/lift", R"({"reason":1})").status == 422);
   CHECK(d.holds().at("holds").empty());

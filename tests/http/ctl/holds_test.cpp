@@ -18,9 +18,9 @@ const std::string on_mail =
 TEST_CASE("holds are a table", "[cli][commands]") {
   Desk desk{success(R"({"holds":[)" + on_apollo + "," + on_mail + R"(],"next_cursor":null})")};
   CHECK(desk({"holds", "list"}).out ==
-        "ID  SERVICE  TYPE  WAITING  BY   SINCE  REASON\n"
-        "3   apollo   -     17       ada  T1     slow\n"
-        "4   apollo   mail  0        ada  T1     slow\n");
+        "ID  SERVICE  TYPE  CAMPAIGN  WAITING  BY   SINCE  REASON\n"
+        "3   apollo   -     -         17       ada  T1     slow\n"
+        "4   apollo   mail  -         0        ada  T1     slow\n");
   CHECK(desk.last().target == "/api/v1/holds?limit=50");
 }
 
@@ -33,6 +33,8 @@ TEST_CASE("a hold is placed on a service, a type, or both", "[cli][commands]") {
   CHECK(desk.last().body == R"({"service":"apollo","job_type":"mail","reason":"slow"})");
   CHECK(desk({"holds", "place", "--type", "mail"}).code == 0);
   CHECK(desk.last().body == R"({"job_type":"mail"})");
+  CHECK(desk({"holds", "place", "--campaign", "01a2"}).code == 0);
+  CHECK(desk.last().body == R"({"campaign_id":"01a2"})");
   CHECK(desk({"holds", "place", "--reason", "slow"}).code == 2);
   CHECK(desk({"holds", "place", "--service", "Not A Label!"}).code == 2);
 }

@@ -18,7 +18,8 @@ std::string text(const json& data, const char* member) {
 
 bool JobHolds::Hold::covers(const Class& other) const {
   return (jobs.job_type.empty() || jobs.job_type == other.job_type) &&
-         (jobs.service.empty() || jobs.service == other.service);
+         (jobs.service.empty() || jobs.service == other.service) &&
+         (jobs.campaign.empty() || jobs.campaign == other.campaign);
 }
 
 void JobHolds::take(const json& event) {
@@ -26,9 +27,10 @@ void JobHolds::take(const json& event) {
   const json& data = event["data"];
   const std::string at = "event " + event["seq"].dump() + " " + type + ": ";
   if (type == "JobEnqueued")
-    classes_[data["job"].get<std::uint64_t>()] = {text(data, "job_type"), text(data, "service")};
+    classes_[data["job"].get<std::uint64_t>()] = {text(data, "job_type"), text(data, "service"),
+                                                  text(data, "campaign")};
   if (type == "JobHoldPlaced") {
-    const Hold hold{{text(data, "job_type"), text(data, "service")}};
+    const Hold hold{{text(data, "job_type"), text(data, "service"), text(data, "campaign")}};
     if (!holds_.emplace(data["hold"].get<std::uint64_t>(), hold).second) complain_(at + "the hold is there already");
   }
   if (type == "JobHoldLifted") {
@@ -73,12 +75,14 @@ void JobHolds::compare(const json& shown, const History& history, const Times& t
     expected.push_back({{"id", id},
                         {"service", hold.jobs.service.empty() ? json() : json(hold.jobs.service)},
                         {"job_type", hold.jobs.job_type.empty() ? json() : json(hold.jobs.job_type)},
+                        {"campaign_id", hold.jobs.campaign.empty() ? json() : json(hold.jobs.campaign)},
                         {"waiting", waiting[id]}});
   json found = json::array();
   for (const json& hold : shown)
     found.push_back({{"id", hold.value("id", json())},
                      {"service", hold.value("service", json())},
                      {"job_type", hold.value("job_type", json())},
+                     {"campaign_id", hold.value("campaign_id", json())},
                      {"waiting", hold.value("waiting", json())}});
   if (found != expected)
     complain_("the holds on jobs are shown as " + found.dump() + ", and the events make them " + expected.dump());

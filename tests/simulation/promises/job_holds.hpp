@@ -32,6 +32,7 @@ class JobHolds {
   struct Class {
     std::string job_type;
     std::string service;
+    std::string campaign;
   };
   struct Hold {
     Class jobs;

@@ -116,7 +116,9 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
     case Kind::close:
       return {{"close " + or_default(request.text("reason"), "?"), 1}};
     case Kind::place_job_hold:
-      return {{"hold jobs " + request.text("job_type") + "/" + request.text("service"), 1}};
+      return {
+          {"hold jobs " + request.text("job_type") + "/" + request.text("service") + "/" + request.text("campaign_id"),
+           1}};
     case Kind::lift_job_hold:
       return {{"lift job hold " + std::to_string(request.hold.value_or(0)), 1}};
     case Kind::set_limit:
@@ -168,7 +170,8 @@ std::vector<std::string> keys_of(const json& event) {
   if (type == "CampaignFailed") return {"fail-campaign " + campaign};
   if (type == "CampaignCancelled") return {"cancel-campaign " + campaign};
   if (type == "CircuitClosed") return with_reason("close ", data);
-  if (type == "JobHoldPlaced") return {"hold jobs " + text(data, "job_type") + "/" + text(data, "service")};
+  if (type == "JobHoldPlaced")
+    return {"hold jobs " + text(data, "job_type") + "/" + text(data, "service") + "/" + text(data, "campaign")};
   if (type == "JobHoldLifted") return {"lift job hold " + number(data, "hold")};
   if (type == "LeaseLimitSet") return {"set limit " + text(data, "kind") + " " + text(data, "name")};
   if (type == "LeaseLimitRemoved") return {"remove limit " + text(data, "kind") + " " + text(data, "name")};

@@ -164,6 +164,11 @@ void Operator::hold_jobs() {
       post("/api/v1/holds/" + std::to_string(id) + "/lift", {{"reason", text_of_its_own()}});
     });
   nlohmann::json body{{"reason", text_of_its_own()}};
+  if (chance_.per_mille(300)) {
+    body["campaign_id"] = some_campaign();
+    if (chance_.per_mille(300)) body["job_type"] = chance_.pick(known_.job_types);
+    return post("/api/v1/holds", body);
+  }
   const bool by_type = chance_.per_mille(500);
   if (by_type) body["job_type"] = chance_.pick(known_.job_types);
   if (!by_type || chance_.per_mille(300)) body["service"] = chance_.pick(known_.services);
