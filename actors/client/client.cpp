@@ -150,7 +150,11 @@ Result<LeaseLimitView> Client::remove_limit(LimitName of, std::string reason) {
 Result<std::vector<LeaseLimitView>> Client::list_limits() const {
   auto all = impl_->read_now<LimitsView>([](const ReadView& now) { return breakerd::list_limits(now); });
   if (!all) return all.error();
-  for (LeaseLimitView& one : all->limits) one.use = impl_->core().lease_times().limits.of(one.limit.of);
+  const Time now = impl_->clock().wall();
+  for (LeaseLimitView& one : all->limits) {
+    one.use = impl_->core().lease_times().limits.of(one.limit.of);
+    if (one.use->free_at <= now) one.use->free_at = no_time;
+  }
   return std::move(all->limits);
 }
 

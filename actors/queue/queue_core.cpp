@@ -265,7 +265,8 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
     lane_changed(stream.campaign);
     Lane& lane = lanes_.at(stream.campaign);
     lane.ended_at = is_terminal(lane.row.status) ? event.time : no_time;
-    if (!meter_.empty() && is_terminal(lane.row.status)) uncount_leases_of(stream.campaign);
+    const bool is_cut = lane.row.status == CampaignStatus::failed || lane.row.status == CampaignStatus::cancelled;
+    if (!meter_.empty() && is_cut) uncount_leases_of(stream.campaign);
   }
   if (stream.kind == StreamKind::job && !std::holds_alternative<JobEnqueued>(event.data)) job_changed(stream.job);
   if (const auto* due = std::get_if<JobsDue>(&event.data))

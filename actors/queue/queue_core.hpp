@@ -275,7 +275,7 @@ class QueueCore final : private RowAccess {
   void uncount_lease(ActiveJob& job);
   void uncount_leases_of(const CampaignId& campaign);
   void meter_changed(const LeaseLimit& limit, const Moment& now);
-  [[nodiscard]] bool counts(const ActiveJob& job) const;
+  [[nodiscard]] bool counts(const ActiveJob& job);
   [[nodiscard]] std::uint64_t count_leases_of(const LimitName& name);
   void relist(const CampaignId& campaign);
   void show_limits(const Moment& now);

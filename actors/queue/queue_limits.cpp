@@ -61,9 +61,9 @@ void QueueCore::uncount_leases_of(const CampaignId& campaign) {
 }
 
 /// Not when the job has ended with its campaign, though nobody has told its worker yet.
-bool QueueCore::counts(const ActiveJob& job) const {
-  const auto lane = lanes_.find(job.row.campaign);
-  return lane == lanes_.end() || !is_terminal(lane->second.row.status);
+bool QueueCore::counts(const ActiveJob& job) {
+  const auto lane = find_lane(job.row.campaign);  // it may have left the memory
+  return !lane || !is_terminal((*lane)->row.status);
 }
 
 /// From now on every lease that counts is counted, whenever it was granted.

@@ -13,11 +13,9 @@ nanoseconds interval_of(std::uint64_t rate) {
   return nanoseconds{static_cast<std::int64_t>(thousand_seconds_ns / rate)};
 }
 
-/// All tokens of the bucket but one.
+/// All tokens of the burst but one.
 nanoseconds burst_of(const LeaseLimit& limit, nanoseconds interval) {
-  const auto least = static_cast<std::uint64_t>(nanoseconds{limit_grain} / interval);
-  return interval *
-         static_cast<std::int64_t>(std::max<std::uint64_t>(std::max<std::uint64_t>(limit.burst, least), 1) - 1);
+  return interval * static_cast<std::int64_t>(std::max(limit.burst, 1U) - 1);
 }
 
 CampaignId campaign_of(const LimitName& name) { return Uuid::parse(name.name).value_or(CampaignId{}); }
@@ -132,7 +130,7 @@ bool LimitMeter::allows(const CampaignId& campaign, SteadyTime now) {
 void LimitMeter::lease(const JobClass& jobs, const CampaignId& campaign, SteadyTime now) {
   each(jobs, campaign, [&](Meter& meter) {
     ++meter.in_flight;
-    if (meter.interval.count() != 0) meter.full_at = std::max(meter.full_at, now) + meter.interval;
+    if (meter.interval.count() != 0) meter.full_at = std::max(meter.full_at, now - limit_grain) + meter.interval;
     changed(meter);
   });
 }

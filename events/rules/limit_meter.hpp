@@ -24,9 +24,9 @@
 
 namespace breakerd {
 
-/// Who looks for jobs that wait looks no more often than this. So that a rate is reached all the same, a burst is at
-/// least what comes in this time.
-inline constexpr std::chrono::milliseconds limit_grain{20};
+/// A lease that waits comes a little later than its token. So that a rate is reached all the same, what comes in this
+/// time is kept in the bucket on top of the burst.
+inline constexpr std::chrono::milliseconds limit_grain{50};
 
 class LimitMeter {
  public:

@@ -1,10 +1,10 @@
 // Limits on leases of a service, a campaign or a job type.
 
-#include <breakerd/actors/base/lease_times.hpp>
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/rules/validate.hpp>
 #include <breakerd/events/views/lease_limit_json.hpp>
 #include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/limit_use.hpp>
 #include <breakerd/http/api/pages.hpp>
 #include <breakerd/storage/views/views.hpp>
 
@@ -22,10 +22,6 @@ void show_limit(Exchange& exchange, Reply& reply) {
   succeed(exchange, [&](JsonWriter& json) { write_lease_limit(json, std::get<LeaseLimitView>(reply)); });
 }
 
-void fill_use(LeaseLimitView& view, const LeaseTimes* times) {
-  view.use = times == nullptr ? LimitUse{} : times->limits.of(view.limit.of);
-}
-
 template <LimitKind kind>
 void set(Call& call) {
   SetLeaseLimit command;
@@ -41,11 +37,11 @@ void set(Call& call) {
 
 template <LimitKind kind>
 void get(Call& call) {
-  call.read([name = name_of(kind, call.path),
-             times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
+  call.read([name = name_of(kind, call.path), times = call.backend.lease_times(),
+             clock = call.options.clock](const ReadView& view) -> Result<std::string> {
     auto limit = read_limit(view, name);
     if (!limit) return limit.error();
-    fill_use(*limit, times);
+    fill_use(*limit, times, clock->wall());
     return success_body([&](JsonWriter& json) { write_lease_limit(json, *limit); });
   });
 }
@@ -76,8 +72,8 @@ void list_limits(Call& call) {
   const std::size_t limit = take_limit(query);
   const auto skip = query.number("cursor", 0, 0, limits::lease_limits_max, "the next_cursor of the page before");
   if (const auto problem = query.problem()) return call.exchange.refuse(*problem);
-  call.read([limit, skip = static_cast<std::size_t>(skip),
-             times = call.backend.lease_times()](const ReadView& view) -> Result<std::string> {
+  call.read([limit, skip = static_cast<std::size_t>(skip), times = call.backend.lease_times(),
+             clock = call.options.clock](const ReadView& view) -> Result<std::string> {
     auto all = breakerd::list_limits(view);
     if (!all) return all.error();
     auto& views = all->limits;
@@ -87,7 +83,7 @@ void list_limits(Call& call) {
     return success_body([&](JsonWriter& json) {
       json.begin_object().key("limits").begin_array();
       for (LeaseLimitView& one : views) {
-        fill_use(one, times);
+        fill_use(one, times, clock->wall());
         write_lease_limit(json, one);
       }
       json.end_array().key("next_cursor");

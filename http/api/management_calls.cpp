@@ -1,9 +1,9 @@
 // The queue-management API: the circuit and the queue as the product breakerd replaces has them.
 
-#include <breakerd/actors/base/lease_times.hpp>
 #include <breakerd/events/rules/validate.hpp>
 #include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/limit_use.hpp>
 #include <breakerd/http/api/service_param.hpp>
 #include <breakerd/storage/views/views.hpp>
 
@@ -104,8 +104,7 @@ struct LiveStatus {
 Result<std::string> status_body(const ReadView& view, const LiveStatus& live, Time now) {
   auto status = read_status(view);
   if (!status) return status.error();
-  for (LeaseLimitView& one : status->limits.limits)
-    one.use = live.times == nullptr ? LimitUse{} : live.times->limits.of(one.limit.of);
+  for (LeaseLimitView& one : status->limits.limits) fill_use(one, live.times, now);
   return success_body([&](JsonWriter& json) {
     json.begin_object();
     write_status_members(json, *status);

@@ -42,7 +42,12 @@ struct LimitOptions {
     app.add_option("kind", kind, "service, campaign or job_type")
         ->required()
         ->check(one_of({"service", "campaign", "job_type"}));
-    app.add_option("name", name, "Of the service or job type; the id of the campaign")->required()->check(not_empty());
+    app.add_option("name", name, "Of the service or job type; the id of the campaign")
+        ->required()
+        ->check(not_empty())
+        ->check([](const std::string& text) {
+          return std::string{text.ends_with('/') ? "a name with a slash at its end has no path" : ""};
+        });
     app.add_option("--reason", reason, "Why, for the log");
   }
   /// A slash in a name stands in the path as it is.

@@ -100,6 +100,18 @@ TEST_CASE("leases of a campaign that was cancelled do not count") {
   CHECK(story.lease(20).empty());
 }
 
+TEST_CASE("leases of a campaign that was cancelled do not count when its lane has left the memory") {
+  QueueStory story;
+  const CampaignId spring = story.running();
+  story.enqueue_many(2, spring);
+  CHECK(story.lease(20).size() == 2);
+  story.change(spring, CancelCampaign{});
+  for (int i = 0; i < 9'000; ++i) story.running();
+  must(story.ask(on_mail(2)));
+  story.enqueue_many(5);
+  CHECK(story.lease(20).size() == 2);
+}
+
 TEST_CASE("a limit on a campaign that does not exist is not found") {
   QueueStory story;
   CHECK(story.refused(limit(LimitKind::campaign, campaign_id(9).to_string(), 1)) == ErrorCode::not_found);

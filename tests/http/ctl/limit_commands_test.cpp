@@ -41,6 +41,7 @@ TEST_CASE("a limit is set on how many, how fast, or both", "[cli][commands]") {
   CHECK(desk({"limits", "set", "service", "apollo", "--concurrency", "0"}).code == 2);
   CHECK(desk({"limits", "set", "service", "apollo", "--rate", "-1"}).code == 2);
   CHECK(desk({"limits", "set", "worker", "w", "--concurrency", "1"}).code == 2);
+  CHECK(desk({"limits", "set", "job_type", "pdf/", "--concurrency", "1"}).code == 2);
 }
 
 TEST_CASE("a limit is removed", "[cli][commands]") {

@@ -13,8 +13,8 @@ using nlohmann::json;
 
 /// Times are told in microseconds, and the daemon reckons finer.
 constexpr double rounding_us = 1'000;
-/// A burst is at least what comes in this time (docs/http-api.md, "Limits").
-constexpr double grain_us = 20'000;
+/// What comes in this time is kept on top of the burst (docs/http-api.md, "Limits").
+constexpr double grain_us = 50'000;
 
 std::string text(const json& data, const char* member) {
   const auto found = data.find(member);
@@ -53,9 +53,9 @@ void Limits::leased(const std::string& at, std::uint64_t job, const std::string&
     const auto now_us = read_time(time);
     if (limit.rate_thousandths == 0 || !wall_is_steady_ || !now_us) continue;
     const double token_us = 1e9 / static_cast<double>(limit.rate_thousandths);
-    const double bucket_us = std::max(static_cast<double>(limit.burst) * token_us, grain_us);
+    const double bucket_us = static_cast<double>(limit.burst) * token_us;
     const auto now = static_cast<double>(*now_us);
-    limit.full_at_us = std::max(limit.full_at_us, now) + token_us;
+    limit.full_at_us = std::max(limit.full_at_us, now - grain_us) + token_us;
     if (limit.full_at_us - now <= bucket_us * 1.0001 + rounding_us) continue;
     complain_(at + "job " + std::to_string(job) + " comes faster than the limit on " + name.first + " " + name.second);
     limit.full_at_us = now;
