@@ -82,12 +82,15 @@ void World::WatchedWire::look_at_lease(const std::string& target, const Response
     world_.broken("a job was leased for a call that began and was answered while the gate was shut");
 }
 
-/// What a daemon begins to answer it answers to the end, to a client that reads it.
+/// What a daemon begins to answer it answers to the end, to a client that reads it. With few bytes it may have no room
+/// for a later answer, and ends the connection (docs/limits.md).
 void World::WatchedWire::look_at_torn_answer() {
   const bool is_there = world_.process_ && world_.run_ == connected_to_ && !world_.process_->is_stopping();
   const NetworkConduct& network = world_.swarm_.network;
+  const bool has_room = !world_.swarm_.few_bytes;
   const bool reads = network.slow_reads_per_mille == 0 && network.window_bytes == NetworkConduct{}.window_bytes;
-  if (is_there && reads) world_.broken(user_ + ": the daemon has ended the connection in the middle of an answer");
+  if (is_there && reads && has_room)
+    world_.broken(user_ + ": the daemon has ended the connection in the middle of an answer");
 }
 
 /// A report of a failure is refused for want of the daemon only when that starts or stops, or owes too many already.
