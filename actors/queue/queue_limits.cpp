@@ -1,5 +1,5 @@
-// Limits on leases (queue_core.hpp): what counts towards them, whom they keep back, and who is served when one is free
-// again. The rule: events/rules/limit_meter.hpp.
+// Limits on leases (queue_core.hpp). This file counts the leases of each limit, and wakes leases that wait when a limit
+// has room again. The rule is in events/rules/limit_meter.hpp.
 
 #include <utility>
 
@@ -10,8 +10,6 @@
 namespace breakerd {
 
 namespace {
-
-CampaignId campaign_of(const LimitName& name) { return Uuid::parse(name.name).value_or(CampaignId{}); }
 
 JobClass class_of(const JobRow& row) { return {row.job_type, row.service}; }
 

@@ -144,7 +144,7 @@ class Folder {
 
   Result<void> operator()(const LeaseLimitSet& e) {
     if (e.kind == LimitKind::campaign)
-      if (auto ok = check_campaign(Uuid::parse(e.name).value_or(CampaignId{})); !ok) return ok;
+      if (auto ok = check_campaign(campaign_of({e.kind, e.name})); !ok) return ok;
     if (!fits(rows_.limits(), e)) return misfit("the limits on leases");
     evolve(rows_.limits(), e, event_.principal, event_.time);
     return {};

@@ -14,6 +14,10 @@ auto place_of(auto& limits, const LimitName& name) {
 
 }  // namespace
 
+CampaignId campaign_of(const LimitName& name) {
+  return name.kind == LimitKind::campaign ? Uuid::parse(name.name).value_or(CampaignId{}) : CampaignId{};
+}
+
 const LeaseLimit* find_limit(const LeaseLimits& limits, const LimitName& name) {
   const auto at = place_of(limits, name);
   return at == limits.end() || at->of != name ? nullptr : &*at;

@@ -10,6 +10,9 @@
 
 namespace breakerd {
 
+/// The campaign that the limit is on; nil when the name is no campaign's id.
+[[nodiscard]] CampaignId campaign_of(const LimitName& name);
+
 /// null when there is none of this name.
 [[nodiscard]] const LeaseLimit* find_limit(const LeaseLimits& limits, const LimitName& name);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <breakerd/events/rules/lease_limits.hpp>
+
 namespace breakerd {
 namespace {
 
@@ -17,8 +19,6 @@ nanoseconds interval_of(std::uint64_t rate) {
 nanoseconds burst_of(const LeaseLimit& limit, nanoseconds interval) {
   return interval * static_cast<std::int64_t>(std::max(limit.burst, 1U) - 1);
 }
-
-CampaignId campaign_of(const LimitName& name) { return Uuid::parse(name.name).value_or(CampaignId{}); }
 
 }  // namespace
 

@@ -43,8 +43,7 @@ Result<bool> count_in_lanes(const ReadView& view, std::size_t lanes_max, Waiting
 
 /// Ready jobs of a campaign that runs.
 Result<std::uint64_t> count_in_campaign(const ReadView& view, const LimitName& name) {
-  const auto lane =
-      read_known_row<LaneRow>(view, Table::lanes, uuid_key(Uuid::parse(name.name).value_or(CampaignId{})));
+  const auto lane = read_known_row<LaneRow>(view, Table::lanes, uuid_key(campaign_of(name)));
   if (!lane) return lane.error();
   std::uint64_t jobs = 0;
   if (lane->status == CampaignStatus::running)

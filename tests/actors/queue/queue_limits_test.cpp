@@ -1,4 +1,4 @@
-// Limits on leases: what they keep back, what counts, and what is left of them when the state is read again.
+// Limits on leases: which jobs they keep back, and which leases count. Also after the state was read again.
 
 #include "tests/actors/core/queue_story.hpp"
 
