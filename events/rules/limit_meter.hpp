@@ -24,8 +24,8 @@
 
 namespace breakerd {
 
-/// How late a lease may come without losing its token. A lease that waits is woken a few milliseconds late. So the bucket
-/// holds the tokens of this time on top of the burst, and the rate is reached.
+/// How late a lease may come without losing its token. A lease that waits is woken a few milliseconds late. So the
+/// bucket holds the tokens of this time on top of the burst, and the rate is reached.
 inline constexpr std::chrono::milliseconds limit_grain{50};
 
 class LimitMeter {
