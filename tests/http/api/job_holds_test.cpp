@@ -15,15 +15,6 @@ namespace {
 const std::string holds_path = "/api/v1/holds";
 
 struct Daemon : RealDaemon {
-  void enqueue(const std::string& type, const json& service = nullptr, const json& campaign = nullptr) {
-    post("/api/v1/jobs", {{"job_type", type}, {"service", service}, {"campaign_id", campaign}});
-  }
-  std::string start_campaign() {
-    const json made = post("/api/v1/campaigns", {{"name", "spring"}});
-    const std::string id = made.at("id");
-    post("/api/v1/campaigns/" + id + "/start");
-    return id;
-  }
   /// The ids of the jobs of a lease.
   std::string lease(json more = json::object()) {
     more.update({{"worker", "w"}, {"max", 100}});

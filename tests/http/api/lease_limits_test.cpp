@@ -16,15 +16,6 @@ const std::string limits_path = "/api/v1/limits";
 const std::string apollo = limits_path + "/service/apollo";
 
 struct Daemon : RealDaemon {
-  void enqueue(const std::string& type, const json& service = nullptr, const json& campaign = nullptr) {
-    post("/api/v1/jobs", {{"job_type", type}, {"service", service}, {"campaign_id", campaign}});
-  }
-  std::string start_campaign() {
-    const json made = post("/api/v1/campaigns", {{"name", "spring"}});
-    const std::string id = made.at("id");
-    post("/api/v1/campaigns/" + id + "/start");
-    return id;
-  }
   json put(const std::string& path, const json& body) {
     const Response response = client.call("PUT", path, body.dump());
     INFO(path << " " << response.body);

@@ -49,6 +49,18 @@ struct RealDaemon {
     REQUIRE((response.status == 200 || response.status == 201));
     return response.data();
   }
+
+  void enqueue(const std::string& type, const nlohmann::json& service = nullptr,
+               const nlohmann::json& campaign = nullptr) {
+    post("/api/v1/jobs", {{"job_type", type}, {"service", service}, {"campaign_id", campaign}});
+  }
+  /// Gives the id of a campaign that runs.
+  std::string start_campaign() {
+    const nlohmann::json made = post("/api/v1/campaigns", {{"name", "spring"}});
+    const std::string id = made.at("id");
+    post("/api/v1/campaigns/" + id + "/start");
+    return id;
+  }
 };
 
 }  // namespace breakerd::http::test
