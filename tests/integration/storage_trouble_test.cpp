@@ -145,7 +145,8 @@ class Story {
   }
 
   /// What was in flight may have been kept; after it comes the word of the trouble, then only reports of services that
-  /// the breaker still owed, and the ends of brief leases. True when there were such reports.
+  /// the breaker still owed, and what time alone brings: the ends of brief leases, and jobs that waited for a time of
+  /// day. True when there were such reports.
   bool check_first_event(const Before& before) {
     std::vector<std::string> after;
     bool told = false;
@@ -171,7 +172,7 @@ class Story {
     require(told, "no event tells of the trouble");
     for (const std::string& type : after)
       require(type == "CircuitOpened" || type == "QueuePaused" || type == "HoldPlaced" || type == "FailureRecorded" ||
-                  type == "OpeningReaffirmed" || type == "JobLeaseExpired",
+                  type == "OpeningReaffirmed" || type == "JobLeaseExpired" || type == "JobsDue",
               "a " + type + " came after the word of the trouble");
     return others_came;
   }
