@@ -51,7 +51,7 @@ struct Interruption {
   };
   bool everywhere = false;            ///< an opening, a hold, or state that was read again
   std::vector<CampaignId> campaigns;  ///< paused, or ended
-  std::vector<Job> jobs;              ///< whose leases have ended
+  std::vector<Job> jobs;              ///< whose leases have ended, or whose runs are late
 
   [[nodiscard]] bool any() const { return everywhere || !campaigns.empty() || !jobs.empty(); }
 };

@@ -158,6 +158,21 @@ Result<std::vector<LeaseLimitView>> Client::list_limits() const {
   return std::move(all->limits);
 }
 
+Result<JobTypeRow> Client::set_job_type(SetJobType command) { return impl_->ask_for<JobTypeRow>(std::move(command)); }
+
+Result<JobTypeRow> Client::remove_job_type(std::string job_type, std::string reason) {
+  return impl_->ask_for<JobTypeRow>(RemoveJobType{std::move(job_type), std::move(reason)});
+}
+
+Result<JobTypeRow> Client::job_type(std::string_view job_type) const {
+  return impl_->read_now<JobTypeRow>([&](const ReadView& now) { return read_job_type(now, job_type); });
+}
+
+Result<Page<JobTypeRow>> Client::list_job_types(std::uint32_t limit, std::string_view cursor) const {
+  return impl_->read_page<Page<JobTypeRow>>(
+      limit, [&](const ReadView& now) { return breakerd::list_job_types(now, limit, cursor); });
+}
+
 Result<JobView> Client::job(JobId job) const {
   auto found = impl_->read_now<JobView>([&](const ReadView& now) { return read_job(now, job); });
   if (found) show_lease_time(*found, impl_->core().lease_times());

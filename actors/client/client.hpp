@@ -150,6 +150,15 @@ class Client {
   [[nodiscard]] Result<LeaseLimitView> remove_limit(LimitName of, std::string reason = {});
   /// All of them, with what is used and what waits.
   [[nodiscard]] Result<std::vector<LeaseLimitView>> list_limits() const;
+  /// Jobs of this type that are enqueued from then on have these settings where they do not say otherwise themselves;
+  /// in place of what was set before. The type as it is then is the answer. `limit` at limits::job_types_max.
+  [[nodiscard]] Result<JobTypeRow> set_job_type(SetJobType command);
+  /// Gives the type as it was; `not_found` when it has no settings.
+  [[nodiscard]] Result<JobTypeRow> remove_job_type(std::string job_type, std::string reason = {});
+  /// `not_found` when it has no settings.
+  [[nodiscard]] Result<JobTypeRow> job_type(std::string_view job_type) const;
+  /// Those with settings by name, from the one behind `cursor` on; `limit` is 1 to 1,000. Page::next as below.
+  [[nodiscard]] Result<Page<JobTypeRow>> list_job_types(std::uint32_t limit = 100, std::string_view cursor = {}) const;
   [[nodiscard]] Result<JobView> job(JobId job) const;
   /// What stands between the job and a worker, in order: with who, since when, and what ends it. `not_found` for an
   /// unknown job.

@@ -27,6 +27,7 @@ set(client_headers
   events/model/job_hold.hpp
   events/model/lease_limit.hpp
   events/model/job_events.hpp
+  events/model/job_type.hpp
   events/model/payload.hpp
   events/model/queue_events.hpp
   events/model/queue_state.hpp

@@ -16,6 +16,11 @@ ActiveJob* ActiveJobs::find(JobId id) {
   return at == jobs_.end() ? nullptr : &at->second;
 }
 
+const ActiveJob* ActiveJobs::find(JobId id) const {
+  const auto at = jobs_.find(id);
+  return at == jobs_.end() ? nullptr : &at->second;
+}
+
 ActiveJob& ActiveJobs::insert(ActiveJob job) {
   const JobId id = job.row.id;
   return jobs_.insert_or_assign(id, std::move(job)).first->second;
@@ -34,7 +39,7 @@ void ActiveJobs::set_windowed(ActiveJob& job, bool windowed) {
 }
 
 void ActiveJobs::set_lease(ActiveJob& job, SteadyTime expires) {
-  end_lease(job);
+  if (job.expires) expiries_.erase({*job.expires, job.row.id});
   job.expires = expires;
   job.unheard = false;
   expiries_.emplace(expires, job.row.id);
@@ -44,7 +49,25 @@ void ActiveJobs::end_lease(ActiveJob& job) {
   if (!job.expires) return;
   expiries_.erase({*job.expires, job.row.id});
   job.expires.reset();
+  if (!job.late_at) return;
+  pass_late(job);
+  timed_.erase(job.row.id);
+  job.late_at.reset();
 }
+
+void ActiveJobs::set_late(ActiveJob& job, SteadyTime late_at) {
+  if (job.late_at) pass_late(job);
+  job.late_at = late_at;
+  late_.emplace(late_at, job.row.id);
+  timed_.insert(job.row.id);
+}
+
+std::optional<ActiveJobs::Late> ActiveJobs::next_late() const {
+  if (late_.empty()) return std::nullopt;
+  return Late{late_.begin()->first, late_.begin()->second};
+}
+
+void ActiveJobs::pass_late(const ActiveJob& job) { late_.erase({*job.late_at, job.row.id}); }
 
 std::optional<ActiveJobs::Expiry> ActiveJobs::next_expiry() const {
   if (expiries_.empty()) return std::nullopt;
@@ -80,6 +103,8 @@ void ActiveJobs::each_uncommitted(const std::function<void(ActiveJob&)>& visit) 
 void ActiveJobs::clear() {
   jobs_.clear();
   expiries_.clear();
+  late_.clear();
+  timed_.clear();
   touched_.clear();
   waiting_bytes_ = 0;
 }

@@ -24,6 +24,8 @@ struct ActiveJob {
   bool unheard = false;               ///< its lease was taken over from the log, and its worker not heard of since
   bool waited_for = false;            ///< a heartbeat has waited for a stop during its lease
   bool counted = false;               ///< limits count its lease
+  /// From when on its run is late; nothing: it is not leased, or may take as long as it takes.
+  std::optional<SteadyTime> late_at{};
 };
 
 class ActiveJobs {
@@ -32,6 +34,7 @@ class ActiveJobs {
   static constexpr std::size_t waiting_bytes_max = 5 << 20;
 
   [[nodiscard]] ActiveJob* find(JobId id);
+  [[nodiscard]] const ActiveJob* find(JobId id) const;
   ActiveJob& insert(ActiveJob job);
 
   [[nodiscard]] bool has_room() const { return waiting_bytes_ < waiting_bytes_max; }
@@ -41,6 +44,18 @@ class ActiveJobs {
 
   void set_lease(ActiveJob& job, SteadyTime expires);
   void end_lease(ActiveJob& job);
+  /// The run of a leased job is late from then on.
+  void set_late(ActiveJob& job, SteadyTime late_at);
+  /// The next one that is late, until pass_late().
+  struct Late {
+    SteadyTime at;
+    JobId job = 0;
+  };
+  [[nodiscard]] std::optional<Late> next_late() const;
+  void pass_late(const ActiveJob& job);
+  /// Leased jobs whose runs are late, or will be.
+  [[nodiscard]] const std::set<JobId>& timed_runs() const { return timed_; }
+
   /// The lease that ends first.
   struct Expiry {
     SteadyTime at;
@@ -62,6 +77,8 @@ class ActiveJobs {
  private:
   std::unordered_map<JobId, ActiveJob> jobs_;
   std::set<std::pair<SteadyTime, JobId>> expiries_;
+  std::set<std::pair<SteadyTime, JobId>> late_;  ///< of the timed ones: those that were not passed
+  std::set<JobId> timed_;
   std::deque<std::pair<std::uint64_t, JobId>> touched_;
   std::size_t waiting_bytes_ = 0;
 };

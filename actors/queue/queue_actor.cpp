@@ -247,6 +247,7 @@ void QueueActor::tick() {
     refuse_due_waits(moment.steady);
     return plan_tick(false);
   }
+  core_->note_late_runs(moment);
   const auto expiry = core_->next_expiry();
   bool more = expiry && *expiry <= moment.steady && core_->expire(submission->appends.emplace_back(), moment);
   if (core_->make_due(submission->appends.emplace_back(), moment)) more = true;

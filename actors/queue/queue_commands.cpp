@@ -7,6 +7,7 @@
 #include <breakerd/actors/queue/queue_core.hpp>
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/rules/job.hpp>
+#include <breakerd/events/rules/job_types.hpp>
 #include <breakerd/events/rules/queue.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 
@@ -41,6 +42,7 @@ Outcome QueueCore::run(const Context&, const Other&) {
 
 Result<JobEnqueued> QueueCore::decide_new(JobSpec&& spec, JobId id, const Moment& now) {
   set_times(spec, now.wall);
+  fill_in(spec, find_job_type(spec.job_type));
   auto lane = find_lane(spec.campaign);
   if (!lane) return lane.error();
   auto event = decide_enqueue((*lane)->row, id, std::make_shared<const JobSpec>(std::move(spec)));
@@ -228,6 +230,7 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
       return ok.error();
     const Time expires = keep_lease(job, context.now);
     count_lease(job, context.now);
+    begin_run(job, context.now);
     grants_.push_back({number_, job.row.id, context.now});
     if (!std::exchange((*lane)->is_awake, true)) first_leases_.push_back(id);
     answer.jobs.push_back(
@@ -273,13 +276,18 @@ Outcome QueueCore::run(const Context& context, const Heartbeat& command) {
   if (!job) return job.error();
   auto lane = find_lane((*job)->row.campaign);
   if (!lane) return lane.error();
-  const auto decision = decide_heartbeat({(*job)->row, (*lane)->row, queue_}, digest_token(command.token));
+  const auto decision =
+      decide_heartbeat({(*job)->row, (*lane)->row, queue_}, digest_token(command.token), is_late(**job, context.now));
   if (!decision) return decision.error();
   const JobRow& row = (*job)->row;
   HeartbeatAnswer answer{decision->stop, no_time, circuit(), row.campaign, row.lease_ms};
-  if (decision->extend) {
-    answer.expires_at = command.extends ? keep_lease(**job, context.now) : lease_times_.find(row.id).value_or(no_time);
-    if (command.wait_ms > 0) (*job)->waited_for = true;
+  if (decision->lives) {
+    if (decision->extend && command.extends)
+      answer.expires_at = keep_lease(**job, context.now);
+    else
+      answer.expires_at = lease_times_.find(row.id).value_or(no_time);
+    if (!decision->extend && command.extends) hear(**job, answer.expires_at, context.now);
+    if (decision->extend && command.wait_ms > 0) (*job)->waited_for = true;
     if (command.progress)
       lease_times_.set_progress(row.id, {command.progress->percent, command.progress->message, context.now.wall});
   }
@@ -338,8 +346,14 @@ Outcome QueueCore::run(const Context& context, const FailJob& command) {
 }
 
 Outcome QueueCore::run(const Context& context, const ReleaseJob& command) {
-  return change_job(context, command.job,
-                    [&](const JobContext& job) { return as_data(decide_release(job, digest_token(command.token))); });
+  return change_job(context, command.job, [&](const JobContext& job) -> Result<std::optional<EventData>> {
+    auto released = decide_release(job, digest_token(command.token));
+    if (!released) return released.error();
+    const ActiveJob& active = *jobs_.find(command.job);
+    if (!held_ && times_out(job, is_late(active, context.now)))
+      return std::optional<EventData>{end_late_run(job, active)};
+    return std::optional<EventData>{std::move(*released)};
+  });
 }
 
 Outcome QueueCore::run(const Context& context, const CancelJob& command) {

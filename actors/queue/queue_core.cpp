@@ -21,6 +21,7 @@ const std::string own_principal = "breakerd";
 }  // namespace
 
 Result<void> QueueCore::load(const Moment& now) {
+  remember_runs();
   lanes_.clear();
   jobs_.clear();
   key_holders_.clear();
@@ -53,6 +54,7 @@ Result<void> QueueCore::load(const Moment& now) {
   for (DueJobs& due : due_) due.clear();
   if (auto ok = refill_due(); !ok) return ok.error();
   if (auto ok = load_job_commands(); !ok) return ok.error();
+  if (auto ok = load_job_types(); !ok) return ok.error();
 
   Result<void> outcome;
   auto listed = (*view)->scan(Table::open_lanes, {}, {}, [&](std::string_view key, std::string_view value) {
@@ -68,10 +70,12 @@ Result<void> QueueCore::load(const Moment& now) {
     if (!job) return outcome = job.error(), false;
     keep_lease(**job, now, false);
     (*job)->unheard = true;
+    take_over_run(**job, now);
     return true;
   });
   if (!leased) return leased.error();
   if (!outcome) return outcome.error();
+  known_runs_.clear();
   auto default_lane = find_lane(LaneId{});
   if (!default_lane && default_lane.error().code == ErrorCode::not_found) {
     lanes_[LaneId{}].row.status = CampaignStatus::running;  // an empty log
@@ -109,7 +113,9 @@ void QueueCore::begin_late_leases(std::uint64_t committed, const LateCommit& lat
     if (grant.number > late.number || late.at - grant.at.steady < late_commit) continue;
     ActiveJob* job = jobs_.find(grant.job);
     if (job == nullptr || !job->expires || job->changed_in != grant.number) continue;
-    keep_lease(*job, {grant.at.wall + std::chrono::duration_cast<Duration>(late.at - grant.at.steady), late.at}, false);
+    const Moment begun{grant.at.wall + std::chrono::duration_cast<Duration>(late.at - grant.at.steady), late.at};
+    keep_lease(*job, begun, false);
+    begin_run(*job, begun);
   }
 }
 
@@ -256,6 +262,7 @@ void QueueCore::add_needs(Append& append, const EventData& event) {
 
 Result<void> QueueCore::place(const Context& context, EventData data, int cause_index) {
   Event event{std::move(data), context.principal, context.now.wall, 0, cause_index};
+  const std::vector<JobId> paused = ends_pause(event.data) ? paused_runs() : std::vector<JobId>{};
   if (auto ok = fold(*this, 0, event); !ok) {
     broken_ = true;
     return ok.error();
@@ -274,6 +281,7 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
   const Stops stops = stops_of(event.data);
   if (stops.everywhere) interruption_.everywhere = true;
   if (stops.campaign) interruption_.campaigns.push_back(*stops.campaign);
+  if (!paused.empty()) restart_runs(paused, context.now);
   if (watches_ready_) note_ready(event.data);
   context.append.events.push_back(std::move(event));
   return {};
@@ -319,6 +327,11 @@ Time QueueCore::keep_lease(ActiveJob& job, const Moment& now, bool is_heard) {
   jobs_.set_lease(job, now.steady + period);
   lease_times_.set(job.row, expires, is_heard ? now.wall : no_time);
   return expires;
+}
+
+void QueueCore::hear(ActiveJob& job, Time expires, const Moment& now) {
+  job.unheard = false;
+  lease_times_.set(job.row, expires, now.wall);
 }
 
 void QueueCore::end_lease(ActiveJob& job) {
@@ -427,8 +440,10 @@ bool QueueCore::expire(Append& append, const Moment& now) {
     ActiveJob& job = *jobs_.find(next->job);
     if (job.changed_in > committed_) {  // its worker does not have it yet: the period begins when the grant is durable
       keep_lease(job, now, false);
+      begin_run(job, now);
       continue;
     }
+    const bool late = job.late_at && *job.late_at <= next->at;  // when its lease ended, and not when that is noticed
     end_lease(job);
     jobs_.mark_changed(job, number_);
     auto lane = find_lane(job.row.campaign);
@@ -439,7 +454,9 @@ bool QueueCore::expire(Append& append, const Moment& now) {
     if (!job.row.campaign.is_nil() && is_terminal((*lane)->row.status)) continue;  // the lease went with its campaign
     // What a worker may have said while nobody listened, or was refused, is not held against its job.
     const bool excused = job.unheard || held_;
-    if (auto ok = emit(context, decide_expiry({job.row, (*lane)->row, queue_}, excused)); !ok) break;
+    const JobContext about{job.row, (*lane)->row, queue_};
+    EventData event = !excused && times_out(about, late) ? end_late_run(about, job) : decide_expiry(about, excused);
+    if (auto ok = emit(context, std::move(event)); !ok) break;
     if (job.row.status == JobStatus::pending) make_ready(job);
   }
   if (holds()) return true;

@@ -26,6 +26,7 @@
 #include <breakerd/actors/queue/key_holders.hpp>
 #include <breakerd/actors/queue/lane_table.hpp>
 #include <breakerd/events/rules/fold.hpp>
+#include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/limit_meter.hpp>
 #include <breakerd/events/rules/turns.hpp>
 #include <breakerd/storage/log/event_log.hpp>
@@ -67,6 +68,9 @@ class QueueCore final : private RowAccess {
   /// True when there may be more.
   bool expire(Append& append, const Moment& now);
 
+  /// Heartbeats that wait for a stop of a run that has become late are to be answered.
+  void note_late_runs(const Moment& now);
+
   /// Jobs whose time has come are ready, up to a bound. True when there may be more.
   bool make_due(Append& append, const Moment& now);
 
@@ -75,8 +79,8 @@ class QueueCore final : private RowAccess {
   /// another one, can go on at once.
   bool advance_commands(Append& append, const Moment& now);
 
-  /// When expire(), make_due() or advance_commands() has something to do next. The wall clock may be set, so a time of
-  /// its own is looked at every second.
+  /// When expire(), note_late_runs(), make_due() or advance_commands() has something to do next. The wall clock may be
+  /// set, so a time of its own is looked at every second.
   [[nodiscard]] std::optional<SteadyTime> next_wake(const Moment& now) const;
 
   /// What committed state could not be read for since the last call; nothing: all is well.
@@ -150,6 +154,9 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
   [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
   [[nodiscard]] Result<JobCommandRow*> job_command(JobCommandId id) override;
+  [[nodiscard]] Result<const JobTypeRow*> job_type(const std::string& name) override { return find_job_type(name); }
+  void set_job_type(const JobTypeRow& row) override { job_types_.insert_or_assign(row.job_type, row); }
+  void remove_job_type(const std::string& name) override { job_types_.erase(name); }
   [[nodiscard]] Result<JobId> key_holder(const std::string& key) override;
   void set_key_holder(const std::string& key, JobId job) override { key_holders_.set(key, job, number_); }
   void add_job(const JobRow& row) override { new_job_ = row; }
@@ -173,6 +180,8 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Outcome run(const Context& context, const PauseCampaignsForService& command);
   [[nodiscard]] Outcome run(const Context& context, const PlaceJobHold& command);
   [[nodiscard]] Outcome run(const Context& context, const LiftJobHold& command);
+  [[nodiscard]] Outcome run(const Context& context, const SetJobType& command);
+  [[nodiscard]] Outcome run(const Context& context, const RemoveJobType& command);
   [[nodiscard]] Outcome run(const Context& context, const ResumeCampaignsForService& command);
   [[nodiscard]] Outcome run(const Context& context, const SetLeaseLimit& command);
   [[nodiscard]] Outcome run(const Context& context, const RemoveLeaseLimit& command);
@@ -216,6 +225,8 @@ class QueueCore final : private RowAccess {
   void lane_changed(const LaneId& id);
   /// The job's lease gets a full period of `lease_ms` from now; gives its end. `is_heard`: because its worker spoke.
   Time keep_lease(ActiveJob& job, const Moment& now, bool is_heard = true);
+  /// Its worker spoke, and the lease ends when it would have ended.
+  void hear(ActiveJob& job, Time expires, const Moment& now);
   void end_lease(ActiveJob& job);
   void make_ready(ActiveJob& job);
   /// Window::insert, for a window of this queue: a job that has to leave is no longer kept for its sake.
@@ -280,6 +291,26 @@ class QueueCore final : private RowAccess {
   void relist(const CampaignId& campaign);
   void show_limits(const Moment& now);
 
+  // settings of job types (queue_job_types.cpp)
+  [[nodiscard]] Result<void> load_job_types();
+  /// null when it has none.
+  [[nodiscard]] const JobTypeRow* find_job_type(const std::string& name) const;
+
+  // how long runs take (queue_runs.cpp)
+  void remember_runs();
+  /// A run begins, of which so much has passed.
+  void begin_run(ActiveJob& job, const Moment& now, Duration passed = {});
+  /// A run that goes on after a start.
+  void take_over_run(ActiveJob& job, const Moment& now);
+  [[nodiscard]] static bool is_late(const ActiveJob& job, const Moment& now) {
+    return job.late_at && *job.late_at <= now.steady;
+  }
+  /// The lease of a run that is over its time ends.
+  [[nodiscard]] EventData end_late_run(const JobContext& about, const ActiveJob& job);
+  [[nodiscard]] static bool ends_pause(const EventData& event);
+  [[nodiscard]] std::vector<JobId> paused_runs() const;
+  void restart_runs(const std::vector<JobId>& paused, const Moment& now);
+
   // jobs that wait for their time (queue_due.cpp)
   void set_due(const JobRow& row) { due_[static_cast<std::size_t>(row.due.clock)].insert({row.due.at, row.id}); }
   [[nodiscard]] Result<void> refill_due();
@@ -325,6 +356,13 @@ class QueueCore final : private RowAccess {
   std::array<DueJobs, 2> due_{DueJobs{DueClock::wall}, DueJobs{DueClock::queue}};
   std::map<JobCommandId, RunningCommand> job_commands_;  ///< that run
   KeyHolders key_holders_;
+  std::map<std::string, JobTypeRow> job_types_;
+  /// What was known of a run before the state was read again.
+  struct KnownRun {
+    TokenDigest token{};
+    SteadyTime late_at{};
+  };
+  std::unordered_map<JobId, KnownRun> known_runs_;
   /// Queue time is counted from the last pause or resume on.
   struct QueueTime {
     bool is_known = false;  ///< not before the first load()

@@ -131,6 +131,7 @@ std::optional<SteadyTime> QueueCore::next_wake(const Moment& now) const {
   const auto consider = [&](SteadyTime at) { next = next ? std::min(*next, at) : at; };
   if (const auto expiry = jobs_.next_expiry()) consider(expiry->at);
   if (const auto freed = meter_.next_freed(); freed && watches_ready_) consider(*freed);
+  if (const auto late = jobs_.next_late()) consider(late->at);
   for (const auto& [id, command] : job_commands_)
     consider(command.number <= committed_ ? now.steady : now.steady + step_is_committed);
   for (const DueClock clock : {DueClock::wall, DueClock::queue}) {

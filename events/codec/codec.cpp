@@ -20,13 +20,14 @@ void spec_fields(auto& spec, auto& visit) {
   visit("name", spec.name);
   visit("description", spec.description);
   visit("service", spec.service);
-  visit("max_attempts", spec.max_attempts);
-  visit("max_expiries", spec.max_expiries);
+  visit.given("max_attempts", spec.max_attempts, default_max_attempts);
+  visit.given("max_expiries", spec.max_expiries, default_max_expiries);
   visit.since(4, "priority", spec.priority);
   visit.since(4, "run_at", spec.run_at);
   visit.since(4, "backoff", spec.backoff);
   visit.since(5, "unique_key", spec.unique_key);
   visit.since(5, "unique_until", spec.unique_until);
+  visit.since(6, "timeout_ms", spec.timeout_ms);
 }
 
 /// A number below 0 or above, so that small ones are short: 0, -1, 1, -2...
@@ -80,6 +81,9 @@ struct ToBytes {
     for (const Number value : values) out.number(value);
   }
   void json(std::string_view name, const auto& value) { (*this)(name, value); }
+  void given(std::string_view name, const std::optional<std::uint32_t>& value, std::uint32_t otherwise) {
+    (*this)(name, value.value_or(otherwise));
+  }
   void spec(const JobSpecPtr& value) { spec_fields(*value, *this); }
   void payload(std::string_view, const std::string&, const PayloadRef& ref) {
     out.number(ref.bytes);
@@ -159,6 +163,9 @@ struct FromBytes {
     for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) (*this)(name, values.emplace_back());
   }
   void json(std::string_view name, auto& value) { (*this)(name, value); }
+  void given(std::string_view name, std::optional<std::uint32_t>& value, std::uint32_t) {
+    (*this)(name, value.emplace());
+  }
   void since(unsigned first, std::string_view name, auto& value) {
     if (version >= first) (*this)(name, value);
   }
@@ -216,6 +223,9 @@ struct ToJson {
   void json(std::string_view name, const std::optional<std::string>& value) {
     if (value) out.text_key(name).raw_or_null(*value);
   }
+  void given(std::string_view name, const std::optional<std::uint32_t>& value, std::uint32_t otherwise) {
+    (*this)(name, value.value_or(otherwise));
+  }
   void spec(const JobSpecPtr& value) { spec_fields(*value, *this); }
   void payload(std::string_view name, const std::string& value, const PayloadRef& ref) {
     json(name, value);
@@ -227,7 +237,14 @@ struct ToJson {
 };
 
 constexpr std::size_t type_count = std::variant_size_v<EventData>;
-static_assert(type_count < has_operation);
+static_assert(code_of(type_count - 1) < has_operation);
+
+/// The place of the type with this code; type_count when there is none.
+constexpr std::size_t index_of(std::size_t code) {
+  for (std::size_t i = 0; i < type_count; ++i)
+    if (code_of(i) == code) return i;
+  return type_count;
+}
 
 template <std::size_t... i>
 constexpr auto make_names(std::index_sequence<i...>) {
@@ -283,7 +300,7 @@ void encode_event(std::string& out, Event& event) {
   if (const auto payload = payload_of(event.data); payload.ref != nullptr) refer_to(payload.bytes, *payload.ref);
   ToBytes visit{BinaryWriter{out}};
   const bool begins_operation = !event.operation.id.is_nil();
-  out += static_cast<char>((event.data.index() + 1) | (begins_operation ? has_operation : 0U));
+  out += static_cast<char>(code_of(event.data.index()) | (begins_operation ? has_operation : 0U));
   visit.out.number(event_version(event.data));
   visit.out.time(event.time);
   visit.out.number(event.cause);
@@ -297,12 +314,13 @@ void encode_event(std::string& out, Event& event) {
 
 Result<Event> decode_event(std::string_view body) {
   const std::size_t code = type_code_of_body(body);
-  if (code == 0 || code > type_count) return corrupt_event("unknown type code " + std::to_string(code));
+  const std::size_t index = index_of(code);
+  if (index == type_count) return corrupt_event("unknown type code " + std::to_string(code));
   FromBytes visit{BinaryReader{body.substr(1)}};
   const std::uint64_t version = visit.in.number();
-  if (visit.in.ok() && version == 0) return corrupt_event(std::string{names[code - 1]} + " has no version 0");
-  if (version > versions[code - 1])
-    return corrupt_event("version " + std::to_string(version) + " of " + std::string{names[code - 1]} +
+  if (visit.in.ok() && version == 0) return corrupt_event(std::string{names[index]} + " has no version 0");
+  if (version > versions[index])
+    return corrupt_event("version " + std::to_string(version) + " of " + std::string{names[index]} +
                          " was written by a newer breakerd");
   visit.version = static_cast<unsigned>(version);
   Event event;
@@ -314,14 +332,14 @@ Result<Event> decode_event(std::string_view body) {
     visit("events", event.operation.events);
     if (event.operation.id.is_nil() || event.operation.events == 0) visit.sane = false;
   }
-  if (const OldShape* shape = find_old_shape(names[code - 1], visit.version)) {
+  if (const OldShape* shape = find_old_shape(names[index], visit.version)) {
     event.data = shape->read(visit);
   } else {
-    emplace_type(event.data, code - 1, std::make_index_sequence<type_count>{});
+    emplace_type(event.data, index, std::make_index_sequence<type_count>{});
     std::visit([&](auto& data) { data.fields(data, visit); }, event.data);
   }
   if (!visit.in.done() || !visit.sane)
-    return corrupt_event("the fields of a " + std::string{names[code - 1]} + " do not fit");
+    return corrupt_event("the fields of a " + std::string{names[index]} + " do not fit");
   return event;
 }
 
@@ -341,7 +359,7 @@ unsigned version_of_body(std::string_view body) {
 
 std::uint8_t type_code(std::string_view name) {
   for (std::size_t i = 0; i < names.size(); ++i)
-    if (names[i] == name) return static_cast<std::uint8_t>(i + 1);
+    if (names[i] == name) return static_cast<std::uint8_t>(code_of(i));
   return 0;
 }
 

@@ -36,6 +36,9 @@ void append_event_data(std::string& out, const EventData& data);
 /// The version that a body was written in, without decoding the rest; 0 when it is not to be read.
 [[nodiscard]] unsigned version_of_body(std::string_view body);
 
+/// The type code on disk of the type that has this place in EventData.
+[[nodiscard]] constexpr std::size_t code_of(std::size_t index) { return index + 1; }
+
 /// Set in the first byte of a body that has an operation. Type codes are below it.
 inline constexpr std::uint8_t has_operation = 0x80;
 

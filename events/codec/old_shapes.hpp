@@ -16,6 +16,8 @@ struct JobEnqueuedV2 {
   static constexpr unsigned version = 2;
   JobId job = 0;
   JobSpec spec{};
+  std::uint32_t max_attempts = default_max_attempts;
+  std::uint32_t max_expiries = default_max_expiries;
 
   static void fields(auto& self, auto& visit) {
     visit("job", self.job);
@@ -24,12 +26,14 @@ struct JobEnqueuedV2 {
     visit("name", self.spec.name);
     visit("description", self.spec.description);
     visit("service", self.spec.service);
-    visit("max_attempts", self.spec.max_attempts);
+    visit("max_attempts", self.max_attempts);
     visit.json("payload", self.spec.payload);
-    visit.since(2, "max_expiries", self.spec.max_expiries);
+    visit.since(2, "max_expiries", self.max_expiries);
   }
 };
 [[nodiscard]] inline JobEnqueued upcast(JobEnqueuedV2 old) {
+  old.spec.max_attempts = old.max_attempts;
+  old.spec.max_expiries = old.max_expiries;
   return {old.job, std::make_shared<const JobSpec>(std::move(old.spec)), {}};
 }
 

@@ -12,6 +12,7 @@
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/events/model/job_commands.hpp>
 #include <breakerd/events/model/job_hold.hpp>
+#include <breakerd/events/model/job_type.hpp>
 #include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/time.hpp>
 
@@ -85,6 +86,20 @@ struct RemoveLeaseLimit {
   std::string reason{};
 };
 
+/// What jobs of this type have from now on that do not say otherwise themselves; in place of what was set before. At
+/// least one of the settings is given.
+struct SetJobType {
+  std::string job_type{};
+  JobTypeSettings settings{};
+  std::string reason{};
+};
+
+/// The type has no settings any more.
+struct RemoveJobType {
+  std::string job_type{};
+  std::string reason{};
+};
+
 /// What becomes of a job whose unique key is held by another one.
 enum class OnConflict : std::uint8_t {
   refuse = 0,    ///< it is refused, with that job's number
@@ -92,26 +107,31 @@ enum class OnConflict : std::uint8_t {
   replace = 2,   ///< that job is cancelled if it waits; one that does not wait makes it refuse
 };
 
-/// What a producer says of a job. Never changes once enqueued.
+/// What a producer says of a job. What it does not say is filled in when it is enqueued (rules/job_types.hpp); from
+/// then on it never changes.
 struct JobSpec {
   std::string job_type;
   std::string name;
   std::string description;
   std::string service;
   CampaignId campaign{};
-  std::string payload;  ///< JSON text; empty means null
-  std::uint32_t max_attempts = 3;
-  std::uint32_t max_expiries = 10;           ///< an expiry of its lease beyond so many that count ends it as FAILED
+  std::string payload;                          ///< JSON text; empty means null
+  std::optional<std::uint32_t> max_attempts{};  ///< nothing: as its type has it, or default_max_attempts
+  /// An expiry of its lease beyond so many that count ends it as FAILED. Nothing: as its type has it, or
+  /// default_max_expiries.
+  std::optional<std::uint32_t> max_expiries{};
   int priority = 0;                          ///< limits::priority_min to priority_max; greater is leased earlier
   Time run_at = no_time;                     ///< not leased before; no_time: as soon as possible
   std::uint64_t delay_ms = 0;                ///< the same, counted from when it is enqueued: `run_at` is made of it
-  std::shared_ptr<const Backoff> backoff{};  ///< between attempts; null: the default
+  std::shared_ptr<const Backoff> backoff{};  ///< between attempts; null: as its type has it, or the default
   /// Among all jobs one at most holds the same key, and no other job with it is enqueued. Empty: none. A job holds it
   /// until it has ended, and until `unique_until` if it has not been cancelled.
   std::string unique_key{};
   OnConflict on_conflict = OnConflict::refuse;  ///< not kept
   std::uint64_t unique_for_ms = 0;  ///< from when it is enqueued: `unique_until` is made of it; 0: until it has ended
   Time unique_until = no_time;
+  /// How long a run of it may take. Nothing: as its type has it, or as long as it takes.
+  std::optional<std::uint32_t> timeout_ms{};
 
   /// What it takes up in memory besides what every job takes.
   [[nodiscard]] std::size_t text_bytes() const {
@@ -262,7 +282,7 @@ using Command = std::variant<
     // the queue
     ResumeQueue, PauseCampaignsForService, ResumeCampaignsForService, EnqueueJob, EnqueueJobs, LeaseJobs, Heartbeat,
     CompleteJob, FailJob, ReleaseJob, CancelJob, RetryJob, DiscardJob, StartJobCommand, StopJobCommand, PlaceJobHold,
-    LiftJobHold, SetLeaseLimit, RemoveLeaseLimit,
+    LiftJobHold, SetLeaseLimit, RemoveLeaseLimit, SetJobType, RemoveJobType,
     // campaigns
     CreateCampaign, ChangeCampaign>;
 

@@ -17,7 +17,7 @@ namespace breakerd {
 struct JobEnqueued {
   static constexpr std::string_view type = "JobEnqueued";
   static constexpr StreamKind stream = StreamKind::job;
-  static constexpr unsigned version = 5;
+  static constexpr unsigned version = 6;
   JobId job = 0;
   JobSpecPtr spec;  ///< never null in an event; the payload in it is empty unless it was read too
   PayloadRef payload{};

@@ -8,6 +8,7 @@
 
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/events/model/job_commands.hpp>
+#include <breakerd/events/model/job_type.hpp>
 #include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/queue_state.hpp>
 #include <breakerd/events/model/stream_kind.hpp>
@@ -141,6 +142,37 @@ struct LeaseLimitRemoved {
   static void fields(auto& self, auto& visit) {
     visit("kind", self.kind);
     visit("name", self.name);
+    visit("reason", self.reason);
+  }
+};
+
+/// Jobs of this type that are enqueued from here on have this where they do not say otherwise themselves. In place of
+/// what was set before.
+struct JobTypeSet {
+  static constexpr std::string_view type = "JobTypeSet";
+  static constexpr StreamKind stream = StreamKind::queue;
+  std::string job_type;
+  JobTypeSettings settings;
+  std::string reason;
+
+  static void fields(auto& self, auto& visit) {
+    visit("job_type", self.job_type);
+    visit("max_attempts", self.settings.max_attempts);
+    visit("backoff", self.settings.backoff);
+    visit("timeout_ms", self.settings.timeout_ms);
+    visit("max_expiries", self.settings.max_expiries);
+    visit("reason", self.reason);
+  }
+};
+
+struct JobTypeRemoved {
+  static constexpr std::string_view type = "JobTypeRemoved";
+  static constexpr StreamKind stream = StreamKind::queue;
+  std::string job_type;
+  std::string reason;
+
+  static void fields(auto& self, auto& visit) {
+    visit("job_type", self.job_type);
     visit("reason", self.reason);
   }
 };

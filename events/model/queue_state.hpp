@@ -76,8 +76,10 @@ struct QueueState {
   std::array<std::uint64_t, kept_job_statuses> ended_jobs{};  ///< by JobStatus; pending and processing stay 0
   std::array<std::uint64_t, campaign_statuses> campaigns{};   ///< by status as kept
   Time paused_at = no_time;                                   ///< of the pause there is
+  Time resumed_at = no_time;  ///< when a pause, a hold or the pause of a campaign has ended last
   JobCommandId last_job_command = 0;
   JobHoldId last_job_hold = 0;
+  std::uint64_t job_types = 0;  ///< that have settings
   Time counted{};               ///< queue time, at the last event that tells it; the epoch before there is one
   Time counted_at{};            ///< when that was
   std::uint64_t paused_us = 0;  ///< of the pauses that are over, together: what of them lies behind counted_at

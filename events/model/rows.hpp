@@ -10,6 +10,7 @@
 
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/events/model/job_hold.hpp>
+#include <breakerd/events/model/job_type.hpp>
 #include <breakerd/events/model/status.hpp>
 #include <breakerd/events/model/time.hpp>
 
@@ -93,7 +94,7 @@ struct JobRow {
   Seq finished = 0;  ///< seq of the terminal event, 0 before; JobCompleted holds the result
   std::string job_type;
   std::uint32_t attempts = 0;  ///< that ended in complete or a failure of the job's own
-  std::uint32_t max_attempts = 3;
+  std::uint32_t max_attempts = default_max_attempts;
   std::uint32_t expiries = 0;  ///< all of them
   std::uint32_t lease_ms = 0;
   TokenDigest token{};  ///< of the living lease, or of the last one
@@ -104,7 +105,7 @@ struct JobRow {
   Time updated_at{};
   Time started_at{};
   Time finished_at{};
-  std::uint32_t max_expiries = 10;
+  std::uint32_t max_expiries = default_max_expiries;
   std::uint32_t expiries_counted = 0;  ///< towards max_expiries
   std::string service;
   int priority = 0;
@@ -113,6 +114,7 @@ struct JobRow {
   std::string unique_key;       ///< empty: none; it may have let go of it
   Time unique_until = no_time;  ///< it keeps its key until then, although it has ended; no_time: until it has ended
   std::vector<PastFailure> failures;  ///< the last limits::job_errors_max, oldest first
+  std::uint32_t timeout_ms = 0;       ///< how long a run may take; 0: as long as it takes
 
   [[nodiscard]] bool is_scheduled() const { return status == JobStatus::pending && due.exists(); }
   [[nodiscard]] bool is_ready() const { return status == JobStatus::pending && !due.exists(); }

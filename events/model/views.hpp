@@ -162,9 +162,10 @@ struct HeartbeatAnswer {
 /// CircuitAnswer for the breaker's commands, HoldsAnswer for holds, JobView for EnqueueJob, CompleteJob, FailJob,
 /// ReleaseJob, CancelJob, RetryJob and DiscardJob, CampaignView for CreateCampaign and ChangeCampaign, JobCommandRow
 /// for StartJobCommand and StopJobCommand, JobHoldView for PlaceJobHold and LiftJobHold (as it was), LeaseLimitView for
-/// SetLeaseLimit and RemoveLeaseLimit (as it was); the others by name.
+/// SetLeaseLimit and RemoveLeaseLimit (as it was), JobTypeRow for SetJobType and RemoveJobType (as it was); the others
+/// by name.
 using Reply = std::variant<std::monostate, CircuitAnswer, HoldsAnswer, JobView, EnqueuedBatch, LeaseAnswer,
-                           HeartbeatAnswer, CampaignView, JobCommandRow, JobHoldView, LeaseLimitView>;
+                           HeartbeatAnswer, CampaignView, JobCommandRow, JobHoldView, LeaseLimitView, JobTypeRow>;
 
 /// What a command comes back with.
 using Outcome = Result<Reply>;

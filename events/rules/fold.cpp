@@ -9,6 +9,7 @@
 #include <breakerd/events/rules/failed_jobs.hpp>
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/job_holds.hpp>
+#include <breakerd/events/rules/job_types.hpp>
 #include <breakerd/events/rules/lease_limits.hpp>
 #include <breakerd/events/rules/queue.hpp>
 #include <breakerd/events/rules/unique_keys.hpp>
@@ -117,9 +118,11 @@ class Folder {
   }
   Result<void> operator()(const QueueResumed& e) {
     const BreakerState& breaker = rows_.breaker();
+    rows_.queue().resumed_at = event_.time;
     return change_queue(e, rows_.queue().paused && breaker.state == CircuitState::closed && e.epoch == breaker.epoch);
   }
   Result<void> operator()(const HoldsLifted& e) {
+    rows_.queue().resumed_at = event_.time;
     return change_queue(e, !rows_.queue().paused && ascend(e.ordinals) && are_living(e.ordinals));
   }
   Result<void> operator()(const HoldPlaced& e) {
@@ -152,6 +155,24 @@ class Folder {
   Result<void> operator()(const LeaseLimitRemoved& e) {
     if (!fits(rows_.limits(), e)) return misfit("the limits on leases");
     evolve(rows_.limits(), e);
+    return {};
+  }
+
+  Result<void> operator()(const JobTypeSet& e) {
+    auto row = rows_.job_type(e.job_type);
+    if (!row) return row.error();
+    QueueState& queue = rows_.queue();
+    if (!fits(queue, *row, e)) return misfit("the settings of job types");
+    if (*row == nullptr) ++queue.job_types;
+    rows_.set_job_type(new_job_type(e, event_.principal, event_.time));
+    return {};
+  }
+  Result<void> operator()(const JobTypeRemoved& e) {
+    auto row = rows_.job_type(e.job_type);
+    if (!row) return row.error();
+    if (*row == nullptr) return misfit("the settings of job types");
+    --rows_.queue().job_types;
+    rows_.remove_job_type(e.job_type);
     return {};
   }
 
@@ -218,6 +239,7 @@ class Folder {
         if (rows_.queue().paused || ordinal <= rows_.queue().last_ordinal) return false;
       }
       move_campaign(rows_.queue(), lane, move_of<E>.to, ordinal);
+      if constexpr (std::is_same_v<E, CampaignResumed>) rows_.queue().resumed_at = event_.time;
       return true;
     });
   }

@@ -45,6 +45,11 @@ class RowAccess {
 
   [[nodiscard]] virtual Result<JobCommandRow*> job_command(JobCommandId id) = 0;
 
+  /// The settings of the job type; null when it has none.
+  [[nodiscard]] virtual Result<const JobTypeRow*> job_type(const std::string& name) = 0;
+  virtual void set_job_type(const JobTypeRow& row) = 0;
+  virtual void remove_job_type(const std::string& name) = 0;
+
   /// The job that holds the unique key; 0: none does.
   [[nodiscard]] virtual Result<JobId> key_holder(const std::string& key) = 0;
   /// 0: none holds it from now on.

@@ -57,6 +57,8 @@ constexpr Invariant<Whole> of_whole[] = {
               std::all_of(at.queue.generations.begin(), at.queue.generations.end(),
                           [&](const Generation& one) { return fits(one.jobs); });
      }},
+    {"job_types_within_bounds", "no more job types have settings than may have",
+     [](const Whole& at) { return at.queue.job_types <= limits::job_types_max; }},
     {"generations_have_the_campaigns", "the generations have all campaigns that are RUNNING or paused by hand",
      [](const Whole& at) {
        const auto kept = [&](CampaignStatus status) { return at.queue.campaigns[static_cast<std::size_t>(status)]; };

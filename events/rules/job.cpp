@@ -39,6 +39,20 @@ void set_error(JobRow& row, const auto& event) {
   row.error_type = event.error_type;
 }
 
+/// The job's own failure.
+EventData failed_attempt(const JobRow& row, const FailJob& command, const RetryContext& retry) {
+  const std::uint32_t attempt = row.attempts + 1;
+  const bool any_left = attempt < row.max_attempts;
+  if (!any_left || !command.retry)
+    return EventData{JobFailed{row.id, row.campaign, attempt, command.error, command.error_type, false, any_left}};
+  static const Backoff by_default;
+  const Backoff& backoff = retry.backoff != nullptr ? *retry.backoff : by_default;
+  const auto delay_ms = static_cast<std::uint32_t>(
+      command.retry_after_ms ? *command.retry_after_ms : retry_delay_ms(backoff, attempt, retry.chance));
+  const Time due = delay_ms == 0 ? no_time : retry.queue_now + std::chrono::milliseconds{delay_ms};
+  return EventData{JobAttemptFailed{row.id, row.campaign, attempt, command.error, command.error_type, delay_ms, due}};
+}
+
 }  // namespace
 
 Result<JobEnqueued> decide_enqueue(const LaneRow& lane, JobId id, JobSpecPtr spec) {
@@ -81,12 +95,13 @@ Result<void> check_lease(const JobContext& job, const TokenDigest& token) {
   return {};
 }
 
-Result<HeartbeatDecision> decide_heartbeat(const JobContext& job, const TokenDigest& token) {
+Result<HeartbeatDecision> decide_heartbeat(const JobContext& job, const TokenDigest& token, bool is_late) {
   const bool cut =
       job.row.status == JobStatus::cancelled || (job.row.status == JobStatus::processing && lane_has_ended(job));
-  if (cut && job.row.token == token) return HeartbeatDecision{true, false};
+  if (cut && job.row.token == token) return HeartbeatDecision{true, false, false};
   if (auto ok = check_lease(job, token); !ok) return ok.error();
-  return HeartbeatDecision{job.status() == JobStatus::paused, true};
+  const bool is_over = times_out(job, is_late);
+  return HeartbeatDecision{is_over || job.status() == JobStatus::paused, true, !is_over};
 }
 
 Result<JobCompleted> decide_complete(const JobContext& job, const TokenDigest& token, std::string result) {
@@ -97,17 +112,7 @@ Result<JobCompleted> decide_complete(const JobContext& job, const TokenDigest& t
 Result<EventData> decide_fail(const JobContext& job, const TokenDigest& token, const FailJob& command,
                               const RetryContext& retry) {
   if (auto ok = check_lease(job, token); !ok) return ok.error();
-  const JobRow& row = job.row;
-  const std::uint32_t attempt = row.attempts + 1;
-  const bool any_left = attempt < row.max_attempts;
-  if (!any_left || !command.retry)
-    return EventData{JobFailed{row.id, row.campaign, attempt, command.error, command.error_type, false, any_left}};
-  static const Backoff by_default;
-  const Backoff& backoff = retry.backoff != nullptr ? *retry.backoff : by_default;
-  const auto delay_ms = static_cast<std::uint32_t>(
-      command.retry_after_ms ? *command.retry_after_ms : retry_delay_ms(backoff, attempt, retry.chance));
-  const Time due = delay_ms == 0 ? no_time : retry.queue_now + std::chrono::milliseconds{delay_ms};
-  return EventData{JobAttemptFailed{row.id, row.campaign, attempt, command.error, command.error_type, delay_ms, due}};
+  return failed_attempt(job.row, command, retry);
 }
 
 Result<JobReturned> decide_return(const JobContext& job, const TokenDigest& token, const FailJob& command) {
@@ -118,6 +123,15 @@ Result<JobReturned> decide_return(const JobContext& job, const TokenDigest& toke
 Result<JobReleased> decide_release(const JobContext& job, const TokenDigest& token) {
   if (auto ok = check_lease(job, token); !ok) return ok.error();
   return JobReleased{job.row.id, job.row.campaign};
+}
+
+bool times_out(const JobContext& job, bool is_late) { return is_late && job.status() == JobStatus::processing; }
+
+EventData decide_timeout(const JobContext& job, const RetryContext& retry) {
+  FailJob failure;
+  failure.error = "timeout: the run took longer than " + std::to_string(job.row.timeout_ms) + " ms";
+  failure.error_type = "timeout";
+  return failed_attempt(job.row, failure, retry);
 }
 
 bool can_count_expiry(const JobContext& job) { return job.status() == JobStatus::processing; }
@@ -155,8 +169,9 @@ JobRow new_job(const JobEnqueued& event, Seq seq, Time time) {
   row.campaign = event.spec->campaign;
   row.enqueued = row.last = seq;
   row.job_type = event.spec->job_type;
-  row.max_attempts = event.spec->max_attempts;
-  row.max_expiries = event.spec->max_expiries;
+  row.max_attempts = event.spec->max_attempts.value_or(default_max_attempts);
+  row.max_expiries = event.spec->max_expiries.value_or(default_max_expiries);
+  row.timeout_ms = event.spec->timeout_ms.value_or(0);
   row.service = event.spec->service;
   row.priority = event.spec->priority;
   if (event.spec->run_at > time) row.due = {event.spec->run_at, DueClock::wall};

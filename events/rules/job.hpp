@@ -44,12 +44,16 @@ void set_times(JobSpec& spec, Time now);
 /// stale_lease unless `token` is the living lease's. The others below start with this check.
 [[nodiscard]] Result<void> check_lease(const JobContext& job, const TokenDigest& token);
 
-/// Whether the worker should stop: its job's queue or lane is paused, or the job was cancelled under it.
+/// Whether the worker should stop: its job's queue or lane is paused, the job was cancelled under it, or its run is
+/// over its time.
 struct HeartbeatDecision {
   bool stop = false;
-  bool extend = false;  ///< the lease gets a full period again
+  bool lives = false;   ///< the lease is there
+  bool extend = false;  ///< it gets a full period again
 };
-[[nodiscard]] Result<HeartbeatDecision> decide_heartbeat(const JobContext& job, const TokenDigest& token);
+/// `is_late`: the job's timeout has passed since its run began (see times_out()).
+[[nodiscard]] Result<HeartbeatDecision> decide_heartbeat(const JobContext& job, const TokenDigest& token,
+                                                         bool is_late = false);
 
 [[nodiscard]] Result<JobCompleted> decide_complete(const JobContext& job, const TokenDigest& token, std::string result);
 
@@ -69,6 +73,14 @@ struct RetryContext {
                                                 const FailJob& command);
 
 [[nodiscard]] Result<JobReleased> decide_release(const JobContext& job, const TokenDigest& token);
+
+/// Whether a run that is late, because the job's timeout has passed since it began, is over its time: not while the job
+/// reads PAUSED, when its worker is told to stop anyway and no attempt counts.
+[[nodiscard]] bool times_out(const JobContext& job, bool is_late);
+
+/// The lease of a run that is over its time has ended, or its worker gives it back: a failure of the job's own, of
+/// error type `timeout`.
+[[nodiscard]] EventData decide_timeout(const JobContext& job, const RetryContext& retry);
 
 /// Whether an expiry counts towards max_expiries: not while the job reads PAUSED, because the circuit is open or its
 /// campaign held or paused; its worker was told to stop.

@@ -140,14 +140,21 @@ void check_unique(Checker& checker, const JobSpec& spec) {
                                      " bytes of UTF-8 text, because `unique` is given");
 }
 
+/// What a job may say for itself, and its type for it.
+void check_bounds(Checker& checker, const std::optional<std::uint32_t>& max_expiries,
+                  const std::optional<std::uint32_t>& timeout_ms) {
+  if (max_expiries) checker.range("max_expiries", *max_expiries, 1, limits::max_expiries_max);
+  if (timeout_ms) checker.range("timeout_ms", *timeout_ms, limits::timeout_ms_min, limits::timeout_ms_max);
+}
+
 void check(Checker& checker, JobSpec& spec) {
   checker.label("job_type", spec.job_type, 1, limits::job_type_bytes_max);
   checker.label("name", spec.name, 0, limits::name_bytes_max);
   checker.prose("description", spec.description, limits::description_bytes_max);
   checker.service("service", spec.service, false);
   checker.json("payload", spec.payload, limits::payload_bytes_max);
-  checker.range("max_attempts", spec.max_attempts, 1, limits::max_attempts_max);
-  checker.range("max_expiries", spec.max_expiries, 1, limits::max_expiries_max);
+  if (spec.max_attempts) checker.range("max_attempts", *spec.max_attempts, 1, limits::max_attempts_max);
+  check_bounds(checker, spec.max_expiries, spec.timeout_ms);
   check_order(checker, spec);
   check_unique(checker, spec);
 }
@@ -202,6 +209,18 @@ void check(Checker& checker, RemoveLeaseLimit& command) {
 }
 
 void check(Checker& checker, LiftJobHold& command) { checker.reason(command.reason); }
+
+void check(Checker& checker, SetJobType& command) {
+  const JobTypeSettings& settings = command.settings;
+  checker.label("job_type", command.job_type, 1, limits::job_type_bytes_max);
+  if (!settings.any()) checker.refuse("retry", "at least one of retry, timeout_ms and max_expiries");
+  if (settings.max_attempts) checker.range("retry.max_attempts", *settings.max_attempts, 1, limits::max_attempts_max);
+  if (settings.backoff) check(checker, *settings.backoff);
+  check_bounds(checker, settings.max_expiries, settings.timeout_ms);
+  checker.reason(command.reason);
+}
+
+void check(Checker& checker, RemoveJobType& command) { checker.reason(command.reason); }
 
 void check(Checker& checker, PauseCampaignsForService& command) {
   checker.service("service", command.service, true);

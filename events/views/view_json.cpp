@@ -15,7 +15,8 @@ void write_pause_reason(JsonWriter& json, const JobView& job) {
 /// How it is tried again, whether somebody said so or not.
 void write_retry(JsonWriter& json, const JobSpec& spec) {
   static const Backoff by_default;
-  json.key("retry").begin_object().member("max_attempts", spec.max_attempts).key("backoff");
+  json.key("retry").begin_object();
+  json.member("max_attempts", spec.max_attempts.value_or(default_max_attempts)).key("backoff");
   write_backoff(json, spec.backoff ? *spec.backoff : by_default);
   json.end_object();
 }
@@ -79,6 +80,7 @@ void write_job(JsonWriter& json, const JobView& job) {
   json.member("expiries", row.expiries);
   json.member("expiries_counted", row.expiries_counted);
   json.member("max_expiries", row.max_expiries);
+  json.key("timeout_ms").number_or_null(row.timeout_ms);
   json.member("priority", row.priority);
   json.key("run_at").value_or_null(spec.run_at);
   json.key("next_attempt_at").value_or_null(job.next_attempt_at);
@@ -290,6 +292,7 @@ void write_leased_job(JsonWriter& json, const LeasedJob& leased) {
   json.key("service").value_or_null(spec.service);
   json.key("payload").raw_or_null(spec.payload);
   json.member("attempt", leased.attempt);
+  json.key("timeout_ms").number_or_null(leased.job.row.timeout_ms);
   json.member("token", leased.token);
   json.member("lease_expires_at", leased.expires_at);
   json.end_object();

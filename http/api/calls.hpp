@@ -88,6 +88,12 @@ void set_type_limit(Call& call);
 void get_type_limit(Call& call);
 void remove_type_limit(Call& call);
 
+// job_type_calls.cpp
+void list_job_types(Call& call);
+void get_job_type(Call& call);
+void set_job_type(Call& call);
+void remove_job_type(Call& call);
+
 // campaign_calls.cpp
 void create_campaign(Call& call);
 void list_campaigns(Call& call);

@@ -38,7 +38,10 @@ std::string_view without_final_slash(std::string_view path) {
 bool matches(std::string_view pattern, std::string_view path, PathParams& params) {
   if (path.ends_with('/')) return false;
   while (!pattern.empty() && !path.empty()) {
-    if (pattern == "{rest}") return params.text = path, true;
+    if (pattern == "{rest}") {
+      params.text = path;
+      return true;
+    }
     if (!match_segment(pop_segment(pattern), pop_segment(path), params)) return false;
   }
   return pattern.empty() && path.empty();

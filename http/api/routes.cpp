@@ -86,6 +86,13 @@ constexpr Route limit_routes[] = {
     {Method::remove, "job_type/{rest}", calls::remove_type_limit},
 };
 
+constexpr Route job_type_routes[] = {
+    {Method::get, "", calls::list_job_types, true},
+    {Method::get, "{rest}", calls::get_job_type},
+    {Method::put, "{rest}", calls::set_job_type},
+    {Method::remove, "{rest}", calls::remove_job_type},
+};
+
 constexpr Route worker_routes[] = {{Method::get, "", calls::list_workers, true}};
 
 constexpr Route event_routes[] = {{Method::get, "", calls::list_events, true}};
@@ -121,7 +128,7 @@ constexpr RouteGroup groups[] = {
     {"/api/v1/queue", queue_routes},     {"/livez", live_routes},
     {"/readyz", ready_routes},           {"/api/v1/commands", command_routes},
     {"/api/v1/workers", worker_routes},  {"/api/v1/holds", hold_routes},
-    {"/api/v1/limits", limit_routes},
+    {"/api/v1/limits", limit_routes},    {"/api/v1/job-types", job_type_routes},
 };
 
 }  // namespace

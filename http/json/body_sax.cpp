@@ -23,6 +23,7 @@ struct ExpectedOf {
   std::string operator()(std::uint32_t*) const { return "a whole number from 0 to 4294967295"; }
   std::string operator()(std::uint64_t*) const { return "a whole number from 0 to 18446744073709551615"; }
   std::string operator()(std::optional<std::uint32_t>*) const { return (*this)(static_cast<std::uint32_t*>(nullptr)); }
+  std::string operator()(const GivenNumber&) const { return (*this)(static_cast<std::uint32_t*>(nullptr)); }
   std::string operator()(std::optional<std::uint64_t>*) const { return (*this)(static_cast<std::uint64_t*>(nullptr)); }
   std::string operator()(int*) const { return "a whole number from -2147483648 to 2147483647"; }
   std::string operator()(bool*) const { return "true or false"; }
@@ -306,6 +307,9 @@ void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
           if constexpr (std::is_same_v<Target, std::optional<std::uint32_t>*>)
             if (is_null) return static_cast<void>(target->emplace(0));  // what null empties; validate() knows the range
           if (whole && number <= UINT32_MAX) return static_cast<void>(*target = static_cast<std::uint32_t>(number));
+        } else if constexpr (std::is_same_v<Target, GivenNumber>) {
+          if (whole && number <= UINT32_MAX)
+            return static_cast<void>(*target.number = static_cast<std::uint32_t>(number));
         } else if constexpr (std::is_same_v<Target, std::uint64_t*> ||
                              std::is_same_v<Target, std::optional<std::uint64_t>*>) {
           if (whole) return static_cast<void>(*target = number);

@@ -42,6 +42,11 @@ struct OptionalRawJson {
 struct BodyErrors;
 struct BodyRules;
 
+/// A number of which null means "not given", too.
+struct GivenNumber {
+  std::optional<std::uint32_t>* number = nullptr;
+};
+
 /// An object with fields of its own, or an array of such: how it is read into `into` once it is known whole.
 struct NestedObject {
   void* into = nullptr;
@@ -54,7 +59,7 @@ using FieldTarget =
     std::variant<std::string*, std::optional<std::string>*, std::uint32_t*, std::uint64_t*,
                  std::optional<std::uint32_t>*, std::optional<std::uint64_t>*, int*, bool*, std::optional<bool>*, Time*,
                  Uuid*, std::vector<std::string>*, std::vector<std::uint32_t>*, std::vector<std::uint64_t>*, FilledText,
-                 NumberOrNull, RawJson, OptionalRawJson, NestedObject>;
+                 NumberOrNull, GivenNumber, RawJson, OptionalRawJson, NestedObject>;
 
 struct Field {
   std::string_view name;

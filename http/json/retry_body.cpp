@@ -66,7 +66,7 @@ BodyErrors read_backoff(std::string_view text, void* into, const BodyRules& rule
 
 BodyErrors read_retry(std::string_view text, void* spec, const BodyRules& rules) {
   FieldSet fields;
-  fields.optional("max_attempts", &static_cast<JobSpec*>(spec)->max_attempts)
+  fields.optional("max_attempts", GivenNumber{&static_cast<JobSpec*>(spec)->max_attempts})
       .optional("backoff", NestedObject{spec, read_backoff});
   return read_object(text, fields, rules);
 }

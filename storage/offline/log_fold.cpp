@@ -39,6 +39,7 @@ JobRow LogFold::whole(JobId id, const Waiting& job) const {
   row.priority = job.priority;
   row.max_attempts = job.max_attempts;
   row.max_expiries = job.max_expiries;
+  row.timeout_ms = job.timeout_ms;
   row.created_at = row.updated_at = job.created_at;
   return row;
 }
@@ -68,6 +69,11 @@ Result<JobCommandRow*> LogFold::job_command(JobCommandId id) {
 Result<CampaignRow*> LogFold::campaign(const CampaignId& id) {
   const auto at = campaigns_.find(id);
   return at == campaigns_.end() ? nullptr : &at->second;
+}
+
+Result<const JobTypeRow*> LogFold::job_type(const std::string& name) {
+  const auto at = job_types_.find(name);
+  return at == job_types_.end() ? nullptr : &at->second;
 }
 
 Result<JobId> LogFold::key_holder(const std::string& key) {
@@ -102,6 +108,7 @@ void LogFold::add_job(const JobRow& row) {
          row.created_at,
          row.campaign,
          number->second,
+         row.timeout_ms,
          static_cast<std::uint16_t>(row.max_attempts),
          static_cast<std::uint16_t>(row.max_expiries),
          static_cast<std::int8_t>(row.priority)};
@@ -228,6 +235,7 @@ void LogFold::finish() {
   emit_campaign_sets();
   emit_operations();
   for (const auto& [id, row] : job_commands_) sink_(Table::job_commands, number_key(id), encode(row));
+  for (const auto& [name, row] : job_types_) sink_(Table::job_types, name, encode(row));
   for (const auto& [key, job] : key_holders_) sink_(Table::unique_keys, key, number_key(job));
   for (const auto& [id, row] : lanes_) emit_lane(id, row);
   sink_(Table::meta, meta_key::format, RowFormat{}.to_string());

@@ -54,6 +54,9 @@ class LogFold final : public RowAccess {
   [[nodiscard]] Result<LaneRow*> lane(const LaneId& id) override;
   [[nodiscard]] Result<CampaignRow*> campaign(const CampaignId& id) override;
   [[nodiscard]] Result<JobCommandRow*> job_command(JobCommandId id) override;
+  [[nodiscard]] Result<const JobTypeRow*> job_type(const std::string& name) override;
+  void set_job_type(const JobTypeRow& row) override { job_types_.insert_or_assign(row.job_type, row); }
+  void remove_job_type(const std::string& name) override { job_types_.erase(name); }
   [[nodiscard]] Result<JobId> key_holder(const std::string& key) override;
   void set_key_holder(const std::string& key, JobId job) override;
   void add_job(const JobRow& row) override;
@@ -67,6 +70,7 @@ class LogFold final : public RowAccess {
     Time created_at{};
     CampaignId campaign{};
     std::uint32_t job_class = 0;
+    std::uint32_t timeout_ms = 0;
     std::uint16_t max_attempts = 0;  ///< no more than limits::max_attempts_max
     std::uint16_t max_expiries = 0;
     std::int8_t priority = 0;
@@ -98,6 +102,7 @@ class LogFold final : public RowAccess {
   std::unordered_map<LaneId, LaneRow> lanes_;
   std::unordered_map<CampaignId, CampaignRow> campaigns_;
   std::map<JobCommandId, JobCommandRow> job_commands_;
+  std::map<std::string, JobTypeRow> job_types_;
   std::unordered_map<std::string, JobId> key_holders_;
   std::vector<std::unique_ptr<Page>> pages_;  ///< job n at n / page_jobs; null when all of a page have ended
   std::unordered_map<JobId, JobRow> active_;

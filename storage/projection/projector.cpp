@@ -56,6 +56,7 @@ Result<void> Projector::load() {
   campaign_jobs_.clear();
   failed_.clear();
   job_commands_.clear();
+  job_types_.clear();
   key_holders_.clear();
   head_ = {};
   breaker_ = {};
@@ -166,6 +167,17 @@ Result<JobCommandRow*> Projector::job_command(JobCommandId id) {
   if (!row) return row.error();
   if (!*row) return nullptr;
   return &job_commands_.emplace(id, std::move(**row)).first->second;
+}
+
+Result<const JobTypeRow*> Projector::job_type(const std::string& name) {
+  auto at = job_types_.find(name);
+  if (at == job_types_.end()) {
+    auto row = read_row<JobTypeRow>(base_, Table::job_types, name);
+    if (!row) return row.error();
+    if (!*row) return nullptr;
+    at = job_types_.emplace(name, std::move(*row)).first;
+  }
+  return at->second ? &*at->second : nullptr;
 }
 
 Result<JobId> Projector::key_holder(const std::string& key) {
@@ -347,6 +359,12 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   campaign_jobs_.flush(batch);
   failed_.flush(batch);
   for (const auto& [id, row] : job_commands_) batch.put(Table::job_commands, number_key(id), encode(row));
+  for (const auto& [name, row] : job_types_) {
+    if (row)
+      batch.put(Table::job_types, name, encode(*row));
+    else
+      batch.erase(Table::job_types, name);
+  }
   for (const auto& [key, job] : key_holders_) {
     if (job == 0)
       batch.erase(Table::unique_keys, key);
@@ -366,6 +384,7 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   dirty_lanes_.clear();
   campaigns_.clear();
   job_commands_.clear();
+  job_types_.clear();
   key_holders_.clear();
   fresh_ = breaker_dirty_ = holds_dirty_ = limits_dirty_ = false;
   jobs_.turn_over();

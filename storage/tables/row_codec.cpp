@@ -34,7 +34,19 @@ void fields(RowOf<JobRow> auto& row, auto& v) {
   v(row.id, row.campaign, row.status, row.enqueued, row.last, row.finished, row.job_type, row.attempts,
     row.max_attempts, row.expiries, row.lease_ms, row.token, row.worker, row.error, row.error_type, row.created_at,
     row.updated_at, row.started_at, row.finished_at, row.max_expiries, row.expiries_counted, row.service, row.priority,
-    row.due, row.discarded, row.unique_key, row.unique_until, row.failures);
+    row.due, row.discarded, row.unique_key, row.unique_until, row.failures, row.timeout_ms);
+}
+
+void fields(RowOf<Backoff> auto& row, auto& v) {
+  v(row.kind, row.jitter, row.base_ms, row.max_ms, row.factor, row.delays_ms);
+}
+
+void fields(RowOf<JobTypeSettings> auto& row, auto& v) {
+  v(row.max_attempts, row.backoff, row.timeout_ms, row.max_expiries);
+}
+
+void fields(RowOf<JobTypeRow> auto& row, auto& v) {
+  v(row.job_type, row.settings, row.reason, row.principal, row.set_at);
 }
 
 void fields(RowOf<FailedJobs> auto& row, auto& v) {
@@ -82,7 +94,7 @@ void fields(RowOf<Generation> auto& row, auto& v) { v(row.campaigns, row.jobs, r
 void count_fields(auto& queue, auto& v) {
   v(queue.paused, queue.last_job, queue.last_ordinal, queue.generations, queue.default_lane, queue.created,
     queue.operator_paused, queue.ended_jobs, queue.campaigns, queue.paused_at, queue.counted, queue.counted_at,
-    queue.paused_us, queue.last_job_command, queue.last_job_hold);
+    queue.paused_us, queue.last_job_command, queue.last_job_hold, queue.job_types, queue.resumed_at);
 }
 
 /// What a number that may be below 0 is kept with; 0 itself is one byte.
@@ -111,6 +123,14 @@ struct Write {
   template <class Enum>
   requires std::is_enum_v<Enum>
   void one(Enum value) { out.number(static_cast<std::uint8_t>(value)); }
+  void one(const std::optional<std::uint32_t>& value) {
+    out.number(value ? 1 : 0);
+    if (value) one(*value);
+  }
+  void one(const std::shared_ptr<const Backoff>& value) {
+    out.number(value ? 1 : 0);
+    if (value) one(*value);
+  }
   template <class T>
   void one(const std::vector<T>& values) {
     out.number(values.size());
@@ -130,6 +150,10 @@ template <>
 constexpr std::uint64_t kept_values<LimitKind> = limit_kinds;
 template <>
 constexpr std::uint64_t kept_values<DueClock> = 2;
+template <>
+constexpr std::uint64_t kept_values<BackoffKind> = 3;
+template <>
+constexpr std::uint64_t kept_values<Jitter> = 2;
 template <>
 constexpr std::uint64_t kept_values<JobCommandKind> = 2;
 template <>
@@ -174,6 +198,20 @@ struct Read {
     const std::uint64_t number = in.number();
     if (number >= kept_values<Enum>) sane = false;  // it indexes tables
     value = static_cast<Enum>(number);
+  }
+  void one(std::optional<std::uint32_t>& value) {
+    if (is_there()) one(value.emplace());
+  }
+  void one(std::shared_ptr<const Backoff>& value) {
+    if (!is_there()) return;
+    auto backoff = std::make_shared<Backoff>();
+    one(*backoff);
+    value = std::move(backoff);
+  }
+  bool is_there() {
+    const std::uint64_t number = in.number();
+    if (number > 1) sane = false;
+    return number == 1;
   }
   template <class T>
   void one(std::vector<T>& values) {
@@ -226,6 +264,9 @@ std::string encode(const CampaignRow& row) {
 std::string encode(const JobCommandRow& row) {
   return write_row([&](Write& write) { fields(row, write); });
 }
+std::string encode(const JobTypeRow& row) {
+  return write_row([&](Write& write) { fields(row, write); });
+}
 std::string encode_counts(const QueueState& queue) {
   return write_row([&](Write& write) { count_fields(queue, write); });
 }
@@ -256,6 +297,7 @@ template Result<JobRow> decode(std::string_view);
 template Result<LaneRow> decode(std::string_view);
 template Result<CampaignRow> decode(std::string_view);
 template Result<JobCommandRow> decode(std::string_view);
+template Result<JobTypeRow> decode(std::string_view);
 
 Result<QueueState> decode_queue(std::string_view counts, std::string_view holds) {
   QueueState queue;

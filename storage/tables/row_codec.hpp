@@ -15,7 +15,7 @@
 
 namespace breakerd {
 
-inline constexpr std::uint8_t row_version = 3;
+inline constexpr std::uint8_t row_version = 4;
 /// Of `head`. An older breakerd, which does not ask for the format of the projection, refuses this one.
 inline constexpr std::uint8_t head_row_version = 4;
 
@@ -47,6 +47,7 @@ struct OperationRow {
 [[nodiscard]] std::string encode(const LaneRow& row);
 [[nodiscard]] std::string encode(const CampaignRow& row);
 [[nodiscard]] std::string encode(const JobCommandRow& row);
+[[nodiscard]] std::string encode(const JobTypeRow& row);
 [[nodiscard]] std::string encode_counts(const QueueState& queue);
 [[nodiscard]] std::string encode_holds(const QueueState& queue);  ///< of both kinds
 [[nodiscard]] std::string encode_classes(const std::vector<JobClass>& classes);

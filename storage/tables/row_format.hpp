@@ -14,8 +14,8 @@ namespace breakerd {
 /// failure apart; the row of a completed job has no error of an earlier attempt. 5: operations. 6: the rows of 5, and
 /// beside the events a table of payloads, without which they must not be read; two rows of meta share one
 /// (rocks_meta.hpp). 7: priorities, services and times of jobs, and
-/// commands about many of them. 8: unique keys, weights of campaigns. 9: limits on leases, campaigns of
-/// holds on jobs.
+/// commands about many of them. 8: unique keys, weights of campaigns. 9: limits on leases, campaigns of holds on jobs,
+/// timeouts of jobs, settings of job types.
 inline constexpr unsigned newest_row_format = 9;
 
 struct RowFormat {

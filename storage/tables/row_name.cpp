@@ -17,6 +17,7 @@ std::string describe(Table table, std::string_view key) {
       break;
     case Table::meta:
     case Table::unique_keys:
+    case Table::job_types:
       return std::string{key};
     case Table::campaigns:
     case Table::lanes:

@@ -51,6 +51,8 @@ std::string_view to_string(Table table) {
       return "job_commands";
     case Table::unique_keys:
       return "unique_keys";
+    case Table::job_types:
+      return "job_types";
   }
   return "unknown";
 }

@@ -35,9 +35,10 @@ enum class Table : std::uint8_t {
   failed = 19,           ///< set -> JobSet: the FAILED jobs
   job_commands = 20,     ///< number -> JobCommandRow
   unique_keys = 21,      ///< unique key -> number of the job that holds it
+  job_types = 22,        ///< job type -> JobTypeRow: those that have settings
 };
 inline constexpr Table first_table = Table::events;
-inline constexpr Table last_table = Table::unique_keys;
+inline constexpr Table last_table = Table::job_types;
 
 [[nodiscard]] std::string_view to_string(Table table);
 

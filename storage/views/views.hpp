@@ -68,6 +68,13 @@ struct OutsideState {
                                              std::size_t lanes_max = std::numeric_limits<std::size_t>::max());
 [[nodiscard]] Result<LeaseLimitView> read_limit(const ReadView& view, const LimitName& name);
 
+/// `not_found` when the job type has no settings.
+[[nodiscard]] Result<JobTypeRow> read_job_type(const ReadView& view, std::string_view name);
+
+/// Those with settings by name, from the one behind `cursor` on.
+[[nodiscard]] Result<Page<JobTypeRow>> list_job_types(const ReadView& view, std::uint32_t limit,
+                                                      std::string_view cursor);
+
 /// How many jobs match, exactly, from the counts that are kept. nullopt for a filter with more than campaign and
 /// status: they are not kept by that.
 [[nodiscard]] Result<std::optional<std::uint64_t>> count_jobs(const ReadView& view, const JobFilter& filter);
@@ -77,6 +84,7 @@ struct OutsideState {
 [[nodiscard]] std::string cursor_behind(const CampaignView& item);
 [[nodiscard]] std::string cursor_behind(const WorkerView& item);
 [[nodiscard]] std::string cursor_behind(const JobCommandRow& item);
+[[nodiscard]] std::string cursor_behind(const JobTypeRow& item);
 
 [[nodiscard]] Result<CampaignView> read_campaign(const ReadView& view, const CampaignId& campaign);
 

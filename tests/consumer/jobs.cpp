@@ -101,6 +101,20 @@ void its_own_failure_trips_nothing(Client& client) {
   check(client.should_allow_request(), "a job's own failure trips nothing");
 }
 
+void a_type_has_settings(Client& client) {
+  SetJobType set{"timed", {}, "slow"};
+  set.settings.max_attempts = 1;
+  set.settings.timeout_ms = 60'000;
+  check(must(client.set_job_type(set)).settings == set.settings, "a type has settings");
+  check(must(client.job_type("timed")).reason == "slow", "it says why");
+  check(must(client.list_job_types()).items.size() == 1, "there is one");
+  const JobView job = must(client.enqueue(job_of("timed")));
+  check(job.row.max_attempts == 1 && job.row.timeout_ms == 60'000, "its jobs have them");
+  check(must(client.remove_job_type("timed")).job_type == "timed", "they are removed");
+  check(client.job_type("timed").error().code == ErrorCode::not_found, "the type has none any more");
+  must(client.cancel(job.row.id, "done"));
+}
+
 void a_service_failure_opens(Client& client) {
   const JobId id = must(client.enqueue(job_of("call"))).row.id;
   auto other = must(client.enqueue(job_of("in flight"))).row.id;
@@ -201,6 +215,7 @@ void jobs_by_calls(Client& client, Heard& heard) {
   a_batch_is_all_or_nothing(client);
   many_leases_end_at_once(client);
   its_own_failure_trips_nothing(client);
+  a_type_has_settings(client);
   a_service_failure_opens(client);
   given_back_and_cancelled(client);
   a_lease_that_is_not_kept_up_ends(client, heard);

@@ -42,6 +42,8 @@ Promises::Promises(Surroundings surroundings)
       times_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       job_holds_{[this](std::string sentence) { complain(std::move(sentence)); }},
       limits_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
+      job_types_{[this](std::string sentence) { complain(std::move(sentence)); }},
+      timeouts_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       turns_{[this](std::string sentence) { complain(std::move(sentence)); }} {}
 
 void Promises::complain(std::string sentence) {
@@ -68,6 +70,8 @@ void Promises::begun(const UnderWay& started, const Request& request, CallId id,
   jobs_.begun(request, id, started.begun);
   leases_.begun(request, id, started.begun);
   times_.begun(request);
+  job_types_.begun(request);
+  timeouts_.begun(request);
   waits_.begun(request, id, is_alone);
   waiting_leases_.begun(request, id, is_alone, now_ms_, started.wall_us);
   paces_.begun(request, id, now_ms_);
@@ -98,6 +102,8 @@ void Promises::ended(const Ended& ended) {
   jobs_.ended(ended);
   unique_keys_.ended(ended);
   progress_.ended(ended);
+  job_types_.ended(ended);
+  timeouts_.ended(ended);
   leases_.ended(ended);
   waits_.ended(ended);
   waiting_leases_.ended(ended, wall_us());
@@ -150,6 +156,7 @@ void Promises::restarted(std::int64_t now_ms, bool kept_its_word) {
   waiting_leases_.trouble();
   paces_.trouble(step_);
   progress_.trouble(step_);
+  timeouts_.trouble(now_ms);
   campaigns_.restarted(step_);
   if (!kept_its_word) ledger_.restarted(step_);
 }
@@ -165,6 +172,7 @@ void Promises::quiet(std::int64_t now_ms, Wire& wire, std::function<void(bool)> 
 void Promises::started(std::int64_t now_ms, std::uint64_t last_seq) {
   now_ms_ = now_ms;
   starts_.push_back({++step_, last_seq});
+  timeouts_.trouble(now_ms);
   leases_.may_be_extended(now_ms);
 }
 
@@ -175,6 +183,7 @@ void Promises::storage_trouble(std::int64_t now_ms) {
   waiting_leases_.trouble();
   paces_.trouble(step_);
   progress_.trouble(step_);
+  timeouts_.trouble(now_ms);
   leases_.may_be_extended(now_ms);
 }
 
@@ -202,6 +211,12 @@ void Promises::check_expiry(const json& event) {
         ": the expiry of a lease counts that is older than the last start, and nobody has heard of its worker since");
 }
 
+/// The lease that ends here was granted behind all trouble.
+bool Promises::was_unexcused(const json& event) const {
+  const auto found = history_.jobs().find(event["data"].value("job", std::uint64_t{0}));
+  return found != history_.jobs().end() && leases_.granted_after(trouble_, found->second.token_digest);
+}
+
 void Promises::take_events(const Seen& seen) {
   for (const json& event : seen.events) {
     const json& type = event["type"];
@@ -212,9 +227,13 @@ void Promises::take_events(const Seen& seen) {
       turns_.leased(event, granted, granted ? ledger_.seqs_seen_by(granted->begun, granted->begun).least : 0, history_,
                     {job_holds_, limits_});
     }
+    const bool ends_lease = type == "JobLeaseExpired" || type == "JobAttemptFailed" || type == "JobFailed";
+    timeouts_.take(event, history_, ends_lease && was_unexcused(event));
     check_event_counts(event, history_, [this](std::string sentence) { complain(std::move(sentence)); });
     limits_.take(event, history_);
     history_.take(event);
+    timeouts_.taken(event, history_);
+    job_types_.take(event);
     unique_keys_.take(event);
     past_errors_.take(event);
     job_holds_.take(event);
@@ -245,6 +264,7 @@ void Promises::compare(const Seen& seen) {
   compare_rows(seen, history_, times_, [this](std::string sentence) { complain(std::move(sentence)); });
   job_holds_.compare(seen.job_holds, history_, times_);
   limits_.compare(seen.limits, history_, times_);
+  job_types_.compare(seen.job_types);
   waiting_leases_.may_be_held(job_holds_.any() || limits_.any());
   compare_explanations(seen, history_, times_, job_holds_, limits_,
                        [this](std::string sentence) { complain(std::move(sentence)); });

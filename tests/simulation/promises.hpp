@@ -19,6 +19,7 @@
 #include "tests/simulation/promises/events_seen.hpp"
 #include "tests/simulation/promises/history.hpp"
 #include "tests/simulation/promises/job_holds.hpp"
+#include "tests/simulation/promises/job_types.hpp"
 #include "tests/simulation/promises/jobs.hpp"
 #include "tests/simulation/promises/leases.hpp"
 #include "tests/simulation/promises/ledger.hpp"
@@ -30,6 +31,7 @@
 #include "tests/simulation/promises/progress.hpp"
 #include "tests/simulation/promises/sightings.hpp"
 #include "tests/simulation/promises/surroundings.hpp"
+#include "tests/simulation/promises/timeouts.hpp"
 #include "tests/simulation/promises/turns.hpp"
 #include "tests/simulation/promises/waiting_leases.hpp"
 #include "tests/simulation/promises/waits.hpp"
@@ -95,6 +97,7 @@ class Promises {
   void compare(const Seen& seen);
   void take_events(const Seen& seen);
   void check_expiry(const nlohmann::json& event);
+  [[nodiscard]] bool was_unexcused(const nlohmann::json& event) const;
 
   Surroundings around_;
   std::vector<std::string> broken_;
@@ -126,6 +129,8 @@ class Promises {
   Times times_;
   JobHolds job_holds_;
   Limits limits_;
+  JobTypes job_types_;
+  Timeouts timeouts_;
   Turns turns_;
 };
 

@@ -100,6 +100,8 @@ TEST_CASE("the users of many seeds make every kind of call") {
                            "GET /api/v1/jobs",
                            "GET /api/v1/breaker/allow",
                            "GET /readyz",
+                           "PUT /api/v1/job-types/mail",
+                           "DELETE /api/v1/job-types/mail",
                            "PUT /api/v1/jobs/1"}) {
     INFO(path);
     CHECK(paths.count(path) == 1);

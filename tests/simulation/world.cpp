@@ -332,7 +332,7 @@ std::size_t World::lease(std::size_t most, Duration time) {
 }
 
 /// The circuit is closed, all holds are lifted, and everything that can be leased is leased: for a while, until all
-/// leases but one have expired, and once more.
+/// leases but one have expired and no job waits for its next attempt, and once more.
 void World::drain() {
   close_for_good();
   pass(delays_longest);
@@ -342,6 +342,7 @@ void World::drain() {
   }
   pass(brief_lease + seconds(2));
   look_at_everything();
+  pass(delays_longest);  // of runs that have taken too long
   while (lease(1'000, seconds(60)) > 0) {
   }
   look_at_everything();

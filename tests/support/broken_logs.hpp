@@ -36,6 +36,7 @@ class BrokenLogs {
     made.failed_jobs();
     made.job_holds();
     made.limits();
+    made.job_types();
     return std::move(made.logs_);
   }
 
@@ -325,6 +326,19 @@ class BrokenLogs {
     add(known, none,
         {{LeaseLimitSet{LimitKind::campaign, campaign_id(9).to_string(), 1, 0, 0, "x"}},
          {LeaseLimitSet{LimitKind::campaign, "spring", 1, 0, 0, "x"}}});
+  }
+
+  void job_types() {
+    const std::string set = "A `JobTypeSet` sets something, and not what is set already.";
+    const std::string removed = "Only a job type that has settings has them removed.";
+    const JobTypeSet mail{"mail", {3, nullptr, {}, {}}, "x"};
+    add(set, World{},
+        {{JobTypeSet{"", {3, nullptr, {}, {}}, "x"}},
+         {JobTypeSet{"mail", {}, "x"}},
+         {mail, mail},
+         {mail, JobTypeSet{"mail", {3, nullptr, {}, {}}, "y"}}});
+    const JobTypeRemoved no_mail{"mail", "x"};
+    add(removed, World{}, {{no_mail}, {mail, JobTypeRemoved{"sms", "x"}}, {mail, no_mail, no_mail}});
   }
 
   void unique_keys() {

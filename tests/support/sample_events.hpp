@@ -35,6 +35,7 @@ inline std::vector<EventData> sample_events() {
       Backoff{BackoffKind::list, Jitter::full, 2'000, 60'000, 3, {1'000, 5'000, 30'000}});
   whole.unique_key = "mail/zoë";
   whole.unique_until = at(7'200) + Duration{6};
+  whole.timeout_ms = 90'000;
   return {
       CircuitOpened{7, false, "apollo: 429", "429 Too Many Requests", "http", "apollo", 300, id, "worker-7"},
       FailureRecorded{7, "connection refused", "net", "hermes", 301, id, "worker-8"},
@@ -73,6 +74,8 @@ inline std::vector<EventData> sample_events() {
       JobHoldLifted{5, "it is fast again"},
       LeaseLimitSet{LimitKind::job_type, "mail", 5, 2'500, 10, "the provider asks for it"},
       LeaseLimitRemoved{LimitKind::service, "apollo", "no more"},
+      JobTypeSet{"mail", {7, whole.backoff, 60'000, 4}, "mailboxes are slow"},
+      JobTypeRemoved{"mail", "they are not"},
   };
 }
 
@@ -86,7 +89,7 @@ inline std::vector<EventData> empty_events() {
       JobFailed{},          JobReturned{},     JobReleased{},     JobLeaseExpired{},   JobCancelled{},
       OpeningReaffirmed{},  JobsDue{},         JobRetried{},      CampaignReopened{},  JobCommandStarted{},
       JobCommandAdvanced{}, JobCommandEnded{}, JobHoldPlaced{},   JobHoldLifted{},     LeaseLimitSet{},
-      LeaseLimitRemoved{}};
+      LeaseLimitRemoved{},  JobTypeSet{},      JobTypeRemoved{}};
   std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
   return events;
 }
@@ -102,6 +105,7 @@ inline std::vector<EventData> extreme_events() {
   JobSpec whole{text, text, text, text, id, text, big, big, std::numeric_limits<int>::min(), last_time};
   whole.unique_key = text;
   whole.unique_until = last_time;
+  whole.timeout_ms = big;
   whole.backoff = std::make_shared<const Backoff>(
       Backoff{BackoffKind::exponential, Jitter::none, big, big, big, std::vector<std::uint32_t>(1'000, big)});
   return {
@@ -146,6 +150,8 @@ inline std::vector<EventData> extreme_events() {
       JobHoldLifted{huge, text},
       LeaseLimitSet{LimitKind::job_type, text, UINT32_MAX, huge, UINT32_MAX, text},
       LeaseLimitRemoved{LimitKind::job_type, text, text},
+      JobTypeSet{text, {big, whole.backoff, big, big}, text},
+      JobTypeRemoved{text, text},
   };
 }
 

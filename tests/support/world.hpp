@@ -29,6 +29,9 @@ class World final : public RowAccess {
   Result<LaneRow*> lane(const LaneId& id) override { return find(lanes, id); }
   Result<CampaignRow*> campaign(const CampaignId& id) override { return find(campaigns, id); }
   Result<JobCommandRow*> job_command(JobCommandId id) override { return find(commands, id); }
+  Result<const JobTypeRow*> job_type(const std::string& name) override { return find(job_types, name); }
+  void set_job_type(const JobTypeRow& row) override { job_types[row.job_type] = row; }
+  void remove_job_type(const std::string& name) override { job_types.erase(name); }
   Result<JobId> key_holder(const std::string& key) override {
     const auto at = key_holders.find(key);
     return at == key_holders.end() ? JobId{0} : at->second;
@@ -124,6 +127,7 @@ class World final : public RowAccess {
   std::map<LaneId, LaneRow> lanes;
   std::map<CampaignId, CampaignRow> campaigns;
   std::map<JobCommandId, JobCommandRow> commands;
+  std::map<std::string, JobTypeRow> job_types;
   std::map<std::string, JobId> key_holders;
   std::vector<Event> told;       ///< everything that happened
   std::vector<bool> joins_next;  ///< of each: the next one must be in the same append

@@ -45,9 +45,9 @@ http::verb method_of(Verb verb) {
     case Verb::put:
       return http::verb::put;
     case Verb::remove:
-      break;
+      return http::verb::delete_;
   }
-  return http::verb::delete_;
+  return http::verb::get;
 }
 
 http::request<http::string_body> to_message(const Request& request, const std::string& host) {

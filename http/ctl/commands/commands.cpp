@@ -11,9 +11,9 @@ namespace breakerd::ctl {
 
 std::vector<Command> command_table() {
   std::vector<Command> all;
-  for (auto* part :
-       {&circuit_commands, &dependency_commands, &campaign_commands, &enqueue_commands, &job_commands, &why_commands,
-        &failed_job_commands, &hold_commands, &limit_commands, &event_commands, &work_commands, &offline_commands}) {
+  for (auto* part : {&circuit_commands, &dependency_commands, &campaign_commands, &enqueue_commands, &job_commands,
+                     &why_commands, &failed_job_commands, &hold_commands, &limit_commands, &job_type_commands,
+                     &event_commands, &work_commands, &offline_commands}) {
     for (auto& command : part()) all.push_back(std::move(command));
   }
   return all;

@@ -210,6 +210,9 @@ std::vector<Command> enqueue_commands() {
                  ->check(CLI::Range(1u, limits::max_attempts_max));
              app.add_option("--max-expiries", defaults.max_expiries, "Lost leases that it survives; one more: FAILED")
                  ->check(CLI::Range(1u, limits::max_expiries_max));
+             app.add_option("--timeout-ms", defaults.timeout_ms,
+                            "How long a run may take; one more failed attempt then")
+                 ->check(CLI::Range(limits::timeout_ms_min, limits::timeout_ms_max));
              app.add_option("--priority", defaults.priority, "Greater ones are leased first")
                  ->check(CLI::Range(limits::priority_min, limits::priority_max));
              auto* run_at = app.add_option("--run-at", defaults.run_at, "Not leased before this time (RFC 3339)")

@@ -47,6 +47,8 @@ void append_defaults(std::string& object, const JobDefaults& defaults, const Has
     append_member(object, "max_attempts", std::to_string(defaults.max_attempts));
   if (defaults.max_expiries != 0 && !has("max_expiries"))
     append_member(object, "max_expiries", std::to_string(defaults.max_expiries));
+  if (defaults.timeout_ms != 0 && !has("timeout_ms"))
+    append_member(object, "timeout_ms", std::to_string(defaults.timeout_ms));
   if (defaults.priority != 0 && !has("priority")) append_member(object, "priority", std::to_string(defaults.priority));
   const bool has_time = has("run_at") || has("delay_ms");
   if (!defaults.run_at.empty() && !has_time) append_member(object, "run_at", json_string(defaults.run_at));

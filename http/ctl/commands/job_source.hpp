@@ -28,6 +28,7 @@ struct JobDefaults {
   std::string service;
   std::uint32_t max_attempts = 0;
   std::uint32_t max_expiries = 0;
+  std::uint32_t timeout_ms = 0;
   int priority = 0;
   std::string run_at;  ///< RFC 3339
   std::uint64_t delay_ms = 0;

@@ -73,6 +73,8 @@ TEST_CASE("what each type of event needs where it is appended, and whom it stops
       {"JobHoldLifted", {"", ""}},
       {"LeaseLimitSet", {"", ""}},
       {"LeaseLimitRemoved", {"", ""}},
+      {"JobTypeSet", {"", ""}},
+      {"JobTypeRemoved", {"", ""}},
   };
   REQUIRE(wanted.size() == std::variant_size_v<EventData>);
   for (const EventData& event : sample_events()) {

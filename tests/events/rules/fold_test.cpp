@@ -40,7 +40,7 @@ std::set<std::string> documented_rules() {
 /// A world with one kind of row that is missing, or cannot be read.
 class Without final : public RowAccess {
  public:
-  enum class Kind { job, lane, campaign, command, key };
+  enum class Kind { job, lane, campaign, command, job_type, key };
   Without(World& world, Kind kind, bool readable) : world_{world}, kind_{kind}, readable_{readable} {}
 
   BreakerState& breaker() override { return world_.breaker(); }
@@ -55,6 +55,11 @@ class Without final : public RowAccess {
   Result<JobCommandRow*> job_command(JobCommandId id) override {
     return kind_ == Kind::command ? none<JobCommandRow>() : world_.job_command(id);
   }
+  Result<const JobTypeRow*> job_type(const std::string& name) override {
+    return kind_ == Kind::job_type ? none<const JobTypeRow>() : world_.job_type(name);
+  }
+  void set_job_type(const JobTypeRow& row) override { world_.set_job_type(row); }
+  void remove_job_type(const std::string& name) override { world_.remove_job_type(name); }
   Result<JobId> key_holder(const std::string& key) override {
     if (kind_ != Kind::key) return world_.key_holder(key);
     was_asked = true;
@@ -108,6 +113,7 @@ World every_type_of_event() {
   world.tell(JobHoldPlaced{1, "mail", "", "x"}).tell(JobHoldLifted{1, "x"});
   world.tell(LeaseLimitSet{LimitKind::service, "apollo", 1, 0, 0, "x"});
   world.tell(LeaseLimitRemoved{LimitKind::service, "apollo", "x"});
+  world.tell(JobTypeSet{"mail", {3, nullptr, 5'000, {}}, "x"}).tell(JobTypeRemoved{"mail", "x"});
   return world;
 }
 
@@ -196,13 +202,15 @@ TEST_CASE("a row that cannot be read is the error of the fold; one that is missi
   for (const Event& event : whole.told) {
     INFO("event " << world.last_seq() + 1 << " " << type_name(event.data));
     types.insert(event.data.index());
-    for (const auto kind : {Without::Kind::job, Without::Kind::lane, Without::Kind::campaign, Without::Kind::command})
+    for (const auto kind : {Without::Kind::job, Without::Kind::lane, Without::Kind::campaign, Without::Kind::command,
+                            Without::Kind::job_type})
       for (const bool readable : {true, false}) {
         INFO("row " << static_cast<int>(kind) << (readable ? " missing" : " unreadable"));
         World copy = world;
         Without rows{copy, kind, readable};
         const auto outcome = fold(rows, world.last_seq() + 1, event);
-        const bool makes_the_row = readable && std::holds_alternative<CampaignCreated>(event.data);
+        const bool makes_the_row = readable && (std::holds_alternative<CampaignCreated>(event.data) ||
+                                                std::holds_alternative<JobTypeSet>(event.data));
         REQUIRE(outcome.has_value() == (!rows.was_asked || makes_the_row));
         if (outcome) continue;
         CHECK(outcome.error().code == (readable ? ErrorCode::misfit : ErrorCode::storage));

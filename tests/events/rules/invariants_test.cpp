@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include <breakerd/events/model/limits.hpp>
 #include "tests/support/world.hpp"
 
 using namespace breakerd;
@@ -67,6 +68,7 @@ TEST_CASE("each invariant of the whole can fail") {
        {"failures_have_evidence", [](World& at) { at.circuit.failures = 0; }},
        {"generations_between_holds", [](World& at) { at.the_queue.generations.emplace_back(); }},
        {"every_job_counts_once", [](World& at) { ++at.the_queue.default_lane.pending; }},
+       {"job_types_within_bounds", [](World& at) { at.the_queue.job_types = limits::job_types_max + 1; }},
        {"scheduled_are_pending", [](World& at) { at.the_queue.created.scheduled = at.the_queue.created.pending + 1; }},
        {"generations_have_the_campaigns", [](World& at) { ++at.the_queue.generations.back().paused_by_hand; }}},
       [](const World& at) {

@@ -94,6 +94,8 @@ std::vector<EventData> candidates(const World& world) {
       JobHoldLifted{world.the_queue.last_job_hold, ""},
       LeaseLimitSet{LimitKind::service, "apollo", 1, 0, 0, ""},
       LeaseLimitRemoved{LimitKind::service, "apollo", ""},
+      JobTypeSet{"mail", {3, nullptr, {}, {}}, ""},
+      JobTypeRemoved{"mail", ""},
       JobFailed{the_job, row.campaign, row.attempts + 1, "", ""},
       JobFailed{the_job, row.campaign, row.attempts, "", "lease_expired", true},
       JobReturned{the_job, row.campaign, "", "", ""},
@@ -116,7 +118,7 @@ std::string key_of(const World& world) {
       << world.expected.reported_by << campaign_of(world) << job_of(world) << pause_of(world)
       << (has_job(world) && world.jobs.at(the_job).is_scheduled());
   for (const Hold& hold : world.the_queue.holds) key << "hold" << static_cast<int>(hold.kind);
-  key << "job holds" << world.the_queue.job_holds.size();
+  key << "job holds" << world.the_queue.job_holds.size() << "job types" << world.the_queue.job_types;
   if (world.campaigns.contains(spring)) {
     const LaneRow& lane = world.lanes.at(spring);
     key << "lane" << static_cast<int>(lane.status) << lane.sealed;

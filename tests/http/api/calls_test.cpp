@@ -80,8 +80,8 @@ TEST_CASE("POST /api/v1/leases") {
   CHECK(response.status == 200);
   CHECK(keys(response.data()) == Names{"circuit", "jobs", "paused"});
   CHECK(response.data().at("circuit") == json::parse(R"({"state":"closed","epoch":0})"));
-  CHECK(keys(response.data().at("jobs").at(0)) ==
-        Names{"attempt", "campaign_id", "id", "job_type", "lease_expires_at", "name", "payload", "service", "token"});
+  CHECK(keys(response.data().at("jobs").at(0)) == Names{"attempt", "campaign_id", "id", "job_type", "lease_expires_at",
+                                                        "name", "payload", "service", "timeout_ms", "token"});
   const auto command = d.core().take_one<LeaseJobs>();
   CHECK(command.max == 1);
   CHECK(command.lease_ms == 30'000);

@@ -11,6 +11,6 @@ inline const std::vector<std::string> job_keys{
     "expiries",   "expiries_counted", "finished_at",  "id",          "job_type",        "last_worker",
     "lease",      "max_attempts",     "max_expiries", "name",        "next_attempt_at", "payload",
     "priority",   "progress",         "result",       "retry",       "run_at",          "service",
-    "started_at", "status",           "unique_key",   "updated_at",  "worker"};
+    "started_at", "status",           "timeout_ms",   "unique_key",  "updated_at",      "worker"};
 
 }  // namespace breakerd::http::test

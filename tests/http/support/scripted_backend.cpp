@@ -26,8 +26,8 @@ JobView job_view(JobId id, JobSpec spec, JobStatus status) {
   JobView view;
   view.row.id = id;
   view.row.job_type = spec.job_type;
-  view.row.max_attempts = spec.max_attempts;
-  view.row.max_expiries = spec.max_expiries;
+  view.row.max_attempts = spec.max_attempts.value_or(default_max_attempts);
+  view.row.max_expiries = spec.max_expiries.value_or(default_max_expiries);
   view.row.created_at = view.row.updated_at = some_time;
   view.spec = std::make_shared<const JobSpec>(std::move(spec));
   view.status = view.row.status = status;
@@ -218,6 +218,16 @@ Outcome ScriptedBackend::plausible(const Command& command) {
     Outcome operator()(const RemoveLeaseLimit& c) const {
       Outcome outcome{Reply{}};
       outcome->emplace<LeaseLimitView>(LeaseLimitView{{c.of, 1, 0, 0, c.reason, "alice", some_time}, {}, {}});
+      return outcome;
+    }
+    Outcome operator()(const SetJobType& c) const {
+      Outcome outcome{Reply{}};
+      outcome->emplace<JobTypeRow>(JobTypeRow{c.job_type, c.settings, c.reason, "alice", some_time});
+      return outcome;
+    }
+    Outcome operator()(const RemoveJobType& c) const {
+      Outcome outcome{Reply{}};
+      outcome->emplace<JobTypeRow>(JobTypeRow{c.job_type, {3, nullptr, {}, {}}, c.reason, "alice", some_time});
       return outcome;
     }
     Outcome operator()(const CreateCampaign& c) const { return Reply{campaign_view(some_campaign, c.name)}; }

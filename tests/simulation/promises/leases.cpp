@@ -114,6 +114,7 @@ void Leases::granted(const Ended& ended, const json& job) {
   lease.begun = ended.begun;
   lease.ended = ended.ended;
   lease.lease_ms = static_cast<std::int64_t>(ended.request.number("lease_ms").value_or(default_lease_ms));
+  lease.may_time_out = !job.value("timeout_ms", json()).is_null();
   lease.runs_until_ms = ended.begun_ms + lease.lease_ms;
   lease.ends_by_ms = ended.ended_ms + lease.lease_ms;
   check_end(ended, job, lease, false);
@@ -122,15 +123,17 @@ void Leases::granted(const Ended& ended, const json& job) {
   lease_of_digest_[token_digest(token)] = &leases_.emplace(token, lease).first->second;
 }
 
-/// An answer that grants or extends a lease says when it ends: a whole period after the moment of its call.
-void Leases::check_end(const Ended& ended, const json& answer, const Lease& lease, bool may_be_null) {
+/// An answer that grants or extends a lease says when it ends: a whole period after the moment of its call. A run that
+/// is over its time is told to stop, and its lease is not extended.
+void Leases::check_end(const Ended& ended, const json& answer, const Lease& lease, bool is_stopped) {
   if (ended.wall_ended_us == 0) return;
   const json end = answer.value("lease_expires_at", json());
-  if (end.is_null() && may_be_null) return;
+  if (end.is_null() && is_stopped) return;
   const std::optional<std::int64_t> shown = end.is_string() ? read_time(end.get<std::string>()) : std::nullopt;
   const std::string what =
       ended.request.route.path + std::string{" of job "} + std::to_string(lease.job) + " has a lease_expires_at";
   if (!shown) return complain_(what + " that is no time: " + end.dump());
+  if (is_stopped && lease.may_time_out) return;  // the wall clock may have been set since it was extended last
   const std::int64_t period_us = 1'000 * lease.lease_ms;
   if (*shown < ended.wall_begun_us + period_us - rounding_us)
     complain_(what + " that is sooner than a whole lease from then: " + end.dump());
@@ -186,9 +189,11 @@ void Leases::accepted(const Ended& ended, const Use& use, bool ends_it) {
     lease.has_ended = true;
     lease.has_ended_since = std::min(lease.has_ended_since, ended.ended);
   } else {
-    lease.runs_until_ms = std::max(lease.runs_until_ms, ended.begun_ms + lease.lease_ms);
+    const bool is_stopped = ended.data.value("stop", false);
+    if (!is_stopped || !lease.may_time_out)
+      lease.runs_until_ms = std::max(lease.runs_until_ms, ended.begun_ms + lease.lease_ms);
     lease.ends_by_ms = std::max(lease.ends_by_ms, ended.ended_ms + lease.lease_ms);
-    check_end(ended, ended.data, lease, ended.data.value("stop", false));
+    check_end(ended, ended.data, lease, is_stopped);
   }
 }
 

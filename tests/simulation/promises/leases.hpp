@@ -55,6 +55,7 @@ class Leases {
     Step begun = 0;  ///< of the call that was given it
     Step ended = 0;
     std::int64_t lease_ms = 0;
+    bool may_time_out = false;           ///< its job has a timeout
     std::int64_t runs_until_ms = 0;      ///< it does not expire sooner
     std::int64_t ends_by_ms = 0;         ///< it does not run longer, if nothing extends it
     Step named = 0;                      ///< the end of the latest call that named its token
@@ -70,7 +71,7 @@ class Leases {
 
   void may_wait_on(const Ended& ended, const Use& use);
   void granted(const Ended& ended, const nlohmann::json& job);
-  void check_end(const Ended& ended, const nlohmann::json& answer, const Lease& lease, bool may_be_null);
+  void check_end(const Ended& ended, const nlohmann::json& answer, const Lease& lease, bool is_stopped);
   void check_owners(const std::string& token, const Lease& later, std::int64_t now_ms);
   bool may_have_ended(const Lease& lease, std::int64_t now_ms) const;
   void accepted(const Ended& ended, const Use& use, bool ends_it);

@@ -7,6 +7,7 @@
 #include "tests/simulation/promises/ledger_keys.hpp"
 #include "tests/simulation/promises/new_jobs.hpp"
 #include "tests/simulation/promises/sha256.hpp"
+#include "tests/simulation/promises/timeouts.hpp"
 #include "tests/simulation/promises/unique_keys.hpp"
 
 namespace breakerd::simulation {
@@ -163,7 +164,8 @@ void Ledger::match(const json& event) {
     if (seqs.size() >= capacity) continue;
     seqs.push_back(event["seq"].get<std::uint64_t>());
     // A release may be that of a lease which nobody heard of.
-    if (capacity != 1 || (type == "JobReleased" && claims_.count(key_of_unheard_release()) > 0)) return;
+    if (capacity != 1 || ((type == "JobReleased" || is_timeout(event)) && claims_.count(key_of_unheard_release()) > 0))
+      return;
     const Claim& claim = found->second.front();
     matches_.push_back({seqs.back(), claim.begun, claim.ended, type == "JobLeased"});
     if (principal_of_ && event.value("principal", "") != principal_of_(claim.user)) {
@@ -173,7 +175,7 @@ void Ledger::match(const json& event) {
     return;
   }
   const bool odd = is_report(event) && !odd_reports_.empty();
-  if (odd || (keys.empty() && !needs_a_caller(type))) return;
+  if (odd || (keys.empty() && (!needs_a_caller(type) || is_timeout(event)))) return;
   complain_("event " + event["seq"].dump() + " " + type +
             " stands in the log, and nobody can have caused it: " + event["data"].dump());
 }

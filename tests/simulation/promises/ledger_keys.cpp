@@ -1,5 +1,6 @@
 #include "tests/simulation/promises/ledger_keys.hpp"
 
+#include "tests/simulation/promises/timeouts.hpp"
 #include "tests/simulation/promises/unique_keys.hpp"
 
 namespace breakerd::simulation {
@@ -125,6 +126,10 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
       return {{"set limit " + request.limit_kind + " " + request.limit_name, 1}};
     case Kind::remove_limit:
       return {{"remove limit " + request.limit_kind + " " + request.limit_name, 1}};
+    case Kind::set_job_type:
+      return {{"set job type " + request.job_type, 1}};
+    case Kind::remove_job_type:
+      return {{"remove job type " + request.job_type, 1}};
     case Kind::resume_queue:
     case Kind::lift_hold:
       return {{"lift " + or_default(request.text("reason"), "?"), 1}};
@@ -143,6 +148,10 @@ std::vector<std::string> keys_of(const json& event) {
   if (type == "JobEnqueued") return {"enqueue " + job, like_job(data)};
   if (type == "JobLeased") return {"lease " + text(data, "token_digest"), "lease by " + text(data, "worker")};
   if (type == "JobCompleted") return {"complete " + job};
+  if (is_timeout(event)) {
+    if (text(event, "principal") == "breakerd") return {};
+    return {"release " + job, key_of_unheard_release()};  // given back when it was over its time
+  }
   if (type == "JobAttemptFailed") return {"fail " + job + " " + text(data, "error")};
   if (type == "JobFailed") {
     if (text(data, "error_type") == "lease_expired") return {};
@@ -175,6 +184,8 @@ std::vector<std::string> keys_of(const json& event) {
   if (type == "JobHoldLifted") return {"lift job hold " + number(data, "hold")};
   if (type == "LeaseLimitSet") return {"set limit " + text(data, "kind") + " " + text(data, "name")};
   if (type == "LeaseLimitRemoved") return {"remove limit " + text(data, "kind") + " " + text(data, "name")};
+  if (type == "JobTypeSet") return {"set job type " + text(data, "job_type")};
+  if (type == "JobTypeRemoved") return {"remove job type " + text(data, "job_type")};
   if (type == "HoldsLifted") return with_reason("lift ", data);
   if (type == "OpeningReaffirmed") return with_reason("open ", data);
   if (type == "HoldPlaced" && text(data, "kind") == "service") return {"hold " + text(data, "service")};

@@ -85,6 +85,7 @@ class Look : public std::enable_shared_from_this<Look> {
           if (path == "/api/v1/campaigns") return read_list("/api/v1/workers", "workers", "", seen_->workers);
           if (path == "/api/v1/workers") return read_list("/api/v1/holds", "holds", "", seen_->job_holds);
           if (path == "/api/v1/holds") return read_list("/api/v1/limits", "limits", "", seen_->limits);
+          if (path == "/api/v1/limits") return read_list("/api/v1/job-types", "job_types", "", seen_->job_types);
           read_whys(some_jobs(seen_->jobs, seen_->status.value("/queue/last_seq"_json_pointer, 0u)));
         });
   }

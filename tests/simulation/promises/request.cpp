@@ -84,6 +84,10 @@ const std::vector<Route>& routes() {
       {Kind::set_limit, "PUT", "/api/v1/limits/{kind}/{name}", 200, none, true},
       {Kind::limit, "GET", "/api/v1/limits/{kind}/{name}", 200, none, false},
       {Kind::remove_limit, "DELETE", "/api/v1/limits/{kind}/{name}", 200, none, true},
+      {Kind::set_job_type, "PUT", "/api/v1/job-types/{type}", 200, none, true},
+      {Kind::remove_job_type, "DELETE", "/api/v1/job-types/{type}", 200, none, true},
+      {Kind::job_type, "GET", "/api/v1/job-types/{type}", 200, none, false},
+      {Kind::job_types, "GET", "/api/v1/job-types", 200, none, false},
       {Kind::events, "GET", "/api/v1/events", 200, none, false},
       {Kind::workers, "GET", "/api/v1/workers", 200, none, false},
       {Kind::livez, "GET", "/livez", 200, none, false},
@@ -141,6 +145,8 @@ bool matches(const std::vector<std::string_view>& pattern, const std::vector<std
       if (request.limit_kind == "campaign" && !is_uuid(parts[index])) return false;
     } else if (pattern[index] == "{service}") {
       request.service = parts[index];
+    } else if (pattern[index] == "{type}") {
+      request.job_type = parts[index];
     } else if (pattern[index] != parts[index]) {
       return false;
     }

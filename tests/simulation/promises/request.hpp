@@ -72,6 +72,10 @@ enum class Kind {
   limit,
   remove_limit,
   limits,
+  set_job_type,
+  remove_job_type,
+  job_type,
+  job_types,
   events,
   workers,
   livez,
@@ -82,7 +86,7 @@ enum class Kind {
 struct Route {
   Kind kind = Kind::none;
   const char* method = "";
-  const char* path = "";  ///< {job}, {hold}, {campaign}, {service}, {kind} and {name} stand for one part each
+  const char* path = "";  ///< {job}, {hold}, {campaign}, {service}, {kind}, {name} and {type} stand for one part each
   int success = 200;
   std::set<std::string> conflicts;  ///< codes that come with 409 here
   bool changes = false;             ///< something, when it succeeds
@@ -96,6 +100,7 @@ struct Request {
   std::string campaign;                ///< of the path
   std::string service;                 ///< of the path
   std::string limit_kind, limit_name;  ///< of the path
+  std::string job_type;                ///< of the path
   std::map<std::string, std::string> query;
   nlohmann::json body;  ///< null: none; discarded: no JSON. NDJSON is an array of its lines
   bool head = false;

@@ -13,7 +13,7 @@ const std::string management = "/api/v1/queue-management/";
 
 Operator::Operator(Setting setting)
     : User{std::move(setting)},
-      habits_{draw_habits(10)},
+      habits_{draw_habits(11)},
       opens_per_mille_{static_cast<std::uint32_t>(chance_.below(300))},
       patience_ms_{chance_.between(0, 1'000)} {
   habits_[0] += 20;
@@ -41,6 +41,8 @@ void Operator::move() {
       return hold_jobs();
     case 8:
       return limit_leases();
+    case 9:
+      return change_job_type();
     default:
       return ask_to_resume_service();
   }
@@ -206,6 +208,19 @@ void Operator::limit_leases() {
     body["rate_per_second"] = chance_.per_mille(300) ? 0.5 : static_cast<double>(chance_.between(1, 60));
     if (chance_.per_mille(400)) body["burst"] = chance_.between(1, 20);
   }
+  send({"PUT", path, body.dump(), {}});
+}
+
+/// Sets or removes what jobs of a type have, or looks at it.
+void Operator::change_job_type() {
+  const std::string path = "/api/v1/job-types/" + chance_.pick(known_.job_types);
+  if (chance_.per_mille(200)) return get(chance_.per_mille(500) ? path : "/api/v1/job-types");
+  nlohmann::json body{{"reason", text_of_its_own()}};
+  if (chance_.per_mille(250)) return send({"DELETE", path, body.dump(), {}});
+  if (chance_.per_mille(500)) body["retry"]["max_attempts"] = chance_.between(1, 3);
+  if (chance_.per_mille(300)) body["retry"]["backoff"] = {{"kind", "fixed"}, {"base_ms", chance_.between(0, 2'000)}};
+  if (chance_.per_mille(500)) body["timeout_ms"] = chance_.between(1'000, 20'000);
+  if (body.size() == 1 || chance_.per_mille(300)) body["max_expiries"] = chance_.between(1, 3);
   send({"PUT", path, body.dump(), {}});
 }
 

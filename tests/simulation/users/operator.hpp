@@ -26,6 +26,7 @@ class Operator : public User {
   void change_many();
   void hold_jobs();
   void limit_leases();
+  void change_job_type();
   void heard(const Reply& reply);
 
   std::vector<std::uint32_t> habits_;

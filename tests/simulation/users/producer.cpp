@@ -16,6 +16,8 @@ const std::vector<std::string> on_conflict{"refuse", "existing", "replace"};
 /// World::delays_longest is longer than both.
 constexpr std::int64_t delay_ms_most = 20'000;
 constexpr std::int64_t retry_delay_ms_most = 5'000;
+constexpr std::int64_t timeout_ms_least = 1'000;
+constexpr std::int64_t timeout_ms_most = 20'000;
 /// Of the simulation's day, without its seconds.
 const std::string first_minute = "2027-01-15T08:00:";
 
@@ -30,7 +32,8 @@ Producer::Producer(Setting setting)
       ordered_per_mille_{chance_.per_mille(500) ? 0u : static_cast<std::uint32_t>(chance_.below(1001))},
       timed_per_mille_{chance_.per_mille(500) ? 0u : static_cast<std::uint32_t>(chance_.below(500))},
       retried_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))},
-      unique_per_mille_{chance_.per_mille(600) ? 0u : static_cast<std::uint32_t>(chance_.below(1001))} {
+      unique_per_mille_{chance_.per_mille(600) ? 0u : static_cast<std::uint32_t>(chance_.below(1001))},
+      timeout_per_mille_{chance_.per_mille(500) ? 0u : static_cast<std::uint32_t>(chance_.below(1001))} {
   habits_[0] += 20;
 }
 
@@ -56,6 +59,7 @@ nlohmann::json Producer::job() {
   if (chance_.per_mille(300)) job["service"] = chance_.pick(known_.services);
   if (chance_.per_mille(few_attempts_per_mille_)) job["max_attempts"] = chance_.between(1, 2);
   if (chance_.per_mille(few_attempts_per_mille_)) job["max_expiries"] = chance_.between(1, 2);
+  if (chance_.per_mille(timeout_per_mille_)) job["timeout_ms"] = chance_.between(timeout_ms_least, timeout_ms_most);
   add_order(job);
   if (chance_.per_mille(unique_per_mille_)) add_key(job);
   if (!known_.campaigns.empty() && chance_.per_mille(in_campaign_per_mille_)) job["campaign_id"] = some_campaign();

@@ -26,9 +26,9 @@ inline std::string body_of_format_5(const Event& event) {
     const JobSpec& spec = *enqueued->spec;
     out.raw(spec.campaign.bytes);
     for (const auto& text : {spec.job_type, spec.name, spec.description, spec.service}) out.text(text);
-    out.number(spec.max_attempts);
+    out.number(spec.max_attempts.value_or(default_max_attempts));
     out.text(spec.payload);
-    out.number(spec.max_expiries);
+    out.number(spec.max_expiries.value_or(default_max_expiries));
   } else {
     const auto& completed = std::get<JobCompleted>(event.data);
     begin(1);

@@ -26,7 +26,17 @@ TEST_CASE("a job's row keeps its bound of expiries and how many count") {
     JobRow row = some_job();
     row.max_expiries = static_cast<std::uint32_t>(bound);
     row.expiries_counted = static_cast<std::uint32_t>(counted);
+    row.timeout_ms = static_cast<std::uint32_t>(counted) * 604'800'000;
     CHECK(must(decode<JobRow>(encode(row))) == row);
+  }
+}
+
+TEST_CASE("the row of a job type keeps what is set and what is not") {
+  const auto backoff = std::make_shared<const Backoff>(Backoff{BackoffKind::list, Jitter::full, 5, 6, 7, {8, 9}});
+  for (const JobTypeSettings& settings : {JobTypeSettings{}, JobTypeSettings{7, backoff, 60'000, 4},
+                                          JobTypeSettings{{}, backoff, {}, {}}, JobTypeSettings{7, nullptr, {}, 4}}) {
+    const JobTypeRow row{"mail", settings, "slow", "ada", at(5)};
+    CHECK(must(decode<JobTypeRow>(encode(row))) == row);
   }
 }
 
