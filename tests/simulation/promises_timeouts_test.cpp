@@ -27,25 +27,25 @@ struct Log {
     history.take(event);
     timeouts.taken(event, history);
   }
-  void enqueue(const json& timeout_ms = 5'000) {
-    json data{{"job", 1}, {"campaign", nullptr}, {"job_type", "mail"}, {"max_attempts", 3}};
+  void enqueue(const json& timeout_ms = 5'000U) {
+    json data{{"job", 1U}, {"campaign", nullptr}, {"job_type", "mail"}, {"max_attempts", 3}};
     if (!timeout_ms.is_null()) data["timeout_ms"] = timeout_ms;
     take(0, "JobEnqueued", "job-1", data);
   }
   void lease(int second) {
     take(second, "JobLeased", "job-1",
-         {{"job", 1}, {"campaign", nullptr}, {"worker", "w"}, {"token_digest", "d"}, {"attempt", 1}});
+         {{"job", 1U}, {"campaign", nullptr}, {"worker", "w"}, {"token_digest", "d"}, {"attempt", 1}});
   }
   void time_out(int second, const std::string& timeout = "5000") {
     take(second, "JobAttemptFailed", "job-1",
-         {{"job", 1},
+         {{"job", 1U},
           {"campaign", nullptr},
           {"attempt", 1},
           {"error", "timeout: the run took longer than " + timeout + " ms"},
           {"error_type", "timeout"}});
   }
   void expire(int second) {
-    take(second, "JobLeaseExpired", "job-1", {{"job", 1}, {"campaign", nullptr}, {"worker", "w"}, {"counted", true}});
+    take(second, "JobLeaseExpired", "job-1", {{"job", 1U}, {"campaign", nullptr}, {"worker", "w"}, {"counted", true}});
   }
   void open(int second) {
     take(second, "CircuitOpened", "breaker", {{"epoch", 1}});
@@ -138,7 +138,7 @@ struct Worker {
   }
   void lease() {
     call({"POST", "/api/v1/leases", R"({"worker":"w"})", {}}, 100,
-         {{"jobs", {{{"id", 1}, {"token", "t"}, {"timeout_ms", 5'000}}}}});
+         {{"jobs", {{{"id", 1}, {"token", "t"}, {"timeout_ms", 5'000U}}}}});
   }
   void beat(std::int64_t begun_ms, bool stop) {
     call({"POST", "/api/v1/jobs/1/heartbeat", R"({"token":"t"})", {}}, begun_ms, {{"stop", stop}});

@@ -29,6 +29,7 @@ class Rows {
     Append named = together({completed(1)});
     named.operation = operation_id(7);
     must(try_append(log, named));
+    wrote(log, {JobTypeSet{"mail", {3, nullptr, {}, {}}, "x"}});
     wrote(log, {opened(1), QueuePaused{1, 1}, circuit_hold(2)});
     const auto view = must(log.view());
     for (int i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i)
