@@ -21,9 +21,10 @@ class RefusedReport final : public Completion {
   Error refusal_;
 };
 
-CommandBatchPtr batch_of(std::unique_ptr<Completion> completion, Command command, std::string principal) {
+CommandBatchPtr batch_of(std::unique_ptr<Completion> completion, Command command, std::string principal,
+                         const OperationId& operation) {
   auto batch = std::make_shared<CommandBatch>(std::move(completion));
-  batch->ops.push_back({std::move(command), std::move(principal), Reply{}, 0});
+  batch->ops.push_back({std::move(command), std::move(principal), Reply{}, 0, operation});
   return batch;
 }
 
@@ -41,11 +42,11 @@ CommandBatchPtr make_asked_batch(Ask&& request, Responder<Answer> responder) {
       return nullptr;
     }
     return batch_of(std::make_unique<RefusedReport>(std::move(responder), ok.error()), std::move(*report),
-                    std::move(request.principal));
+                    std::move(request.principal), request.operation);
   }
   auto completion = std::make_unique<AskCompletion>();
   completion->add(std::move(responder));
-  return batch_of(std::move(completion), std::move(request.command), std::move(request.principal));
+  return batch_of(std::move(completion), std::move(request.command), std::move(request.principal), request.operation);
 }
 
 }  // namespace breakerd

@@ -26,6 +26,7 @@ struct BreakerChange {
   std::string principal;
   std::optional<FailJob> report;  ///< the job whose worker saw the failure
   OperationId operation{};        ///< of the append; nil: it is not asked for again
+  bool was_tried = false;         ///< by the breaker itself: the log may have it already
 };
 
 /// What came of it, besides the event itself.

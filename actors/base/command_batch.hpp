@@ -22,6 +22,9 @@ struct Op {
   std::string principal;
   Outcome outcome = Reply{};
   std::uint64_t tag = 0;  ///< the asker's own
+  /// Of its append, when it is asked for by name. Not nil: when the log has that already, the answer is
+  /// `outcome_unknown`, because what was decided now is not what was done.
+  OperationId operation{};
 };
 
 /// Whoever waits for the answers of a batch.

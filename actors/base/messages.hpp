@@ -40,6 +40,7 @@ struct LaneChange {
   std::optional<CreateCampaign> create;
   CampaignAction action;
   std::string principal;
+  OperationId operation{};  ///< as Op::operation
 };
 
 /// To the campaign, from the log: it is in the log; or why not.

@@ -21,6 +21,9 @@ namespace breakerd {
 struct Ask {
   Command command;
   std::string principal;
+  /// Not nil: its events are appended under this id. One that the log has already is not done again, and the answer is
+  /// `outcome_unknown`.
+  OperationId operation{};
 };
 
 /// What an Ask comes back with, when it is durable.

@@ -13,6 +13,8 @@ std::size_t bytes_of(const Submission& submission) {
       return event.result.size();
     else if constexpr (requires { event.metadata.size(); })
       return event.metadata.size();
+    else if constexpr (requires { event.answer.body; })
+      return event.answer.body.size();
     else if constexpr (requires { event.error; })
       return event.error.size();
     else
@@ -23,6 +25,17 @@ std::size_t bytes_of(const Submission& submission) {
     for (const Event& event : append.events) bytes += beside_texts + std::visit(texts, event.data);
   return bytes;
 }
+
+namespace {
+
+/// What was decided this time is not what the log has.
+Error done_before(const Appended& there) {
+  return make_error(ErrorCode::outcome_unknown,
+                    "outcome unknown: an earlier request with the same key was done, at event " +
+                        std::to_string(there.first) + "; ask again with the same key");
+}
+
+}  // namespace
 
 Submission::~Submission() {
   if (settled_) return;
@@ -36,6 +49,8 @@ void Submission::answer(Op& op, std::size_t append) const {
     op.outcome = *failure;
   else if (!answers[append])
     op.outcome = answers[append].error();
+  else if (answers[append]->was_repeated && !op.operation.is_nil())
+    op.outcome = done_before(*answers[append]);
 }
 
 void Submission::settle() {
@@ -51,6 +66,7 @@ void Submission::settle() {
   if (!on_settled) return;
   std::optional<Error> error = failure;
   if (!error && !answers.front()) error = answers.front().error();
+  if (!error && first_must_be_new && answers.front()->was_repeated) error = done_before(*answers.front());
   on_settled(error);
 }
 

@@ -47,6 +47,8 @@ struct Submission {
   /// Called by settle() with what became of the first append: nothing (it is durable), or the error. May be null. From
   /// the thread that settles: must be quick and must not block.
   std::function<void(const std::optional<Error>&)> on_settled;
+  /// A first append that the log had already is an error for on_settled, too: `outcome_unknown`.
+  bool first_must_be_new = false;
 
   /// Answers whoever waits. An op whose append was not kept comes back with the error, whatever had been decided.
   void settle();

@@ -117,7 +117,7 @@ bool BreakerActor::knows_state() {
 }
 
 Result<std::optional<BreakerChange>> BreakerActor::decide_change(const Turn& turn) {
-  std::optional<BreakerChange> change{{CircuitClosed{}, turn.principal, std::nullopt, turn.operation}};
+  std::optional<BreakerChange> change{{CircuitClosed{}, turn.principal, std::nullopt, turn.operation, turn.owed}};
   if (const auto* failure = std::get_if<RecordFailure>(&turn.command)) {
     change->event = decide(state_, *failure);
   } else if (const auto* report = std::get_if<FailJob>(&turn.command)) {
@@ -146,7 +146,8 @@ void BreakerActor::take(CommandBatchPtr batch) {
   if (asks_to_open(op.command) && !batch->opening) batch->opening = OpeningTicket{gate_};
   if (!batch->opening && owes()) return batch->answer_all(owes_an_opening());
   if (!batch->opening && is_stuck()) return batch->answer_all(hangs_before());
-  const OperationId operation = batch->opening ? random_.operation_id() : OperationId{};
+  OperationId operation = op.operation;
+  if (operation.is_nil() && batch->opening) operation = random_.operation_id();
   Turn turn{std::move(op.command), std::move(op.principal), std::move(batch->opening), operation, std::move(batch),
             clock().now()};
   if (is_stuck()) {

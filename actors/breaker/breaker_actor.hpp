@@ -39,7 +39,7 @@ class BreakerActor final : public BreakerHandle::base {
     Command command;
     std::string principal;
     OpeningTicket opening;  ///< of a command that may open the circuit
-    OperationId operation;  ///< of such a command: the same at each try
+    OperationId operation;  ///< of such a command, or one that was asked for by name: the same at each try
     CommandBatchPtr batch;  ///< who waits; null: was answered
     caf::actor_clock::time_point since{};
     bool owed = false;  ///< an opening that could not be recorded before

@@ -67,6 +67,7 @@ void CampaignActor::ask(Ask& request, Responder<Answer> responder) {
   LaneChange change;
   change.campaign = id_;
   change.principal = request.principal;
+  change.operation = request.operation;
   if (auto* create = std::get_if<CreateCampaign>(&request.command)) change.create = std::move(*create);
   if (auto* action = std::get_if<ChangeCampaign>(&request.command)) change.action = std::move(action->action);
   auto to = shared(std::move(responder));

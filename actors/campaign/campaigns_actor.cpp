@@ -95,7 +95,7 @@ void CampaignsActor::run_campaign_command(CommandBatchPtr batch) {
   else
     return batch->answer_all(make_error(ErrorCode::invalid, "this command is not one of a campaign's"));
   batch->mark_undecided();
-  this->request(wake(id), request_timeout, Ask{std::move(op.command), std::move(op.principal)})
+  this->request(wake(id), request_timeout, Ask{std::move(op.command), std::move(op.principal), op.operation})
       .then(
           [batch](Answer& answer) {
             batch->ops.front().outcome = std::move(answer.outcome);

@@ -25,6 +25,7 @@ set(client_headers
   events/model/ids.hpp
   events/model/job_commands.hpp
   events/model/job_hold.hpp
+  events/model/kept_answer.hpp
   events/model/lease_limit.hpp
   events/model/job_events.hpp
   events/model/job_type.hpp

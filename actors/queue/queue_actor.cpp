@@ -186,7 +186,10 @@ void QueueActor::run_batch(CommandBatchPtr batch) {
   SubmissionPtr submission = begin(moment);
   if (!submission) return batch->answer_all(state_is_void());
   submission->appends.resize(batch->ops.size());
-  for (std::size_t i = 0; i < batch->ops.size(); ++i) core_->decide(batch->ops[i], submission->appends[i], moment);
+  for (std::size_t i = 0; i < batch->ops.size(); ++i) {
+    submission->appends[i].operation = batch->ops[i].operation;
+    core_->decide(batch->ops[i], submission->appends[i], moment);
+  }
   submission->batch = std::move(batch);
   submit(std::move(submission), moment);
 }
@@ -204,7 +207,7 @@ void QueueActor::ask(Ask& request, Responder<Answer> responder) {
     send(this, run_asked_atom_v);
   }
   askers_->add(std::move(responder));
-  asked_->ops.push_back({std::move(request.command), std::move(request.principal), Reply{}, 0});
+  asked_->ops.push_back({std::move(request.command), std::move(request.principal), Reply{}, 0, request.operation});
 }
 
 void QueueActor::run_asked() { run_batch(std::exchange(asked_, nullptr)); }
@@ -213,6 +216,7 @@ void QueueActor::change_breaker(PendingChangePtr change, Responder<BreakerCommit
   const Moment moment = read_clocks();
   SubmissionPtr submission = begin(moment);
   if (!submission) return responder.deliver(BreakerCommitted::of(state_is_void()));
+  submission->first_must_be_new = !change->change.was_tried;
   auto effect = core_->apply(change->change, submission->appends.emplace_back(), moment);
   submission->on_settled = [to = shared(std::move(responder)), effect = std::move(effect), moment,
                             change = std::move(change)](const std::optional<Error>& error) mutable {
@@ -227,6 +231,8 @@ void QueueActor::change_lane(const LaneChange& change, Responder<LaneCommitted> 
   SubmissionPtr submission = begin(moment);
   if (!submission) return responder.deliver(LaneCommitted::of(state_is_void()));
   Append& append = submission->appends.emplace_back();
+  append.operation = change.operation;
+  submission->first_must_be_new = true;
   auto effect = change.create ? core_->create(change.campaign, *change.create, change.principal, append, moment)
                               : core_->change({change.campaign, change.action}, change.principal, append, moment);
   submission->on_settled = [to = shared(std::move(responder)),

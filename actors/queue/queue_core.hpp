@@ -182,6 +182,7 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Outcome run(const Context& context, const LiftJobHold& command);
   [[nodiscard]] Outcome run(const Context& context, const SetJobType& command);
   [[nodiscard]] Outcome run(const Context& context, const RemoveJobType& command);
+  [[nodiscard]] Outcome run(const Context& context, KeepAnswer& command);
   [[nodiscard]] Outcome run(const Context& context, const ResumeCampaignsForService& command);
   [[nodiscard]] Outcome run(const Context& context, const SetLeaseLimit& command);
   [[nodiscard]] Outcome run(const Context& context, const RemoveLeaseLimit& command);

@@ -82,6 +82,11 @@ Outcome QueueCore::run(const Context& context, const StartJobCommand& command) {
 }
 
 /// One that does not run is answered as it is.
+Outcome QueueCore::run(const Context& context, KeepAnswer& command) {
+  if (auto ok = emit(context, RequestAnswered{std::move(command.answer)}); !ok) return ok.error();
+  return Reply{};
+}
+
 Outcome QueueCore::run(const Context& context, const StopJobCommand& command) {
   const auto running = job_commands_.find(command.command);
   if (running == job_commands_.end()) {

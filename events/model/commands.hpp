@@ -13,6 +13,7 @@
 #include <breakerd/events/model/job_commands.hpp>
 #include <breakerd/events/model/job_hold.hpp>
 #include <breakerd/events/model/job_type.hpp>
+#include <breakerd/events/model/kept_answer.hpp>
 #include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/time.hpp>
 
@@ -275,6 +276,11 @@ struct ChangeCampaign {
   CampaignAction action;
 };
 
+/// Keeps the answer to a request that had a key, before it is given. For the HTTP facade.
+struct KeepAnswer {
+  KeptAnswer answer;
+};
+
 /// Every command, by the actor that decides it (see actors/base/messages.hpp).
 using Command = std::variant<
     // the breaker
@@ -282,7 +288,7 @@ using Command = std::variant<
     // the queue
     ResumeQueue, PauseCampaignsForService, ResumeCampaignsForService, EnqueueJob, EnqueueJobs, LeaseJobs, Heartbeat,
     CompleteJob, FailJob, ReleaseJob, CancelJob, RetryJob, DiscardJob, StartJobCommand, StopJobCommand, PlaceJobHold,
-    LiftJobHold, SetLeaseLimit, RemoveLeaseLimit, SetJobType, RemoveJobType,
+    LiftJobHold, SetLeaseLimit, RemoveLeaseLimit, SetJobType, RemoveJobType, KeepAnswer,
     // campaigns
     CreateCampaign, ChangeCampaign>;
 

@@ -15,12 +15,13 @@
 namespace breakerd {
 
 /// The order is that of the type codes on disk (codec.hpp): append only, never reorder.
-using EventData = std::variant<CircuitOpened, FailureRecorded, CircuitClosed, QueuePaused, QueueResumed, HoldPlaced,
-                               HoldsLifted, CampaignCreated, CampaignUpdated, CampaignStarted, CampaignPaused,
-                               CampaignResumed, CampaignSealed, CampaignCompleted, CampaignFailed, CampaignCancelled,
-                               JobEnqueued, JobLeased, JobCompleted, JobAttemptFailed, JobFailed, JobReturned,
-                               JobReleased, JobLeaseExpired, JobCancelled, OpeningReaffirmed, JobsDue, JobRetried,
-                               CampaignReopened, JobCommandStarted, JobCommandAdvanced, JobCommandEnded, JobHoldPlaced,
-                               JobHoldLifted, LeaseLimitSet, LeaseLimitRemoved, JobTypeSet, JobTypeRemoved>;
+using EventData =
+    std::variant<CircuitOpened, FailureRecorded, CircuitClosed, QueuePaused, QueueResumed, HoldPlaced, HoldsLifted,
+                 CampaignCreated, CampaignUpdated, CampaignStarted, CampaignPaused, CampaignResumed, CampaignSealed,
+                 CampaignCompleted, CampaignFailed, CampaignCancelled, JobEnqueued, JobLeased, JobCompleted,
+                 JobAttemptFailed, JobFailed, JobReturned, JobReleased, JobLeaseExpired, JobCancelled,
+                 OpeningReaffirmed, JobsDue, JobRetried, CampaignReopened, JobCommandStarted, JobCommandAdvanced,
+                 JobCommandEnded, JobHoldPlaced, JobHoldLifted, LeaseLimitSet, LeaseLimitRemoved, JobTypeSet,
+                 JobTypeRemoved, RequestAnswered>;
 
 }  // namespace breakerd

@@ -9,6 +9,7 @@
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/events/model/job_commands.hpp>
 #include <breakerd/events/model/job_type.hpp>
+#include <breakerd/events/model/kept_answer.hpp>
 #include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/queue_state.hpp>
 #include <breakerd/events/model/stream_kind.hpp>
@@ -238,6 +239,23 @@ struct JobCommandEnded {
   static void fields(auto& self, auto& visit) {
     visit("command", self.command);
     visit("stopped", self.stopped);
+  }
+};
+
+/// A request that had a key was answered so. Whoever sends it again gets the same answer.
+struct RequestAnswered {
+  static constexpr std::string_view type = "RequestAnswered";
+  static constexpr StreamKind stream = StreamKind::queue;
+  KeptAnswer answer;
+
+  static void fields(auto& self, auto& visit) {
+    visit("request", self.answer.request);
+    visit("status", self.answer.status);
+    visit("location", self.answer.location);
+    visit("job", self.answer.job);
+    visit("payload_at", self.answer.payload);
+    visit("result_at", self.answer.result);
+    visit.json("body", self.answer.body);
   }
 };
 

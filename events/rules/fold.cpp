@@ -176,6 +176,11 @@ class Folder {
     return {};
   }
 
+  Result<void> operator()(const RequestAnswered& e) {
+    const bool is_answer = !e.answer.request.is_nil() && e.answer.status >= 200 && e.answer.status < 500;
+    return is_answer ? Result<void>{} : misfit("the answer to a request");
+  }
+
   Result<void> operator()(const JobsDue& e) {
     if (e.jobs.empty()) return misfit("a time that comes for some job");
     for (const JobId id : e.jobs)

@@ -1,8 +1,15 @@
 #include <breakerd/http/api/api.hpp>
 
+#include <breakerd/http/api/keyed_call.hpp>
 #include <breakerd/http/api/router.hpp>
 
 namespace breakerd::http {
+namespace {
+
+constexpr std::string_view no_key_here = "no such header field: the answers to this call are not kept";
+constexpr std::string_view wrong_key = "1 to 255 visible ASCII characters";
+
+}  // namespace
 
 void Api::handle(Exchange& exchange, const Request& request) {
   Call call{exchange, request, backend_, options_};
@@ -11,6 +18,15 @@ void Api::handle(Exchange& exchange, const Request& request) {
     // Calls with a body refuse parameters together with the body's fields: a report of a failure counts all the same.
     const bool has_body = request.method != Method::get;
     if (!has_body && !match.has_parameters && call.refuse_parameters()) return;
+    if (has_body && request.has_key) {
+      if (match.has_secrets)
+        call.key_refused = no_key_here;
+      else if (is_idempotency_key(request.idempotency_key))
+        return std::make_shared<KeyedCall>(exchange, request, backend_, options_)
+            ->begin(request, match.handler, call.path);
+      else
+        call.key_refused = wrong_key;
+    }
     return match.handler(call);
   }
   if (match.path_known) {

@@ -44,8 +44,11 @@ class Backend {
 
   /// Hands a validated command to its actor. Commands of one I/O turn travel together.
   virtual void submit(Command&& command, std::string principal, Done done) = 0;
-  /// The same of commands that are all the queue's: they are decided in one turn, in their order, and become durable in
-  /// one commit. `done` gets each one's outcome, with its place.
+  /// The same, whose events are one append under this operation id: when the log has it already, nothing is done, and
+  /// the outcome is `outcome_unknown`.
+  virtual void submit_named(Command&& command, std::string principal, const OperationId& operation, Done done) = 0;
+  /// The same as submit() of commands that are all the queue's: they are decided in one turn, in their order, and
+  /// become durable in one commit. `done` gets each one's outcome, with its place.
   virtual void submit_together(std::vector<Command>&& commands, const std::string& principal, EachDone done) = 0;
   /// The same as submit() for a Heartbeat that waits for a stop, and a LeaseJobs that waits for jobs. Gives what ends
   /// the wait before its time: it is answered soon after that. Called any number of times, on the I/O thread, before

@@ -11,9 +11,6 @@
 namespace breakerd::http {
 namespace {
 
-/// Refused, not ignored (docs/decisions/idempotency-keys-are-refused.md).
-constexpr auto no_keys_yet = "no such header field: keys are not kept yet, so a repeated request is done again";
-
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(name);
@@ -115,13 +112,13 @@ std::optional<Problem> unknown_service(const Command& command, const std::vector
 bool Call::take(BodyErrors errors, const std::optional<Problem>& unknown) {
   if (errors.ok() || errors.status == 422) {
     body_errors_ = std::move(errors);
-    if (unknown || request.idempotency_key) {
+    if (unknown || !key_refused.empty()) {
       body_errors_.status = 422;
       body_errors_.code = "invalid";
     }
     if (unknown)
       for (const FieldError& error : unknown->errors) body_errors_.add_field(error.field, error.expected);
-    if (request.idempotency_key) body_errors_.add_field("Idempotency-Key", no_keys_yet);
+    if (!key_refused.empty()) body_errors_.add_field("Idempotency-Key", std::string{key_refused});
     return true;
   }
   exchange.refuse(problem_of(std::move(errors)));

@@ -10,6 +10,7 @@
 #include <breakerd/events/model/clock.hpp>
 #include <breakerd/events/model/randomness.hpp>
 #include <breakerd/http/api/backend.hpp>
+#include <breakerd/http/api/keys_in_progress.hpp>
 #include <breakerd/http/edge/exchange.hpp>
 #include <breakerd/http/json/read_body.hpp>
 
@@ -21,6 +22,8 @@ struct ApiOptions {
   std::size_t json_values_max = 0;
   const Clock* clock = &machine_clock();                          ///< of the timestamps in answers; outlives the API
   std::uint64_t hash_secret = draw_number(machine_randomness());  ///< as BodyRules::hash_secret
+  /// One for all threads of a server.
+  std::shared_ptr<KeysInProgress> keys = std::make_shared<KeysInProgress>();
 };
 
 /// The variable parts of a path.
@@ -47,6 +50,7 @@ class Call {
   Backend& backend;
   const ApiOptions& options;
   PathParams path;
+  std::string_view key_refused;  ///< what is expected in place of its Idempotency-Key; empty: all is well
 
   /// Reads the body's fields. False when it is not JSON, too large or of the wrong type: that has been answered.
   /// Refused fields are remembered for check().

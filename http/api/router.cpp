@@ -93,6 +93,7 @@ Match find_route(Method method, std::string_view path, PathParams& params) {
     match.handler = route.handler;
     match.has_parameters = route.has_parameters;
     match.is_operators = route.is_operators;
+    match.has_secrets = route.has_secrets;
     return match;
   }
   return match;

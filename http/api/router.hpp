@@ -21,6 +21,7 @@ struct Route {  // NOLINT(clang-analyzer-optin.performance.Padding): in the orde
   CallHandler handler = nullptr;
   bool has_parameters = false;  ///< takes query parameters, and sees to those it does not know
   bool is_operators = false;    ///< as Handler::is_operators
+  bool has_secrets = false;     ///< its answer is not kept, and it takes no Idempotency-Key
 };
 
 /// Routes that share a first part of their path.
@@ -36,6 +37,7 @@ struct Match {
   CallHandler handler = nullptr;  ///< null: see path_known
   bool has_parameters = false;    ///< as in Route
   bool is_operators = false;      ///< as in Route
+  bool has_secrets = false;       ///< as in Route
   bool path_known = false;        ///< the path exists, with other methods
 };
 

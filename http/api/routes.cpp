@@ -12,10 +12,16 @@ constexpr Route operators(Route route) {
   return route;
 }
 
+/// A call of a lease that lives: its answer holds a token, or is true for that moment alone.
+constexpr Route of_lease(Route route) {
+  route.has_secrets = true;
+  return route;
+}
+
 constexpr Route job_routes[] = {
     {Method::post, "", calls::enqueue_job},
     {Method::post, "{job}/complete", calls::complete_job},
-    {Method::post, "{job}/heartbeat", calls::heartbeat},
+    of_lease({Method::post, "{job}/heartbeat", calls::heartbeat}),
     {Method::post, "{job}/fail", calls::fail_job},
     {Method::post, "{job}/release", calls::release_job},
     {Method::post, "{job}/cancel", calls::cancel_job},
@@ -35,7 +41,7 @@ constexpr Route job_routes[] = {
     {Method::post, "{text}/fail", calls::fail_unknown_job},
 };
 
-constexpr Route lease_routes[] = {{Method::post, "", calls::lease_jobs}};
+constexpr Route lease_routes[] = {of_lease({Method::post, "", calls::lease_jobs})};
 
 constexpr Route breaker_routes[] = {
     operators({Method::get, "allow", calls::breaker_allow}),

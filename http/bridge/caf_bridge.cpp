@@ -21,6 +21,7 @@ constexpr std::size_t batch_bytes_max = 1 << 20;
 std::size_t bytes_of(const Command& command) {
   if (const auto* one = std::get_if<EnqueueJob>(&command)) return one->spec.payload.size();
   if (const auto* one = std::get_if<CompleteJob>(&command)) return one->result.size();
+  if (const auto* one = std::get_if<KeepAnswer>(&command)) return one->answer.body.size();
   const auto* many = std::get_if<EnqueueJobs>(&command);
   if (many == nullptr) return 0;
   return std::accumulate(many->specs.begin(), many->specs.end(), std::size_t{0},
@@ -150,6 +151,17 @@ void CafBridge::submit(Command&& command, std::string principal, Done done) {
   core_->dispatch(batch.batch);
 }
 
+void CafBridge::submit_named(Command&& command, std::string principal, const OperationId& operation, Done done) {
+  if (core_ == nullptr) return submit(std::move(command), std::move(principal), std::move(done));
+  if (Core::target_of(command) == Core::Target::queue) {
+    fill(std::move(command), std::move(principal), std::move(done)).operation = operation;
+    return flush_full();
+  }
+  Batch batch = make_batch();
+  add_op(batch, std::move(command), std::move(principal), std::move(done)).operation = operation;
+  core_->dispatch(batch.batch);
+}
+
 /// A batch is decided in one turn and is one commit, so they must not leave in two.
 void CafBridge::submit_together(std::vector<Command>&& commands, const std::string& principal, EachDone done) {
   const auto each = std::make_shared<const EachDone>(std::move(done));  // shared by the answers
@@ -194,11 +206,12 @@ CafBridge::Batch& CafBridge::filling() {
   return filling_;
 }
 
-void CafBridge::fill(Command&& command, std::string principal, Done done) {
+Op& CafBridge::fill(Command&& command, std::string principal, Done done) {
   Batch& batch = filling();
   batch.bytes += bytes_of(command);
-  add_op(batch, std::move(command), std::move(principal), std::move(done));
+  Op& op = add_op(batch, std::move(command), std::move(principal), std::move(done));
   room_ = std::min(batch.batch->ops.size(), room_max);
+  return op;
 }
 
 void CafBridge::flush_full() {
@@ -206,11 +219,12 @@ void CafBridge::flush_full() {
 }
 
 /// Into an op in its place: a command is large to move.
-void CafBridge::add_op(Batch& batch, Command&& command, std::string&& principal, Done&& done) {
+Op& CafBridge::add_op(Batch& batch, Command&& command, std::string&& principal, Done&& done) {
   Op& op = batch.batch->ops.emplace_back();
   op.command = std::move(command);
   op.principal = std::move(principal);
   batch.askers->dones.push_back(std::move(done));
+  return op;
 }
 
 void CafBridge::flush() {

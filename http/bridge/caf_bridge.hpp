@@ -14,6 +14,7 @@
 namespace breakerd {
 class Core;
 class CommandBatch;
+struct Op;
 }  // namespace breakerd
 
 namespace breakerd::http {
@@ -36,6 +37,7 @@ class CafBridge final : public Backend {
   void detach();
 
   void submit(Command&& command, std::string principal, Done done) override;
+  void submit_named(Command&& command, std::string principal, const OperationId& operation, Done done) override;
   void submit_together(std::vector<Command>&& commands, const std::string& principal, EachDone done) override;
   [[nodiscard]] std::function<void()> submit_wait(Command&& command, std::string principal, Done done) override;
   void read(ReadSize size, Gone gone, Read work, ReadDone done) override;
@@ -60,10 +62,10 @@ class CafBridge final : public Backend {
   /// The one that is being filled, begun if there is none.
   Batch& filling();
   /// Into it.
-  void fill(Command&& command, std::string principal, Done done);
+  Op& fill(Command&& command, std::string principal, Done done);
   /// Sends it when it has enough.
   void flush_full();
-  static void add_op(Batch& batch, Command&& command, std::string&& principal, Done&& done);
+  static Op& add_op(Batch& batch, Command&& command, std::string&& principal, Done&& done);
   void flush();
 
   boost::asio::io_context& io_;

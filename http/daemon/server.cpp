@@ -28,11 +28,17 @@ std::string principal_of_peer(const StreamSocket& socket) {
   return "anonymous@" + endpoint.address().to_string();
 }
 
+ApiOptions api_options(const ServerOptions& server, std::shared_ptr<KeysInProgress> keys) {
+  ApiOptions options{server.services, server.limits.json_values_max, server.clock};
+  options.keys = std::move(keys);
+  return options;
+}
+
 }  // namespace
 
-Server::Share::Share(const IoLoop& loop, const ServerOptions& options, Load& load)
+Server::Share::Share(const IoLoop& loop, const ServerOptions& options, Load& load, std::shared_ptr<KeysInProgress> keys)
     : io{loop.io},
-      api{loop.backend, ApiOptions{options.services, options.limits.json_values_max, options.clock}},
+      api{loop.backend, api_options(options, std::move(keys))},
       connections{loop.io, *options.clock, options.limits, api, load},
       ticker{loop.io} {
   tick();
@@ -53,7 +59,8 @@ Server::Server(const std::vector<IoLoop>& loops, const ServerOptions& options)
       load_{options.limits},
       listener_{loops.front().io, "TCP", spare_descriptors, shared_},
       local_listener_{loops.front().io, "the Unix socket", spare_descriptors, local_} {
-  for (const IoLoop& loop : loops) shares_.push_back(std::make_unique<Share>(loop, options, load_));
+  const auto keys = std::make_shared<KeysInProgress>();
+  for (const IoLoop& loop : loops) shares_.push_back(std::make_unique<Share>(loop, options, load_, keys));
 }
 
 Server::~Server() = default;

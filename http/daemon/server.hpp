@@ -62,7 +62,7 @@ class Server {
  private:
   /// What one loop serves.
   struct Share {
-    Share(const IoLoop& loop, const ServerOptions& options, Load& load);
+    Share(const IoLoop& loop, const ServerOptions& options, Load& load, std::shared_ptr<KeysInProgress> keys);
 
     void tick();
 

@@ -27,6 +27,9 @@ class Exchange {
   /// Gives the answer: exactly once, now or later, on the I/O thread. The exchange is reused afterwards.
   void answer(const Answer& answer);
 
+  /// The answer goes to `to` instead, which sees to it that there is one; null: it goes to the client again.
+  void divert(std::function<void(const Answer&)> to) { diverted_ = std::move(to); }
+
   /// Answers with a problem document; `fields` as in Answer.
   void refuse(const Problem& problem, std::string_view fields = {});
 
@@ -78,6 +81,7 @@ class Exchange {
   std::string held_;        ///< an answer that came before its turn
   Charge charge_;           ///< for it; after it, for the answer
   bool is_waiter_ = false;  ///< counted as one
+  std::function<void(const Answer&)> diverted_;
   std::function<void()> client_ends_;
   std::function<void()> lost_;
   RoomWait wait_;

@@ -15,11 +15,12 @@ enum class ContentType : std::uint8_t { absent, json, ndjson, other };
 struct Request {
   Method method = Method::get;  ///< HEAD arrives as get; the edge leaves the answer's body out
   ContentType content_type = ContentType::absent;
-  bool idempotency_key = false;  ///< the header field Idempotency-Key is there
-  bool from_page = false;        ///< a browser sends it for a web page; nothing else has its fields
-  std::string_view path;         ///< decoded, begins with '/', no dot segments
-  std::string_view query;        ///< as sent, without '?'
+  bool has_key = false;    ///< the header field Idempotency-Key is there
+  bool from_page = false;  ///< a browser sends it for a web page; nothing else has its fields
+  std::string_view path;   ///< decoded, begins with '/', no dot segments
+  std::string_view query;  ///< as sent, without '?'
   std::string_view body;
+  std::string_view idempotency_key;  ///< its value, any bytes; empty without it
 };
 
 }  // namespace breakerd::http

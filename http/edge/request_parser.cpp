@@ -21,6 +21,7 @@ enum Once : unsigned {
   once_content_type = 16,
   once_expect = 32,
   once_origin = 64,
+  once_idempotency_key = 128,
 };
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
@@ -151,7 +152,7 @@ void RequestParser::on_request_impl(beast_http::verb method, View /*method_text*
   head_->method = method_of(method);
   head_->head_only = method == beast_http::verb::head;
   head_->http_1_0 = version == 10;
-  head_->chunked = head_->expects_continue = head_->idempotency_key = head_->from_page = false;
+  head_->chunked = head_->expects_continue = head_->has_key = head_->from_page = false;
   head_->content_type = ContentType::absent;
   head_->content_length = 0;
   const std::string_view refused = refuse_target(view(target));
@@ -192,19 +193,25 @@ void RequestParser::on_field_impl(Field field, View name, View value, ErrorCode&
       if (first_of_its_kind(once_expect, view(name), error)) take_expect(text, error);
       return;
     default:
-      return take_by_name(view(name), text);
+      return take_by_name(view(name), text, error);
   }
 }
 
 /// Fields that not every Boost has a number for.
-void RequestParser::take_by_name(std::string_view name, std::string_view value) {
+void RequestParser::take_by_name(std::string_view name, std::string_view value, ErrorCode& error) {
   const char first = static_cast<char>(name.front() | 0x20);  // most are let go by here
   if (first == 's') {
     if (is_fetch_field(name)) head_->from_page = true;
     if (boost::beast::iequals(name, "Sec-Fetch-Site")) fetch_site_ = value;
   } else if (first == 'i') {
-    if (boost::beast::iequals(name, "Idempotency-Key")) head_->idempotency_key = true;
+    if (boost::beast::iequals(name, "Idempotency-Key")) take_key(value, error);
   }
+}
+
+void RequestParser::take_key(std::string_view value, ErrorCode& error) {
+  if (!first_of_its_kind(once_idempotency_key, "Idempotency-Key", error)) return;
+  head_->has_key = true;
+  head_->idempotency_key = value;
 }
 
 /// A browser says where a page's request comes from. Only a page of our own may change anything: without this, every

@@ -31,11 +31,12 @@ struct RequestHead {
   bool keep_alive = true;
   bool chunked = false;
   bool expects_continue = false;
-  bool idempotency_key = false;  ///< Idempotency-Key is there, whatever its value
-  bool from_page = false;        ///< has an Origin or a Sec-Fetch-* field: a browser sends it for a page
+  bool has_key = false;    ///< Idempotency-Key is there, whatever its value
+  bool from_page = false;  ///< has an Origin or a Sec-Fetch-* field: a browser sends it for a page
   ContentType content_type = ContentType::absent;
   std::uint64_t content_length = 0;
   std::string target;
+  std::string idempotency_key;  ///< of has_key, else of some request before
 };
 
 class RequestParser final : private boost::beast::http::basic_parser<true> {
@@ -72,8 +73,9 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
 
   void refuse(ErrorCode& error, int status, std::string_view code, std::string detail);
   [[nodiscard]] bool is_from_foreign_page() const;
-  void take_by_name(std::string_view name, std::string_view value);
+  void take_by_name(std::string_view name, std::string_view value, ErrorCode& error);
   [[nodiscard]] bool first_of_its_kind(unsigned kind, std::string_view name, ErrorCode& error);
+  void take_key(std::string_view value, ErrorCode& error);
   void take_content_length(std::string_view value, ErrorCode& error);
   void take_transfer_encoding(std::string_view value, ErrorCode& error);
   void take_expect(std::string_view value, ErrorCode& error);

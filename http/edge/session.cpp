@@ -165,6 +165,7 @@ void Session::finish(Exchange& exchange, const Answer& answer) {
     connections_.load.end_wait();
   else
     --connections_.load.requests;
+  if (exchange.diverted_) exchange.diverted_ = nullptr;  // nobody waits for that answer any more
   if (std::exchange(exchange.client_ends_, nullptr)) --watching_exchanges_;
   if (closed_ && exchange.lost_) std::exchange(exchange.lost_, nullptr)();
   const bool is_first = exchange.number_ == first_;
@@ -410,7 +411,10 @@ void Session::release_if_done() {
 
 // --- Exchange ---
 
-void Exchange::answer(const Answer& answer) { session_.finish(*this, answer); }
+void Exchange::answer(const Answer& answer) {
+  if (diverted_) return std::exchange(diverted_, nullptr)(answer);
+  session_.finish(*this, answer);
+}
 
 bool Exchange::take_room(Share share, std::size_t bytes) { return session_.take_room(*this, share, bytes); }
 

@@ -227,7 +227,8 @@ void Session::dispatch(std::string_view body) {
   Request request;
   request.method = head_.method;
   request.content_type = head_.content_type;
-  request.idempotency_key = head_.idempotency_key;
+  request.has_key = head_.has_key;
+  if (head_.has_key) request.idempotency_key = head_.idempotency_key;
   request.from_page = head_.from_page;
   request.path = path_;
   request.query = query_;

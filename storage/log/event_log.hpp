@@ -33,7 +33,7 @@ struct Append {
 };
 
 /// So many operations are remembered, over restarts too.
-inline constexpr std::uint64_t operations_kept = 10'000;
+inline constexpr std::uint64_t operations_kept = 50'000;
 
 /// Where an append's events ended up. For one without events, the place it was looked at: first = last + 1.
 struct Appended {

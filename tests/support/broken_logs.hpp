@@ -37,6 +37,7 @@ class BrokenLogs {
     made.job_holds();
     made.limits();
     made.job_types();
+    made.answers();
     return std::move(made.logs_);
   }
 
@@ -339,6 +340,14 @@ class BrokenLogs {
          {mail, JobTypeSet{"mail", {3, nullptr, {}, {}}, "y"}}});
     const JobTypeRemoved no_mail{"mail", "x"};
     add(removed, World{}, {{no_mail}, {mail, JobTypeRemoved{"sms", "x"}}, {mail, no_mail, no_mail}});
+  }
+
+  void answers() {
+    const std::string rule = "A `RequestAnswered` names its request and a status from 200 to 499.";
+    add(rule, World{},
+        {{RequestAnswered{{{}, 200, "", "{}"}}},
+         {RequestAnswered{{campaign_id(1), 199, "", "{}"}}},
+         {RequestAnswered{{campaign_id(1), 500, "", "{}"}}}});
   }
 
   void unique_keys() {

@@ -76,6 +76,8 @@ inline std::vector<EventData> sample_events() {
       LeaseLimitRemoved{LimitKind::service, "apollo", "no more"},
       JobTypeSet{"mail", {7, whole.backoff, 60'000, 4}, "mailboxes are slow"},
       JobTypeRemoved{"mail", "they are not"},
+      RequestAnswered{
+          {id, 201, "/api/v1/jobs/300", R"({"status":"success","data":{"payload":null,"result":null}})", 300, 36, 50}},
   };
 }
 
@@ -89,7 +91,7 @@ inline std::vector<EventData> empty_events() {
       JobFailed{},          JobReturned{},     JobReleased{},     JobLeaseExpired{},   JobCancelled{},
       OpeningReaffirmed{},  JobsDue{},         JobRetried{},      CampaignReopened{},  JobCommandStarted{},
       JobCommandAdvanced{}, JobCommandEnded{}, JobHoldPlaced{},   JobHoldLifted{},     LeaseLimitSet{},
-      LeaseLimitRemoved{},  JobTypeSet{},      JobTypeRemoved{}};
+      LeaseLimitRemoved{},  JobTypeSet{},      JobTypeRemoved{},  RequestAnswered{}};
   std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
   return events;
 }
@@ -152,6 +154,7 @@ inline std::vector<EventData> extreme_events() {
       LeaseLimitRemoved{LimitKind::job_type, text, text},
       JobTypeSet{text, {big, whole.backoff, big, big}, text},
       JobTypeRemoved{text, text},
+      RequestAnswered{{id, big, text, text, huge, big, big}},
   };
 }
 

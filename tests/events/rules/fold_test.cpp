@@ -114,6 +114,7 @@ World every_type_of_event() {
   world.tell(LeaseLimitSet{LimitKind::service, "apollo", 1, 0, 0, "x"});
   world.tell(LeaseLimitRemoved{LimitKind::service, "apollo", "x"});
   world.tell(JobTypeSet{"mail", {3, nullptr, 5'000, {}}, "x"}).tell(JobTypeRemoved{"mail", "x"});
+  world.tell(RequestAnswered{{CampaignId{{1}}, 200, "", "{}"}});
   return world;
 }
 

@@ -96,6 +96,7 @@ std::vector<EventData> candidates(const World& world) {
       LeaseLimitRemoved{LimitKind::service, "apollo", ""},
       JobTypeSet{"mail", {3, nullptr, {}, {}}, ""},
       JobTypeRemoved{"mail", ""},
+      RequestAnswered{{spring, 200, "", "{}"}},
       JobFailed{the_job, row.campaign, row.attempts + 1, "", ""},
       JobFailed{the_job, row.campaign, row.attempts, "", "lease_expired", true},
       JobReturned{the_job, row.campaign, "", "", ""},

@@ -1,5 +1,12 @@
-// Idempotency-Key: refused until it is kept, because a client that sends one counts on it.
+// Idempotency-Key: a request that is sent again is done once, and answered as it was the first time.
 
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include <breakerd/events/model/limits.hpp>
+#include <breakerd/http/api/keyed_call.hpp>
 #include "tests/http/support/real_server.hpp"
 #include "tests/http/support/routes.hpp"
 #include "tests/http/support/test_server.hpp"
@@ -11,60 +18,381 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-std::string with_key(std::string_view method, std::string_view path, std::string_view body = {},
-                     std::string_view field = "Idempotency-Key: 8f0c") {
+constexpr auto jobs = "/api/v1/jobs";
+constexpr auto a_job = R"({"job_type":"mail"})";
+
+std::string with_field(std::string_view method, std::string_view path, std::string_view body, std::string_view field) {
   std::string bytes = request(method, path, body);
   return bytes.insert(bytes.find("\r\n") + 2, std::string{field} + "\r\n");
 }
 
+std::string with_key(std::string_view method, std::string_view path, std::string_view body = {},
+                     std::string_view key = "8f0c") {
+  return with_field(method, path, body, "Idempotency-Key: " + std::string{key});
+}
+
+bool is_replayed(const Response& response) { return response.field("idempotent-replayed") == "true"; }
+
+/// A daemon, and a client whose requests have keys.
+struct Keyed {
+  RealServer server;
+  Client client{server.port()};
+
+  Response call(std::string_view method, std::string_view path, std::string_view body = {},
+                std::string_view key = "8f0c") {
+    client.send(with_key(method, path, body, key));
+    return client.receive();
+  }
+  Response post(std::string_view path, std::string_view body = {}, std::string_view key = "8f0c") {
+    return call("POST", path, body, key);
+  }
+  nlohmann::json made(std::string_view path, std::string_view body = {}) {
+    const Response response = client.post(path, body);
+    INFO(response.body);
+    REQUIRE(response.status < 300);
+    return response.data();
+  }
+  std::size_t events(const std::string& type) {
+    return client.get("/api/v1/events?limit=1000&type=" + type).data().at("events").size();
+  }
+  /// The first time and once more.
+  Response twice(std::string_view method, std::string_view path, std::string_view body = {}) {
+    const Response first = call(method, path, body);
+    INFO(first.body);
+    CHECK(first.status < 300);
+    CHECK_FALSE(is_replayed(first));
+    const Response second = call(method, path, body);
+    INFO(second.body);
+    CHECK(second.status == first.status);
+    CHECK(second.body == first.body);
+    CHECK(second.field("location") == first.field("location"));
+    CHECK(is_replayed(second));
+    return first;
+  }
+};
+
 }  // namespace
 
-TEST_CASE("every call that changes something refuses an Idempotency-Key by name, and does nothing") {
+TEST_CASE("an enqueue that is sent again is done once, and answered in the same way") {
+  Keyed d;
+  const Response first = d.twice("POST", jobs, R"({"job_type":"mail","payload":{"to":"zoë","result":7}})");
+  CHECK(first.status == 201);
+  CHECK(first.field("location") == "/api/v1/jobs/1");
+  CHECK(first.data().at("payload").at("to") == "zoë");
+  CHECK(d.events("JobEnqueued") == 1);
+  CHECK(d.events("RequestAnswered") == 1);
+}
+
+TEST_CASE("the answer is that of the first time, whatever has become of the job") {
+  Keyed d;
+  const Response first = d.post(jobs, a_job);
+  d.made("/api/v1/jobs/1/cancel");
+  const Response second = d.post(jobs, a_job);
+  CHECK(second.body == first.body);
+  CHECK(second.data().at("status") == "PENDING");
+}
+
+TEST_CASE("payloads and results are not kept with the answers, and stand in them all the same") {
+  Keyed d;
+  d.post(jobs, R"({"job_type":"mail","payload":{"secret":"for a while"}})", "one");
+  const std::string token =
+      d.made("/api/v1/leases", R"({"worker":"w"})").at("jobs").at(0).at("token").get<std::string>();
+  const std::string body = R"({"token":")" + token + R"(","result":{"sent":[1,2]}})";
+  const Response first = d.post("/api/v1/jobs/1/complete", body, "two");
+  CHECK(first.data().at("result").at("sent").size() == 2);
+  CHECK(d.post("/api/v1/jobs/1/complete", body, "two").body == first.body);
+  CHECK_THAT(d.client.get("/api/v1/events?type=RequestAnswered").body,
+             !ContainsSubstring("for a while") && !ContainsSubstring("[1,2]"));
+}
+
+TEST_CASE("every kind of change is kept") {
+  Keyed d;
+  SECTION("a batch") { d.twice("POST", "/api/v1/jobs/batch", R"([{"job_type":"a"},{"job_type":"b"}])"); }
+  SECTION("a campaign") {
+    const Response made = d.twice("POST", "/api/v1/campaigns", R"({"name":"spring"})");
+    CHECK(d.events("CampaignCreated") == 1);
+    CHECK_THAT(made.field("location"), ContainsSubstring("/api/v1/campaigns/"));
+  }
+  SECTION("an action on a campaign, and a change of it") {
+    const std::string path =
+        "/api/v1/campaigns/" + d.made("/api/v1/campaigns", R"({"name":"spring"})").at("id").get<std::string>();
+    CHECK(d.call("POST", path + "/start", {}, "start").status == 200);
+    CHECK(is_replayed(d.call("POST", path + "/start", {}, "start")));
+    d.twice("PATCH", path, R"({"name":"summer"})");
+  }
+  SECTION("a report") {
+    d.twice("POST", "/api/v1/breaker/failures", R"({"error":"429"})");
+    CHECK(d.events("FailureRecorded") == 0);
+  }
+  SECTION("an opening by hand") {
+    d.twice("POST", "/api/v1/breaker/open", R"({"reason":"x"})");
+    CHECK(d.events("OpeningReaffirmed") == 0);
+  }
+  SECTION("what says when it was") { d.twice("POST", "/api/v1/queue/open-circuit-breaker"); }
+  SECTION("a hold") { d.twice("POST", "/api/v1/holds", R"({"job_type":"mail"})"); }
+  SECTION("a limit") { d.twice("PUT", "/api/v1/limits/service/apollo", R"({"concurrency":2})"); }
+  SECTION("a limit that goes") {
+    d.client.call("PUT", "/api/v1/limits/service/apollo", R"({"concurrency":2})");
+    d.twice("DELETE", "/api/v1/limits/service/apollo");
+  }
+  SECTION("a command about many jobs") {
+    d.twice("POST", "/api/v1/jobs/retry", R"({"filter":{}})");
+    CHECK(d.events("JobCommandStarted") == 1);
+  }
+  SECTION("a count, which changes nothing") { d.twice("POST", "/api/v1/jobs/retry?dry_run=true", R"({"filter":{}})"); }
+  SECTION("what is so already") { d.twice("POST", "/api/v1/breaker/close", R"({"reason":"x"})"); }
+  SECTION("a question") { d.twice("POST", "/api/v1/queue-management/resume-service", R"({"service":"apollo"})"); }
+}
+
+TEST_CASE("an enqueue that found another job is answered with that job again, also when that has let go of its key") {
+  Keyed d;
+  const char* const unique = R"({"job_type":"mail","unique_key":"ada","unique":{"on_conflict":"existing"}})";
+  d.made(jobs, R"({"job_type":"mail","unique_key":"ada"})");
+  const Response first = d.post(jobs, unique);
+  CHECK(first.status == 200);
+  d.made("/api/v1/jobs/1/cancel");
+  const Response second = d.post(jobs, unique);
+  CHECK(is_replayed(second));
+  CHECK(second.body == first.body);
+  CHECK(d.events("JobEnqueued") == 1);
+}
+
+TEST_CASE("many leases that end are settled once, and answered in the same way") {
+  Keyed d;
+  d.made("/api/v1/jobs/batch", R"([{"job_type":"a"},{"job_type":"a"}])");
+  const auto leased = d.made("/api/v1/leases", R"({"worker":"w","max":2})").at("jobs");
+  nlohmann::json settle = nlohmann::json::array();
+  for (const auto& job : leased)
+    settle.push_back({{"job_id", job.at("id")}, {"token", job.at("token")}, {"outcome", "complete"}});
+  settle.push_back({{"job_id", 99U}, {"token", "x"}, {"outcome", "release"}});
+  d.twice("POST", "/api/v1/jobs/settle", settle.dump());
+  CHECK(d.events("JobCompleted") == 2);
+}
+
+TEST_CASE("reports among leases that end are recorded once each") {
+  Keyed d;
+  d.made("/api/v1/jobs/batch", R"([{"job_type":"a"},{"job_type":"a"}])");
+  const auto leased = d.made("/api/v1/leases", R"({"worker":"w","max":2})").at("jobs");
+  nlohmann::json settle = nlohmann::json::array();
+  for (const auto& job : leased)
+    settle.push_back({{"job_id", job.at("id")},
+                      {"token", job.at("token")},
+                      {"outcome", "fail"},
+                      {"error", "429"},
+                      {"service", "apollo"}});
+  d.twice("POST", "/api/v1/jobs/settle", settle.dump());
+  CHECK(d.events("CircuitOpened") == 1);
+  CHECK(d.events("FailureRecorded") == 1);
+  CHECK(d.events("JobReturned") == 2);
+}
+
+TEST_CASE("a key that came with another request is refused by name, and nothing is done") {
+  Keyed d;
+  d.post(jobs, a_job);
+  for (const Response& other : {d.post(jobs, R"({"job_type":"sms"})"), d.post("/api/v1/holds", a_job),
+                                d.post("/api/v1/jobs/retry", a_job), d.call("DELETE", "/api/v1/jobs/1", {})}) {
+    INFO(other.body);
+    CHECK(other.status == 422);
+    CHECK(other.refused_fields() == "Idempotency-Key");
+    CHECK_FALSE(is_replayed(other));
+  }
+  CHECK(d.events("JobEnqueued") == 1);
+  CHECK(d.events("JobCancelled") == 0);
+}
+
+TEST_CASE("a report with the key of another request counts all the same") {
+  Keyed d;
+  d.post(jobs, a_job);
+  const Response refused = d.post("/api/v1/breaker/failures", R"({"error":"429"})");
+  CHECK(refused.status == 422);
+  CHECK(refused.refused_fields() == "Idempotency-Key");
+  CHECK_THAT(refused.json().at("detail").get<std::string>(), ContainsSubstring("the circuit is open"));
+  CHECK(d.client.get("/api/v1/breaker").data().at("state") == "open");
+}
+
+TEST_CASE("a report that is refused in part is recorded once, and refused in the same way again") {
+  Keyed d;
+  const Response first = d.post("/api/v1/breaker/failures", R"({"error":"429","color":"red"})");
+  CHECK(first.status == 422);
+  const Response second = d.post("/api/v1/breaker/failures", R"({"error":"429","color":"red"})");
+  CHECK(second.body == first.body);
+  CHECK(is_replayed(second));
+  CHECK(second.field("content-type") == "application/problem+json");
+  CHECK(d.events("CircuitOpened") == 1);
+  CHECK(d.events("FailureRecorded") == 0);
+}
+
+TEST_CASE("a refusal that has changed nothing is not kept: asked again, it is decided anew") {
+  Keyed d;
+  CHECK(d.post("/api/v1/jobs/1/cancel").status == 404);
+  CHECK(d.post("/api/v1/jobs/1/cancel", R"({"reason":7})").status == 422);
+  d.made(jobs, a_job);
+  const Response done = d.post("/api/v1/jobs/1/cancel");
+  CHECK(done.status == 200);
+  CHECK_FALSE(is_replayed(done));
+}
+
+TEST_CASE("a request that was done is answered so, although it would be refused by now") {
+  Keyed d;
+  const Response first = d.post("/api/v1/campaigns", R"({"name":"spring"})", "create");
+  const std::string id = first.data().at("id");
+  const std::string body = R"({"job_type":"mail","campaign_id":")" + id + R"("})";
+  const Response enqueued = d.post(jobs, body);
+  d.made("/api/v1/campaigns/" + id + "/seal");
+  CHECK(d.client.post(jobs, body).status == 409);
+  CHECK(d.post(jobs, body).body == enqueued.body);
+}
+
+TEST_CASE("an answer that is too large to be kept is said to be done, with what was made") {
+  Keyed d;
+  nlohmann::json batch = nlohmann::json::array();
+  for (unsigned i = 0; i < 3'000; ++i) batch.push_back({{"job_type", "mail"}, {"unique_key", std::to_string(i)}});
+  const Response first = d.post("/api/v1/jobs/batch", batch.dump());
+  REQUIRE(first.status == 201);
+  REQUIRE(first.body.size() > limits::kept_answer_bytes_max);
+  const Response second = d.post("/api/v1/jobs/batch", batch.dump());
+  CHECK(second.status == 200);
+  CHECK(is_replayed(second));
+  CHECK(second.data() == nlohmann::json{{"done", true},
+                                        {"first_event", 1U},
+                                        {"last_event", 3'000U},
+                                        {"count", 3'000U},
+                                        {"first_id", 1U},
+                                        {"last_id", 3'000U}});
+}
+
+TEST_CASE("without a key, or with another one, the same is done again") {
+  Keyed d;
+  d.post(jobs, a_job, "a");
+  d.post(jobs, a_job, "b");
+  d.made(jobs, a_job);
+  d.made(jobs, a_job);
+  CHECK(d.events("JobEnqueued") == 4);
+  CHECK(d.events("RequestAnswered") == 2);
+}
+
+TEST_CASE("calls of leases that live refuse a key by name, and do nothing") {
   TestServer server;
   Client client{server.port()};
+  std::set<std::string> refusing;
   for (const http::RouteGroup& group : http::route_groups()) {
     for (const http::Route& route : group.routes) {
-      if (route.method == http::Method::get) continue;
+      if (route.method == http::Method::get || !route.has_secrets) continue;
       const std::string path = path_of(group, route);
-      const std::string_view method = name_of(route.method);
-      INFO(method << " " << path);
-      client.send(with_key(method, path));
+      client.send(with_key(name_of(route.method), path));
       const Response response = client.receive();
       CHECK(response.status == 422);
       CHECK((' ' + response.refused_fields() + ' ').find(" Idempotency-Key ") != std::string::npos);
       CHECK(server.backend.take_submitted().empty());
+      refusing.insert(path);
     }
   }
+  CHECK(refusing == std::set<std::string>{"/api/v1/jobs/7/heartbeat", "/api/v1/leases"});
 }
 
-TEST_CASE("an Idempotency-Key is refused whatever its spelling and value, and the next request goes on without it") {
-  RealServer server;
-  Client client{server.port()};
-  for (const char* field : {"Idempotency-Key: 1", "idempotency-key: \"x\"", "IDEMPOTENCY-KEY:"}) {
-    INFO(field);
-    client.send(with_key("POST", "/api/v1/jobs", R"({"job_type":"t"})", field));
-    const Response refused = client.receive();
+TEST_CASE("a key is 1 to 255 visible ASCII characters") {
+  CHECK(http::is_idempotency_key("!"));
+  CHECK(http::is_idempotency_key("\"8e03978e-40d5-43dd-bc93-6894a57f9324\""));
+  CHECK(http::is_idempotency_key(std::string(255, '~')));
+  for (const std::string& none : {std::string{}, std::string{"two words"}, std::string(256, 'k'),
+                                  std::string{"zo\xc3\xab"}, std::string{"tab\there"}, std::string{"\x7f"}})
+    CHECK_FALSE(http::is_idempotency_key(none));
+}
+
+TEST_CASE("a key that is none is refused by name, and the next request goes on without it") {
+  Keyed d;
+  for (const std::string& key : {std::string{}, std::string{"two words"}, std::string(256, 'k')}) {
+    const Response refused = d.post(jobs, a_job, key);
     CHECK(refused.status == 422);
     CHECK(refused.refused_fields() == "Idempotency-Key");
-    CHECK_THAT(refused.json().at("detail").get<std::string>(), ContainsSubstring("Idempotency-Key"));
+    CHECK_THAT(refused.json().at("detail").get<std::string>(), ContainsSubstring("visible ASCII"));
   }
-  CHECK(client.post("/api/v1/jobs", R"({"job_type":"t"})").data().at("id") == 1);
+  CHECK(d.made(jobs, a_job).at("id") == 1U);
 }
 
-TEST_CASE("a report with an Idempotency-Key opens the circuit, and is refused") {
-  RealServer server;
-  Client client{server.port()};
-  client.send(with_key("POST", "/api/v1/breaker/failures", R"({"error":"429"})"));
-  const Response refused = client.receive();
+TEST_CASE("a report whose key is none counts all the same") {
+  Keyed d;
+  const Response refused = d.post("/api/v1/breaker/failures", R"({"error":"429"})", "two words");
   CHECK(refused.status == 422);
   CHECK(refused.refused_fields() == "Idempotency-Key");
-  CHECK_THAT(refused.json().at("detail").get<std::string>(), ContainsSubstring("the circuit is open"));
-  CHECK(client.get("/api/v1/breaker").data().at("state") == "open");
+  CHECK(d.client.get("/api/v1/breaker").data().at("state") == "open");
 }
 
-TEST_CASE("reads may carry an Idempotency-Key: asking again changes nothing") {
+TEST_CASE("a field that is written otherwise is the same field, and two of it are refused") {
+  Keyed d;
+  d.client.send(with_field("POST", jobs, a_job, "IDEMPOTENCY-KEY:k"));
+  CHECK(d.client.receive().status == 201);
+  d.client.send(with_field("POST", jobs, a_job, "idempotency-key:  k  "));
+  CHECK(is_replayed(d.client.receive()));
+  d.client.send(with_field("POST", jobs, a_job, "Idempotency-Key: k\r\nIdempotency-Key: k"));
+  const Response refused = d.client.receive();
+  CHECK(refused.status == 400);
+  CHECK_THAT(refused.json().at("detail").get<std::string>(), ContainsSubstring("Idempotency-Key"));
+}
+
+TEST_CASE("reads may carry a key: asking again changes nothing") {
+  Keyed d;
+  CHECK(d.call("GET", "/api/v1/breaker").status == 200);
+  const Response second = d.call("GET", "/api/v1/breaker");
+  CHECK_FALSE(is_replayed(second));
+}
+
+TEST_CASE("while a request is being done, its key is in progress, also when its client has gone") {
+  TestServer server;
+  server.backend.hold_answers();
+  {
+    Client first{server.port()};
+    first.send(with_key("POST", jobs, a_job));
+    server.backend.wait_for(1);
+    first.break_off();
+  }
+  Client second{server.port()};
+  second.send(with_key("POST", jobs, a_job));
+  const Response refused = second.receive();
+  CHECK(refused.status == 409);
+  CHECK(refused.code() == "in_progress");
+  second.send(with_key("POST", jobs, R"({"job_type":"sms"})"));
+  CHECK(second.receive().status == 422);
+  CHECK(server.backend.submitted_count() == 1);
+  server.backend.release_all();
+}
+
+TEST_CASE("of two clients that send the same at once, one does it") {
   RealServer server;
-  Client client{server.port()};
-  client.send(with_key("GET", "/api/v1/breaker"));
-  CHECK(client.receive().status == 200);
+  std::vector<Response> answers(8);
+  {
+    std::vector<std::jthread> clients;
+    for (Response& answer : answers)
+      clients.emplace_back([&] {
+        Client client{server.port()};
+        do {
+          client.send(with_key("POST", jobs, a_job));
+          answer = client.receive();
+        } while (answer.status == 409);
+      });
+  }
+  CHECK(std::count_if(answers.begin(), answers.end(), is_replayed) == 7);
+  for (const Response& answer : answers) CHECK(answer.body == answers.front().body);
+}
+
+TEST_CASE("an answer that cannot be kept is not given: the outcome is unknown, and asked again it is known") {
+  Keyed d;
+  const Response first = d.post(jobs, a_job, "before");
+  CHECK(first.status == 201);
+  d.server.log.fail_next(1);
+  const Response failed = d.post("/api/v1/queue-management/resume-service", R"({"service":"apollo"})");
+  CHECK(failed.status == 503);
+  CHECK(failed.code() == "outcome_unknown");
+}
+
+TEST_CASE("a write that failed is asked for again with the same key, until it is done once") {
+  Keyed d;
+  d.server.log.fail_next(1);
+  Response answer = d.post(jobs, a_job);
+  CHECK(answer.status == 503);
+  CHECK(answer.code() == "outcome_unknown");
+  while (answer.status == 503) answer = d.post(jobs, a_job);
+  CHECK(answer.status == 201);
+  CHECK(is_replayed(d.post(jobs, a_job)));
+  CHECK(d.events("JobEnqueued") == 1);
 }

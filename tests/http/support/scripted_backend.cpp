@@ -200,6 +200,7 @@ Outcome ScriptedBackend::plausible(const Command& command) {
       row.state = JobCommandState::stopped;
       return Reply{row};
     }
+    Outcome operator()(const KeepAnswer&) const { return Reply{}; }
     Outcome operator()(const PlaceJobHold& c) const {
       return Reply{JobHoldView{{1, c.job_type, c.service, c.reason, "alice", some_time}, true}};
     }

@@ -25,6 +25,9 @@ class ScriptedBackend final : public Backend {
   explicit ScriptedBackend(boost::asio::io_context& io) : io_{io} {}
 
   void submit(Command&& command, std::string principal, Done done) override;
+  void submit_named(Command&& command, std::string principal, const OperationId&, Done done) override {
+    submit(std::move(command), std::move(principal), std::move(done));
+  }
   void submit_together(std::vector<Command>&& commands, const std::string& principal, EachDone done) override {
     for (std::size_t i = 0; i < commands.size(); ++i)
       submit(std::move(commands[i]), principal, [done, i](Outcome&& outcome) { done(i, std::move(outcome)); });

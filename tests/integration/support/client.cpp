@@ -68,6 +68,7 @@ Answer Client::receive() {
     const char* field = input_.c_str() + at + 2;
     if (::strncasecmp(field, "content-length:", 15) == 0) length = std::strtoul(field + 15, nullptr, 10);
     if (::strncasecmp(field, "connection: close", 17) == 0) closes = true;
+    if (::strncasecmp(field, "idempotent-replayed: true", 25) == 0) answer.replayed = true;
   }
   const std::size_t whole = end + 4 + length;
   while (input_.size() < whole)
@@ -79,10 +80,12 @@ Answer Client::receive() {
   return answer;
 }
 
-Answer Client::ask(const std::string& method, const std::string& target, const std::string& body) {
+Answer Client::ask(const std::string& method, const std::string& target, const std::string& body,
+                   const std::string& key) {
   if (!connect()) return {};
   std::string request = method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n";
   if (!body.empty()) request += "Content-Type: application/json\r\n";
+  if (!key.empty()) request += "Idempotency-Key: " + key + "\r\n";
   if (method != "GET") request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   request += "\r\n" + body;
   // A refusal may come before all of the request was taken: what can be read counts.

@@ -14,6 +14,7 @@ using Json = nlohmann::json;
 struct Answer {
   int status = 0;
   Json body;
+  bool replayed = false;  ///< it says that the request was done before
 
   [[nodiscard]] bool succeeded() const { return status >= 200 && status < 300; }
   [[nodiscard]] std::string code() const {
@@ -32,14 +33,16 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   [[nodiscard]] Answer get(const std::string& target) { return ask("GET", target, {}); }
-  [[nodiscard]] Answer post(const std::string& target, const Json& body = Json::object()) {
-    return ask("POST", target, body.dump());
+  /// `key`: its Idempotency-Key; empty: none.
+  [[nodiscard]] Answer post(const std::string& target, const Json& body = Json::object(), const std::string& key = {}) {
+    return ask("POST", target, body.dump(), key);
   }
   /// The next call connects anew.
   void hang_up();
 
  private:
-  [[nodiscard]] Answer ask(const std::string& method, const std::string& target, const std::string& body);
+  [[nodiscard]] Answer ask(const std::string& method, const std::string& target, const std::string& body,
+                           const std::string& key = {});
   [[nodiscard]] bool connect();
   [[nodiscard]] bool send_all(const std::string& bytes) const;
   [[nodiscard]] bool receive_more();
