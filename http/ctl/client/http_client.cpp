@@ -16,6 +16,8 @@
 #include <boost/beast/http.hpp>
 #include <thread>
 
+#include <breakerd/events/model/hex.hpp>
+#include <breakerd/events/model/ids.hpp>
 #include <breakerd/http/ctl/client/backoff.hpp>
 #include <breakerd/http/ctl/client/resolve.hpp>
 
@@ -50,7 +52,7 @@ http::verb method_of(Verb verb) {
   return http::verb::get;
 }
 
-http::request<http::string_body> to_message(const Request& request, const std::string& host) {
+http::request<http::string_body> to_message(const Request& request, const std::string& host, const std::string& key) {
   http::request<http::string_body> message;
   message.version(11);
   message.method(method_of(request.verb));
@@ -59,6 +61,7 @@ http::request<http::string_body> to_message(const Request& request, const std::s
   message.set(http::field::user_agent, "breakerctl");
   message.set(http::field::accept, "application/json");
   if (!request.body.empty()) message.set(http::field::content_type, "application/json");
+  if (!key.empty()) message.set("Idempotency-Key", key);
   message.body() = request.body;
   message.prepare_payload();
   return message;
@@ -71,7 +74,8 @@ bool certainly_undone(const CliError& error) {
 
 bool worth_repeating(const Request& request, const CliError& error) {
   if (certainly_undone(error)) return true;
-  return request.repeat == Repeat::safe && (error.kind == ErrorKind::no_answer || error.status == 503);
+  if (request.repeat == Repeat::never) return false;
+  return error.kind == ErrorKind::no_answer || error.status == 503 || error.code == "in_progress";
 }
 
 }  // namespace
@@ -186,7 +190,7 @@ HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
 
-CliResult<HttpClient::RawAnswer> HttpClient::exchange(const Request& request) {
+CliResult<HttpClient::RawAnswer> HttpClient::exchange(const Request& request, const std::string& key) {
   const auto own = request.timeout.count() > 0 ? request.timeout : options_.timeout;
   const SteadyTime timeout = clock().steady() + std::min(own, options_.timeout) + request.wait;
   const Deadline deadline{clock(), timeout, request.latest};
@@ -212,7 +216,7 @@ CliResult<HttpClient::RawAnswer> HttpClient::exchange(const Request& request) {
                                 options_.address.to_string(), error.message())};
   };
   // After a failed write the answer may be there all the same: a refusal of a body too large is sent early.
-  const auto write_error = connection->write(to_message(request, options_.address.authority()), deadline);
+  const auto write_error = connection->write(to_message(request, options_.address.authority(), key), deadline);
   http::response_parser<http::string_body> parser;
   parser.body_limit(answer_bytes_max);
   if (const auto error = connection->read(parser, deadline, request.end_fd)) {
@@ -231,12 +235,19 @@ CliResult<HttpClient::RawAnswer> HttpClient::exchange(const Request& request) {
   return answer;
 }
 
-CliResult<Reply> HttpClient::attempt(const Request& request) {
+/// 128 random bits, as text.
+std::string HttpClient::draw_key() const {
+  Uuid key;
+  randomness().fill(key.bytes);
+  return to_hex(key.bytes);
+}
+
+CliResult<Reply> HttpClient::attempt(const Request& request, const std::string& key) {
   const bool reused = connection_ != nullptr;
-  auto answer = exchange(request);
+  auto answer = exchange(request, key);
   // The daemon may close an idle connection in the very moment it is used again.
-  if (!answer && reused && answer.error().kind == ErrorKind::no_answer && request.repeat == Repeat::safe) {
-    answer = exchange(request);
+  if (!answer && reused && answer.error().kind == ErrorKind::no_answer && request.repeat != Repeat::never) {
+    answer = exchange(request, key);
   }
   if (!answer) return answer.error();
   return read_answer(answer->status, std::move(answer->body));
@@ -245,8 +256,9 @@ CliResult<Reply> HttpClient::attempt(const Request& request) {
 CliResult<Reply> HttpClient::call(const Request& request) {
   const SteadyTime give_up = clock().steady() + options_.patience;
   Backoff backoff{retry_first, retry_most, randomness()};
+  const std::string key = request.repeat == Repeat::keyed ? draw_key() : std::string{};
   for (;;) {
-    auto reply = attempt(request);
+    auto reply = attempt(request, key);
     if (reply || !worth_repeating(request, reply.error())) return reply;
     const auto left = give_up - clock().steady();
     if (left <= SteadyTime::duration::zero()) return reply;

@@ -22,7 +22,8 @@ inline constexpr std::uint64_t answer_bytes_max = 128u << 20;
 /// Whether a request may be sent again when its answer got lost.
 enum class Repeat {
   never,  ///< doing it twice is not doing it once, e.g. an enqueue: the caller gets `no_answer` and decides
-  safe,   ///< reads, and commands that find themselves done already
+  safe,   ///< reads
+  keyed,  ///< sent with an Idempotency-Key, drawn for this call: the daemon does it once, however often it comes
 };
 
 enum class Verb { get, post, patch, put, remove };
@@ -74,7 +75,8 @@ class HttpClient {
 
   /// Sends and waits for the answer. A connection the daemon closed while it was idle is replaced without a word.
   /// Within `patience` tries again: always when the daemon cannot have seen the request (no connection; 503
-  /// `unavailable`), and for Repeat::safe also after a lost answer and any other 503. Errors: unreachable, no_answer,
+  /// `unavailable`), and for Repeat::safe and Repeat::keyed also after a lost answer, any other 503, and while an
+  /// earlier try is still being done (409 `in_progress`). Errors: unreachable, no_answer,
   /// refused (with the problem's detail, code and fields), unintelligible.
   [[nodiscard]] CliResult<Reply> call(const Request& request);
 
@@ -89,8 +91,9 @@ class HttpClient {
     std::string body;
   };
 
-  [[nodiscard]] CliResult<RawAnswer> exchange(const Request& request);
-  [[nodiscard]] CliResult<Reply> attempt(const Request& request);
+  [[nodiscard]] CliResult<RawAnswer> exchange(const Request& request, const std::string& key);
+  [[nodiscard]] CliResult<Reply> attempt(const Request& request, const std::string& key);
+  [[nodiscard]] std::string draw_key() const;
 
   ClientOptions options_;
   std::unique_ptr<Connection> connection_;

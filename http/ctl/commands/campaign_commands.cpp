@@ -69,13 +69,13 @@ int run_create(const Context& context, const CreateOptions& options) {
   if (!options.description.empty()) body += ",\"description\":" + json_string(options.description);
   if (!options.metadata.empty()) body += ",\"metadata\":" + options.metadata;
   if (options.weight != 1) body += ",\"weight\":" + std::to_string(options.weight);
-  const Request create{Verb::post, std::string{campaigns_path}, body + "}", Repeat::never};
+  const Request create{Verb::post, std::string{campaigns_path}, body + "}", Repeat::keyed};
   auto client = context.client();
   if (!options.start) return print_changed(context, client, create);
   auto created = client.call(create);
   if (!created) return context.fail(created.error());
   const auto id = text_at(created->data(), "id");
-  auto started = client.call({Verb::post, fmt::format("{}/{}/start", campaigns_path, segment(id)), "", Repeat::never});
+  auto started = client.call({Verb::post, fmt::format("{}/{}/start", campaigns_path, segment(id)), "", Repeat::keyed});
   // One campaign on out in either case: its id must not be lost with the error.
   print_campaign(context, started ? *started : *created);
   if (started) return 0;
@@ -117,7 +117,7 @@ Command action_command(const std::string& action, const std::string& summary, bo
               if (!id) return context.fail(id.error());
               return print_changed(
                   context, client,
-                  {Verb::post, fmt::format("{}/{}/{}", campaigns_path, segment(*id), action), body, Repeat::never});
+                  {Verb::post, fmt::format("{}/{}/{}", campaigns_path, segment(*id), action), body, Repeat::keyed});
             };
           }};
 }
@@ -145,7 +145,7 @@ Command update_command() {
               if (!id) return context.fail(id.error());
               return print_changed(
                   context, client,
-                  {Verb::patch, fmt::format("{}/{}", campaigns_path, segment(*id)), body.dump(), Repeat::safe});
+                  {Verb::patch, fmt::format("{}/{}", campaigns_path, segment(*id)), body.dump(), Repeat::keyed});
             };
           }};
 }

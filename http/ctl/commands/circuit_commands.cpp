@@ -79,7 +79,7 @@ Command open_command() {
               if (!options->service.empty()) body["service"] = options->service;
               auto client = context.client();
               const auto reply =
-                  run_operation(context, client, {Verb::post, "/api/v1/breaker/open", body.dump(), Repeat::safe});
+                  run_operation(context, client, {Verb::post, "/api/v1/breaker/open", body.dump(), Repeat::keyed});
               return reply ? 0 : context.fail(reply.error());
             };
           }};
@@ -101,8 +101,8 @@ Command close_command() {
           Json body{{"reason", to_utf8(options->reason)}};
           const bool named = epoch->count() > 0;
           if (named) body["epoch"] = options->epoch;
-          // Sent twice without an epoch, it might close an opening that came in between.
-          const auto repeat = named ? Repeat::safe : Repeat::never;
+          // Sent once more without an epoch, it might close an opening that came in between.
+          const auto repeat = named ? Repeat::keyed : Repeat::never;
           auto client = context.client();
           const auto reply = run_operation(context, client, {Verb::post, "/api/v1/breaker/close", body.dump(), repeat});
           if (!reply) return context.fail(reply.error());
@@ -114,7 +114,7 @@ Command close_command() {
 
 int run_resume(const Context& context, const std::string& reason) {
   const auto body = reason.empty() ? std::string{} : "{\"reason\":" + json_string(reason) + "}";
-  auto reply = context.client().call({Verb::post, "/api/v1/queue-management/resume-queue", body, Repeat::never});
+  auto reply = context.client().call({Verb::post, "/api/v1/queue-management/resume-queue", body, Repeat::keyed});
   if (!reply) return context.fail(reply.error());
   if (context.json()) {
     context.print_json(reply->raw());

@@ -45,7 +45,7 @@ int run_report(const Context& context, const FailureOptions& options) {
   // A report is not held up by a look-up of names: it takes an id alone.
   if (!options.campaign.empty()) body["campaign_id"] = to_utf8(options.campaign);
   // Sent twice, it might open a circuit that a person has closed in between.
-  auto reply = context.client().call({Verb::post, "/api/v1/breaker/failures", body.dump(), Repeat::never});
+  auto reply = context.client().call({Verb::post, "/api/v1/breaker/failures", body.dump(), Repeat::keyed});
   if (!reply) return context.fail(reply.error());
   if (context.json()) {
     context.print_json(reply->raw());
@@ -82,7 +82,7 @@ Command service_command(const std::string& action, const std::string& summary) {
               if (!options->reason.empty()) body["reason"] = to_utf8(options->reason);
               const std::string target =
                   fmt::format("/api/v1/queue-management/{}-campaigns-for-service", pauses ? "pause" : "resume");
-              auto reply = context.client().call({Verb::post, target, body.dump(), Repeat::never});
+              auto reply = context.client().call({Verb::post, target, body.dump(), Repeat::keyed});
               if (!reply) return context.fail(reply.error());
               if (context.json()) {
                 context.print_json(reply->raw());

@@ -49,7 +49,7 @@ int enqueue_one(const Context& context, const EnqueueOptions& options) {
   auto body = job_text(*defaults, options.payload);
   if (!options.description.empty())
     body.insert(body.size() - 1, ",\"description\":" + json_string(options.description));
-  auto reply = context.client().call({Verb::post, "/api/v1/jobs", body, Repeat::never});
+  auto reply = context.client().call({Verb::post, "/api/v1/jobs", body, Repeat::keyed});
   if (!reply) return context.fail(reply.error());
   if (context.json()) {
     context.print_json(reply->raw());
@@ -105,7 +105,7 @@ class BatchEnqueue {
  private:
   std::optional<CliError> send() {
     body_ += ']';
-    auto reply = client_.call({Verb::post, "/api/v1/jobs/batch", std::move(body_), Repeat::never});
+    auto reply = client_.call({Verb::post, "/api/v1/jobs/batch", std::move(body_), Repeat::keyed});
     body_.clear();
     if (!reply) {
       auto error = reply.error();

@@ -41,7 +41,7 @@ int change_one(const Context& context, const FailedJobOptions& options, std::str
   Json body = Json::object();
   if (!options.reason.empty()) body["reason"] = options.reason;
   auto reply = context.client().call(
-      {Verb::post, fmt::format("{}/{}/{}", jobs_path, options.ids.front(), verb), body.dump(), Repeat::never});
+      {Verb::post, fmt::format("{}/{}/{}", jobs_path, options.ids.front(), verb), body.dump(), Repeat::keyed});
   if (!reply) return context.fail(reply.error());
   return print_job(context, *reply);
 }
@@ -71,7 +71,7 @@ int change_many(const Context& context, const FailedJobOptions& options, std::st
   Json body{{"filter", filter}};
   if (!options.reason.empty()) body["reason"] = options.reason;
   const std::string target = fmt::format("{}/{}{}", jobs_path, verb, options.dry_run ? "?dry_run=true" : "");
-  auto reply = client.call({Verb::post, target, body.dump(), options.dry_run ? Repeat::safe : Repeat::never});
+  auto reply = client.call({Verb::post, target, body.dump(), options.dry_run ? Repeat::safe : Repeat::keyed});
   if (!reply) return context.fail(reply.error());
   if (context.json()) {
     context.print_json(reply->raw());
@@ -151,7 +151,7 @@ Command stop_command_command() {
             app.add_option("id", *id, "The command's id")->required()->check(whole_number(1));
             return [id](const Context& context) {
               auto reply =
-                  context.client().call({Verb::post, fmt::format("{}/{}/stop", commands_path, *id), "", Repeat::safe});
+                  context.client().call({Verb::post, fmt::format("{}/{}/stop", commands_path, *id), "", Repeat::keyed});
               if (!reply) return context.fail(reply.error());
               if (context.json())
                 context.print_json(reply->raw());

@@ -68,7 +68,7 @@ Command place_command() {
               if (!options->campaign.empty()) body["campaign_id"] = to_utf8(options->campaign);
               if (body.empty()) return context.fail(usage_error("holds place needs --service, --type or --campaign"));
               if (!options->reason.empty()) body["reason"] = to_utf8(options->reason);
-              auto reply = context.client().call({Verb::post, std::string{holds_path}, body.dump(), Repeat::safe});
+              auto reply = context.client().call({Verb::post, std::string{holds_path}, body.dump(), Repeat::keyed});
               return print_hold(context, reply, "they are not leased until it is lifted");
             };
           }};
@@ -87,7 +87,7 @@ Command lift_command() {
               Json body = Json::object();
               if (!options->reason.empty()) body["reason"] = to_utf8(options->reason);
               auto reply = context.client().call(
-                  {Verb::post, fmt::format("{}/{}/lift", holds_path, options->id), body.dump(), Repeat::never});
+                  {Verb::post, fmt::format("{}/{}/lift", holds_path, options->id), body.dump(), Repeat::keyed});
               return print_hold(context, reply, "lifted");
             };
           }};

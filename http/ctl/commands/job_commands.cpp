@@ -88,7 +88,7 @@ Command cancel_command() {
               const auto body =
                   options->reason.empty() ? std::string{} : "{\"reason\":" + json_string(options->reason) + "}";
               auto reply = context.client().call(
-                  {Verb::post, fmt::format("{}/{}/cancel", jobs_path, options->id), body, Repeat::never});
+                  {Verb::post, fmt::format("{}/{}/cancel", jobs_path, options->id), body, Repeat::keyed});
               if (!reply) return context.fail(reply.error());
               if (context.json()) {
                 context.print_json(reply->raw());

@@ -112,7 +112,7 @@ int run_set_job_type(const Context& context, const JobTypeOptions& options) {
     return context.fail(usage_error(
         "job-types set needs --max-attempts, --backoff, --retry-delays-ms, --timeout-ms or --max-expiries"));
   if (!options.reason.empty()) body["reason"] = to_utf8(options.reason);
-  const auto reply = context.client().call({Verb::put, job_type_target(options.type), body.dump(), Repeat::safe});
+  const auto reply = context.client().call({Verb::put, job_type_target(options.type), body.dump(), Repeat::keyed});
   return print_job_type(context, reply, "set, for jobs that are enqueued from now on");
 }
 
@@ -152,7 +152,7 @@ Command remove_job_type_command() {
               Json body = Json::object();
               if (!options->reason.empty()) body["reason"] = to_utf8(options->reason);
               const auto reply =
-                  context.client().call({Verb::remove, job_type_target(options->type), body.dump(), Repeat::never});
+                  context.client().call({Verb::remove, job_type_target(options->type), body.dump(), Repeat::keyed});
               return print_job_type(context, reply, "removed");
             };
           }};

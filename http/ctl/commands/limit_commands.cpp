@@ -88,7 +88,7 @@ Command set_limit_command() {
               if (!options->rate.empty())  // as it was typed: a double would not be
                 text.insert(1, fmt::format("\"rate_per_second\":{}{}", options->rate, body.empty() ? "" : ","));
               return print_limit(
-                  context, context.client().call({Verb::put, options->path(), std::move(text), Repeat::safe}), "set");
+                  context, context.client().call({Verb::put, options->path(), std::move(text), Repeat::keyed}), "set");
             };
           }};
 }
@@ -101,7 +101,7 @@ Command remove_limit_command() {
               Json body = Json::object();
               if (!options->reason.empty()) body["reason"] = to_utf8(options->reason);
               return print_limit(context,
-                                 context.client().call({Verb::remove, options->path(), body.dump(), Repeat::never}),
+                                 context.client().call({Verb::remove, options->path(), body.dump(), Repeat::keyed}),
                                  "removed");
             };
           }};

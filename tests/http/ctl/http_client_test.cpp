@@ -86,6 +86,38 @@ TEST_CASE("a safe request on a used connection is repeated once without patience
   CHECK(client.call(safe_request).has_value());
 }
 
+TEST_CASE("a keyed request has a key of its own, which stays the same however often it is sent", "[cli][client]") {
+  const auto key_in = [](const PeerRequest& request) {
+    const std::size_t at = request.head.find("Idempotency-Key: ");
+    return at == std::string::npos ? std::string{} : request.head.substr(at + 17, 32);
+  };
+  const Request keyed_request{Verb::post, "/w", "{}", Repeat::keyed};
+  ScriptedPeer peer{[count = 0](const PeerRequest&) mutable {
+    ++count;
+    if (count == 1) return drop();
+    if (count == 2) return problem(409, "in_progress", "a request with this Idempotency-Key is still being done");
+    if (count == 3) return problem(503, "outcome_unknown", "outcome unknown");
+    return success("{}");
+  }};
+  auto client = client_of(peer, 10s);
+  REQUIRE(client.call(keyed_request).has_value());
+  REQUIRE(client.call(keyed_request).has_value());
+  REQUIRE(client.call(unsafe_request).has_value());
+  const auto seen = peer.seen();
+  REQUIRE(seen.size() == 6);
+  CHECK(key_in(seen[0]).find_first_not_of("0123456789abcdef") == std::string::npos);
+  CHECK(key_in(seen[0]).size() == 32);
+  for (std::size_t i = 1; i < 4; ++i) CHECK(key_in(seen[i]) == key_in(seen[0]));
+  CHECK(key_in(seen[4]) != key_in(seen[0]));
+  CHECK(key_in(seen[5]).empty());
+}
+
+TEST_CASE("a conflict of another kind is not waited for", "[cli][client]") {
+  ScriptedPeer peer{[](const PeerRequest&) { return problem(409, "wrong_state", "no"); }};
+  CHECK(client_of(peer, 10s).call({Verb::post, "/w", "{}", Repeat::keyed}).error().code == "wrong_state");
+  CHECK(peer.seen().size() == 1);
+}
+
 TEST_CASE("nothing was done where nobody listens, so even an unsafe request waits for the daemon", "[cli][client]") {
   ScriptedPeer peer{[](const PeerRequest&) { return success("{}"); }};
   peer.die();
