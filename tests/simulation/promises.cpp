@@ -44,6 +44,7 @@ Promises::Promises(Surroundings surroundings)
       limits_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       job_types_{[this](std::string sentence) { complain(std::move(sentence)); }},
       timeouts_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
+      repeats_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.principal_of},
       turns_{[this](std::string sentence) { complain(std::move(sentence)); }} {}
 
 void Promises::complain(std::string sentence) {
@@ -56,6 +57,7 @@ void Promises::begun(CallId id, std::int64_t now_ms, const std::string& user, co
   if (!under_way_.empty()) leases_.may_be_extended(now_ms);
   UnderWay started{call, parse(call), {}, user, ++step_, now_ms, wall_us()};
   started.parts = settled_by(started.request);
+  repeats_.begun(user, call, started.request);
   const bool is_alone =
       std::none_of(under_way_.begin(), under_way_.end(), [&](const auto& other) { return other.second.user == user; });
   for (std::size_t index = 0; index < started.parts.size(); ++index)
@@ -88,13 +90,25 @@ void Promises::ended(CallId id, std::int64_t now_ms, const std::optional<Respons
   if (!under_way_.empty() || !response) leases_.may_be_extended(now_ms);
   ++step_;
   Ended ended = end_of(started, id);
-  read_answer(started.call, response, ended, [this](std::string sentence) { complain(std::move(sentence)); });
+  repeats_.ended(started.user, started.call, started.request, response, wall_us());
+  const bool is_news = !response || !Repeats::is_replayed(*response);
+  if (is_news || !Repeats::is_brief(*response))
+    read_answer(started.call, response, ended, [this](std::string sentence) { complain(std::move(sentence)); });
+  if (!is_news) forget_answer(ended);
   for (const Ended& part :
        ends_of_parts(ended, started.parts, [this](std::string sentence) { complain(std::move(sentence)); }))
     this->ended(part);
   this->ended(ended);
-  if (ended.outcome == Outcome::unknown || ended.status == 503) trouble_ = step_;
+  if (is_news && (ended.outcome == Outcome::unknown || ended.status == 503)) trouble_ = step_;
   if (ended.request.kind() == Kind::lease && ended.ok() && ended.data.is_object()) check_leases(ended);
+}
+
+/// It tells of something that was done at some time, when another call was under way. For all but those who look at
+/// repeats that is as if the answer had been lost.
+void Promises::forget_answer(Ended& ended) {
+  ended.outcome = Outcome::unknown;
+  ended.status = 0;
+  ended.data = ended.problem = json();
 }
 
 void Promises::ended(const Ended& ended) {
@@ -234,6 +248,7 @@ void Promises::take_events(const Seen& seen) {
     history_.take(event);
     timeouts_.taken(event, history_);
     job_types_.take(event);
+    repeats_.take(event);
     unique_keys_.take(event);
     past_errors_.take(event);
     job_holds_.take(event);

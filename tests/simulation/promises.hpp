@@ -29,6 +29,7 @@
 #include "tests/simulation/promises/paces.hpp"
 #include "tests/simulation/promises/past_errors.hpp"
 #include "tests/simulation/promises/progress.hpp"
+#include "tests/simulation/promises/repeats.hpp"
 #include "tests/simulation/promises/sightings.hpp"
 #include "tests/simulation/promises/surroundings.hpp"
 #include "tests/simulation/promises/timeouts.hpp"
@@ -93,6 +94,7 @@ class Promises {
   void begun(const UnderWay& started, const Request& request, CallId id, bool is_alone);
   void ended(const Ended& ended);
   [[nodiscard]] Ended end_of(const UnderWay& started, CallId id) const;
+  static void forget_answer(Ended& ended);
   void check_leases(const Ended& ended);
   void compare(const Seen& seen);
   void take_events(const Seen& seen);
@@ -131,6 +133,7 @@ class Promises {
   Limits limits_;
   JobTypes job_types_;
   Timeouts timeouts_;
+  Repeats repeats_;
   Turns turns_;
 };
 

@@ -47,6 +47,9 @@ inline constexpr std::array situations = {
     "an outcome was unknown",
     "a commit hung",
     "a repeat was answered from its operation id",
+    "a request with a key was answered again",
+    "a request with a key was still being done",
+    "a request was done whose answer was not kept",
     "everything was looked at while leases lived",
 };
 

@@ -59,6 +59,10 @@ void World::WatchedWire::note(const std::string& target, const std::optional<Res
   if (response->status == 409 && says("\"duplicate\"")) world_.sometimes("a job was refused for its unique key");
   if (says(R"("kind":"limit")")) world_.sometimes("a job waited for a limit");
   if (response->status == 503 && says("\"overloaded\"")) world_.sometimes("an answer was a refusal for want of room");
+  if (response->headers.contains("idempotent-replayed"))
+    world_.sometimes(says("\"done\":true") ? "a request was done whose answer was not kept"
+                                           : "a request with a key was answered again");
+  if (response->status == 409 && says("\"in_progress\"")) world_.sometimes("a request with a key was still being done");
   if (response->status == 503 && says("\"outcome_unknown\"")) world_.sometimes("an outcome was unknown");
   if (response->status == 409 && target.find("close") != std::string::npos)
     world_.sometimes("a close was refused for its epoch");

@@ -25,7 +25,7 @@ bool needs_a_caller(const std::string& type) {
   static const std::set<std::string> by_themselves{
       "QueuePaused",     "QueueResumed",     "CampaignCompleted",  "JobLeaseExpired", "CircuitOpened",
       "FailureRecorded", "JobFailed",        "HoldPlaced",         "JobsDue",         "JobRetried",
-      "JobCancelled",    "CampaignReopened", "JobCommandAdvanced", "JobCommandEnded"};
+      "JobCancelled",    "CampaignReopened", "JobCommandAdvanced", "JobCommandEnded", "RequestAnswered"};
   return by_themselves.count(type) == 0;
 }
 
@@ -51,8 +51,9 @@ void Ledger::drop(std::uint64_t call) {
 }
 
 void Ledger::begun(const Request& request, std::uint64_t call, const std::string& user, Step begun) {
+  const std::string name = request.takes_key() ? user + "\n" + request.key : "";
   for (auto& [key, events_max] : keys_of(request))
-    claim(std::move(key), {call, user, begun, never, events_max, false, false});
+    claim(std::move(key), {call, user, begun, never, events_max, false, false, never, name});
 }
 
 /// An opening whose write failed is written again when storage is back; that the first write was kept is not known
@@ -180,6 +181,14 @@ void Ledger::match(const json& event) {
             " stands in the log, and nobody can have caused it: " + event["data"].dump());
 }
 
+std::size_t Ledger::events_owed(const std::vector<Claim>& claims) {
+  std::size_t owed = 0;
+  std::set<std::string> names;
+  for (const Claim& claim : claims)
+    if (claim.owes_event && (claim.name.empty() || names.insert(claim.name).second)) ++owed;
+  return owed;
+}
+
 void Ledger::compare(const std::vector<json>& events) {
   seqs_.clear();
   matches_.clear();
@@ -187,8 +196,7 @@ void Ledger::compare(const std::vector<json>& events) {
   if (!events.empty()) last_seq_ = events.back().value("seq", last_seq_);
   for (const json& event : events) match(event);
   for (const auto& [key, claims] : claims_) {
-    const auto owed = static_cast<std::size_t>(
-        std::count_if(claims.begin(), claims.end(), [](const Claim& claim) { return claim.owes_event; }));
+    const std::size_t owed = events_owed(claims);
     if (seqs_[key].size() >= owed) continue;
     complain_("'" + key + "' was acknowledged " + std::to_string(owed) + " times to " + claims.front().user +
               " and others, and stands in the log " + std::to_string(seqs_[key].size()) + " times");

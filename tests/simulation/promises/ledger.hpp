@@ -47,6 +47,7 @@ class Ledger {
     bool owes_event = false;     ///< it was told so
     bool until_restart = false;  ///< it was told that it comes later, which a process that ends may forget
     Step in_mind = never;        ///< since when it was told so
+    std::string name{};          ///< of all calls that have its key, which owe one event together; empty: it has none
   };
   struct Match {
     std::uint64_t seq = 0;
@@ -56,6 +57,7 @@ class Ledger {
   };
 
   void claim(std::string key, const Claim& claim);
+  static std::size_t events_owed(const std::vector<Claim>& claims);
   void drop(std::uint64_t call);
   void record_late(const Ended& ended);
   void acknowledge(const Ended& ended, bool owes_event);

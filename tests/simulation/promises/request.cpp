@@ -247,9 +247,21 @@ Request parse(const Call& call) {
   const bool lines =
       request.kind() == Kind::enqueue_batch || request.kind() == Kind::complete_many || request.kind() == Kind::settle;
   request.body = parse_body(call.body, lines);
-  for (const auto& [name, value] : call.headers)
-    request.keyed = request.keyed || (method != "GET" && name == "Idempotency-Key");
+  for (const auto& [name, value] : call.headers) {
+    if (method == "GET" || name != "Idempotency-Key") continue;
+    request.keyed = true;
+    request.key = value;
+  }
   return request;
+}
+
+bool is_key(const std::string& text) {
+  return !text.empty() && text.size() <= 255 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+bool Request::takes_key() const {
+  return keyed && kind() != Kind::none && kind() != Kind::lease && kind() != Kind::heartbeat;
 }
 
 std::vector<Request> settled_by(const Request& request) {

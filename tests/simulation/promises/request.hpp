@@ -105,6 +105,7 @@ struct Request {
   nlohmann::json body;  ///< null: none; discarded: no JSON. NDJSON is an array of its lines
   bool head = false;
   bool keyed = false;         ///< has an Idempotency-Key, and is no GET or HEAD
+  std::string key;            ///< its value, of one that is keyed
   bool may_be_early = false;  ///< its answer may come long after it was done: it is a part of a lease that waits
 
   Kind kind() const { return route.kind; }
@@ -119,11 +120,16 @@ struct Request {
   /// It may take jobs out of FAILED, and campaigns out of COMPLETED.
   bool may_retry() const { return kind() == Kind::retry || kind() == Kind::retry_many; }
   bool may_discard() const { return kind() == Kind::discard || kind() == Kind::discard_many; }
+  /// It has a key, and is of the calls that take one.
+  bool takes_key() const;
   /// It may close it.
   bool may_close() const { return kind() == Kind::close; }
 };
 
 Request parse(const Call& call);
+
+/// Whether a key is one as the documents have it.
+bool is_key(const std::string& text);
 
 /// A call that settles leases, alone or with a lease, as the calls that would end them one by one, in their order.
 /// Nothing when one of them is none.

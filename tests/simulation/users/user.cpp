@@ -14,6 +14,8 @@ Reply reply_of(const std::optional<Response>& response) {
   Reply reply{response->status, nullptr};
   if (!reply.ok()) return reply;
   const nlohmann::json& body = content_of(*response);
+  // That it was done, and no more: as good as lost.
+  if (response->headers.contains("idempotent-replayed") && body.value("/data/done"_json_pointer, false)) return {};
   if (body.is_object() && body.contains("data")) reply.data = body["data"];
   return reply;
 }
@@ -27,7 +29,9 @@ User::User(Setting setting)
       name_{std::move(setting.name)},
       seed_{chance_.next()},
       says_form_{chance_.per_mille(200)},
-      keys_per_mille_{chance_.per_mille(200) ? 30u : 0u},
+      keys_per_mille_{chance_.per_mille(300) ? 400u : 0u},
+      wrong_keys_per_mille_{chance_.per_mille(200) ? 30u : 0u},
+      again_per_mille_{chance_.per_mille(500) ? 100u : 0u},
       wire_{setting.wire},
       under_way_max_{chance_.per_mille(300) ? 2 + chance_.below(4) : 1},
       repeats_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))} {}
@@ -68,8 +72,41 @@ void User::send(Call call, Then then) {
       call.headers.emplace_back(name, std::move(value));
   };
   if (says_form_ && !call.body.empty()) say("Content-Type", "application/x-www-form-urlencoded");
-  const bool changes = call.method != "GET" && call.method != "HEAD";
-  if (changes && chance_.per_mille(keys_per_mille_)) say("Idempotency-Key", text_of_its_own());
+  const bool is_new_key = add_key(call);
+  send_on(call, std::move(then));
+  if (is_new_key) send_again(call);
+}
+
+namespace {
+
+bool has_key(const Call& call) {
+  return std::any_of(call.headers.begin(), call.headers.end(),
+                     [](const auto& header) { return header.first == "Idempotency-Key"; });
+}
+
+bool is_of_a_lease(const Call& call) { return call.target == "/api/v1/leases" || call.target.ends_with("/heartbeat"); }
+
+}  // namespace
+
+bool User::add_key(Call& call) {
+  if (call.method == "GET" || call.method == "HEAD" || has_key(call)) return false;
+  if (!chance_.per_mille(is_of_a_lease(call) ? wrong_keys_per_mille_ : keys_per_mille_)) return false;
+  call.headers.emplace_back("Idempotency-Key", text_of_its_own());
+  return !is_of_a_lease(call);
+}
+
+/// Now and then: at once, or when something else is over.
+void User::send_again(const Call& call) {
+  if (!chance_.per_mille(again_per_mille_)) return;
+  if (chance_.per_mille(500)) {
+    ++under_way_;
+    send_on(call, {});
+  } else if (to_repeat_.size() < 8) {
+    to_repeat_.emplace_back(call, Then{});
+  }
+}
+
+void User::send_on(const Call& call, Then then) {
   wire_.call(call, [this, call, then = std::move(then)](std::optional<Response> response) {
     --under_way_;
     answered(call, then, std::move(response));

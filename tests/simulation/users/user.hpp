@@ -77,12 +77,18 @@ class User {
   std::function<std::int64_t()> now_ms_;
 
  private:
+  /// True when it is the first to have its key.
+  [[nodiscard]] bool add_key(Call& call);
+  void send_again(const Call& call);
+  void send_on(const Call& call, Then then);
   void answered(const Call& call, const Then& then, std::optional<Response> response);
 
   std::string name_;
-  std::uint64_t seed_;            ///< of its moves
-  bool says_form_;                ///< calls its bodies a form, as curl -d does
-  std::uint32_t keys_per_mille_;  ///< of the changes that it asks for with an Idempotency-Key
+  std::uint64_t seed_;                  ///< of its moves
+  bool says_form_;                      ///< calls its bodies a form, as curl -d does
+  std::uint32_t keys_per_mille_;        ///< of the changes that it asks for with an Idempotency-Key
+  std::uint32_t wrong_keys_per_mille_;  ///< the same, of calls that take none
+  std::uint32_t again_per_mille_;       ///< of the calls with a key: sent again, whatever comes of the first
   std::uint64_t steps_ = 0;
   Wire& wire_;
   std::size_t under_way_ = 0;
