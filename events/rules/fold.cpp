@@ -139,11 +139,7 @@ class Folder {
     evolve(rows_.queue(), e, event_.principal, event_.time);
     return {};
   }
-  Result<void> operator()(const JobHoldLifted& e) {
-    if (!fits(rows_.queue(), e)) return misfit("the holds on jobs");
-    evolve(rows_.queue(), e);
-    return {};
-  }
+  Result<void> operator()(const JobHoldLifted& e) { return change_queue(e, fits(rows_.queue(), e)); }
 
   Result<void> operator()(const LeaseLimitSet& e) {
     if (e.kind == LimitKind::campaign)

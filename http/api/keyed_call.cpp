@@ -139,7 +139,7 @@ void KeyedCall::decide() {
     const bool reports = std::any_of(waiting_.begin(), waiting_.end(), [](const Waiting& one) {
       return std::any_of(one.commands.begin(), one.commands.end(), asks_to_open);
     });
-    if (reports) return run();
+    if (reports || first_answer_) return run();  // what was answered by itself asks for nothing
     Error error = known_->error();
     end();
     return refuse(to_, std::move(error));
@@ -196,6 +196,7 @@ void KeyedCall::read(ReadSize size, Gone gone, Read work, ReadDone done) {
 }
 
 void KeyedCall::forward(Waiting&& waiting) {
+  asked_ = true;
   if (!waiting.each)
     return forward_one(std::move(waiting.commands.front()), std::move(waiting.principal), std::move(waiting.done));
   // These end leases, each of which ends once: they need no names.
@@ -227,9 +228,9 @@ void KeyedCall::note(const Outcome& outcome, bool counts) {
 
 // --- what is answered ---
 
-/// A refusal that has changed nothing is not kept: whoever asks again may fare better.
+/// A refusal that has changed nothing is not kept: whoever asks again may fare better. Neither is a count or a look.
 bool KeyedCall::is_to_be_kept(const Stored& stored) const {
-  if (stored.status >= 500 || (stored.status >= 400 && !changed_)) return false;
+  if (!asked_ || stored.status >= 500 || (stored.status >= 400 && !changed_)) return false;
   return true;
 }
 

@@ -95,6 +95,7 @@ class KeyedCall final : public Backend, public std::enable_shared_from_this<Keye
   std::optional<Result<KnownRequest>> known_;  ///< nothing: not looked up yet
   std::vector<Waiting> waiting_;
   std::optional<Stored> first_answer_;  ///< the handler's, before it was known whether it counts
+  bool asked_ = false;                  ///< the core was asked for a change
   bool changed_ = false;                ///< something was done
   std::optional<JobView> job_;          ///< that was changed or enqueued
 };

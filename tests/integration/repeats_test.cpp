@@ -11,6 +11,7 @@
 
 #include "support/client.hpp"
 #include "support/daemon.hpp"
+#include "tests/support/let_pass.hpp"
 #include "tests/support/seed.hpp"
 
 namespace {
@@ -96,7 +97,7 @@ void kill_and_ask_again(const fs::path& workshop) {
   std::size_t next = 0;
   for (int i = 0; i < kills; ++i) {
     std::jthread killer{[&daemon, after = std::chrono::microseconds{random() % 30'000}] {
-      std::this_thread::sleep_for(after);
+      breakerd::test::let_pass(after);
       daemon.kill();
     }};
     next = send_until_killed(daemon.port(), requests, next);

@@ -68,12 +68,20 @@ TEST_CASE("an enqueue that breaks off says what is in and how to go on", "[cli][
     CHECK_THAT(done.err, ContainsSubstring("the batch of lines 3 to 4: the campaign is sealed"));
     CHECK_THAT(done.err, ContainsSubstring("2 jobs were enqueued before it. To go on behind them: --skip 2"));
   }
-  SECTION("an answer is lost") {
-    Desk desk{batches([](int call) { return call == 2 ? std::optional{drop()} : std::nullopt; })};
+  SECTION("an answer is lost, and that of the same batch sent once more on a new connection") {
+    Desk desk{batches([](int call) { return call >= 2 ? std::optional{drop()} : std::nullopt; })};
     const auto done = desk({"enqueue", "--from", "-", "--type", "t", "--batch", "2"}, "1\n2\n3\n4\n5\n");
     CHECK(done.code == 3);
     CHECK_THAT(done.err, ContainsSubstring("look whether this batch is in"));
-    CHECK(desk.peer.seen().size() == 2);
+    CHECK(desk.peer.seen().size() == 3);
+  }
+  SECTION("an answer is lost, and the batch is sent once more with its key") {
+    Desk desk{batches([](int call) { return call == 2 ? std::optional{drop()} : std::nullopt; })};
+    CHECK(desk({"enqueue", "--from", "-", "--type", "t", "--batch", "2"}, "1\n2\n3\n4\n5\n").code == 0);
+    const auto seen = desk.peer.seen();
+    REQUIRE(seen.size() == 4);
+    CHECK(seen[1].body == seen[2].body);
+    CHECK(seen[1].head == seen[2].head);
   }
   SECTION("a row is malformed") {
     Desk desk{batches()};
