@@ -57,7 +57,7 @@ void Promises::begun(CallId id, std::int64_t now_ms, const std::string& user, co
   if (!under_way_.empty()) leases_.may_be_extended(now_ms);
   UnderWay started{call, parse(call), {}, user, ++step_, now_ms, wall_us()};
   started.parts = settled_by(started.request);
-  repeats_.begun(user, call, started.request);
+  repeats_.begun(user, call, started.request, wall_us());
   const bool is_alone =
       std::none_of(under_way_.begin(), under_way_.end(), [&](const auto& other) { return other.second.user == user; });
   for (std::size_t index = 0; index < started.parts.size(); ++index)

@@ -66,13 +66,14 @@ Repeats::Sent& Repeats::sent(const std::string& user, const Request& request) {
   return sent_[(principal_of_ ? principal_of_(user) : user) + "\n" + request.key];
 }
 
-void Repeats::begun(const std::string& user, const Call& call, const Request& request) {
+void Repeats::begun(const std::string& user, const Call& call, const Request& request, std::int64_t wall_us) {
   const std::string said = text_of(request);
   if (!request.takes_key()) {  // each may do it
     if (!said.empty()) by_text_[said].insert("\n" + std::to_string(by_text_[said].size()));
     return;
   }
-  if (!said.empty()) by_text_[said].insert(user + "\n" + request.key);
+  // Behind a jump of the calendar's time it may be done once more.
+  if (!said.empty()) by_text_[said].insert(user + "\n" + request.key + "\n" + std::to_string(wall_us / surely_kept_us));
   Sent& group = sent(user, request);
   group.contents.insert(content_of_call(call));
   ++group.begun;

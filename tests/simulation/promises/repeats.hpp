@@ -21,8 +21,8 @@ class Repeats {
   Repeats(Complain complain, std::function<std::string(const std::string& user)> principal_of)
       : complain_{std::move(complain)}, principal_of_{std::move(principal_of)} {}
 
-  void begun(const std::string& user, const Call& call, const Request& request);
   /// `wall_us`: the calendar's time, or 0.
+  void begun(const std::string& user, const Call& call, const Request& request, std::int64_t wall_us = 0);
   void ended(const std::string& user, const Call& call, const Request& request, const std::optional<Response>& response,
              std::int64_t wall_us);
   /// The next event of the log.
