@@ -180,7 +180,17 @@ bool may_wait(const CommandBatch& batch) {
 
 }  // namespace
 
+/// In a turn of its own, so that its events come before those of the leases that find these jobs gone.
+void QueueActor::expire_overdue() {
+  const Moment moment = read_clocks();
+  SubmissionPtr submission = begin(moment);
+  if (!submission) return;
+  core_->expire_jobs(submission->appends.emplace_back(), moment);
+  submit(std::move(submission), moment);
+}
+
 void QueueActor::run_batch(CommandBatchPtr batch) {
+  if (core_->may_have_overdue(clock().now())) expire_overdue();
   if (may_wait(*batch)) return lease_or_wait(std::move(batch));
   const Moment moment = read_clocks();
   SubmissionPtr submission = begin(moment);
@@ -256,6 +266,7 @@ void QueueActor::tick() {
   core_->note_late_runs(moment);
   const auto expiry = core_->next_expiry();
   bool more = expiry && *expiry <= moment.steady && core_->expire(submission->appends.emplace_back(), moment);
+  if (core_->expire_jobs(submission->appends.emplace_back(), moment)) more = true;
   if (core_->make_due(submission->appends.emplace_back(), moment)) more = true;
   if (core_->advance_commands(submission->appends.emplace_back(), moment)) more = true;
   if (end_due_waits(*submission, moment)) more = true;

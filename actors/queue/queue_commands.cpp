@@ -6,6 +6,7 @@
 
 #include <breakerd/actors/queue/queue_core.hpp>
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/rules/deadlines.hpp>
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/job_types.hpp>
 #include <breakerd/events/rules/queue.hpp>
@@ -42,6 +43,7 @@ Outcome QueueCore::run(const Context&, const Other&) {
 
 Result<JobEnqueued> QueueCore::decide_new(JobSpec&& spec, JobId id, const Moment& now) {
   set_times(spec, now.wall);
+  if (auto ok = set_deadline(spec, now.wall, queue_now_); !ok) return ok.error();
   fill_in(spec, find_job_type(spec.job_type));
   auto lane = find_lane(spec.campaign);
   if (!lane) return lane.error();
@@ -62,12 +64,13 @@ Result<void> QueueCore::enqueue(const Context& context, JobEnqueued event) {
   const auto log = overtakes ? std::nullopt : std::optional{submissions()};
   const bool has_room = !is_scheduled && insert_ready(window, new_job_, jobs_.has_room(), log);
   if (!is_scheduled) note_ready(new_job_.job_type, has_room);
-  if (has_room || is_scheduled || overtakes || !spec->unique_key.empty()) {
+  if (has_room || is_scheduled || overtakes || !spec->unique_key.empty() || new_job_.deadline.exists()) {
     ActiveJob& job = jobs_.insert(ActiveJob{new_job_, std::move(spec), false, std::nullopt, 0, 0});
     jobs_.set_windowed(job, has_room);
     jobs_.mark_changed(job, number_);
   }
   if (is_scheduled) set_due(new_job_);
+  set_deadline_of(new_job_);
   lane_changed(new_job_.campaign);
   return {};
 }
@@ -218,10 +221,12 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
     auto found = find_job(first.job());
     if (!found) return found.error();
     ActiveJob& job = **found;
-    if (auto ok = need_spec(job); !ok) return ok.error();
+    const bool is_over = !job.row.is_ready() || is_overdue(job);  // it ended while it waited in the window, or is to
+    if (!is_over)
+      if (auto ok = need_spec(job); !ok) return ok.error();
     (*window)->pop_front();  // only now: a job that could not be read keeps its place
     jobs_.set_windowed(job, false);
-    if (!job.row.is_ready()) {  // it ended while it waited in the window
+    if (is_over) {
       jobs_.mark_changed(job, job.changed_in);
       continue;
     }

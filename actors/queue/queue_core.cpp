@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <breakerd/events/rules/append.hpp>
+#include <breakerd/events/rules/deadlines.hpp>
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/pause_reason.hpp>
 #include <breakerd/events/rules/queue.hpp>
@@ -52,6 +53,7 @@ Result<void> QueueCore::load(const Moment& now) {
   correct_queue_time(now);
   if (auto ok = load_limits(now); !ok) return ok.error();
   for (DueJobs& due : due_) due.clear();
+  if (auto ok = load_held(); !ok) return ok.error();
   if (auto ok = refill_due(); !ok) return ok.error();
   if (auto ok = load_job_commands(); !ok) return ok.error();
   if (auto ok = load_job_types(); !ok) return ok.error();
@@ -278,6 +280,7 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
   if (stream.kind == StreamKind::job && !std::holds_alternative<JobEnqueued>(event.data)) job_changed(stream.job);
   if (const auto* due = std::get_if<JobsDue>(&event.data))
     for (const JobId id : due->jobs) due_has_come(*jobs_.find(id));
+  note_deadlines(event.data);
   const Stops stops = stops_of(event.data);
   if (stops.everywhere) interruption_.everywhere = true;
   if (stops.campaign) interruption_.campaigns.push_back(*stops.campaign);
@@ -344,6 +347,7 @@ void QueueCore::end_lease(ActiveJob& job) {
 
 /// Puts a pending job where the dispatcher finds it, now or when its time has come.
 void QueueCore::make_ready(ActiveJob& job) {
+  set_deadline_of(job.row);
   if (job.row.is_scheduled()) return set_due(job.row);
   Lane& lane = lanes_.at(job.row.campaign);
   const bool kept = insert_ready(window_of(lane, job.row), job.row, jobs_.has_room());
@@ -413,7 +417,10 @@ Result<Time> QueueCore::end_of_campaign(const CampaignId& id) {
 JobView QueueCore::view_of(const JobRow& row, JobSpecPtr spec) const {
   const LaneRow& lane = lanes_.at(row.campaign).row;
   JobView job{row, std::move(spec), shown_status(row.status, lane, row.campaign.is_nil(), queue_), {}};
-  if (!is_terminal(job.status)) job.next_attempt_at = next_attempt_at(row, queue_);
+  if (!is_terminal(job.status)) {
+    job.next_attempt_at = next_attempt_at(row, queue_);
+    job.expires_at = shown_deadline({row, lane, queue_});
+  }
   if (job.status == JobStatus::paused) job.pause_reason = pause_reason(lane, queue_, breaker_, nullptr);
   return job;
 }

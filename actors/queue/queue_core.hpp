@@ -71,6 +71,11 @@ class QueueCore final : private RowAccess {
   /// Heartbeats that wait for a stop of a run that has become late are to be answered.
   void note_late_runs(const Moment& now);
 
+  /// Jobs that nobody has started by their deadlines expire, up to a bound. True when there may be more.
+  bool expire_jobs(Append& append, const Moment& now);
+  /// Whether it may have something to do before jobs are leased at `now`, which no turn has begun with yet.
+  [[nodiscard]] bool may_have_overdue(SteadyTime now) const;
+
   /// Jobs whose time has come are ready, up to a bound. True when there may be more.
   bool make_due(Append& append, const Moment& now);
 
@@ -79,8 +84,8 @@ class QueueCore final : private RowAccess {
   /// another one, can go on at once.
   bool advance_commands(Append& append, const Moment& now);
 
-  /// When expire(), note_late_runs(), make_due() or advance_commands() has something to do next. The wall clock may be
-  /// set, so a time of its own is looked at every second.
+  /// When expire(), note_late_runs(), expire_jobs(), make_due() or advance_commands() has something to do next. The
+  /// wall clock may be set, so a time of its own is looked at every second.
   [[nodiscard]] std::optional<SteadyTime> next_wake(const Moment& now) const;
 
   /// What committed state could not be read for since the last call; nothing: all is well.
@@ -312,6 +317,17 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] std::vector<JobId> paused_runs() const;
   void restart_runs(const std::vector<JobId>& paused, const Moment& now);
 
+  // deadlines (queue_deadlines.cpp)
+  void set_deadline_of(const JobRow& row);
+  void note_deadlines(const EventData& event);
+  [[nodiscard]] Result<void> load_held();
+  /// It is not leased, but expires.
+  [[nodiscard]] bool is_overdue(const ActiveJob& job) const;
+  [[nodiscard]] bool deadline_has_come(Time queue_now) const;
+  [[nodiscard]] std::vector<JobId> take_deadlines();
+  [[nodiscard]] std::vector<JobId> take_held();
+  void wait_on(ActiveJob& job);
+
   // jobs that wait for their time (queue_due.cpp)
   void set_due(const JobRow& row) { due_[static_cast<std::size_t>(row.due.clock)].insert({row.due.at, row.id}); }
   [[nodiscard]] Result<void> refill_due();
@@ -354,7 +370,15 @@ class QueueCore final : private RowAccess {
   ActiveJobs jobs_;
   TurnOrder turns_;
   Rounds rounds_;
-  std::array<DueJobs, 2> due_{DueJobs{DueClock::wall}, DueJobs{DueClock::queue}};
+  std::array<DueJobs, 3> due_{DueJobs{DueClock::wall}, DueJobs{DueClock::queue}, DueJobs{DueClock::deadline}};
+  /// Over jobs whose deadline came while they were held: some may be held no more.
+  struct HeldWalk {
+    std::uint64_t number = 0;  ///< begins when this submission is in the log
+    JobId job = 0;             ///< the last one; 0: none yet
+    Time at{};                 ///< its deadline
+  };
+  std::optional<HeldWalk> held_walk_;
+  bool any_held_ = false;  ///< there may be such jobs
   std::map<JobCommandId, RunningCommand> job_commands_;  ///< that run
   KeyHolders key_holders_;
   std::map<std::string, JobTypeRow> job_types_;

@@ -56,6 +56,7 @@ Result<void> QueueCore::refill_due() {
     if (!read) return remember_unreadable(read.error());
     if (!*read) continue;
     jobs_.each_uncommitted([&](ActiveJob& job) {
+      if (i == static_cast<std::size_t>(DueClock::deadline)) return set_deadline_of(job.row);
       if (job.row.due.exists() && static_cast<std::size_t>(job.row.due.clock) == i) set_due(job.row);
     });
   }
@@ -134,13 +135,18 @@ std::optional<SteadyTime> QueueCore::next_wake(const Moment& now) const {
   if (const auto late = jobs_.next_late()) consider(late->at);
   for (const auto& [id, command] : job_commands_)
     consider(command.number <= committed_ ? now.steady : now.steady + step_is_committed);
-  for (const DueClock clock : {DueClock::wall, DueClock::queue}) {
+  const SteadyTime now_or_later = held_ ? now.steady + read_again : now.steady;  // nothing expires while it is held
+  if (held_walk_ && !queue_.paused)
+    consider(held_walk_->number <= committed_ ? now_or_later : now.steady + step_is_committed);
+  for (const DueClock clock : {DueClock::wall, DueClock::queue, DueClock::deadline}) {
     const DueJobs& due = due_[static_cast<std::size_t>(clock)];
     if (due.wants_refill()) consider(now.steady + read_again);
     const auto job = due.front();
-    if (!job || (clock == DueClock::queue && queue_.paused)) continue;
+    if (!job || (clock != DueClock::wall && queue_.paused)) continue;
     const auto wait = std::max(job->first - now_of(clock, now), Duration{0});
-    if (clock == DueClock::wall)
+    if (clock == DueClock::deadline)
+      consider(now_or_later + wait);
+    else if (clock == DueClock::wall)
       consider(now.steady + std::min<SteadyTime::duration>(wait, wall_clock_check));
     else
       consider(now.steady + wait);

@@ -39,7 +39,7 @@ Result<JobCommandRow*> QueueCore::job_command(JobCommandId id) {
 Result<void> QueueCore::retry(const Context& context, ActiveJob& job, const std::string& reason, int cause) {
   auto lane = find_lane(job.row.campaign);
   if (!lane) return lane.error();
-  auto events = decide_retry({job.row, (*lane)->row, queue_}, reason);
+  auto events = decide_retry({job.row, (*lane)->row, queue_}, reason, queue_now_);
   if (!events) return events.error();
   if (auto ok = check_own_key(job); !ok) return ok;
   for (EventData& event : *events)
@@ -126,7 +126,7 @@ Result<std::vector<JobId>> QueueCore::next_candidates(const JobCommandRow& row) 
 
 /// `keys` are those of jobs that are retried before this one.
 bool QueueCore::can_retry(const ActiveJob& job, const Lane& lane, std::set<std::string>& keys) {
-  if (!decide_retry({job.row, lane.row, queue_}, {}) || !check_own_key(job)) return false;
+  if (!decide_retry({job.row, lane.row, queue_}, {}, queue_now_) || !check_own_key(job)) return false;
   return job.row.unique_key.empty() || keys.insert(job.row.unique_key).second;
 }
 

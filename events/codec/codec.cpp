@@ -28,6 +28,8 @@ void spec_fields(auto& spec, auto& visit) {
   visit.since(5, "unique_key", spec.unique_key);
   visit.since(5, "unique_until", spec.unique_until);
   visit.since(6, "timeout_ms", spec.timeout_ms);
+  visit.since(7, "expires_at", spec.expires_at);
+  visit.since(7, "deadline", spec.deadline);
 }
 
 /// A number below 0 or above, so that small ones are short: 0, -1, 1, -2...
@@ -105,6 +107,8 @@ template <>
 constexpr std::uint64_t last_of<Jitter> = 1;
 template <>
 constexpr std::uint64_t last_of<JobCommandKind> = 1;
+template <>
+constexpr std::uint64_t last_of<JobStatus> = kept_job_statuses - 1;
 
 /// Reads every version: a field that came later stays as it was made.
 struct FromBytes {
@@ -195,6 +199,7 @@ struct ToJson {
     out.text_key(name).value(value == HoldKind::circuit ? "circuit" : "service");
   }
   void operator()(std::string_view name, LimitKind value) { out.text_key(name).value(to_string(value)); }
+  void operator()(std::string_view name, JobStatus value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, JobCommandKind value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, int value) { out.text_key(name).value(value); }
   void operator()(std::string_view name, Time value) { out.text_key(name).value_or_null(value); }

@@ -104,20 +104,24 @@ struct CampaignSealed {
 struct CampaignCompleted {
   static constexpr std::string_view type = "CampaignCompleted";
   static constexpr StreamKind stream = StreamKind::campaign;
+  static constexpr unsigned version = 2;
   CampaignId campaign{};
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;
   std::uint64_t cancelled = 0;
+  std::uint64_t expired = 0;  ///< none did in version 1
 
   static void fields(auto& self, auto& visit) {
     visit("campaign", self.campaign);
     visit("completed", self.completed);
     visit("failed", self.failed);
     visit("cancelled", self.cancelled);
+    visit.since(2, "expired", self.expired);
   }
 };
 
-/// It had completed, and one of its jobs is tried again: it runs, with the place of its last start.
+/// It had completed, and one of its jobs is tried again: it runs, with the place of its last start, or is CREATED when
+/// it was never started.
 struct CampaignReopened {
   static constexpr std::string_view type = "CampaignReopened";
   static constexpr StreamKind stream = StreamKind::campaign;

@@ -133,6 +133,9 @@ struct JobSpec {
   Time unique_until = no_time;
   /// How long a run of it may take. Nothing: as its type has it, or as long as it takes.
   std::optional<std::uint32_t> timeout_ms{};
+  Time expires_at = no_time;        ///< not started by then, it expires; no_time: never. While it is held, this moves
+  std::uint64_t expires_in_ms = 0;  ///< the same, counted from when it is enqueued: `expires_at` is made of it
+  Time deadline = no_time;          ///< `expires_at` in queue time; set when it is enqueued
 
   /// What it takes up in memory besides what every job takes.
   [[nodiscard]] std::size_t text_bytes() const {

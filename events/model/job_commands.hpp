@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/status.hpp>
 #include <breakerd/events/model/time.hpp>
 
 namespace breakerd {
@@ -14,22 +15,23 @@ namespace breakerd {
 using JobCommandId = std::uint64_t;  ///< from 1, in the order of their starts
 
 enum class JobCommandKind : std::uint8_t {
-  retry = 0,    ///< FAILED jobs wait again, with all their attempts
-  discard = 1,  ///< FAILED jobs are CANCELLED
+  retry = 0,    ///< jobs that FAILED or EXPIRED wait again, with all their attempts
+  discard = 1,  ///< such jobs are CANCELLED
 };
 enum class JobCommandState : std::uint8_t { running = 0, done = 1, stopped = 2 };
 
 [[nodiscard]] std::string_view to_string(JobCommandKind kind);
 [[nodiscard]] std::string_view to_string(JobCommandState state);
 
-/// Which FAILED jobs: every part that is given must match.
+/// Which jobs of those that FAILED, or of those that EXPIRED: every part that is given must match.
 struct FailedJobs {
   CampaignId campaign{};  ///< nil: not given
   std::string job_type;   ///< empty: not given; so are the next two
   std::string service;
-  std::string error_contains;  ///< a part of the error text, byte for byte
-  Time ended_by = no_time;     ///< at this time or before; no_time: not given
-  std::vector<JobId> ids;      ///< sorted, each once; empty: not given
+  std::string error_contains;            ///< a part of the error text, byte for byte
+  Time ended_by = no_time;               ///< at this time or before; no_time: not given
+  std::vector<JobId> ids;                ///< sorted, each once; empty: not given
+  JobStatus status = JobStatus::failed;  ///< or expired
 
   friend bool operator==(const FailedJobs&, const FailedJobs&) = default;
 };

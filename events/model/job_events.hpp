@@ -17,7 +17,7 @@ namespace breakerd {
 struct JobEnqueued {
   static constexpr std::string_view type = "JobEnqueued";
   static constexpr StreamKind stream = StreamKind::job;
-  static constexpr unsigned version = 6;
+  static constexpr unsigned version = 7;
   JobId job = 0;
   JobSpecPtr spec;  ///< never null in an event; the payload in it is empty unless it was read too
   PayloadRef payload{};
@@ -171,7 +171,7 @@ struct JobCancelled {
   JobId job = 0;
   CampaignId campaign{};
   std::string reason;
-  bool discarded = false;  ///< it had FAILED; never in version 1
+  bool discarded = false;  ///< it had FAILED or EXPIRED; never in version 1
 
   static void fields(auto& self, auto& visit) {
     visit("job", self.job);
@@ -181,18 +181,34 @@ struct JobCancelled {
   }
 };
 
-/// It had FAILED, and waits again with all its attempts.
+/// It had FAILED or EXPIRED, and waits again with all its attempts.
 struct JobRetried {
   static constexpr std::string_view type = "JobRetried";
   static constexpr StreamKind stream = StreamKind::job;
+  static constexpr unsigned version = 2;
   JobId job = 0;
   CampaignId campaign{};
-  std::string reason;  ///< empty: that of the command that is its cause
+  std::string reason;       ///< empty: that of the command that is its cause
+  Time deadline = no_time;  ///< queue time: a new one, when it had EXPIRED; never in version 1
 
   static void fields(auto& self, auto& visit) {
     visit("job", self.job);
     visit("campaign", self.campaign);
     visit("reason", self.reason);
+    visit.since(2, "deadline", self.deadline);
+  }
+};
+
+/// Nobody has leased it by its deadline.
+struct JobExpired {
+  static constexpr std::string_view type = "JobExpired";
+  static constexpr StreamKind stream = StreamKind::job;
+  JobId job = 0;
+  CampaignId campaign{};
+
+  static void fields(auto& self, auto& visit) {
+    visit("job", self.job);
+    visit("campaign", self.campaign);
   }
 };
 

@@ -28,6 +28,7 @@ struct JobHold {
   std::string principal;
   Time placed_at{};
   CampaignId campaign{};  ///< nil: of any campaign and of none
+  Time since{};           ///< placed_at in queue time
 
   /// Whether it covers jobs of this class in the lane of this campaign.
   [[nodiscard]] bool covers(const JobClass& jobs, const LaneId& lane) const {

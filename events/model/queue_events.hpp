@@ -187,10 +187,26 @@ struct JobsDue {
   static void fields(auto& self, auto& visit) { visit("jobs", self.jobs); }
 };
 
-/// Somebody wants all FAILED jobs that match to be tried again or discarded. It goes on in steps.
+/// The deadlines of these jobs have come, or a hold under which they had come has ended. The times in which a job was
+/// held are added to its deadline; that of a job that is held now waits for the end of that; and that of a job whose
+/// campaign has ended is gone.
+struct DeadlinesMoved {
+  static constexpr std::string_view type = "DeadlinesMoved";
+  static constexpr StreamKind stream = StreamKind::queue;
+  Time counted{};           ///< queue time up to which times are added
+  std::vector<JobId> jobs;  ///< at least one, each once
+
+  static void fields(auto& self, auto& visit) {
+    visit("counted", self.counted);
+    visit("jobs", self.jobs);
+  }
+};
+
+/// Somebody wants all FAILED or EXPIRED jobs that match to be tried again or discarded. It goes on in steps.
 struct JobCommandStarted {
   static constexpr std::string_view type = "JobCommandStarted";
   static constexpr StreamKind stream = StreamKind::queue;
+  static constexpr unsigned version = 2;
   JobCommandId command = 0;
   JobCommandKind kind = JobCommandKind::retry;
   FailedJobs filter;
@@ -210,6 +226,7 @@ struct JobCommandStarted {
     visit("reason", self.reason);
     visit("matched", self.matched);
     visit("last_job", self.last_job);
+    visit.since(2, "status", self.filter.status);
   }
 };
 

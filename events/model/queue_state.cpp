@@ -35,6 +35,8 @@ std::uint64_t JobCounts::of(JobStatus shown) const {
       return failed;
     case JobStatus::cancelled:
       return cancelled;
+    case JobStatus::expired:
+      return expired;
     case JobStatus::paused:
       return paused;
   }
@@ -90,6 +92,7 @@ JobCounts QueueState::job_counts() const {
   counts.completed = ended_jobs[index(JobStatus::completed)];
   counts.failed = ended_jobs[index(JobStatus::failed)];
   counts.cancelled = ended_jobs[index(JobStatus::cancelled)];
+  counts.expired = ended_jobs[index(JobStatus::expired)];
   return counts;
 }
 

@@ -26,8 +26,25 @@ struct Hold {
   std::string cause;    ///< what a covered campaign's status_message says
   std::string principal;
   Time placed_at{};
+  Time since{};  ///< placed_at in queue time
 
   friend bool operator==(const Hold&, const Hold&) = default;
+};
+
+/// A hold that was lifted. It counts for deadlines of jobs that are older.
+struct PastHold {
+  Ordinal ordinal = 0;
+  HeldSpan span;
+
+  friend bool operator==(const PastHold&, const PastHold&) = default;
+};
+struct PastJobHold {
+  std::string job_type;  ///< these three are as in JobHold; all empty: it held all jobs
+  std::string service;
+  CampaignId campaign{};
+  HeldSpan span;
+
+  friend bool operator==(const PastJobHold&, const PastJobHold&) = default;
 };
 
 /// Jobs that have not ended.
@@ -50,12 +67,14 @@ struct Generation {
   friend bool operator==(const Generation&, const Generation&) = default;
 };
 
-/// The six counts of a status answer, and what `pending` has of jobs that wait for their time.
+/// The seven counts of a status answer, and what `pending` has of jobs that wait for their time.
 struct JobCounts {
-  std::uint64_t pending = 0, processing = 0, paused = 0, completed = 0, failed = 0, cancelled = 0;
+  std::uint64_t pending = 0, processing = 0, paused = 0, completed = 0, failed = 0, cancelled = 0, expired = 0;
   std::uint64_t scheduled = 0;
   [[nodiscard]] std::uint64_t of(JobStatus shown) const;
-  [[nodiscard]] std::uint64_t total() const { return pending + processing + paused + completed + failed + cancelled; }
+  [[nodiscard]] std::uint64_t total() const {
+    return pending + processing + paused + completed + failed + cancelled + expired;
+  }
 };
 struct CampaignCounts {
   std::uint64_t created = 0, running = 0, paused = 0, completed = 0, failed = 0, cancelled = 0;
@@ -70,6 +89,8 @@ struct QueueState {
   std::vector<Hold> holds;  ///< ascending ordinals; at most one of the circuit, one per service
   std::vector<Generation> generations{Generation{}};  ///< holds.size() + 1
   std::vector<JobHold> job_holds;                     ///< ascending ids; no two are on the same jobs
+  std::vector<PastHold> past_holds;                   ///< the last ones that were lifted, in that order
+  std::vector<PastJobHold> past_job_holds;            ///< likewise
   LiveJobs default_lane;
   LiveJobs created;                                           ///< jobs of CREATED campaigns
   LiveJobs operator_paused;                                   ///< jobs of campaigns paused by hand

@@ -65,6 +65,9 @@ struct BreakerState {
 enum class DueClock : std::uint8_t {
   wall = 0,   ///< the wall clock
   queue = 1,  ///< queue time (queue_state.hpp), which stands still while the queue is paused
+  // In the index only, of deadlines:
+  deadline = 2,  ///< queue time
+  held = 3,      ///< queue time, of deadlines that came while their jobs were held
 };
 
 /// Until when a job waits.
@@ -76,7 +79,24 @@ struct Due {
   friend bool operator==(const Due&, const Due&) = default;
 };
 
-/// What changes about a job. What does not (name, payload...) is its JobEnqueued event, at `enqueued`.
+/// Until when a job must have been started, or it expires. For a job that is held this time stands still.
+struct Deadline {
+  Time at = no_time;       ///< in queue time; no_time: there is none
+  Time counted = no_time;  ///< in queue time: the times up to then in which the job was held are in `at`
+  bool is_held = false;    ///< it came while the job was held, and is looked at when a hold has ended
+
+  [[nodiscard]] bool exists() const { return at != no_time; }
+  friend bool operator==(const Deadline&, const Deadline&) = default;
+};
+
+/// A time, in queue time, in which jobs were held.
+struct HeldSpan {
+  Time from{};
+  Time to{};
+
+  friend bool operator==(const HeldSpan&, const HeldSpan&) = default;
+};
+
 /// A lease of a job that ended in a failure: where the log tells of it.
 struct PastFailure {
   Seq leased = 0;  ///< the JobLeased
@@ -85,6 +105,7 @@ struct PastFailure {
   friend bool operator==(const PastFailure&, const PastFailure&) = default;
 };
 
+/// What changes about a job. What does not (name, payload...) is its JobEnqueued event, at `enqueued`.
 struct JobRow {
   JobId id = 0;
   CampaignId campaign{};
@@ -115,6 +136,8 @@ struct JobRow {
   Time unique_until = no_time;  ///< it keeps its key until then, although it has ended; no_time: until it has ended
   std::vector<PastFailure> failures;  ///< the last limits::job_errors_max, oldest first
   std::uint32_t timeout_ms = 0;       ///< how long a run may take; 0: as long as it takes
+  Deadline deadline;                  ///< of a pending job that has not been started
+  std::uint64_t lifetime_ms = 0;      ///< from its enqueueing to its deadline; 0: it has none
 
   [[nodiscard]] bool is_scheduled() const { return status == JobStatus::pending && due.exists(); }
   [[nodiscard]] bool is_ready() const { return status == JobStatus::pending && !due.exists(); }
@@ -140,6 +163,8 @@ struct LaneRow {
   std::array<std::uint64_t, kept_job_statuses> jobs{};  ///< by JobStatus, cancelled ones of a cut campaign included
   std::vector<ClassCount> classes;                      ///< those with pending jobs, sorted
   std::uint32_t weight = 1;                             ///< its turns in each round of leases
+  Time paused_since = no_time;                          ///< queue time of the pause by hand that there is
+  std::vector<HeldSpan> held;  ///< past pauses by hand, and holds before its last start; the last held_spans_max
 
   [[nodiscard]] std::uint64_t count(JobStatus status_kept) const { return jobs[static_cast<std::size_t>(status_kept)]; }
   /// Of the pending jobs, those that wait for their time.

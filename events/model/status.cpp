@@ -5,13 +5,13 @@
 namespace breakerd {
 namespace {
 
-constexpr std::array<std::string_view, 6> job_names{"PENDING", "PROCESSING", "COMPLETED",
-                                                    "FAILED",  "CANCELLED",  "PAUSED"};
-constexpr std::array<std::string_view, 6> campaign_names{"CREATED",   "RUNNING", "PAUSED",
-                                                         "COMPLETED", "FAILED",  "CANCELLED"};
+constexpr std::array<std::string_view, kept_job_statuses + 1> job_names{
+    "PENDING", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED", "EXPIRED", "PAUSED"};
+constexpr std::array<std::string_view, campaign_statuses> campaign_names{"CREATED",   "RUNNING", "PAUSED",
+                                                                         "COMPLETED", "FAILED",  "CANCELLED"};
 
-template <class Status>
-std::optional<Status> find_name(const std::array<std::string_view, 6>& names, std::string_view text) {
+template <class Status, std::size_t n>
+std::optional<Status> find_name(const std::array<std::string_view, n>& names, std::string_view text) {
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i] == text) return static_cast<Status>(i);
   return std::nullopt;

@@ -19,16 +19,23 @@ enum class JobStatus : std::uint8_t {
   completed = 2,   ///< terminal
   failed = 3,      ///< terminal: attempts used up
   cancelled = 4,   ///< terminal: by hand, or by the end of its campaign
-  paused = 5,      ///< shown instead of pending and processing under a paused queue or lane
+  expired = 5,     ///< terminal: not started by its deadline
+  paused = 6,      ///< shown instead of pending and processing under a paused queue or lane
 };
-inline constexpr std::size_t kept_job_statuses = 5;
+inline constexpr std::size_t kept_job_statuses = 6;
 
 /// Upper case, e.g. "PENDING".
 [[nodiscard]] std::string_view to_string(JobStatus status);
 [[nodiscard]] std::optional<JobStatus> parse_job_status(std::string_view text);
 
 [[nodiscard]] constexpr bool is_terminal(JobStatus status) {
-  return status == JobStatus::completed || status == JobStatus::failed || status == JobStatus::cancelled;
+  return status == JobStatus::completed || status == JobStatus::failed || status == JobStatus::cancelled ||
+         status == JobStatus::expired;
+}
+
+/// It ended without having been done, and can be retried or discarded: a dead letter.
+[[nodiscard]] constexpr bool is_dead(JobStatus status) {
+  return status == JobStatus::failed || status == JobStatus::expired;
 }
 
 /// As kept, PAUSED means "by an operator"; as shown, it also stands for RUNNING under a hold.

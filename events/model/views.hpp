@@ -36,6 +36,7 @@ struct JobView {
   std::string result;                     ///< JSON text; empty means null
   std::string pause_reason{};             ///< for a person; empty unless `status` is PAUSED
   Time next_attempt_at{};  ///< when it will be ready, wall time; no_time when it is, or when that is not known
+  Time expires_at{};       ///< unless it is started; see shown_deadline()
   /// The last limits::job_errors_max, oldest first; nothing: not asked for, as in lists and answers of commands.
   std::optional<std::vector<JobError>> errors{};
   Time lease_expires_at{};                ///< no_time when not leased or not known: it is no part of committed state

@@ -17,7 +17,7 @@ constexpr bool is_campaigns_own =
     is_one_of<E, CampaignCreated, CampaignUpdated, CampaignStarted, CampaignPaused, CampaignResumed, CampaignSealed,
               CampaignFailed, CampaignCancelled, CampaignReopened>;
 template <class E>
-constexpr bool may_end_campaign = is_one_of<E, JobCompleted, JobFailed, JobCancelled, CampaignSealed>;
+constexpr bool may_end_campaign = is_one_of<E, JobCompleted, JobFailed, JobCancelled, JobExpired, CampaignSealed>;
 
 }  // namespace
 

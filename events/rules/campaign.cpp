@@ -69,7 +69,9 @@ Result<Decided> decide_one(const CampaignContext& campaign, const CancelCampaign
 std::string count_text(const LaneRow& lane) {
   return std::to_string(lane.count(JobStatus::completed)) + " jobs completed, " +
          std::to_string(lane.count(JobStatus::failed)) + " failed, " +
-         std::to_string(lane.count(JobStatus::cancelled)) + " cancelled";
+         std::to_string(lane.count(JobStatus::cancelled)) + " cancelled" +
+         (lane.count(JobStatus::expired) == 0 ? ""
+                                              : ", " + std::to_string(lane.count(JobStatus::expired)) + " expired");
 }
 
 std::string said_by(const std::string& principal, const std::string& reason) {
@@ -85,7 +87,7 @@ Result<Decided> decide(const CampaignContext& campaign, const CampaignAction& ac
 std::optional<CampaignCompleted> decide_completion(const CampaignId& id, const LaneRow& lane) {
   if (id.is_nil() || !lane.sealed || is_terminal(lane.status) || lane.live_jobs() > 0) return std::nullopt;
   return CampaignCompleted{id, lane.count(JobStatus::completed), lane.count(JobStatus::failed),
-                           lane.count(JobStatus::cancelled)};
+                           lane.count(JobStatus::cancelled), lane.count(JobStatus::expired)};
 }
 
 CampaignRow new_campaign(const CampaignCreated& event, const std::string& principal, Seq seq, Time time) {
@@ -176,6 +178,7 @@ JobCounts shown_counts(const LaneRow& lane, const QueueState& queue) {
   counts.completed = lane.count(JobStatus::completed);
   counts.failed = lane.count(JobStatus::failed);
   counts.cancelled = lane.count(JobStatus::cancelled);
+  counts.expired = lane.count(JobStatus::expired);
   return counts;
 }
 

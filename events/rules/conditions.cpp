@@ -35,13 +35,14 @@ std::string end_text(const JobSituation& of) {
   if (of.job.status == JobStatus::failed)
     return "it is FAILED after " + std::to_string(of.job.attempts) + " of " + std::to_string(of.job.max_attempts) +
            " attempts";
+  if (of.job.status == JobStatus::expired) return "it is EXPIRED: nobody started it in time";
   return "it is " + std::string{to_string(of.job.status)};
 }
 
 void find_end(const JobSituation& of, Conditions& found) {
   if (!has_ended(of)) return;
   const bool stays = of.lane.status == CampaignStatus::failed || of.lane.status == CampaignStatus::cancelled;
-  const bool may_be_retried = of.job.status == JobStatus::failed && !stays;
+  const bool may_be_retried = is_dead(of.job.status) && !stays;
   found.push_back(condition(ConditionKind::ended, end_text(of), of.ended, may_be_retried ? "retry" : ""));
 }
 

@@ -8,10 +8,10 @@
 namespace breakerd {
 namespace {
 
-Error not_failed(const JobContext& job, const std::string& what) {
+Error not_dead(const JobContext& job, const std::string& what) {
   const std::string status{to_string(job.status())};
   return {ErrorCode::wrong_state,
-          "job " + std::to_string(job.row.id) + " is " + status + ": only a FAILED job can be " + what,
+          "job " + std::to_string(job.row.id) + " is " + status + ": only a FAILED or EXPIRED job can be " + what,
           {},
           status};
 }
@@ -19,7 +19,7 @@ Error not_failed(const JobContext& job, const std::string& what) {
 }  // namespace
 
 bool matches(const FailedJobs& filter, const JobRow& row) {
-  if (row.status != JobStatus::failed) return false;
+  if (!is_dead(row.status) || row.status != filter.status) return false;
   if (!filter.campaign.is_nil() && row.campaign != filter.campaign) return false;
   if (!filter.job_type.empty() && row.job_type != filter.job_type) return false;
   if (!filter.service.empty() && row.service != filter.service) return false;
@@ -28,8 +28,8 @@ bool matches(const FailedJobs& filter, const JobRow& row) {
   return row.error.find(filter.error_contains) != std::string::npos;
 }
 
-Result<std::vector<EventData>> decide_retry(const JobContext& job, const std::string& reason) {
-  if (job.row.status != JobStatus::failed) return not_failed(job, "retried");
+Result<std::vector<EventData>> decide_retry(const JobContext& job, const std::string& reason, Time queue_now) {
+  if (!is_dead(job.row.status)) return not_dead(job, "retried");
   std::vector<EventData> events;
   if (!job.in_default_lane() && is_terminal(job.lane.status)) {
     if (job.lane.status != CampaignStatus::completed)
@@ -44,12 +44,14 @@ Result<std::vector<EventData>> decide_retry(const JobContext& job, const std::st
       !has_class(job.lane, job.row.job_type, job.row.service))
     return make_error(ErrorCode::limit, "lane_job_classes_max: jobs of " + std::to_string(job.lane.classes.size()) +
                                             " different types and services are waiting here already");
-  events.emplace_back(JobRetried{job.row.id, job.row.campaign, reason});
+  const bool expired = job.row.status == JobStatus::expired;
+  const Time deadline = expired ? queue_now + std::chrono::milliseconds{job.row.lifetime_ms} : no_time;
+  events.emplace_back(JobRetried{job.row.id, job.row.campaign, reason, deadline});
   return events;
 }
 
 Result<JobCancelled> decide_discard(const JobContext& job, const std::string& reason) {
-  if (job.row.status != JobStatus::failed) return not_failed(job, "discarded");
+  if (!is_dead(job.row.status)) return not_dead(job, "discarded");
   return JobCancelled{job.row.id, job.row.campaign, reason, true};
 }
 

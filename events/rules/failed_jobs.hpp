@@ -1,6 +1,6 @@
 #pragma once
-// The rules of failed jobs: one of them is tried again or given up for good, or many by a command that runs in steps.
-// Pure.
+// The rules of failed jobs, and of expired ones: one of them is tried again or given up for good, or many by a command
+// that runs in steps. Pure.
 
 #include <optional>
 #include <string>
@@ -13,14 +13,16 @@
 
 namespace breakerd {
 
-/// Whether the job is FAILED and one of these.
+/// Whether the job is one of these.
 [[nodiscard]] bool matches(const FailedJobs& filter, const JobRow& row);
 
-/// JobRetried, behind a CampaignReopened when the job's campaign has completed. wrong_state when the job is not FAILED,
-/// or its campaign has failed or been cancelled.
-[[nodiscard]] Result<std::vector<EventData>> decide_retry(const JobContext& job, const std::string& reason);
+/// JobRetried, behind a CampaignReopened when the job's campaign has completed. One that has EXPIRED has as long to be
+/// started as it had before; `queue_now` is queue time. wrong_state when the job is neither FAILED nor EXPIRED, or its
+/// campaign has failed or been cancelled.
+[[nodiscard]] Result<std::vector<EventData>> decide_retry(const JobContext& job, const std::string& reason,
+                                                          Time queue_now);
 
-/// wrong_state when the job is not FAILED.
+/// wrong_state when the job is neither FAILED nor EXPIRED.
 [[nodiscard]] Result<JobCancelled> decide_discard(const JobContext& job, const std::string& reason);
 
 /// `running`: how many run already; `limit` at limits::job_commands_max.

@@ -6,6 +6,7 @@
 
 #include <breakerd/events/rules/breaker.hpp>
 #include <breakerd/events/rules/campaign.hpp>
+#include <breakerd/events/rules/deadlines.hpp>
 #include <breakerd/events/rules/failed_jobs.hpp>
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/job_holds.hpp>
@@ -20,33 +21,6 @@ namespace {
 constexpr CampaignStatus no_status = static_cast<CampaignStatus>(255);
 
 using Next = FollowUp::Next;
-
-/// What an event stands there as.
-Next place_of(const EventData& data) {
-  if (std::holds_alternative<QueuePaused>(data)) return Next::queue_paused;
-  if (std::holds_alternative<QueueResumed>(data)) return Next::queue_resumed;
-  if (std::holds_alternative<CampaignCompleted>(data)) return Next::campaign_completed;
-  const auto* hold = std::get_if<HoldPlaced>(&data);
-  return hold != nullptr && hold->kind == HoldKind::circuit ? Next::circuit_hold : Next::any;
-}
-
-std::string describe(const FollowUp& follow_up) {
-  switch (follow_up.next) {
-    case Next::queue_paused:
-      return "QueuePaused";
-    case Next::circuit_hold:
-      return "the circuit's HoldPlaced";
-    case Next::queue_resumed:
-      return "QueueResumed";
-    case Next::campaign_completed:
-      return "CampaignCompleted of campaign-" + follow_up.campaign.to_string();
-    case Next::job_retried:
-      return "JobRetried of a job of campaign-" + follow_up.campaign.to_string();
-    case Next::any:
-      return "any event but those that belong to another one";
-  }
-  return {};
-}
 
 /// Where a campaign event takes its lane, and from where; an end, from wherever it is.
 struct Move {
@@ -75,14 +49,7 @@ class Folder {
 
   /// Whether it stands where such an event must stand, whatever the rows say.
   [[nodiscard]] Result<void> check_place() const {
-    if (expected_.next == Next::job_retried) {
-      const auto* retried = std::get_if<JobRetried>(&event_.data);
-      if (retried != nullptr && retried->campaign == expected_.campaign) return {};
-      return misfit("the event before, behind which comes " + describe(expected_));
-    }
-    const auto* completed = std::get_if<CampaignCompleted>(&event_.data);
-    if (place_of(event_.data) == expected_.next && (completed == nullptr || completed->campaign == expected_.campaign))
-      return {};
+    if (may_follow(expected_, event_.data)) return {};
     return misfit("the event before, behind which comes " + describe(expected_));
   }
 
@@ -184,6 +151,13 @@ class Folder {
     return {};
   }
 
+  Result<void> operator()(const DeadlinesMoved& e) {
+    if (e.jobs.empty() || rows_.queue().paused) return misfit("deadlines that come");
+    for (const JobId id : e.jobs)
+      if (auto ok = move_deadline(id, e.counted); !ok) return ok;
+    return {};
+  }
+
   Result<void> operator()(const JobCommandStarted& e) {
     QueueState& queue = rows_.queue();
     if (e.command != queue.last_job_command + 1 || e.last_job != queue.last_job)
@@ -224,7 +198,8 @@ class Folder {
   Result<void> operator()(const CampaignReopened& e) {
     return change_campaign(e.campaign, [&](LaneRow& lane) {
       if (lane.status != CampaignStatus::completed) return false;
-      move_campaign(rows_.queue(), lane, CampaignStatus::running, 0);
+      const bool was_started = lane.started != 0;  // jobs of one that was not may have EXPIRED
+      move_campaign(rows_.queue(), lane, was_started ? CampaignStatus::running : CampaignStatus::created, 0);
       rows_.follow_up() = {Next::job_retried, e.campaign};
       return true;
     });
@@ -239,6 +214,9 @@ class Folder {
         ordinal = e.ordinal;
         if (rows_.queue().paused || ordinal <= rows_.queue().last_ordinal) return false;
       }
+      const Time queue_now = rows_.queue().queue_time(event_.time);
+      if constexpr (std::is_same_v<E, CampaignPaused>) lane.paused_since = queue_now;
+      if constexpr (std::is_same_v<E, CampaignResumed>) remember_pause(lane, rows_.queue(), queue_now);
       move_campaign(rows_.queue(), lane, move_of<E>.to, ordinal);
       if constexpr (std::is_same_v<E, CampaignResumed>) rows_.queue().resumed_at = event_.time;
       return true;
@@ -261,7 +239,7 @@ class Folder {
   Result<void> operator()(const JobLeased& e) {
     return change_job(e, [&](const JobRow& row, const LaneRow& lane) {
       return row.is_ready() && e.attempt == row.attempts + 1 && rows_.breaker().state == CircuitState::closed &&
-             is_served(rows_.queue(), lane, row.campaign.is_nil()) && !is_held(row);
+             is_served(rows_.queue(), lane, row.campaign.is_nil()) && !has_hold_on(row);
     });
   }
   Result<void> operator()(const JobCancelled& e) {
@@ -269,10 +247,17 @@ class Folder {
     return change_job(e, [](const JobRow& row, const LaneRow&) { return !is_terminal(row.status); });
   }
   Result<void> operator()(const JobRetried& e) {
-    auto ok = change_job(e, [](const JobRow& row, const LaneRow&) { return row.status == JobStatus::failed; });
+    auto ok = change_job(e, [&](const JobRow& row, const LaneRow&) {
+      return is_dead(row.status) && (row.status == JobStatus::expired) == (e.deadline != no_time);
+    });
     if (!ok) return ok;
     auto job = rows_.job(e.job);
     return job ? take_key(**job) : job.error();
+  }
+  Result<void> operator()(const JobExpired& e) {
+    return change_job(e, [&](const JobRow& row, const LaneRow& lane) {
+      return row.deadline.exists() && !rows_.queue().paused && !is_held(JobContext{row, lane, rows_.queue()});
+    });
   }
   Result<void> operator()(const JobAttemptFailed& e) {
     if (e.due != no_time) set_queue_time(rows_.queue(), e.due - std::chrono::milliseconds{e.delay_ms}, event_.time);
@@ -312,7 +297,7 @@ class Folder {
     return {};
   }
 
-  [[nodiscard]] bool is_held(const JobRow& row) const {
+  [[nodiscard]] bool has_hold_on(const JobRow& row) const {
     const QueueState& queue = rows_.queue();
     return !queue.job_holds.empty() && queue.job_hold_on({row.job_type, row.service}, row.campaign) != nullptr;
   }
@@ -383,6 +368,17 @@ class Folder {
     return {};
   }
 
+  Result<void> move_deadline(JobId id, Time counted) {
+    auto job = rows_.job(id);
+    if (!job) return job.error();
+    if (*job == nullptr || !(*job)->deadline.exists()) return misfit("a job that has a deadline");
+    auto lane = rows_.lane((*job)->campaign);
+    if (!lane) return lane.error();
+    if (*lane == nullptr) return misfit("a campaign that does not exist");
+    breakerd::move_deadline(**job, **lane, rows_.queue(), counted);
+    return {};
+  }
+
   /// Nobody else may hold it.
   Result<void> take_key(const JobRow& row) {
     if (row.unique_key.empty()) return {};
@@ -420,8 +416,8 @@ class Folder {
   Result<void> change_failed_job(const JobCancelled& e) {
     auto job = rows_.job(e.job);
     if (!job) return job.error();
-    if (*job == nullptr || (*job)->campaign != e.campaign || (*job)->status != JobStatus::failed)
-      return misfit("a job that has FAILED");
+    if (*job == nullptr || (*job)->campaign != e.campaign || !is_dead((*job)->status))
+      return misfit("a job that has FAILED or EXPIRED");
     JobRow& row = **job;
     auto lane = rows_.lane(row.campaign);
     if (!lane) return lane.error();
@@ -489,12 +485,6 @@ Result<void> fold(RowAccess& rows, Seq seq, const Event& event) {
   Folder folder{rows, seq, event};
   if (auto ok = folder.check_place(); !ok) return ok.error();
   return std::visit(folder, event.data);
-}
-
-Result<void> check_end(const FollowUp& follow_up, Seq last) {
-  if (follow_up.next == Next::any) return {};
-  return make_error(ErrorCode::misfit, "behind event " + std::to_string(last) + " must come " + describe(follow_up) +
-                                           ", and nothing does");
 }
 
 }  // namespace breakerd

@@ -7,24 +7,9 @@
 #include <breakerd/events/model/job_commands.hpp>
 #include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/rows.hpp>
+#include <breakerd/events/rules/follow_up.hpp>
 
 namespace breakerd {
-
-/// What the event before says of the next one. The log keeps no borders of appends: what must be in one append is what
-/// must stand side by side. Nothing is expected of the first event, nor behind the last one of an append.
-struct FollowUp {
-  enum class Next : std::uint8_t {
-    any,
-    queue_paused,
-    circuit_hold,
-    queue_resumed,
-    campaign_completed,
-    job_retried,  ///< of the campaign that was reopened; it may stand elsewhere, too
-  };
-  Next next = Next::any;  ///< what must come next, and may come nowhere else
-  CampaignId campaign{};  ///< the one that campaign_completed or job_retried is about
-  JobId reported_by = 0;  ///< the job that the failure right before names: only that one may be returned now
-};
 
 /// Where the rows are. What is handed out stays valid during the fold of one event, and changes made through it are
 /// kept.
@@ -65,8 +50,5 @@ class RowAccess {
 /// does not. The rules are listed in docs/event-log.md, "What holds in every log". On an error some rows may have
 /// changed: the caller throws them away.
 [[nodiscard]] Result<void> fold(RowAccess& rows, Seq seq, const Event& event);
-
-/// Asked where an append or the log ends, behind the event `last`: `misfit` when something must still follow.
-[[nodiscard]] Result<void> check_end(const FollowUp& follow_up, Seq last);
 
 }  // namespace breakerd

@@ -117,7 +117,7 @@ constexpr Invariant<JobRow> of_job[] = {
     {"expiries_within_bounds",
      "no more expiries count than there were, and than may count; the one beyond ends the job",
      [](const JobRow& job) {
-       const std::uint64_t beyond = job.status == JobStatus::failed || job.discarded ? 1 : 0;
+       const std::uint64_t beyond = is_dead(job.status) || job.discarded ? 1 : 0;
        return job.expiries_counted <= job.expiries && job.expiries_counted <= job.max_expiries + beyond;
      }},
     {"processing_has_a_lease", "a job that is PROCESSING has a lease with a token",
@@ -130,11 +130,18 @@ constexpr Invariant<JobRow> of_job[] = {
        return ended == (job.finished != 0) && ended == (job.finished_at != Time{}) && job.finished <= job.last;
      }},
     {"due_has_a_reason",
-     "only a PENDING job waits for its time, and only one that has COMPLETED or FAILED for the end of its unique key",
+     "only a PENDING job waits for its time, and only one that has ended and was not CANCELLED for the end of its "
+     "unique key",
      [](const JobRow& job) {
        const bool may_keep_key =
-           job.unique_until != no_time && (job.status == JobStatus::completed || job.status == JobStatus::failed);
+           job.unique_until != no_time && is_terminal(job.status) && job.status != JobStatus::cancelled;
        return job.status == JobStatus::pending || !job.due.exists() || may_keep_key;
+     }},
+    {"deadline_before_the_start",
+     "only a PENDING job that was never started has a deadline, and only one with a lifetime",
+     [](const JobRow& job) {
+       const bool may_expire = job.status == JobStatus::pending && job.started_at == no_time && job.lifetime_ms > 0;
+       return !job.deadline.exists() || may_expire;
      }},
     {"key_period_has_a_key", "only a job with a unique key keeps one for a time",
      [](const JobRow& job) { return job.unique_until == no_time || !job.unique_key.empty(); }},

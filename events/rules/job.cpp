@@ -13,6 +13,10 @@ Error about(const JobContext& job, ErrorCode code, const std::string& what) {
   return {code, "job " + std::to_string(job.row.id) + " is " + status + ": " + what, {}, status};
 }
 
+/// What a job that has EXPIRED says of it.
+constexpr std::string_view expired_error = "it was not started in time";
+constexpr std::string_view expired_error_type = "expired";
+
 bool lane_has_ended(const JobContext& job) { return !job.in_default_lane() && is_terminal(job.lane.status); }
 
 /// Back among the waiting ones.
@@ -26,7 +30,14 @@ void wait_again(JobRow& row, Time time) {
 void end(JobRow& row, JobStatus status, Time time) {
   row.status = status;
   row.due = {};
+  row.deadline = {};
   row.updated_at = row.finished_at = time;
+}
+
+/// A deadline that is `lifetime_ms` away.
+Deadline new_deadline(Time at, std::uint64_t lifetime_ms) {
+  if (at == no_time) return {};
+  return {at, at - std::chrono::milliseconds{lifetime_ms}, false};
 }
 
 void count_expiry(JobRow& row, bool counted) {
@@ -178,6 +189,11 @@ JobRow new_job(const JobEnqueued& event, Seq seq, Time time) {
   row.unique_key = event.spec->unique_key;
   row.unique_until = event.spec->unique_until;
   row.created_at = row.updated_at = time;
+  if (event.spec->deadline != no_time) {
+    const auto lifetime = std::chrono::duration_cast<std::chrono::milliseconds>(event.spec->expires_at - time);
+    row.lifetime_ms = static_cast<std::uint64_t>(std::max(lifetime.count(), std::chrono::milliseconds::rep{1}));
+    row.deadline = new_deadline(event.spec->deadline, row.lifetime_ms);
+  }
   return row;
 }
 
@@ -186,6 +202,7 @@ void evolve(JobRow& row, const JobLeased& event, Time time) {
   row.token = event.token;
   row.worker = event.worker;
   row.lease_ms = event.lease_ms;
+  row.deadline = {};
   row.updated_at = time;
   if (row.started_at == no_time) row.started_at = time;
 }
@@ -231,11 +248,18 @@ void evolve(JobRow& row, const JobCancelled& event, Time time) {
   row.discarded = event.discarded;
 }
 
-void evolve(JobRow& row, const JobRetried&, Time time) {
+void evolve(JobRow& row, const JobRetried& event, Time time) {
   wait_again(row, time);
+  row.deadline = new_deadline(event.deadline, row.lifetime_ms);
   row.attempts = row.expiries_counted = 0;
   row.finished = 0;
   row.finished_at = {};
+}
+
+void evolve(JobRow& row, const JobExpired&, Time time) {
+  end(row, JobStatus::expired, time);
+  row.error = expired_error;
+  row.error_type = expired_error_type;
 }
 
 }  // namespace breakerd

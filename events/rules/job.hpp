@@ -34,7 +34,7 @@ struct JobContext {
 using JobClasses = std::set<std::pair<std::string_view, std::string_view>>;  ///< job type and service
 [[nodiscard]] Result<void> check_job_classes(const LaneRow& lane, JobClasses new_classes);
 
-/// The spec as it is recorded: a delay has become a time. `now` is wall time.
+/// The spec as it is recorded: a delay has become a time. `now` is wall time. (Of its deadline: deadlines.hpp.)
 void set_times(JobSpec& spec, Time now);
 
 /// The caller has seen that the job is pending and its lane served.
@@ -109,5 +109,6 @@ void evolve(JobRow& row, const JobReleased& event, Time time);
 void evolve(JobRow& row, const JobLeaseExpired& event, Time time);
 void evolve(JobRow& row, const JobCancelled& event, Time time);
 void evolve(JobRow& row, const JobRetried& event, Time time);
+void evolve(JobRow& row, const JobExpired& event, Time time);
 
 }  // namespace breakerd

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/rules/deadlines.hpp>
 
 namespace breakerd {
 
@@ -47,10 +48,12 @@ bool fits(const QueueState& state, const JobHoldLifted& event) { return find_job
 
 void evolve(QueueState& state, const JobHoldPlaced& event, const std::string& principal, Time time) {
   state.last_job_hold = event.hold;
-  state.job_holds.push_back({event.hold, event.job_type, event.service, event.reason, principal, time, event.campaign});
+  state.job_holds.push_back({event.hold, event.job_type, event.service, event.reason, principal, time, event.campaign,
+                             state.queue_time(time)});
 }
 
-void evolve(QueueState& state, const JobHoldLifted& event) {
+void evolve(QueueState& state, const JobHoldLifted& event, Time time) {
+  if (const JobHold* hold = find_job_hold(state, event.hold)) remember(state, JobHold{*hold}, state.queue_time(time));
   std::erase_if(state.job_holds, [&](const JobHold& hold) { return hold.id == event.hold; });
 }
 

@@ -28,6 +28,6 @@ namespace breakerd {
 [[nodiscard]] bool fits(const QueueState& state, const JobHoldLifted& event);
 
 void evolve(QueueState& state, const JobHoldPlaced& event, const std::string& principal, Time time);
-void evolve(QueueState& state, const JobHoldLifted& event);
+void evolve(QueueState& state, const JobHoldLifted& event, Time time);
 
 }  // namespace breakerd

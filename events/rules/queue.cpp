@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/rules/deadlines.hpp>
 
 namespace breakerd {
 namespace {
@@ -158,16 +159,23 @@ void set_queue_time(QueueState& state, Time queue_time, Time wall) {
 }
 
 void evolve(QueueState& state, const HoldPlaced& event, const std::string& principal, Time time) {
-  if (const auto old = find_hold(state, event.kind, event.service)) merge_generations(state, *old);
-  state.holds.push_back({event.ordinal, event.kind, event.service, event.cause, principal, time});
+  const Time queue_now = state.queue_time(time);
+  if (const auto old = find_hold(state, event.kind, event.service)) {
+    remember(state, state.holds[*old], queue_now);
+    merge_generations(state, *old);
+  }
+  state.holds.push_back({event.ordinal, event.kind, event.service, event.cause, principal, time, queue_now});
   state.generations.emplace_back();
   state.last_ordinal = event.ordinal;
 }
 
-void evolve(QueueState& state, const HoldsLifted& event) {
-  for (std::size_t i = state.holds.size(); i-- > 0;)
-    if (std::find(event.ordinals.begin(), event.ordinals.end(), state.holds[i].ordinal) != event.ordinals.end())
-      merge_generations(state, i);
+void evolve(QueueState& state, const HoldsLifted& event, Time time) {
+  for (std::size_t i = state.holds.size(); i-- > 0;) {
+    if (std::find(event.ordinals.begin(), event.ordinals.end(), state.holds[i].ordinal) == event.ordinals.end())
+      continue;
+    remember(state, state.holds[i], state.queue_time(time));
+    merge_generations(state, i);
+  }
 }
 
 JobPlace place_of(const JobRow& row) { return {row.status, row.is_scheduled()}; }

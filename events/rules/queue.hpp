@@ -37,7 +37,7 @@ struct PauseDecision {
 void evolve(QueueState& state, const QueuePaused& event, Time time);
 void evolve(QueueState& state, const QueueResumed& event, Time time);
 void evolve(QueueState& state, const HoldPlaced& event, const std::string& principal, Time time);
-void evolve(QueueState& state, const HoldsLifted& event);
+void evolve(QueueState& state, const HoldsLifted& event, Time time);
 /// An event tells queue time, as whoever decided it had counted it.
 void set_queue_time(QueueState& state, Time queue_time, Time wall);
 

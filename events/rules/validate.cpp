@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t label_bytes_shown = 256;
 
 /// The end of the year 9999, behind which times cannot be written.
-constexpr Time run_at_max{std::chrono::seconds{253'402'300'799}};
+constexpr Time time_max{std::chrono::seconds{253'402'300'799}};
 
 /// Of a failure whose reporter named none.
 constexpr std::string_view unknown_error_type = "unknown";
@@ -124,9 +124,15 @@ void check_order(Checker& checker, const JobSpec& spec) {
   if (spec.priority < limits::priority_min || spec.priority > limits::priority_max)
     checker.refuse("priority", "a whole number from " + std::to_string(limits::priority_min) + " to " +
                                    std::to_string(limits::priority_max));
-  if (spec.run_at < no_time || spec.run_at > run_at_max) checker.refuse("run_at", "a time from 1970 to 9999");
+  if (spec.run_at < no_time || spec.run_at > time_max) checker.refuse("run_at", "a time from 1970 to 9999");
   checker.range("delay_ms", spec.delay_ms, 0, limits::delay_ms_max);
   if (spec.delay_ms > 0 && spec.run_at != no_time) checker.refuse("delay_ms", "one of run_at and delay_ms, not both");
+  if (spec.expires_at < no_time || spec.expires_at > time_max) checker.refuse("expires_at", "a time from 1970 to 9999");
+  checker.range("expires_in_ms", spec.expires_in_ms, 0, limits::expires_in_ms_max);
+  if (spec.expires_in_ms > 0 && spec.expires_at != no_time)
+    checker.refuse("expires_in_ms", "one of expires_at and expires_in_ms, not both");
+  if (spec.expires_in_ms > 0 && spec.expires_in_ms <= spec.delay_ms)
+    checker.refuse("expires_in_ms", "more than delay_ms");
   if (spec.backoff) check(checker, *spec.backoff);
 }
 
@@ -293,6 +299,7 @@ void check(Checker& checker, DiscardJob& command) { checker.reason(command.reaso
 
 void check(Checker& checker, StartJobCommand& command) {
   FailedJobs& filter = command.filter;
+  if (!is_dead(filter.status)) checker.refuse("filter.status", "FAILED or EXPIRED");
   checker.label("filter.job_type", filter.job_type, 0, limits::job_type_bytes_max);
   checker.service("filter.service", filter.service, false);
   checker.prose("filter.error_contains", filter.error_contains, limits::error_contains_bytes_max);

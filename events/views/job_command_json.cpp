@@ -6,6 +6,7 @@ namespace {
 /// What was not given is null.
 void write_filter(JsonWriter& json, const FailedJobs& filter) {
   json.begin_object();
+  json.member("status", to_string(filter.status));
   json.key("campaign_id").value_or_null(filter.campaign);
   json.key("job_type").value_or_null(filter.job_type);
   json.key("service").value_or_null(filter.service);

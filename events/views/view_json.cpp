@@ -84,6 +84,7 @@ void write_job(JsonWriter& json, const JobView& job) {
   json.member("priority", row.priority);
   json.key("run_at").value_or_null(spec.run_at);
   json.key("next_attempt_at").value_or_null(job.next_attempt_at);
+  json.key("expires_at").value_or_null(job.expires_at);
   write_retry(json, spec);
   json.key("unique_key").value_or_null(spec.unique_key);
   if (spec.unique_until != no_time) json.member("unique_until", spec.unique_until);
@@ -224,6 +225,7 @@ void write_counts(JsonWriter& json, const JobCounts& counts) {
   json.member("COMPLETED", counts.completed);
   json.member("FAILED", counts.failed);
   json.member("CANCELLED", counts.cancelled);
+  json.member("EXPIRED", counts.expired);
   json.member("scheduled", counts.scheduled);
   json.end_object();
 }

@@ -59,7 +59,7 @@ void list(Call& call, std::optional<CampaignId> campaign) {
   const std::string status = query.text("status");
   filter.status = parse_job_status(status);
   if (!status.empty() && !filter.status) {
-    query.refuse("status", "PENDING, PROCESSING, PAUSED, COMPLETED, FAILED or CANCELLED");
+    query.refuse("status", "PENDING, PROCESSING, PAUSED, COMPLETED, FAILED, EXPIRED or CANCELLED");
   }
   filter.job_type = query.text("job_type");
   filter.service = query.text("service");

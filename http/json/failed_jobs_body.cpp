@@ -16,8 +16,11 @@ BodyErrors read_failed_jobs(std::string_view text, void* command, const BodyRule
       .optional("older_than_ms", &start.older_than_ms)
       .optional("ids", &start.filter.ids);
   BodyErrors errors = read_object(text, fields, rules);
-  if (errors.ok() && status != "FAILED") {
-    errors.add_field("status", "FAILED, which is the only status of such jobs");
+  const auto known = parse_job_status(status);
+  if (known && is_dead(*known)) {
+    start.filter.status = *known;
+  } else if (errors.ok()) {
+    errors.add_field("status", "FAILED or EXPIRED");
     errors.status = 422;
     errors.code = "invalid";
   }

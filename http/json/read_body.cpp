@@ -55,6 +55,8 @@ FieldSet job_fields(JobSpec& spec) {
       .optional("priority", &spec.priority)
       .optional("run_at", &spec.run_at)
       .optional("delay_ms", &spec.delay_ms)
+      .optional("expires_at", &spec.expires_at)
+      .optional("expires_in_ms", &spec.expires_in_ms)
       .optional("retry", NestedObject{&spec, read_retry})
       .optional("unique_key", FilledText{&spec.unique_key})
       .optional("unique", NestedObject{&spec, read_unique});

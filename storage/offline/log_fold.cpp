@@ -97,7 +97,7 @@ void LogFold::add_job(const JobRow& row) {
   if (!pages_[page]) pages_[page] = std::make_unique<Page>();
   Waiting& job = pages_[page]->jobs[row.id % page_jobs];
   const bool is_small = row.max_attempts <= UINT16_MAX && row.max_expiries <= UINT16_MAX;
-  if (row.is_scheduled() || !row.unique_key.empty() || !is_small) {
+  if (row.is_scheduled() || !row.unique_key.empty() || row.deadline.exists() || !is_small) {
     active_.emplace(row.id, row);
     return;
   }
@@ -141,15 +141,19 @@ Result<void> LogFold::apply(Seq seq, const Event& event) {
   if (sink_) sink_(Table::control, number_key(seq), {});
   if (const auto* due = std::get_if<JobsDue>(&event.data))
     for (const JobId id : due->jobs) forget_ended(id);
+  if (const auto* moved = std::get_if<DeadlinesMoved>(&event.data))
+    for (const JobId id : moved->jobs)
+      if (const auto at = active_.find(id); at != active_.end())
+        if (auto ok = check(at->second); !ok) return of_event(seq, ok.error());
   return {};
 }
 
-/// One that has FAILED may be tried again, and one that holds its unique key will be heard of.
+/// One that has FAILED or EXPIRED may be tried again, and one that holds its unique key will be heard of.
 void LogFold::forget_ended(JobId id) {
   const auto at = active_.find(id);
   if (at == active_.end()) return;
   const JobRow& row = at->second;
-  if (!is_terminal(row.status) || row.status == JobStatus::failed || row.due.exists()) return;
+  if (!is_terminal(row.status) || is_dead(row.status) || row.due.exists()) return;
   emit_job(row);
   forget(id);
 }
@@ -207,8 +211,9 @@ void LogFold::emit_live_jobs() {
     std::map<std::pair<Table, std::string>, JobSet> sets;
     const auto give = [&](const JobRow& row) {
       emit_job(row);
-      if (row.status == JobStatus::failed) sets[{Table::failed, failed_set_key(row.id)}].add(row.id);
+      if (is_dead(row.status)) sets[{Table::failed, failed_set_key(row.id)}].add(row.id);
       if (row.due.exists()) sink_(Table::due, due_key(row.due, row.id), {});
+      if (row.deadline.exists()) sink_(Table::due, due_key(due_of(row.deadline), row.id), {});
       if (!row.campaign.is_nil() && is_terminal(lanes_.at(row.campaign).status)) return;
       if (row.is_ready()) sets[{Table::ready, ready_set_key(row)}].add(row.id);
       if (row.status == JobStatus::processing) sets[{Table::leases, lane_set_key(row.campaign, row.id)}].add(row.id);

@@ -213,14 +213,16 @@ Result<void> Projector::apply(Seq seq, const Event& event, RowBatch& batch) {
   if (!event.operation.id.is_nil())
     if (auto ok = operations_.add(event.operation, seq, batch); !ok) return ok.error();
 
-  if (const auto* due = std::get_if<JobsDue>(&event.data)) return apply_due(seq, event, *due, batch);
+  if (const auto* due = std::get_if<JobsDue>(&event.data)) return apply_to_jobs(seq, event, due->jobs, batch);
+  if (const auto* moved = std::get_if<DeadlinesMoved>(&event.data))
+    return apply_to_jobs(seq, event, moved->jobs, batch);
   std::optional<Indexed> job_before;
   CampaignStatus campaign_before = CampaignStatus::created;
   Ordinal started_before = 0;
   if (stream.kind == StreamKind::job) {
     auto row = job(stream.job);
     if (!row) return row.error();
-    if (*row != nullptr) job_before = Indexed{(*row)->status, (*row)->due};
+    if (*row != nullptr) job_before = indexed(**row);
   } else if (stream.kind == StreamKind::campaign) {
     auto row = lane(stream.campaign);
     if (!row) return row.error();
@@ -259,18 +261,19 @@ Result<void> Projector::apply(Seq seq, const Event& event, RowBatch& batch) {
 }
 
 /// An event of the queue that moves jobs.
-Result<void> Projector::apply_due(Seq seq, const Event& event, const JobsDue& due, RowBatch& batch) {
-  read_ahead(due.jobs);
+Result<void> Projector::apply_to_jobs(Seq seq, const Event& event, const std::vector<JobId>& jobs, RowBatch& batch) {
+  read_ahead(jobs);
   std::vector<std::optional<Indexed>> before;
-  before.reserve(due.jobs.size());
-  for (const JobId id : due.jobs) {
+  before.reserve(jobs.size());
+  for (const JobId id : jobs) {
     auto row = job(id);
     if (!row) return row.error();
-    before.push_back(*row == nullptr ? std::nullopt : std::optional{Indexed{(*row)->status, (*row)->due}});
+    before.push_back(*row == nullptr ? std::nullopt : std::optional{indexed(**row)});
   }
   if (auto ok = fold(*this, seq, event); !ok) return ok.error();
-  for (std::size_t i = 0; i < due.jobs.size(); ++i) {
-    const JobRow& row = jobs_.find(due.jobs[i])->row;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const JobRow& row = jobs_.find(jobs[i])->row;
+    if (auto ok = check(row); !ok) return misfit_of(seq, ok.error());
     // The fold has not looked at the lane of a job that had ended.
     if (auto known = lane(row.campaign); !known) return known.error();
     mark_job(row.id);
@@ -288,21 +291,27 @@ Result<void> Projector::index_job(const std::optional<Indexed>& before, const Jo
     const bool is_first = std::accumulate(lane.jobs.begin(), lane.jobs.end(), std::uint64_t{0}) == 1;
     ok = campaign_jobs_.add(lane_set_key(row.campaign, row.id), row.id, is_first);
   }
-  const Indexed now{row.status, row.due};
+  const Indexed now = indexed(row);
   if (before == now || !ok) return ok;
-  if (before) ok = unindex_job(*before, row, batch);
-  if (ok && row.status == JobStatus::failed) ok = failed_.add(failed_set_key(row.id), row.id, false);
+  index_time(before ? before->due : Due{}, now.due, row.id, batch);
+  index_time(before ? due_of(before->deadline) : Due{}, due_of(now.deadline), row.id, batch);
+  if (before) ok = unindex_job(*before, row);
+  if (ok && is_dead(row.status)) ok = failed_.add(failed_set_key(row.id), row.id, false);
   if (!ok || is_cut(row.campaign, lane)) return ok;  // such a campaign's jobs are in no index of live ones
-  if (now.due.exists()) batch.put(Table::due, due_key(now.due, row.id), {});
   if (row.is_ready()) ok = ready_.add(ready_set_key(row), row.id, ready_of(lane, row.job_type, row.service) == 1);
   if (ok && row.status == JobStatus::processing)
     ok = leases_.add(lane_set_key(row.campaign, row.id), row.id, lane.count(JobStatus::processing) == 1);
   return ok;
 }
 
-Result<void> Projector::unindex_job(const Indexed& before, const JobRow& row, RowBatch& batch) {
-  if (before.due.exists()) batch.erase(Table::due, due_key(before.due, row.id));
-  if (before.status == JobStatus::failed) return failed_.remove(failed_set_key(row.id), row.id);
+void Projector::index_time(const Due& before, const Due& now, JobId job, RowBatch& batch) {
+  if (before == now) return;
+  if (before.exists()) batch.erase(Table::due, due_key(before, job));
+  if (now.exists()) batch.put(Table::due, due_key(now, job), {});
+}
+
+Result<void> Projector::unindex_job(const Indexed& before, const JobRow& row) {
+  if (is_dead(before.status)) return failed_.remove(failed_set_key(row.id), row.id);
   if (before.status == JobStatus::pending && !before.due.exists()) return ready_.remove(ready_set_key(row), row.id);
   if (before.status == JobStatus::processing) return leases_.remove(lane_set_key(row.campaign, row.id), row.id);
   return {};

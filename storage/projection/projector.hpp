@@ -90,13 +90,17 @@ class Projector final : public RowAccess {
   struct Indexed {
     JobStatus status = JobStatus::pending;
     Due due;
+    Deadline deadline;
 
     friend bool operator==(const Indexed&, const Indexed&) = default;
   };
+  static Indexed indexed(const JobRow& row) { return {row.status, row.due, row.deadline}; }
 
-  [[nodiscard]] Result<void> apply_due(Seq seq, const Event& event, const JobsDue& due, RowBatch& batch);
+  [[nodiscard]] Result<void> apply_to_jobs(Seq seq, const Event& event, const std::vector<JobId>& jobs,
+                                           RowBatch& batch);
   [[nodiscard]] Result<void> index_job(const std::optional<Indexed>& before, const JobRow& row, RowBatch& batch);
-  [[nodiscard]] Result<void> unindex_job(const Indexed& before, const JobRow& row, RowBatch& batch);
+  static void index_time(const Due& before, const Due& now, JobId job, RowBatch& batch);
+  [[nodiscard]] Result<void> unindex_job(const Indexed& before, const JobRow& row);
   void index_campaign(const CampaignId& id, CampaignStatus before, Ordinal started, const LaneRow& lane,
                       RowBatch& batch);
   void mark_job(JobId id);

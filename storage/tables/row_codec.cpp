@@ -28,13 +28,18 @@ void fields(RowOf<BreakerState> auto& row, auto& v) {
     row.closed_by);
 }
 
+void fields(RowOf<Deadline> auto& row, auto& v) { v(row.at, row.counted, row.is_held); }
+
+void fields(RowOf<HeldSpan> auto& row, auto& v) { v(row.from, row.to); }
+
 void fields(RowOf<PastFailure> auto& row, auto& v) { v(row.leased, row.failed); }
 
 void fields(RowOf<JobRow> auto& row, auto& v) {
   v(row.id, row.campaign, row.status, row.enqueued, row.last, row.finished, row.job_type, row.attempts,
     row.max_attempts, row.expiries, row.lease_ms, row.token, row.worker, row.error, row.error_type, row.created_at,
     row.updated_at, row.started_at, row.finished_at, row.max_expiries, row.expiries_counted, row.service, row.priority,
-    row.due, row.discarded, row.unique_key, row.unique_until, row.failures, row.timeout_ms);
+    row.due, row.discarded, row.unique_key, row.unique_until, row.failures, row.timeout_ms, row.deadline,
+    row.lifetime_ms);
 }
 
 void fields(RowOf<Backoff> auto& row, auto& v) {
@@ -50,7 +55,7 @@ void fields(RowOf<JobTypeRow> auto& row, auto& v) {
 }
 
 void fields(RowOf<FailedJobs> auto& row, auto& v) {
-  v(row.campaign, row.job_type, row.service, row.error_contains, row.ended_by, row.ids);
+  v(row.campaign, row.job_type, row.service, row.error_contains, row.ended_by, row.ids, row.status);
 }
 
 void fields(RowOf<JobCommandRow> auto& row, auto& v) {
@@ -63,7 +68,7 @@ void fields(RowOf<Due> auto& row, auto& v) { v(row.at, row.clock); }
 void fields(RowOf<ClassCount> auto& row, auto& v) { v(row.of, row.ready, row.scheduled); }
 
 void fields(RowOf<LaneRow> auto& row, auto& v) {
-  v(row.status, row.started, row.sealed, row.version, row.jobs, row.classes, row.weight);
+  v(row.status, row.started, row.sealed, row.version, row.jobs, row.classes, row.weight, row.paused_since, row.held);
 }
 
 void fields(RowOf<CampaignRow> auto& row, auto& v) {
@@ -72,12 +77,16 @@ void fields(RowOf<CampaignRow> auto& row, auto& v) {
 }
 
 void fields(RowOf<Hold> auto& row, auto& v) {
-  v(row.ordinal, row.kind, row.service, row.cause, row.principal, row.placed_at);
+  v(row.ordinal, row.kind, row.service, row.cause, row.principal, row.placed_at, row.since);
 }
 
 void fields(RowOf<JobHold> auto& row, auto& v) {
-  v(row.id, row.job_type, row.service, row.reason, row.principal, row.placed_at, row.campaign);
+  v(row.id, row.job_type, row.service, row.reason, row.principal, row.placed_at, row.campaign, row.since);
 }
+
+void fields(RowOf<PastHold> auto& row, auto& v) { v(row.ordinal, row.span); }
+
+void fields(RowOf<PastJobHold> auto& row, auto& v) { v(row.job_type, row.service, row.campaign, row.span); }
 
 void fields(RowOf<LimitName> auto& row, auto& v) { v(row.kind, row.name); }
 
@@ -271,7 +280,7 @@ std::string encode_counts(const QueueState& queue) {
   return write_row([&](Write& write) { count_fields(queue, write); });
 }
 std::string encode_holds(const QueueState& queue) {
-  return write_row([&](Write& write) { write(queue.holds, queue.job_holds); });
+  return write_row([&](Write& write) { write(queue.holds, queue.job_holds, queue.past_holds, queue.past_job_holds); });
 }
 std::string encode_limits(const LeaseLimits& limits) {
   return write_row([&](Write& write) { write(limits); });
@@ -302,7 +311,10 @@ template Result<JobTypeRow> decode(std::string_view);
 Result<QueueState> decode_queue(std::string_view counts, std::string_view holds) {
   QueueState queue;
   if (auto ok = read_row(counts, [&](Read& read) { count_fields(queue, read); }); !ok) return ok.error();
-  if (auto ok = read_row(holds, [&](Read& read) { read(queue.holds, queue.job_holds); }); !ok) return ok.error();
+  if (auto ok = read_row(
+          holds, [&](Read& read) { read(queue.holds, queue.job_holds, queue.past_holds, queue.past_job_holds); });
+      !ok)
+    return ok.error();
   if (queue.generations.size() != queue.holds.size() + 1)
     return make_error(ErrorCode::corrupt, "the projection's counts do not belong to its holds");
   return queue;

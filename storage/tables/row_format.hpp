@@ -15,7 +15,8 @@ namespace breakerd {
 /// beside the events a table of payloads, without which they must not be read; two rows of meta share one
 /// (rocks_meta.hpp). 7: priorities, services and times of jobs, and
 /// commands about many of them. 8: unique keys, weights of campaigns. 9: limits on leases, campaigns of holds on jobs,
-/// timeouts of jobs, settings of job types. 10: 50,000 operations, and not 10,000.
+/// timeouts of jobs, settings of job types. 10: 50,000 operations, and not 10,000; deadlines, and jobs that have
+/// EXPIRED.
 inline constexpr unsigned newest_row_format = 10;
 
 struct RowFormat {

@@ -31,8 +31,8 @@ enum class Table : std::uint8_t {
   operations = 15,       ///< operation -> OperationRow: the last operations_kept of them
   operation_order = 16,  ///< number, from 1 -> operation
   payloads = 17,         ///< seq -> salt (16 bytes), payload: of the events that have one (payload_row.hpp)
-  due = 18,              ///< clock, time, job -> nothing: the jobs that wait for their time
-  failed = 19,           ///< set -> JobSet: the FAILED jobs
+  due = 18,              ///< clock, time, job -> nothing: the jobs that wait for their time; and those with a deadline
+  failed = 19,           ///< set -> JobSet: the FAILED and the EXPIRED jobs
   job_commands = 20,     ///< number -> JobCommandRow
   unique_keys = 21,      ///< unique key -> number of the job that holds it
   job_types = 22,        ///< job type -> JobTypeRow: those that have settings
@@ -82,10 +82,15 @@ inline constexpr std::uint64_t no_number = std::numeric_limits<std::uint64_t>::m
 /// The key of the set of ready jobs that this one may be in.
 [[nodiscard]] std::string ready_set_key(const JobRow& row);
 
-/// The key of the set of FAILED jobs that `job` may be in.
+/// The key of the set of FAILED and EXPIRED jobs that `job` may be in.
 [[nodiscard]] std::string failed_set_key(JobId job);
 
-/// The key of a job that waits for its time.
+/// When the index has the deadline of a job.
+[[nodiscard]] inline Due due_of(const Deadline& deadline) {
+  return {deadline.at, deadline.is_held ? DueClock::held : DueClock::deadline};
+}
+
+/// The key of a job that waits for its time, or of its deadline.
 [[nodiscard]] std::string due_key(const Due& due, JobId job);
 
 [[nodiscard]] std::string campaign_index_key(CampaignStatus status, Ordinal started, const CampaignId& campaign);

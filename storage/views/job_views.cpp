@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/rules/deadlines.hpp>
 #include <breakerd/events/rules/pause_reason.hpp>
 #include <breakerd/storage/tables/job_set.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
@@ -34,6 +35,11 @@ class JobReader {
     JobView job;
     job.status = status;
     if (!is_terminal(status)) job.next_attempt_at = next_attempt_at(row, queue_);
+    if (!is_terminal(status) && row.deadline.exists()) {
+      auto lane = find_lane(row.campaign);
+      if (!lane) return lane.error();
+      job.expires_at = shown_deadline({row, **lane, queue_});
+    }
     auto spec = read_spec(view_, row);
     if (!spec) return spec.error();
     job.spec = std::move(*spec);
@@ -307,7 +313,7 @@ Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, s
     if (auto known = read_campaign(view, *filter.campaign); !known) return known.error();
     scanned = scan_jobs(view, Table::campaign_jobs, uuid_key(*filter.campaign), *after,
                         [&](JobId id) { return walk.visit(id, std::nullopt); });
-  } else if (filter.status == JobStatus::failed) {
+  } else if (filter.status && is_dead(*filter.status)) {
     scanned = scan_jobs(view, Table::failed, {}, *after, [&](JobId id) { return walk.visit(id, std::nullopt); });
   } else {
     scanned = view.scan(Table::jobs, number_key(*after) + '\0', {}, [&](std::string_view key, std::string_view value) {

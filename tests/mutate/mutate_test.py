@@ -217,9 +217,9 @@ class FinderTest(unittest.TestCase):
         job, queue = list(lines("events/rules/job.cpp")), list(lines("events/rules/queue.cpp"))
         self.assertIn("row.finished_at = time;", job)  # end() without updated_at
         self.assertIn("row.updated_at = time;", job)  # ... and without finished_at
-        hold = "state.holds.push_back({event.ordinal, event.kind, event.service, event.cause, principal, time});"
+        hold = "state.holds.push_back({event.ordinal, event.kind, event.service, event.cause, principal, time, queue_now});"
         self.assertIn(hold.replace("principal", "{}"), queue)
-        self.assertIn(hold.replace("time", "{}"), queue)
+        self.assertIn(hold.replace("time, ", "{}, "), queue)
 
         def left_out(name, function):
             """What is left out of a function, a statement at a time."""

@@ -45,6 +45,7 @@ Promises::Promises(Surroundings surroundings)
       job_types_{[this](std::string sentence) { complain(std::move(sentence)); }},
       timeouts_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       repeats_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.principal_of},
+      deadlines_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       turns_{[this](std::string sentence) { complain(std::move(sentence)); }} {}
 
 void Promises::complain(std::string sentence) {
@@ -118,6 +119,7 @@ void Promises::ended(const Ended& ended) {
   progress_.ended(ended);
   job_types_.ended(ended);
   timeouts_.ended(ended);
+  deadlines_.ended(ended);
   leases_.ended(ended);
   waits_.ended(ended);
   waiting_leases_.ended(ended, wall_us());
@@ -245,6 +247,7 @@ void Promises::take_events(const Seen& seen) {
     timeouts_.take(event, history_, ends_lease && was_unexcused(event));
     check_event_counts(event, history_, [this](std::string sentence) { complain(std::move(sentence)); });
     limits_.take(event, history_);
+    deadlines_.take(event, history_, job_holds_);
     history_.take(event);
     timeouts_.taken(event, history_);
     job_types_.take(event);
@@ -290,6 +293,7 @@ void Promises::compare(const Seen& seen) {
   ++step_;
   for (const json& row : seen.jobs) {
     jobs_.row(row, step_, step_);
+    deadlines_.compare(row, history_, job_holds_, wall_us());
     progress_.compare(row, history_, [this](std::string sentence) { complain(std::move(sentence)); });
   }
   sightings_.compare(history_, ledger_);

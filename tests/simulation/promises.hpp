@@ -16,6 +16,7 @@
 #include "tests/simulation/promises/answer.hpp"
 #include "tests/simulation/promises/campaigns.hpp"
 #include "tests/simulation/promises/circuit.hpp"
+#include "tests/simulation/promises/deadlines.hpp"
 #include "tests/simulation/promises/events_seen.hpp"
 #include "tests/simulation/promises/history.hpp"
 #include "tests/simulation/promises/job_holds.hpp"
@@ -134,6 +135,7 @@ class Promises {
   JobTypes job_types_;
   Timeouts timeouts_;
   Repeats repeats_;
+  Deadlines deadlines_;
   Turns turns_;
 };
 

@@ -22,6 +22,7 @@ class Shown : public Wire {
                    {"PAUSED", 0},
                    {"COMPLETED", 0},
                    {"FAILED", 0},
+                   {"EXPIRED", 0},
                    {"CANCELLED", 0},
                    {"scheduled", 0}}},
                  {"campaign_counts",

@@ -43,7 +43,15 @@ class Reader {
     if (event.reason.starts_with("replaced by job ")) found_("a job replaced another one with its unique key");
     leased_.erase(event.job);
   }
-  void operator()(const JobRetried& event) { ended_.erase(event.job); }
+  void operator()(const JobRetried& event) {
+    if (event.deadline != no_time) found_("a job that had expired was retried");
+    ended_.erase(event.job);
+  }
+  void operator()(const JobExpired& event) {
+    found_("a job expired");
+    ended_.insert(event.job);
+  }
+  void operator()(const DeadlinesMoved&) { found_("a deadline moved, because its job was held"); }
   void operator()(const CampaignStarted& event) { running_.insert(event.campaign); }
   void operator()(const CampaignCompleted& event) { running_.erase(event.campaign); }
   void operator()(const CampaignCancelled& event) { running_.erase(event.campaign); }

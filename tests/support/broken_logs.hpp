@@ -33,6 +33,7 @@ class BrokenLogs {
     made.expiries();
     made.unique_keys();
     made.times();
+    made.deadlines();
     made.failed_jobs();
     made.job_holds();
     made.limits();
@@ -202,8 +203,8 @@ class BrokenLogs {
     }
     add("Only a waiting job is leased, and not while it waits for a time.", World{one}.lease(2), {{leased(2)}});
     for (const EventData& data : ends_of(2, {}))
-      add("Only a leased job completes, fails, is returned, released or expires.", one, {{data}});
-    add("Only a leased job completes, fails, is returned, released or expires.", one,
+      add("Only a leased job completes, fails, is returned or released, or loses its lease.", one, {{data}});
+    add("Only a leased job completes, fails, is returned or released, or loses its lease.", one,
         {{opened(1), QueuePaused{1, 1}, circuit_hold(2), JobReturned{2, {}, "x", "", "apollo"}}});
   }
 
@@ -261,7 +262,7 @@ class BrokenLogs {
     }
     const JobRetried retried{2, {}, "x"};
     const JobCancelled discarded{2, {}, "x", true};
-    const std::string only = "Only a job that has FAILED is retried or discarded.";
+    const std::string only = "Only a job that has FAILED or EXPIRED is retried or discarded.";
     add(only, running(), {{retried}, {discarded}});
     add(only, World{failed}.tell(retried), {{retried}, {discarded}});
     add(only, World{failed}.tell(discarded), {{retried}, {discarded}});
@@ -378,6 +379,34 @@ class BrokenLogs {
         {{JobsDue{}}, {JobsDue{{2, 2}}}, {JobsDue{{1}}}, {JobsDue{{2, 1}}}, {JobsDue{{3}}}, {JobsDue{{0}}}});
     add(names, World{waits}.tell(JobsDue{{2}}), {{JobsDue{{2}}}});
     add(names, World{waits}.tell(JobCancelled{2, {}, "x"}), {{JobsDue{{2}}}});
+  }
+
+  void deadlines() {
+    JobSpec brief = *breakerd::test::spec();
+    brief.expires_at = brief.deadline = at(1'000);
+    const auto expiring = [&](JobId id, const CampaignId& campaign = {}) {
+      brief.campaign = campaign;
+      return JobEnqueued{id, std::make_shared<const JobSpec>(brief), {}};
+    };
+    const std::string expires =
+        "Only a job that waits and has a deadline expires, and not while the queue is paused or the job is held.";
+    const World one = World{}.tell(expiring(1));
+    const JobExpired expired{1, {}};
+    add(expires, World{one}.open_circuit(), {{expired}});
+    add(expires, World{one}.tell(JobHoldPlaced{1, "mail", "", "x"}), {{expired}});
+    add(expires, one, {{JobExpired{1, spring}}, {JobExpired{2, {}}}, {leased(1), expired}, {expired, expired}});
+    add(expires, World{}.enqueue(), {{expired}});
+    const World in_campaign = World{}.add(spring).start(spring).tell(expiring(1, spring));
+    add(expires, World{in_campaign}.tell(CampaignPaused{spring, "x"}), {{JobExpired{1, spring}}});
+    add(expires, World{in_campaign}.tell(service_hold(2, "hermes")), {{JobExpired{1, spring}}});
+    const std::string moves =
+        "A `DeadlinesMoved` names at least one job, each has a deadline, and it is not there while the queue is "
+        "paused.";
+    add(moves, one, {{DeadlinesMoved{at(5), {}}}, {DeadlinesMoved{at(5), {2}}}, {expired, DeadlinesMoved{at(5), {1}}}});
+    add(moves, World{one}.open_circuit(), {{DeadlinesMoved{at(5), {1}}}});
+    const std::string anew = "A `JobRetried` has a `deadline` exactly when its job had EXPIRED.";
+    add(anew, World{one}.tell(expired), {{JobRetried{1, {}, "x"}}});
+    add(anew, World{one}.lease(1).tell(JobFailed{1, {}, 1, "x", "", false, true}), {{JobRetried{1, {}, "x", at(9)}}});
   }
 
   void expiries() {

@@ -284,6 +284,8 @@ class QueueModel {
         return counts.completed;
       case JobStatus::failed:
         return counts.failed;
+      case JobStatus::expired:
+        return counts.expired;
       case JobStatus::cancelled:
         break;
     }

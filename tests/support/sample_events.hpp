@@ -36,6 +36,8 @@ inline std::vector<EventData> sample_events() {
   whole.unique_key = "mail/zoë";
   whole.unique_until = at(7'200) + Duration{6};
   whole.timeout_ms = 90'000;
+  whole.expires_at = at(9'000) + Duration{7};
+  whole.deadline = at(8'000) + Duration{8};
   return {
       CircuitOpened{7, false, "apollo: 429", "429 Too Many Requests", "http", "apollo", 300, id, "worker-7"},
       FailureRecorded{7, "connection refused", "net", "hermes", 301, id, "worker-8"},
@@ -50,7 +52,7 @@ inline std::vector<EventData> sample_events() {
       CampaignPaused{id, "lunch"},
       CampaignResumed{id, 14},
       CampaignSealed{id},
-      CampaignCompleted{id, 97, 2, 1},
+      CampaignCompleted{id, 97, 2, 1, 4},
       CampaignFailed{id, "bad data", 60},
       CampaignCancelled{id, "not needed", 60},
       JobEnqueued{300, std::make_shared<const JobSpec>(whole)},
@@ -64,10 +66,14 @@ inline std::vector<EventData> sample_events() {
       JobCancelled{300, id, "not needed", true},
       OpeningReaffirmed{7, "hermes is down too", "hermes"},
       JobsDue{{300, 301, 1'000'000}},
-      JobRetried{300, id, "the mailbox is there now"},
+      JobRetried{300, id, "the mailbox is there now", at(9)},
       CampaignReopened{id},
-      JobCommandStarted{
-          4, JobCommandKind::discard, {id, "mail", "apollo", "mailbox", at(7), {3, 300}}, "too old", 17, 301},
+      JobCommandStarted{4,
+                        JobCommandKind::discard,
+                        {id, "mail", "apollo", "mailbox", at(7), {3, 300}, JobStatus::expired},
+                        "too old",
+                        17,
+                        301},
       JobCommandAdvanced{4, 300, 12, 1},
       JobCommandEnded{4, true},
       JobHoldPlaced{5, "mail", "apollo", "apollo is slow", id},
@@ -78,6 +84,8 @@ inline std::vector<EventData> sample_events() {
       JobTypeRemoved{"mail", "they are not"},
       RequestAnswered{
           {id, 201, "/api/v1/jobs/300", R"({"status":"success","data":{"payload":null,"result":null}})", 300, 36, 50}},
+      JobExpired{300, id},
+      DeadlinesMoved{at(8), {300, 301}},
   };
 }
 
@@ -91,7 +99,8 @@ inline std::vector<EventData> empty_events() {
       JobFailed{},          JobReturned{},     JobReleased{},     JobLeaseExpired{},   JobCancelled{},
       OpeningReaffirmed{},  JobsDue{},         JobRetried{},      CampaignReopened{},  JobCommandStarted{},
       JobCommandAdvanced{}, JobCommandEnded{}, JobHoldPlaced{},   JobHoldLifted{},     LeaseLimitSet{},
-      LeaseLimitRemoved{},  JobTypeSet{},      JobTypeRemoved{},  RequestAnswered{}};
+      LeaseLimitRemoved{},  JobTypeSet{},      JobTypeRemoved{},  RequestAnswered{},   JobExpired{},
+      DeadlinesMoved{}};
   std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
   return events;
 }
@@ -108,6 +117,7 @@ inline std::vector<EventData> extreme_events() {
   whole.unique_key = text;
   whole.unique_until = last_time;
   whole.timeout_ms = big;
+  whole.expires_at = whole.deadline = last_time;
   whole.backoff = std::make_shared<const Backoff>(
       Backoff{BackoffKind::exponential, Jitter::none, big, big, big, std::vector<std::uint32_t>(1'000, big)});
   return {
@@ -124,7 +134,7 @@ inline std::vector<EventData> extreme_events() {
       CampaignPaused{id, text},
       CampaignResumed{id, huge},
       CampaignSealed{id},
-      CampaignCompleted{id, huge, huge, huge},
+      CampaignCompleted{id, huge, huge, huge, huge},
       CampaignFailed{id, text, huge},
       CampaignCancelled{id, text, huge},
       JobEnqueued{huge, std::make_shared<const JobSpec>(whole)},
@@ -138,11 +148,11 @@ inline std::vector<EventData> extreme_events() {
       JobCancelled{huge, id, text, true},
       OpeningReaffirmed{huge, text, text},
       JobsDue{std::vector<JobId>(1'000, huge)},
-      JobRetried{huge, id, text},
+      JobRetried{huge, id, text, last_time},
       CampaignReopened{id},
       JobCommandStarted{huge,
                         JobCommandKind::retry,
-                        {id, text, text, text, last_time, std::vector<JobId>(10'000, huge)},
+                        {id, text, text, text, last_time, std::vector<JobId>(10'000, huge), JobStatus::expired},
                         text,
                         huge,
                         huge},
@@ -155,6 +165,8 @@ inline std::vector<EventData> extreme_events() {
       JobTypeSet{text, {big, whole.backoff, big, big}, text},
       JobTypeRemoved{text, text},
       RequestAnswered{{id, big, text, text, huge, big, big}},
+      JobExpired{huge, id},
+      DeadlinesMoved{last_time, std::vector<JobId>(1'000, huge)},
   };
 }
 

@@ -24,7 +24,8 @@ std::string jobs_cell(const Json& campaign) {
     const bool is_part = name == "scheduled";  // of PENDING
     if (!count.is_number_unsigned() || is_part || name == "total" || name == "TOTAL") continue;
     total += count.get<std::uint64_t>();
-    if (name == "COMPLETED" || name == "FAILED" || name == "CANCELLED") ended += count.get<std::uint64_t>();
+    if (name == "COMPLETED" || name == "FAILED" || name == "CANCELLED" || name == "EXPIRED")
+      ended += count.get<std::uint64_t>();
   }
   return fmt::format("{} of {}", ended, total);
 }

@@ -16,7 +16,7 @@ constexpr std::string_view commands_path = "/api/v1/commands";
 
 struct FailedJobOptions {
   std::vector<std::uint64_t> ids;
-  std::string campaign, type, service, error_contains, reason;
+  std::string status, campaign, type, service, error_contains, reason;
   std::uint64_t older_than_ms = 0;
   bool all = false;
   bool dry_run = false;
@@ -59,6 +59,7 @@ int change_many(const Context& context, const FailedJobOptions& options, std::st
   auto client = context.client();
   Json filter = Json::object();
   if (!options.ids.empty()) filter["ids"] = options.ids;
+  if (!options.status.empty()) filter["status"] = options.status;
   if (!options.campaign.empty()) {
     const auto id = find_campaign(client, options.campaign);
     if (!id) return context.fail(id.error());
@@ -87,26 +88,29 @@ int run_change(const Context& context, const FailedJobOptions& options, std::str
   if (options.ids.empty() && !options.has_filter() && !options.all)
     return context.fail(usage_error(fmt::format("jobs {} needs ids, a filter, or --all", verb)));
   if (options.all && (options.has_filter() || !options.ids.empty()))
-    return context.fail(usage_error("--all is for all FAILED jobs: leave out ids and filters"));
-  const bool is_one = options.ids.size() == 1 && !options.has_filter() && !options.dry_run;
+    return context.fail(
+        usage_error("--all is for all FAILED jobs, or with --status for all EXPIRED ones: leave out ids and filters"));
+  const bool is_one = options.ids.size() == 1 && options.status.empty() && !options.has_filter() && !options.dry_run;
   return is_one ? change_one(context, options, verb) : change_many(context, options, verb);
 }
 
 Command change_command(const char* verb, const char* summary) {
   return {fmt::format("jobs {}", verb), summary, [verb](CLI::App& app) -> Runner {
             auto options = std::make_shared<FailedJobOptions>();  // shared: the parser writes it, the runner reads it
-            app.add_option("ids", options->ids, "Ids of FAILED jobs; without them, all that match")
+            app.add_option("ids", options->ids, "Ids of such jobs; without them, all that match")
                 ->check(whole_number(1))
                 ->expected(0, static_cast<int>(limits::job_command_ids_max));
+            app.add_option("--status", options->status, "FAILED (as without it) or EXPIRED")
+                ->check(one_of({"FAILED", "EXPIRED"}));
             app.add_option("--campaign", options->campaign,
                            "Only those of this campaign: its id, or a name that is unique")
                 ->check(not_empty());
             app.add_option("--type", options->type, "Only those of this job type");
             app.add_option("--service", options->service, "Only those of this service")->check(service_name());
             app.add_option("--error-contains", options->error_contains, "Only those whose error has this text in it");
-            app.add_option("--older-than-ms", options->older_than_ms, "Only those that failed so long ago or longer")
+            app.add_option("--older-than-ms", options->older_than_ms, "Only those that ended so long ago or longer")
                 ->check(CLI::Range(std::uint64_t{1}, limits::delay_ms_max));
-            app.add_flag("--all", options->all, "All FAILED jobs");
+            app.add_flag("--all", options->all, "All FAILED jobs, or all EXPIRED ones");
             app.add_flag("--dry-run", options->dry_run, "Only say how many match");
             app.add_option("--reason", options->reason, "Why, for the log");
             return [options, verb](const Context& context) { return run_change(context, *options, verb); };

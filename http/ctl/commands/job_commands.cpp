@@ -39,8 +39,8 @@ Command list_jobs_command() {
   return {"jobs list", "List jobs", [](CLI::App& app) -> Runner {
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
             app.add_option("--status", options->status,
-                           "Only those: PENDING, PROCESSING, PAUSED, COMPLETED, FAILED, CANCELLED")
-                ->check(one_of({"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"}));
+                           "Only those: PENDING, PROCESSING, PAUSED, COMPLETED, FAILED, CANCELLED, EXPIRED")
+                ->check(one_of({"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED", "EXPIRED"}));
             app.add_option("--campaign", options->campaign,
                            "Only those of this campaign: its id, or a name that is unique")
                 ->check(not_empty());

@@ -53,6 +53,10 @@ void append_defaults(std::string& object, const JobDefaults& defaults, const Has
   const bool has_time = has("run_at") || has("delay_ms");
   if (!defaults.run_at.empty() && !has_time) append_member(object, "run_at", json_string(defaults.run_at));
   if (defaults.delay_ms != 0 && !has_time) append_member(object, "delay_ms", std::to_string(defaults.delay_ms));
+  const bool has_end = has("expires_at") || has("expires_in_ms");
+  if (!defaults.expires_at.empty() && !has_end) append_member(object, "expires_at", json_string(defaults.expires_at));
+  if (defaults.expires_in_ms != 0 && !has_end)
+    append_member(object, "expires_in_ms", std::to_string(defaults.expires_in_ms));
   if (!defaults.retry_delays_ms.empty() && !has("retry")) append_member(object, "retry", retry_json(defaults));
   const bool has_key = !defaults.unique_key.empty() || has("unique_key");
   const bool has_terms = !defaults.on_conflict.empty() || defaults.unique_for_ms != 0;

@@ -32,6 +32,8 @@ struct JobDefaults {
   int priority = 0;
   std::string run_at;  ///< RFC 3339
   std::uint64_t delay_ms = 0;
+  std::string expires_at;  ///< RFC 3339
+  std::uint64_t expires_in_ms = 0;
   std::vector<std::uint32_t> retry_delays_ms;  ///< between attempts; the last one is kept
   std::string unique_key;
   std::string on_conflict;  ///< of jobs that have a unique key; so is the next one

@@ -32,7 +32,7 @@ std::string_view code_of(Tone tone) {
 }
 
 Tone tone_of(std::string_view status) {
-  if (status == "OPEN" || status == "FAILED") return Tone::bad;
+  if (status == "OPEN" || status == "FAILED" || status == "EXPIRED") return Tone::bad;
   if (status == "CLOSED" || status == "COMPLETED" || status == "RUNNING") return Tone::good;
   if (status == "PAUSED") return Tone::caution;
   if (status == "CANCELLED") return Tone::faint;

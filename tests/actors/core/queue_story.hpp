@@ -155,6 +155,15 @@ class QueueStory {
     }
   }
 
+  /// Ends jobs that nobody has started in time, and moves deadlines.
+  void expire_jobs() {
+    for (bool more = true; more;) {
+      begin();
+      more = core.expire_jobs(waiting_.back().second.emplace_back(), now);
+      end();
+    }
+  }
+
   /// Makes ready what is due.
   void make_due() {
     for (bool more = true; more;) {

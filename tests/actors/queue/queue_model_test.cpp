@@ -173,11 +173,11 @@ class Contest {
   /// The committed state is that of the model then.
   void check_log() {
     const Model& then = history_.front();
-    std::array<std::uint64_t, 6> expected{};
+    std::array<std::uint64_t, 7> expected{};
     for (const auto& [id, job] : then.jobs) ++expected[static_cast<std::size_t>(then.shown(job))];
     const JobCounts counts = story_.counts();
-    const std::array<std::uint64_t, 6> kept{counts.pending, counts.processing, counts.completed,
-                                            counts.failed,  counts.cancelled,  counts.paused};
+    const std::array<std::uint64_t, 7> kept{counts.pending,   counts.processing, counts.completed, counts.failed,
+                                            counts.cancelled, counts.expired,    counts.paused};
     REQUIRE(kept == expected);
     for (const auto& [id, lane] : then.lanes)
       if (!id.is_nil()) REQUIRE(story_.campaign(id).lane.status == lane.status);

@@ -76,6 +76,8 @@ TEST_CASE("what each type of event needs where it is appended, and whom it stops
       {"JobTypeSet", {"", ""}},
       {"JobTypeRemoved", {"", ""}},
       {"RequestAnswered", {"", ""}},
+      {"JobExpired", {"", ""}},
+      {"DeadlinesMoved", {"", ""}},
   };
   REQUIRE(wanted.size() == std::variant_size_v<EventData>);
   for (const EventData& event : sample_events()) {
@@ -94,17 +96,17 @@ TEST_CASE("an event of a campaign needs the campaign as it was") {
 }
 
 TEST_CASE("the last end of a job completes its campaign when that is sealed, and no other end does") {
-  const EventData end = GENERATE(values<EventData>(
-      {completed(1, spring), JobFailed{1, spring, 3, "it broke", "bug"}, JobCancelled{1, spring, "x"}}));
+  const EventData end = GENERATE(values<EventData>({completed(1, spring), JobFailed{1, spring, 3, "it broke", "bug"},
+                                                    JobCancelled{1, spring, "x"}, JobExpired{1, spring}}));
   INFO(type_name(end));
   LaneRow sealed;
   sealed.status = CampaignStatus::running;
   sealed.sealed = true;
-  sealed.jobs = {0, 0, 1, 2, 3};
+  sealed.jobs = {0, 0, 1, 2, 3, 4};
   CHECK(lane_wanted(end) == spring);
   const auto behind = [&](const LaneRow& lane) { return whole(consequences_of(end, QueueState{}, &lane, "alice")); };
   const std::string nothing = whole(std::vector<EventData>{});
-  CHECK(behind(sealed) == whole(std::vector<EventData>{CampaignCompleted{spring, 1, 2, 3}}));
+  CHECK(behind(sealed) == whole(std::vector<EventData>{CampaignCompleted{spring, 1, 2, 3, 4}}));
   LaneRow busy = sealed;
   busy.jobs[0] = 1;
   CHECK(behind(busy) == nothing);

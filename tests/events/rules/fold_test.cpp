@@ -115,6 +115,10 @@ World every_type_of_event() {
   world.tell(LeaseLimitRemoved{LimitKind::service, "apollo", "x"});
   world.tell(JobTypeSet{"mail", {3, nullptr, 5'000, {}}, "x"}).tell(JobTypeRemoved{"mail", "x"});
   world.tell(RequestAnswered{{CampaignId{{1}}, 200, "", "{}"}});
+  JobSpec brief = *spec();
+  brief.expires_at = brief.deadline = at(1'000);
+  world.tell(JobEnqueued{5, std::make_shared<const JobSpec>(brief)});
+  world.tell(DeadlinesMoved{at(500), {5}}).tell(JobExpired{5, {}});
   return world;
 }
 

@@ -105,6 +105,7 @@ TEST_CASE("each invariant of a job can fail") {
   each_can_fail<JobRow, JobRow>(job_invariants(), world.jobs.at(1),
                                 {{"attempts_within_bounds", [](JobRow& job) { job.attempts = job.max_attempts + 1; }},
                                  {"expiries_within_bounds", [](JobRow& job) { job.expiries_counted = 1; }},
+                                 {"deadline_before_the_start", [](JobRow& job) { job.deadline.at = at(9); }},
                                  {"processing_has_a_lease", [](JobRow& job) { job.token = {}; }},
                                  {"ended_has_an_end", [](JobRow& job) { job.status = JobStatus::completed; }},
                                  {"due_has_a_reason",

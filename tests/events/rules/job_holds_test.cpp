@@ -72,12 +72,12 @@ TEST_CASE("a hold is placed once on the same jobs, and numbered anew after it wa
   CHECK(placed->hold == 1);
   CHECK(placed->reason == "slow");
   evolve(queue, *placed, "alice", at(5));
-  CHECK(queue.job_holds == std::vector<JobHold>{{1, "mail", "apollo", "slow", "alice", at(5)}});
+  CHECK(queue.job_holds == std::vector<JobHold>{{1, "mail", "apollo", "slow", "alice", at(5), {}, at(5)}});
   CHECK(!place());
   CHECK(must(decide(queue, PlaceJobHold{"mail", "", "slow"})));
   const auto lifted = must(decide(queue, LiftJobHold{1, "fast"}));
   CHECK(lifted.reason == "fast");
-  evolve(queue, lifted);
+  evolve(queue, lifted, at(9));
   CHECK(queue.job_holds.empty());
   CHECK(place()->hold == 2);
 }

@@ -54,8 +54,12 @@ std::vector<EventData> candidates(const World& world) {
   JobSpec short_lived = *spec(spring);
   short_lived.max_attempts = 2;
   short_lived.max_expiries = 1;
+  short_lived.expires_at = at(1'000);
+  short_lived.deadline = at(900);
   JobSpec lonely = short_lived;
   lonely.campaign = {};
+  JobSpec lasting = lonely;
+  lasting.expires_at = lasting.deadline = no_time;
   CircuitOpened opening = opened(epoch + 1);
   opening.job = the_job;
   std::vector<EventData> all{
@@ -78,12 +82,16 @@ std::vector<EventData> candidates(const World& world) {
       CampaignCancelled{spring, "", 0},
       JobEnqueued{the_job, std::make_shared<const JobSpec>(short_lived)},
       JobEnqueued{the_job, std::make_shared<const JobSpec>(lonely)},
+      JobEnqueued{the_job, std::make_shared<const JobSpec>(lasting)},
       leased(the_job, row.campaign, row.attempts + 1),
       completed(the_job, row.campaign),
       JobAttemptFailed{the_job, row.campaign, row.attempts + 1, "", ""},
       JobAttemptFailed{the_job, row.campaign, row.attempts + 1, "", "", 500, at(9)},
       JobsDue{{the_job}},
       JobRetried{the_job, row.campaign, ""},
+      JobRetried{the_job, row.campaign, "", at(900)},
+      JobExpired{the_job, row.campaign},
+      DeadlinesMoved{at(800), {the_job}},
       JobCancelled{the_job, row.campaign, "", true},
       CampaignReopened{spring},
       JobCommandStarted{
@@ -127,7 +135,8 @@ std::string key_of(const World& world) {
   }
   if (has_job(world)) {
     const JobRow& row = world.jobs.at(the_job);
-    key << "job" << row.campaign.is_nil() << static_cast<int>(row.status) << row.attempts << row.expiries_counted;
+    key << "job" << row.campaign.is_nil() << static_cast<int>(row.status) << row.attempts << row.expiries_counted
+        << row.deadline.exists() << row.deadline.is_held << (row.started_at == no_time);
   }
   return key.str();
 }

@@ -21,7 +21,7 @@ TEST_CASE("a hold keeps what was said, who asked and when") {
   CHECK(world.the_queue.generations.size() == 2);
   REQUIRE(world.the_queue.holds.size() == 1);
   CHECK((world.the_queue.holds[0] ==
-         Hold{3, HoldKind::service, "hermes", "campaigns held for hermes: slow", "carol", at(1)}));
+         Hold{3, HoldKind::service, "hermes", "campaigns held for hermes: slow", "carol", at(1), at(1)}));
   world.open_circuit();
   REQUIRE(world.the_queue.holds.size() == 2);
   CHECK(world.the_queue.holds[1].kind == HoldKind::circuit);
@@ -99,7 +99,7 @@ namespace {
 
 std::vector<std::uint64_t> by_status(const JobCounts& counts) {
   std::vector<std::uint64_t> numbers;
-  for (int status = 0; status <= 6; ++status) numbers.push_back(counts.of(static_cast<JobStatus>(status)));
+  for (int status = 0; status <= 7; ++status) numbers.push_back(counts.of(static_cast<JobStatus>(status)));
   CHECK(counts.total() == std::accumulate(numbers.begin(), numbers.end(), std::uint64_t{0}));
   return numbers;
 }
@@ -118,12 +118,13 @@ TEST_CASE("what is shown of a queue's counts is the sum of its parts, status by 
   const std::uint64_t held = 2 + 4 + 32 + 64 + 65'536 + 131'072;
   CHECK((queue.held() == Generation{1 + 16, {2 + 32, 4 + 64}, 0}));
   CHECK(queue.in_flight() == free_processing + 4 + 64 + 131'072);
-  CHECK(by_status(queue.job_counts()) == std::vector<std::uint64_t>{free_pending, free_processing, 3, 5, 7, held, 0});
+  CHECK(by_status(queue.job_counts()) ==
+        std::vector<std::uint64_t>{free_pending, free_processing, 3, 5, 7, 13, held, 0});
   CHECK(by_status(queue.campaign_counts()) == std::vector<std::uint64_t>{11, 1'013 - 17, 17 + 17, 19, 23, 29, 0});
   queue.paused = true;
   CHECK(queue.in_flight() == free_processing + 4 + 64 + 131'072);
   CHECK(by_status(queue.job_counts()) ==
-        std::vector<std::uint64_t>{0, 0, 3, 5, 7, held + free_pending + free_processing, 0});
+        std::vector<std::uint64_t>{0, 0, 3, 5, 7, 13, held + free_pending + free_processing, 0});
 }
 
 TEST_CASE("a hold covers what started before it, and the oldest one is named") {

@@ -130,3 +130,23 @@ TEST_CASE("progress is told a few times a second on a terminal, and now and then
   CHECK(tellings(true) == 40);
   CHECK(tellings(false) == 2);
 }
+
+TEST_CASE("enqueue says when a job expires, as a time or from now", "[cli][commands]") {
+  Desk desk{success(R"({"id":1,"status":"PENDING"})")};
+  CHECK(desk({"enqueue", "--type", "code", "--expires-in-ms", "5000"}).code == 0);
+  CHECK(desk.last().body == R"({"job_type":"code","expires_in_ms":5000})");
+  CHECK(desk({"enqueue", "--type", "code", "--expires-at", "2030-01-01T00:00:00Z"}).code == 0);
+  CHECK(desk.last().body == R"({"job_type":"code","expires_at":"2030-01-01T00:00:00Z"})");
+  CHECK(desk({"enqueue", "--type", "code", "--expires-in-ms", "0"}).code == 2);
+  CHECK(desk({"enqueue", "--type", "code", "--expires-at", "soon"}).code == 2);
+  CHECK(desk({"enqueue", "--type", "code", "--expires-at", "2030-01-01T00:00:00Z", "--expires-in-ms", "5"}).code == 2);
+}
+
+TEST_CASE("expired jobs are retried and discarded by their status", "[cli][commands]") {
+  Desk desk{success(R"({"id":1,"kind":"discard","state":"running","matched":2,"done":0,"skipped":0})", 202)};
+  CHECK(desk({"jobs", "discard", "--status", "EXPIRED", "--all"}).code == 0);
+  CHECK(desk.last().body == R"({"filter":{"status":"EXPIRED"}})");
+  CHECK(desk({"jobs", "retry", "--status", "EXPIRED", "--type", "code"}).code == 0);
+  CHECK(desk.last().body == R"({"filter":{"status":"EXPIRED","job_type":"code"}})");
+  CHECK(desk({"jobs", "retry", "--status", "COMPLETED", "--all"}).code == 2);
+}

@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "tests/simulation/promises/new_jobs.hpp"
+#include "tests/simulation/promises/statuses.hpp"
 
 namespace breakerd::simulation {
 
 namespace {
 
 using nlohmann::json;
-
-bool is_end(const std::string& status) { return status == "COMPLETED" || status == "FAILED" || status == "CANCELLED"; }
 
 std::string named(const std::string& id) { return "campaign " + id; }
 

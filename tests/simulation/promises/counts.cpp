@@ -16,7 +16,7 @@ json no_counts(std::initializer_list<const char*> statuses) {
 }
 
 json no_jobs() {
-  return no_counts({"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED", "scheduled"});
+  return no_counts({"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "EXPIRED", "CANCELLED", "scheduled"});
 }
 
 void add_one(json& counts, const std::string& status) { counts[status] = counts.value(status, 0u) + 1; }

@@ -104,6 +104,7 @@ void check_event_counts(const json& event, const History& before, const Complain
   comparison.expect("completed", jobs_as(before, campaign->second, "COMPLETED"));
   comparison.expect("failed", jobs_as(before, campaign->second, "FAILED"));
   comparison.expect("cancelled", jobs_as(before, campaign->second, "CANCELLED"));
+  comparison.expect("expired", jobs_as(before, campaign->second, "EXPIRED"));
 }
 
 }  // namespace breakerd::simulation

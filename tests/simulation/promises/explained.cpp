@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "tests/simulation/promises/statuses.hpp"
 #include "tests/simulation/promises/time_text.hpp"
 
 namespace breakerd::simulation {
@@ -23,8 +24,6 @@ const std::vector<std::string>& kinds() {
                                               "retry", "lease",   "limit", "lane"};
   return kinds;
 }
-
-bool is_end(const std::string& status) { return status == "COMPLETED" || status == "FAILED" || status == "CANCELLED"; }
 
 std::vector<std::string> kinds_in(const json& why) {
   std::vector<std::string> found;
@@ -122,7 +121,7 @@ json expected_conditions(std::uint64_t id, const History::Job& job, const Histor
     const auto campaign = history.campaigns().find(job.campaign);
     const bool stays = campaign != history.campaigns().end() &&
                        (campaign->second.status == "FAILED" || campaign->second.status == "CANCELLED");
-    return json::array({expected("ended", status == "FAILED" && !stays ? json("retry") : json())});
+    return json::array({expected("ended", is_dead(status) && !stays ? json("retry") : json())});
   }
   json all = json::array();
   add_pauses(all, id, job, history, holds);

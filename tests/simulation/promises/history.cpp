@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/simulation/promises/statuses.hpp"
+
 namespace breakerd::simulation {
 
 namespace {
@@ -23,8 +25,6 @@ bool flag(const json& data, const char* member) {
   const auto found = data.find(member);
   return found != data.end() && (*found == true || *found == 1);
 }
-
-bool is_end(const std::string& status) { return status == "COMPLETED" || status == "FAILED" || status == "CANCELLED"; }
 
 }  // namespace
 
@@ -126,7 +126,7 @@ void History::take_campaign(const std::string& type, const json& data) {
   }
   if (type == "CampaignReopened") {
     check(campaign.status == "COMPLETED", "the campaign has not completed");
-    campaign.status = "RUNNING";
+    campaign.status = campaign.ordinal == 0 ? "CREATED" : "RUNNING";
     owed_ = "JobRetried";
     return;
   }
@@ -180,8 +180,9 @@ void History::take_job(const std::string& type, const json& data) {
   if (type == "JobLeased") return lease(job, data);
   Version next = job.now();
   next.seq = last_seq_;
-  if (type == "JobCancelled") {
-    next.status = "CANCELLED";
+  if (type == "JobCancelled" || type == "JobExpired") {
+    check(type == "JobCancelled" || job.now().status == "PENDING", "the job does not wait");
+    next.status = type == "JobCancelled" ? "CANCELLED" : "EXPIRED";
     job.worker.clear();
     job.token_digest.clear();
     job.versions.push_back(next);
@@ -191,9 +192,9 @@ void History::take_job(const std::string& type, const json& data) {
   end_lease(job, type, data, next);
 }
 
-/// One that has FAILED waits again, with all its attempts, or is CANCELLED.
+/// One that has FAILED or EXPIRED waits again, with all its attempts, or is CANCELLED.
 void History::take_failed_job(Job& job, const std::string& type) {
-  check(job.now().status == "FAILED", "the job has not failed");
+  check(is_dead(job.now().status), "the job has not failed or expired");
   Version next = job.now();
   next.seq = last_seq_;
   if (type == "JobRetried") {

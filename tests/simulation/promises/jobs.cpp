@@ -4,6 +4,7 @@
 #include <set>
 
 #include "tests/simulation/promises/new_jobs.hpp"
+#include "tests/simulation/promises/statuses.hpp"
 #include "tests/simulation/promises/unique_keys.hpp"
 
 namespace breakerd::simulation {
@@ -18,8 +19,6 @@ const std::vector<const char*>& fixed_members() {
                                                 "run_at",   "retry",        "timeout_ms"};
   return members;
 }
-
-bool is_end(const std::string& status) { return status == "COMPLETED" || status == "FAILED" || status == "CANCELLED"; }
 
 bool is_status(const std::string& status) {
   return is_end(status) || status == "PENDING" || status == "PROCESSING" || status == "PAUSED";
@@ -104,7 +103,8 @@ void Jobs::ended(const Ended& ended) {
       break;
     case Kind::retry:
     case Kind::discard:
-      if (ended.data.value("status", "") == "FAILED") complain_("a job that was retried or discarded reads FAILED");
+      if (is_dead(ended.data.value("status", "")))
+        complain_("a job that was retried or discarded reads " + ended.data.value("status", ""));
       row(ended.data, ended.begun, ended.ended);
       break;
     case Kind::fail:
@@ -124,7 +124,7 @@ void Jobs::ended(const Ended& ended) {
       for (const json& job : ended.data.value("jobs", json::array())) {
         const auto id = job.value("id", std::uint64_t{0});
         check_fixed(id, jobs_[id], job);
-        if (jobs_[id].ended_since < ended.begun && !(jobs_[id].end == "FAILED" && may_leave_failed(jobs_[id])))
+        if (jobs_[id].ended_since < ended.begun && !(is_dead(jobs_[id].end) && may_leave_failed(jobs_[id])))
           complain_(named(id) + " was leased after it had ended");
         jobs_[id].known_since = std::min(jobs_[id].known_since, ended.ended);
       }
@@ -194,7 +194,7 @@ void Jobs::enqueued(const Ended& ended, std::uint64_t id, const json& asked) {
 
 void Jobs::ended_as(std::uint64_t id, const std::string& status, Step ended) {
   Job& job = jobs_[id];
-  const bool may_change = job.end == "FAILED" && may_leave_failed(job);
+  const bool may_change = is_dead(job.end) && may_leave_failed(job);
   if (!job.end.empty() && job.end != status && !may_change)
     complain_(named(id) + " was " + job.end + " and became " + status);
   // A job that left FAILED has the end that came later.
@@ -234,9 +234,9 @@ void Jobs::check_fixed(std::uint64_t id, Job& job, const json& row) {
 void Jobs::check_status(std::uint64_t id, Job& job, const json& row, Step begun, Step ended) {
   const std::string status = row.value("status", "");
   if (!is_status(status)) return complain_(named(id) + " has the status '" + status + "', which there is not");
-  const bool may_change = job.end == "FAILED" && may_leave_failed(job);
+  const bool may_change = is_dead(job.end) && may_leave_failed(job);
   // What was read before the job was retried or discarded may be heard of after it has ended anew.
-  const bool read_before = status == "FAILED" && may_leave_failed(job) && job.ended_since >= begun;
+  const bool read_before = is_dead(status) && may_leave_failed(job) && job.ended_since >= begun;
   if (!job.end.empty() && status != job.end && !may_change && !read_before &&
       (is_end(status) || job.ended_since < begun)) {
     complain_(named(id) + " had ended as " + job.end + " and reads " + status);

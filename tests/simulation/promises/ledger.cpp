@@ -25,7 +25,8 @@ bool needs_a_caller(const std::string& type) {
   static const std::set<std::string> by_themselves{
       "QueuePaused",     "QueueResumed",     "CampaignCompleted",  "JobLeaseExpired", "CircuitOpened",
       "FailureRecorded", "JobFailed",        "HoldPlaced",         "JobsDue",         "JobRetried",
-      "JobCancelled",    "CampaignReopened", "JobCommandAdvanced", "JobCommandEnded", "RequestAnswered"};
+      "JobCancelled",    "CampaignReopened", "JobCommandAdvanced", "JobCommandEnded", "RequestAnswered",
+      "JobExpired",      "DeadlinesMoved"};
   return by_themselves.count(type) == 0;
 }
 

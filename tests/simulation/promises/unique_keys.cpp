@@ -96,7 +96,8 @@ void UniqueKeys::take(const json& event) {
     return take_key(id);
   }
   if (type == "JobCancelled" && text(data, "reason").rfind("replaced by job ", 0) == 0) replaces_ = found->second.key;
-  if (type == "JobCompleted" || type == "JobFailed" || type == "JobCancelled") end(id, type == "JobCancelled");
+  if (type == "JobCompleted" || type == "JobFailed" || type == "JobExpired" || type == "JobCancelled")
+    end(id, type == "JobCancelled");
 }
 
 void UniqueKeys::take_key(std::uint64_t id) {

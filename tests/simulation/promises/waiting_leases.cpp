@@ -23,6 +23,9 @@ bool may_wait_for_time(const json& job) {
   return false;
 }
 
+/// It may have expired before anybody waits for it.
+bool may_expire(const json& asked) { return asked.contains("expires_at") || asked.contains("expires_in_ms"); }
+
 bool has_campaign(const json& job) { return job.contains("campaign_id") && !job["campaign_id"].is_null(); }
 
 }  // namespace
@@ -94,7 +97,8 @@ void WaitingLeases::make_ready(std::uint64_t job, const std::string& type, const
 /// One with a unique key may be replaced before anybody leases it.
 void WaitingLeases::enqueued(const Ended& ended) {
   for (const auto& [id, asked] : new_jobs(ended))
-    if (asked.is_object() && !has_campaign(asked) && !may_wait_for_time(asked) && unique_key_of(asked).empty())
+    if (asked.is_object() && !has_campaign(asked) && !may_wait_for_time(asked) && !may_expire(asked) &&
+        unique_key_of(asked).empty())
       make_ready(id, asked.value("job_type", ""), ended);
 }
 

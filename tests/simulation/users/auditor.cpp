@@ -20,7 +20,8 @@ void Auditor::move() {
 }
 
 std::string Auditor::filters() {
-  static const std::vector<std::string> statuses{"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"};
+  static const std::vector<std::string> statuses{"PENDING", "PROCESSING", "PAUSED",   "COMPLETED",
+                                                 "FAILED",  "EXPIRED",    "CANCELLED"};
   std::string filters;
   if (chance_.per_mille(400)) filters += "&status=" + chance_.pick(statuses);
   if (chance_.per_mille(200)) filters += "&job_type=" + chance_.pick(known_.job_types);

@@ -140,6 +140,7 @@ void Operator::change_failed_job() {
 
 void Operator::change_many() {
   nlohmann::json filter = nlohmann::json::object();
+  if (chance_.per_mille(300)) filter["status"] = chance_.per_mille(700) ? "EXPIRED" : "FAILED";
   if (chance_.per_mille(300)) filter["job_type"] = chance_.pick(known_.job_types);
   if (chance_.per_mille(200)) filter["service"] = chance_.pick(known_.services);
   if (chance_.per_mille(200)) filter["ids"] = {some_job(), some_job()};

@@ -18,8 +18,10 @@ constexpr std::int64_t delay_ms_most = 20'000;
 constexpr std::int64_t retry_delay_ms_most = 5'000;
 constexpr std::int64_t timeout_ms_least = 1'000;
 constexpr std::int64_t timeout_ms_most = 20'000;
+constexpr std::int64_t expires_in_ms_most = 30'000;
 /// Of the simulation's day, without its seconds.
 const std::string first_minute = "2027-01-15T08:00:";
+const std::string far_away = "2027-03-01T00:00:00.000000Z";
 
 }  // namespace
 
@@ -33,7 +35,8 @@ Producer::Producer(Setting setting)
       timed_per_mille_{chance_.per_mille(500) ? 0u : static_cast<std::uint32_t>(chance_.below(500))},
       retried_per_mille_{static_cast<std::uint32_t>(chance_.below(1001))},
       unique_per_mille_{chance_.per_mille(600) ? 0u : static_cast<std::uint32_t>(chance_.below(1001))},
-      timeout_per_mille_{chance_.per_mille(500) ? 0u : static_cast<std::uint32_t>(chance_.below(1001))} {
+      timeout_per_mille_{chance_.per_mille(500) ? 0u : static_cast<std::uint32_t>(chance_.below(1001))},
+      expires_per_mille_{chance_.per_mille(500) ? 0u : static_cast<std::uint32_t>(chance_.below(1001))} {
   habits_[0] += 20;
 }
 
@@ -74,6 +77,12 @@ void Producer::add_order(nlohmann::json& job) {
       job["delay_ms"] = chance_.between(1, delay_ms_most);
     else
       job["run_at"] = first_minute + std::to_string(chance_.between(10, 59)) + ".000000Z";
+  }
+  if (chance_.per_mille(expires_per_mille_)) {
+    if (job.contains("run_at") || chance_.per_mille(100))
+      job["expires_at"] = far_away;
+    else
+      job["expires_in_ms"] = job.value("delay_ms", std::int64_t{0}) + chance_.between(1, expires_in_ms_most);
   }
   if (!chance_.per_mille(retried_per_mille_)) return;
   nlohmann::json& backoff = job["retry"]["backoff"];

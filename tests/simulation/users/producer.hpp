@@ -30,6 +30,7 @@ class Producer : public User {
   std::uint32_t retried_per_mille_;
   std::uint32_t unique_per_mille_;
   std::uint32_t timeout_per_mille_;
+  std::uint32_t expires_per_mille_;
 };
 
 }  // namespace breakerd::simulation
