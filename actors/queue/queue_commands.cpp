@@ -152,7 +152,7 @@ Result<void> QueueCore::refill(const LaneId& id, const JobClass& job_class, Wind
   if (!view) return view.error();
   auto read = window.refill(**view, id, job_class, submissions(), [this](JobId job_id) {
     const ActiveJob* job = jobs_.find(job_id);
-    return job != nullptr && !job->row.is_ready();
+    return job != nullptr && (!job->row.is_ready() || is_overdue(*job));
   });
   if (!read) return remember_unreadable(read.error());
   if (!*read) return {};
@@ -160,6 +160,7 @@ Result<void> QueueCore::refill(const LaneId& id, const JobClass& job_class, Wind
     const JobRow& row = job.row;
     if (!row.is_ready() || row.campaign != id || row.job_type != job_class.job_type || row.service != job_class.service)
       return;
+    if (is_overdue(job)) return;  // it expires
     jobs_.set_windowed(job, insert_ready(window, row, true));
   });
   return {};
