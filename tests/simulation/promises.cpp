@@ -236,18 +236,18 @@ bool Promises::was_unexcused(const json& event) const {
 void Promises::take_events(const Seen& seen) {
   for (const json& event : seen.events) {
     const json& type = event["type"];
+    deadlines_.take(event, history_, job_holds_);
     if (type == "JobLeaseExpired" || type == "JobFailed") check_expiry(event);
     if (type == "JobLeased") {
       waiting_leases_.leased(event);
       const auto granted = leases_.grant_of(event["data"].value("token_digest", ""));
       turns_.leased(event, granted, granted ? ledger_.seqs_seen_by(granted->begun, granted->begun).least : 0, history_,
-                    {job_holds_, limits_});
+                    {job_holds_, limits_, deadlines_});
     }
     const bool ends_lease = type == "JobLeaseExpired" || type == "JobAttemptFailed" || type == "JobFailed";
     timeouts_.take(event, history_, ends_lease && was_unexcused(event));
     check_event_counts(event, history_, [this](std::string sentence) { complain(std::move(sentence)); });
     limits_.take(event, history_);
-    deadlines_.take(event, history_, job_holds_);
     history_.take(event);
     timeouts_.taken(event, history_);
     job_types_.take(event);

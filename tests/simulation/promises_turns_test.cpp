@@ -26,6 +26,7 @@ struct TakenTurns {
   Times times{[](const std::string&) {}, true};
   JobHolds holds{[](const std::string&) {}};
   Limits limits{[](const std::string&) {}, true};
+  Deadlines deadlines{[](const std::string&) {}, true};
   std::uint64_t seq = 0;
 
   void take(json event) {
@@ -41,7 +42,7 @@ struct TakenTurns {
                      {"stream", "job-" + std::to_string(job)},
                      {"seq", seq + 1},
                      {"data", {{"job", job}, {"campaign", campaign}, {"attempt", 1}}}};
-    turns.leased(event, Grant{call, 0, nullptr}, known, history, {holds, limits});
+    turns.leased(event, Grant{call, 0, nullptr}, known, history, {holds, limits, deadlines});
     take(event);
   }
   bool broke(const std::string& words) const {

@@ -102,7 +102,8 @@ class Check {
 
   void counts() {
     Counts none;
-    for (const char* count : {"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED", "scheduled"})
+    for (const char* count :
+         {"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "EXPIRED", "CANCELLED", "scheduled"})
       none[count] = 0;
     Counts jobs = none;
     std::map<std::string, Counts> of_campaigns;

@@ -99,6 +99,11 @@ void Deadlines::retried(std::uint64_t id, const json& data, const History& histo
   if (had_expired) waiting_[id] = {given_us_[id]};
 }
 
+bool Deadlines::may_be_over(std::uint64_t job) const {
+  const auto found = waiting_.find(job);
+  return found != waiting_.end() && (!wall_is_steady_ || found->second.left_us <= disk_longest_us);
+}
+
 void Deadlines::compare(const json& row, const History& history, const JobHolds& holds, std::int64_t wall_us) const {
   const auto id = row.value("id", std::uint64_t{0});
   const std::string name = "job " + std::to_string(id) + ": ";

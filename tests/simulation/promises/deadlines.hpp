@@ -25,6 +25,9 @@ class Deadlines {
   /// The next event of the log, which `history` and `holds` have not taken yet.
   void take(const nlohmann::json& event, const History& history, const JobHolds& holds);
 
+  /// The time of this job may be over, so that no lease takes it.
+  bool may_be_over(std::uint64_t job) const;
+
   /// A job as it is shown at rest, when the calendar says `wall_us`; 0: nobody knows what it says.
   void compare(const nlohmann::json& row, const History& history, const JobHolds& holds, std::int64_t wall_us) const;
 

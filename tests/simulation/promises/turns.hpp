@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "tests/simulation/promises/deadlines.hpp"
 #include "tests/simulation/promises/history.hpp"
 #include "tests/simulation/promises/job_holds.hpp"
 #include "tests/simulation/promises/leases.hpp"
@@ -21,10 +22,11 @@ namespace breakerd::simulation {
 struct KeptBack {
   const JobHolds& holds;
   const Limits& limits;
+  const Deadlines& deadlines;
 
   /// The job was free to be leased since event `known`, or before.
   bool is_free(std::uint64_t job, std::uint64_t known) const {
-    return holds.free_since(job) <= known && !limits.may_keep_back(job);
+    return holds.free_since(job) <= known && !limits.may_keep_back(job) && !deadlines.may_be_over(job);
   }
 };
 
