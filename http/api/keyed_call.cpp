@@ -6,30 +6,13 @@
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/rules/breaker.hpp>
 #include <breakerd/events/rules/validate.hpp>
+#include <breakerd/http/api/router.hpp>
 
 namespace breakerd::http {
 namespace {
 
 constexpr std::string_view replayed_field = "Idempotent-Replayed: true\r\n";
 constexpr std::string_view location_begin = "Location: ";
-
-std::string_view name_of(Method method) {
-  switch (method) {
-    case Method::post:
-      return "POST";
-    case Method::patch:
-      return "PATCH";
-    case Method::put:
-      return "PUT";
-    case Method::remove:
-      return "DELETE";
-    case Method::get:
-    case Method::options:
-    case Method::other:
-      return {};
-  }
-  return {};
-}
 
 /// The text of the field Location among header lines.
 std::string location_in(std::string_view fields) {
@@ -87,7 +70,7 @@ KeyedCall::KeyedCall(Exchange& to, const Request& request, Backend& core, const 
     : to_{to},
       core_{core},
       options_{options},
-      name_{breakerd::name_of({to.principal(), request.idempotency_key, name_of(request.method), request.path,
+      name_{breakerd::name_of({to.principal(), request.idempotency_key, method_name(request.method), request.path,
                                request.query, request.body})},
       claim_{options.keys->claim(name_)} {}
 
@@ -104,7 +87,7 @@ void KeyedCall::divert() {
   to_.divert([self = shared_from_this()](const Answer& answer) { self->answered(answer); });
 }
 
-/// Whether anybody waits for the answer is no matter: what was asked for is done all the same.
+/// It is looked up, and what was asked for is done, although the client may have gone.
 void KeyedCall::look() {
   const auto found = std::make_shared<KnownRequest>();
   const auto find = [found, name = name_, principal = to_.principal(),

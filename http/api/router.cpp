@@ -59,10 +59,12 @@ const RouteGroup* find_group(std::string_view& path) {
   return nullptr;
 }
 
-std::string_view name_of(Method method) {
+}  // namespace
+
+std::string_view method_name(Method method) {
   switch (method) {
     case Method::get:
-      return "GET, HEAD";
+      return "GET";
     case Method::post:
       return "POST";
     case Method::patch:
@@ -78,8 +80,6 @@ std::string_view name_of(Method method) {
   }
   return {};
 }
-
-}  // namespace
 
 Match find_route(Method method, std::string_view path, PathParams& params) {
   Match match;
@@ -108,7 +108,8 @@ std::string allow_field(std::string_view path) {
   bool first = true;
   for (const Route& route : group->routes) {
     if (!matches(route.pattern, path, ignored)) continue;
-    field.append(first ? "" : ", ").append(name_of(route.method));
+    field.append(first ? "" : ", ").append(method_name(route.method));
+    if (route.method == Method::get) field.append(", HEAD");
     first = false;
   }
   return field + "\r\n";

@@ -41,6 +41,9 @@ struct Match {
   bool path_known = false;        ///< the path exists, with other methods
 };
 
+/// Of the request line, for example "POST"; empty for one that no call has. HEAD is asked for as GET.
+[[nodiscard]] std::string_view method_name(Method method);
+
 /// A path with a slash at its end is the path without it; one with two is not.
 [[nodiscard]] Match find_route(Method method, std::string_view path, PathParams& params);
 

@@ -92,7 +92,7 @@ TEST_CASE("the answer is that of the first time, whatever has become of the job"
   CHECK(second.data().at("status") == "PENDING");
 }
 
-TEST_CASE("payloads and results are not kept with the answers, and stand in them all the same") {
+TEST_CASE("an answer shows the payload and the result, which are not kept with it") {
   Keyed d;
   d.post(jobs, R"({"job_type":"mail","payload":{"secret":"for a while"}})", "one");
   const std::string token =
@@ -209,7 +209,7 @@ TEST_CASE("a key that came with another request is refused by name, and nothing 
   CHECK(d.events("JobCancelled") == 0);
 }
 
-TEST_CASE("a report with the key of another request counts all the same") {
+TEST_CASE("a report is recorded although its key is that of another request") {
   Keyed d;
   d.post(jobs, a_job);
   const Response refused = d.post("/api/v1/breaker/failures", R"({"error":"429"})");
@@ -319,7 +319,7 @@ TEST_CASE("a key that is none is refused by name, and the next request goes on w
   CHECK(d.made(jobs, a_job).at("id") == 1U);
 }
 
-TEST_CASE("a report whose key is none counts all the same") {
+TEST_CASE("a report is recorded although its key is not valid") {
   Keyed d;
   const Response refused = d.post("/api/v1/breaker/failures", R"({"error":"429"})", "two words");
   CHECK(refused.status == 422);
