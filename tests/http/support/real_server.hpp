@@ -51,8 +51,8 @@ struct RealDaemon {
   }
 
   void enqueue(const std::string& type, const nlohmann::json& service = nullptr,
-               const nlohmann::json& campaign = nullptr) {
-    post("/api/v1/jobs", {{"job_type", type}, {"service", service}, {"campaign_id", campaign}});
+               const nlohmann::json& of_campaign = nullptr) {
+    post("/api/v1/jobs", {{"job_type", type}, {"service", service}, {"campaign_id", of_campaign}});
   }
   /// Gives the id of a campaign that runs.
   std::string start_campaign() {
