@@ -169,3 +169,16 @@ TEST_CASE("what requests with keys ask for stands in the log once") {
     CHECK(callers.broke("for a second time"));
   }
 }
+
+TEST_CASE("the parts of a settle have its key") {
+  const Call call{"POST",
+                  "/api/v1/jobs/settle",
+                  R"([{"job_id":1,"token":"t","outcome":"complete"},{"job_id":2,"token":"t","outcome":"release"}])",
+                  {{"Idempotency-Key", "k"}}};
+  const std::vector<Request> parts = settled_by(parse(call));
+  REQUIRE(parts.size() == 2);
+  for (const Request& part : parts) {
+    CHECK(part.takes_key());
+    CHECK(part.key == "k");
+  }
+}

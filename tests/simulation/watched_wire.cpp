@@ -30,7 +30,9 @@ World::WatchedWire::WatchedWire(World& world, std::string user, bool is_local, b
 void World::WatchedWire::call(Call call, std::function<void(std::optional<Response>)> done) {
   const std::uint64_t id = ++world_.calls_;
   ++world_.under_way_;
-  world_.trace_.line(user_ + " calls " + std::to_string(id) + ": " + call.method + " " + call.target + " " +
+  std::string headers;
+  for (const auto& [name, value] : call.headers) headers += name + ": " + shortened(value) + " ";
+  world_.trace_.line(user_ + " calls " + std::to_string(id) + ": " + call.method + " " + call.target + " " + headers +
                      shortened(call.body));
   world_.promises_.begun(id, world_.now_ms(), user_, call);
   const std::string target = call.target;

@@ -284,6 +284,8 @@ std::vector<Request> settled_by(const Request& request) {
     part.path_exists = true;
     part.job = item["job_id"].get<std::uint64_t>();
     part.body = item;
+    part.keyed = request.keyed;
+    part.key = request.key;
     part.may_be_early = with_lease && request.number("wait_ms").value_or(0) > 0;
     parts.push_back(std::move(part));
   }
