@@ -115,6 +115,15 @@ TEST_CASE("a request whose answer was lost is done, or was done, and that stays 
     CHECK(callers.broke("was done before"));
     return;
   }
+  SECTION("its answer seemed not to be kept, and was") {
+    callers.ask(Callers::create(), Callers::brief());
+    callers.ask(Callers::create(), Callers::replayed(Callers::created("a")));
+    callers.ask(Callers::create(), Callers::replayed(Callers::created("a")));
+    CHECK(callers.kept());
+    callers.ask(Callers::create(), Callers::brief());
+    CHECK(callers.broke("it was given before"));
+    return;
+  }
   CHECK(callers.kept());
 }
 

@@ -122,7 +122,9 @@ void Repeats::replayed(Sent& group, const Call& call, const std::string& content
     group.done_us = wall_us;
     return;
   }
-  if (group.is_done) return complain_(what + "it was said not to be kept");
+  // An answer whose write failed may turn out to be in the log, when storage is back.
+  if (group.is_done && !group.is_in_doubt) return complain_(what + "it was said not to be kept");
+  group.is_done = false;
   if (!group.given) {
     group.given = Given{content, response.status, response.body, wall_us};
     return;
