@@ -152,3 +152,33 @@ TEST_CASE("a retry gives an expired job its time anew, and no other") {
     CHECK(log.broke("a new deadline exactly when its job had EXPIRED"));
   }
 }
+
+TEST_CASE("times in which a campaign was held count as one when they are too many, and never for less") {
+  Log log;
+  log.take(0, "CampaignCreated", "campaign-c", {{"campaign", "c"}, {"name", "spring"}});
+  log.take(0, "CampaignStarted", "campaign-c", {{"campaign", "c"}, {"ordinal", 1U}});
+  const json job{
+      {"job", 1U}, {"campaign", "c"}, {"job_type", "mail"}, {"max_attempts", 3U}, {"expires_at", time_of(10)}};
+  log.take(0, "JobEnqueued", "job-1", job);
+  const auto pause = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      log.take(i, "CampaignPaused", "campaign-c", {{"campaign", "c"}, {"reason", "r"}});
+      log.take(i, "CampaignResumed", "campaign-c", {{"campaign", "c"}, {"ordinal", 2U}});
+    }
+  };
+  SECTION("few of them do not") {
+    pause(8);
+    log.show(8, time_of(14));
+    CHECK(log.broke("it has 2000000 us left"));
+  }
+  SECTION("many do") {
+    pause(9);
+    log.show(9, time_of(14));
+    CHECK(log.sentences.empty());
+  }
+  SECTION("which gives no job less time") {
+    pause(9);
+    log.show(9, time_of(8));
+    CHECK(log.broke("it has 1000000 us left"));
+  }
+}

@@ -40,6 +40,8 @@ class Deadlines {
   void enqueued(std::uint64_t id, const nlohmann::json& data);
   void check_end(const std::string& type, std::uint64_t id, const History& history, const JobHolds& holds);
   void retried(std::uint64_t id, const nlohmann::json& data, const History& history);
+  void count_spans(const std::string& type, const nlohmann::json& data);
+  bool may_have_more(std::uint64_t id, const History& history) const;
 
   Complain complain_;
   bool wall_is_steady_;
@@ -48,6 +50,8 @@ class Deadlines {
   std::map<std::uint64_t, Waiting> waiting_;        ///< jobs with a deadline that were never started
   std::map<std::uint64_t, std::int64_t> given_us_;  ///< how long each had at first
   std::map<std::uint64_t, std::int64_t> asked_ms_;  ///< `expires_in_ms`, of jobs that nobody has seen in the log yet
+  std::size_t holds_ = 0;                           ///< on campaigns, that were placed
+  std::map<std::string, std::size_t> pauses_;       ///< of each campaign
 };
 
 }  // namespace breakerd::simulation
