@@ -180,17 +180,23 @@ bool may_wait(const CommandBatch& batch) {
 
 }  // namespace
 
-/// In a turn of its own, so that its events come before those of the leases that find these jobs gone.
-void QueueActor::expire_overdue() {
+/// In turns of their own: whatever is decided next counts with it, and its events come before.
+void QueueActor::catch_up() {
   const Moment moment = read_clocks();
-  SubmissionPtr submission = begin(moment);
-  if (!submission) return;
-  core_->expire_jobs(submission->appends.emplace_back(), moment);
-  submit(std::move(submission), moment);
+  if (core_->clock_was_set(moment))
+    if (SubmissionPtr submission = begin(moment)) {
+      core_->tell_queue_time(submission->appends.emplace_back(), moment);
+      submit(std::move(submission), moment);
+    }
+  if (core_->may_have_overdue(moment.steady))
+    if (SubmissionPtr submission = begin(moment)) {
+      core_->expire_jobs(submission->appends.emplace_back(), moment);
+      submit(std::move(submission), moment);
+    }
 }
 
 void QueueActor::run_batch(CommandBatchPtr batch) {
-  if (core_->may_have_overdue(clock().now())) expire_overdue();
+  catch_up();
   if (may_wait(*batch)) return lease_or_wait(std::move(batch));
   const Moment moment = read_clocks();
   SubmissionPtr submission = begin(moment);
@@ -223,6 +229,7 @@ void QueueActor::ask(Ask& request, Responder<Answer> responder) {
 void QueueActor::run_asked() { run_batch(std::exchange(asked_, nullptr)); }
 
 void QueueActor::change_breaker(PendingChangePtr change, Responder<BreakerCommitted> responder) {
+  catch_up();
   const Moment moment = read_clocks();
   SubmissionPtr submission = begin(moment);
   if (!submission) return responder.deliver(BreakerCommitted::of(state_is_void()));
@@ -237,6 +244,7 @@ void QueueActor::change_breaker(PendingChangePtr change, Responder<BreakerCommit
 }
 
 void QueueActor::change_lane(const LaneChange& change, Responder<LaneCommitted> responder) {
+  catch_up();
   const Moment moment = read_clocks();
   SubmissionPtr submission = begin(moment);
   if (!submission) return responder.deliver(LaneCommitted::of(state_is_void()));
@@ -256,6 +264,7 @@ void QueueActor::change_lane(const LaneChange& change, Responder<LaneCommitted> 
 void QueueActor::tick() {
   if (tick_at_ && clock().now() < *tick_at_) return;  // of what has ended or was put off; the right one will come
   tick_at_.reset();
+  catch_up();
   const Moment moment = read_clocks();
   if (offer_at_ && *offer_at_ <= moment.steady) offer_at_.reset();
   SubmissionPtr submission = begin(moment);
@@ -264,13 +273,15 @@ void QueueActor::tick() {
     return plan_tick(false);
   }
   core_->note_late_runs(moment);
-  const auto expiry = core_->next_expiry();
-  bool more = expiry && *expiry <= moment.steady && core_->expire(submission->appends.emplace_back(), moment);
-  if (core_->expire_jobs(submission->appends.emplace_back(), moment)) more = true;
-  if (core_->make_due(submission->appends.emplace_back(), moment)) more = true;
-  if (core_->advance_commands(submission->appends.emplace_back(), moment)) more = true;
-  if (end_due_waits(*submission, moment)) more = true;
-  if (more) send(this, tick_atom_v);
+  if (const auto expiry = core_->next_expiry(); expiry && *expiry <= moment.steady)
+    core_->expire(submission->appends.emplace_back(), moment);
+  core_->expire_jobs(submission->appends.emplace_back(), moment);
+  core_->make_due(submission->appends.emplace_back(), moment);
+  core_->advance_commands(submission->appends.emplace_back(), moment);
+  if (end_due_waits(*submission, moment)) {
+    tick_at_ = moment.steady;  // the next one, so that submit() plans no other
+    send(this, tick_atom_v);
+  }
   submit(std::move(submission), moment);
 }
 

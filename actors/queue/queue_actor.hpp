@@ -32,7 +32,7 @@ class QueueActor final : public QueueHandle::base {
   void on_exit() override;
 
  private:
-  void expire_overdue();
+  void catch_up();
   void run_batch(CommandBatchPtr batch);
   void ask(Ask& request, Responder<Answer> responder);
   void run_asked();

@@ -43,7 +43,8 @@ Outcome QueueCore::run(const Context&, const Other&) {
 
 Result<JobEnqueued> QueueCore::decide_new(JobSpec&& spec, JobId id, const Moment& now) {
   set_times(spec, now.wall);
-  if (auto ok = set_deadline(spec, now.wall, queue_now_); !ok) return ok.error();
+  // By the log's count, so that the time that is shown is the one that was asked for.
+  if (auto ok = set_deadline(spec, now.wall, queue_.queue_time(now.wall)); !ok) return ok.error();
   fill_in(spec, find_job_type(spec.job_type));
   auto lane = find_lane(spec.campaign);
   if (!lane) return lane.error();

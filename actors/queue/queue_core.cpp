@@ -15,7 +15,7 @@ namespace breakerd {
 namespace {
 
 constexpr std::size_t idle_lanes_max = 8'192;
-constexpr std::size_t expiries_per_turn = 1'000;
+constexpr std::size_t expiries_per_turn = 250;  ///< few enough that a lease behind them does not wait for long
 constexpr std::size_t damaged_max = 1'000'000;  ///< more are told of again and again
 const std::string own_principal = "breakerd";
 
@@ -39,7 +39,7 @@ Result<void> QueueCore::load(const Moment& now) {
   ready_later_.clear();
   left_on_disk_ = 0;
   unreadable_.reset();
-  number_ = committed_ = 0;  // submissions are counted anew too
+  number_ = committed_ = last_step_ = 0;  // submissions are counted anew too
   view_.reset();
   auto view = committed();
   if (!view) return view.error();
@@ -440,6 +440,7 @@ Error QueueCore::void_decision(Append& append) {
 }
 
 bool QueueCore::expire(Append& append, const Moment& now) {
+  if (!may_step()) return false;
   const Context context{append, own_principal, now};
   for (std::size_t i = 0; i < expiries_per_turn; ++i) {
     const auto next = jobs_.next_expiry();
@@ -462,6 +463,7 @@ bool QueueCore::expire(Append& append, const Moment& now) {
     // What a worker may have said while nobody listened, or was refused, is not held against its job.
     const bool excused = job.unheard || held_;
     const JobContext about{job.row, (*lane)->row, queue_};
+    last_step_ = number_;
     EventData event = !excused && times_out(about, late) ? end_late_run(about, job) : decide_expiry(about, excused);
     if (auto ok = emit(context, std::move(event)); !ok) break;
     if (job.row.status == JobStatus::pending) make_ready(job);

@@ -76,6 +76,11 @@ class QueueCore final : private RowAccess {
   /// Whether it may have something to do before jobs are leased at `now`, which no turn has begun with yet.
   [[nodiscard]] bool may_have_overdue(SteadyTime now) const;
 
+  /// Queue time by the wall clock is not what was counted, because somebody has set that clock.
+  [[nodiscard]] bool clock_was_set(const Moment& now) const;
+  /// Says in the log what queue time is.
+  void tell_queue_time(Append& append, const Moment& now);
+
   /// Jobs whose time has come are ready, up to a bound. True when there may be more.
   bool make_due(Append& append, const Moment& now);
 
@@ -339,6 +344,9 @@ class QueueCore final : private RowAccess {
     return due.exists() && due.at <= now_of(due.clock, now);
   }
   void run_queue_time(const Moment& now);
+  /// What is done by itself about many jobs goes on in steps: the next one when the last is in the log, so that
+  /// whatever is asked meanwhile waits for one step at most.
+  [[nodiscard]] bool may_step() const { return last_step_ <= committed_ || last_step_ == number_; }
   void correct_queue_time(const Moment& now);
   [[nodiscard]] CircuitBrief circuit() const { return {breaker_.state, breaker_.epoch}; }
 
@@ -348,6 +356,7 @@ class QueueCore final : private RowAccess {
   std::unique_ptr<ReadView> view_;
   std::uint64_t number_ = 0;
   std::uint64_t committed_ = 0;  ///< every submission up to this one is in the log
+  std::uint64_t last_step_ = 0;  ///< the submission of the last step of what goes on by itself
   bool held_ = false;
   bool broken_ = false;
   std::optional<Error> unreadable_;
@@ -378,7 +387,7 @@ class QueueCore final : private RowAccess {
     Time at{};                 ///< its deadline
   };
   std::optional<HeldWalk> held_walk_;
-  bool any_held_ = false;  ///< there may be such jobs
+  bool any_held_ = false;                                ///< there may be such jobs
   std::map<JobCommandId, RunningCommand> job_commands_;  ///< that run
   KeyHolders key_holders_;
   std::map<std::string, JobTypeRow> job_types_;

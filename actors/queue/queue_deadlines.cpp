@@ -8,7 +8,8 @@
 namespace breakerd {
 namespace {
 
-constexpr std::size_t deadlines_per_turn = 1'000;
+/// Few enough that a lease behind them does not wait for long.
+constexpr std::size_t deadlines_per_turn = 250;
 const std::string own_principal = "breakerd";
 
 auto& deadlines_of(auto& due) { return due[static_cast<std::size_t>(DueClock::deadline)]; }
@@ -44,7 +45,7 @@ bool QueueCore::deadline_has_come(Time queue_now) const {
 }
 
 bool QueueCore::may_have_overdue(SteadyTime now) const {
-  if (queue_.paused || queue_time_.paused) return false;
+  if (queue_.paused || queue_time_.paused || last_step_ > committed_) return false;
   return deadline_has_come(queue_time_.then + std::chrono::duration_cast<Duration>(now - queue_time_.since));
 }
 
@@ -111,7 +112,7 @@ void QueueCore::wait_on(ActiveJob& job) {
 }
 
 bool QueueCore::expire_jobs(Append& append, const Moment& now) {
-  if (queue_.paused || held_) return false;
+  if (queue_.paused || held_ || !may_step()) return false;
   std::vector<JobId> ids = take_deadlines();
   const bool more_have_come = ids.size() == deadlines_per_turn;
   const std::vector<JobId> were_held = take_held();
@@ -138,6 +139,7 @@ bool QueueCore::expire_jobs(Append& append, const Moment& now) {
     append = Append{};
     return false;
   }
+  if (!append.events.empty()) last_step_ = number_;
   return more_have_come || (held_walk_ && held_walk_->number <= committed_);
 }
 

@@ -12,6 +12,8 @@ constexpr std::size_t due_per_turn = 1'000;
 constexpr std::chrono::seconds wall_clock_check{1};
 constexpr std::chrono::milliseconds read_again{100};
 constexpr std::chrono::milliseconds step_is_committed{5};
+/// By how much two clocks may differ that nobody sets: they are read one after the other.
+constexpr std::chrono::milliseconds clocks_differ{100};
 const std::string own_principal = "breakerd";
 
 }  // namespace
@@ -41,6 +43,20 @@ void QueueCore::correct_queue_time(const Moment& now) {
     time = {true, queue_.paused, time.then + (passed - paused_for), now.steady, now.steady};
   }
   queue_now_ = time.then;
+}
+
+/// At the next turn it is told in the log, so that what comes after it can be worked out from there.
+bool QueueCore::clock_was_set(const Moment& now) const {
+  const QueueTime& time = queue_time_;
+  if (!time.is_known || time.paused || queue_.paused) return false;
+  const Time counted = time.then + std::chrono::duration_cast<Duration>(now.steady - time.since);
+  const Duration ahead = queue_.queue_time(now.wall) - counted;
+  return ahead > clocks_differ || ahead < -clocks_differ;
+}
+
+void QueueCore::tell_queue_time(Append& append, const Moment& now) {
+  const Context context{append, own_principal, now};
+  if (!emit(context, QueueTimeSet{queue_now_}) || !holds()) append = Append{};
 }
 
 Time QueueCore::now_of(DueClock clock, const Moment& now) const {
@@ -113,8 +129,10 @@ void QueueCore::due_has_come(ActiveJob& job) {
 }
 
 bool QueueCore::make_due(Append& append, const Moment& now) {
+  if (!may_step()) return false;
   JobsDue due{take_due(now)};
   if (due.jobs.empty()) return false;
+  last_step_ = number_;
   const std::vector<JobId> ids = due.jobs;
   const Context context{append, own_principal, now};
   if (emit(context, std::move(due)))
@@ -130,14 +148,16 @@ bool QueueCore::make_due(Append& append, const Moment& now) {
 std::optional<SteadyTime> QueueCore::next_wake(const Moment& now) const {
   std::optional<SteadyTime> next;
   const auto consider = [&](SteadyTime at) { next = next ? std::min(*next, at) : at; };
-  if (const auto expiry = jobs_.next_expiry()) consider(expiry->at);
+  const SteadyTime next_step = last_step_ <= committed_ ? now.steady : now.steady + step_is_committed;
+  const auto consider_step = [&](SteadyTime at) { consider(std::max(at, next_step)); };
+  if (const auto expiry = jobs_.next_expiry()) consider_step(expiry->at);
   if (const auto freed = meter_.next_freed(); freed && watches_ready_) consider(*freed);
   if (const auto late = jobs_.next_late()) consider(late->at);
   for (const auto& [id, command] : job_commands_)
     consider(command.number <= committed_ ? now.steady : now.steady + step_is_committed);
   const SteadyTime now_or_later = held_ ? now.steady + read_again : now.steady;  // nothing expires while it is held
   if (held_walk_ && !queue_.paused)
-    consider(held_walk_->number <= committed_ ? now_or_later : now.steady + step_is_committed);
+    consider_step(held_walk_->number <= committed_ ? now_or_later : now.steady + step_is_committed);
   for (const DueClock clock : {DueClock::wall, DueClock::queue, DueClock::deadline}) {
     const DueJobs& due = due_[static_cast<std::size_t>(clock)];
     if (due.wants_refill()) consider(now.steady + read_again);
@@ -145,11 +165,11 @@ std::optional<SteadyTime> QueueCore::next_wake(const Moment& now) const {
     if (!job || (clock != DueClock::wall && queue_.paused)) continue;
     const auto wait = std::max(job->first - now_of(clock, now), Duration{0});
     if (clock == DueClock::deadline)
-      consider(now_or_later + wait);
+      consider_step(now_or_later + wait);
     else if (clock == DueClock::wall)
-      consider(now.steady + std::min<SteadyTime::duration>(wait, wall_clock_check));
+      consider_step(now.steady + std::min<SteadyTime::duration>(wait, wall_clock_check));
     else
-      consider(now.steady + wait);
+      consider_step(now.steady + wait);
   }
   return next;
 }

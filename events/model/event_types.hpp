@@ -22,6 +22,6 @@ using EventData =
                  JobAttemptFailed, JobFailed, JobReturned, JobReleased, JobLeaseExpired, JobCancelled,
                  OpeningReaffirmed, JobsDue, JobRetried, CampaignReopened, JobCommandStarted, JobCommandAdvanced,
                  JobCommandEnded, JobHoldPlaced, JobHoldLifted, LeaseLimitSet, LeaseLimitRemoved, JobTypeSet,
-                 JobTypeRemoved, RequestAnswered, JobExpired, DeadlinesMoved>;
+                 JobTypeRemoved, RequestAnswered, JobExpired, DeadlinesMoved, QueueTimeSet>;
 
 }  // namespace breakerd

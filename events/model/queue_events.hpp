@@ -276,4 +276,13 @@ struct RequestAnswered {
   }
 };
 
+/// Queue time is this when the wall clock says what it says: somebody has set that.
+struct QueueTimeSet {
+  static constexpr std::string_view type = "QueueTimeSet";
+  static constexpr StreamKind stream = StreamKind::queue;
+  Time queue_time{};
+
+  static void fields(auto& self, auto& visit) { visit("queue_time", self.queue_time); }
+};
+
 }  // namespace breakerd

@@ -109,9 +109,7 @@ CampaignCounts QueueState::campaign_counts() const {
 }
 
 Time QueueState::queue_time(Time wall) const {
-  const Time running_until = paused ? std::min(wall, paused_at) : wall;
-  const Duration since = running_until - counted_at - Duration{static_cast<Duration::rep>(paused_us)};
-  return counted + std::max(since, Duration{0});
+  return paused ? counted : counted + std::max(wall - counted_at, Duration{0});
 }
 
 std::size_t QueueState::generation_of(Ordinal started) const {
@@ -155,7 +153,7 @@ JobStatus shown_status(JobStatus kept, const LaneRow& lane, bool is_default_lane
 Time next_attempt_at(const JobRow& row, const QueueState& queue) {
   if (!row.due.exists() || row.due.clock == DueClock::wall) return row.due.at;
   if (queue.paused) return no_time;
-  return queue.counted_at + (row.due.at - queue.counted) + Duration{static_cast<Duration::rep>(queue.paused_us)};
+  return queue.counted_at + (row.due.at - queue.counted);
 }
 
 }  // namespace breakerd

@@ -101,9 +101,8 @@ struct QueueState {
   JobCommandId last_job_command = 0;
   JobHoldId last_job_hold = 0;
   std::uint64_t job_types = 0;  ///< that have settings
-  Time counted{};               ///< queue time, at the last event that tells it; the epoch before there is one
-  Time counted_at{};            ///< when that was
-  std::uint64_t paused_us = 0;  ///< of the pauses that are over, together: what of them lies behind counted_at
+  Time counted{};  ///< queue time, at the last event that told it, or at the last pause or its end; at first the epoch
+  Time counted_at{};  ///< when that was, in wall time
 
   friend bool operator==(const QueueState&, const QueueState&) = default;
 

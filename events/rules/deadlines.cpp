@@ -12,12 +12,6 @@ namespace {
 
 using Spans = std::vector<HeldSpan>;
 
-Error too_early(std::string expected) {
-  Error error = make_error(ErrorCode::invalid, "expires_at: expected " + expected);
-  error.fields.push_back({"expires_at", std::move(expected)});
-  return error;
-}
-
 /// A hold on campaigns counts for those that had started before it.
 bool concerns(const LaneRow& lane, Ordinal hold) { return lane.started != 0 && lane.started < hold; }
 
@@ -99,11 +93,13 @@ bool lane_has_ended(const JobContext& job) { return !job.in_default_lane() && is
 }  // namespace
 
 Result<void> set_deadline(JobSpec& spec, Time now, Time queue_now) {
+  const std::string field = spec.expires_in_ms > 0 ? "expires_in_ms" : "expires_at";
   if (spec.expires_in_ms > 0) spec.expires_at = now + std::chrono::milliseconds{spec.expires_in_ms};
   spec.expires_in_ms = 0;
   if (spec.expires_at == no_time) return {};
-  if (spec.expires_at <= now) return too_early("a time that has not come");
-  if (spec.expires_at <= spec.run_at) return too_early("a time behind the one before which the job is not leased");
+  if (spec.expires_at <= now) return invalid_field(field, "a time that has not come");
+  if (spec.expires_at <= spec.run_at)
+    return invalid_field(field, "a time behind the one before which the job is not leased");
   spec.deadline = queue_now + (spec.expires_at - now);
   return {};
 }
@@ -144,7 +140,7 @@ Time shown_deadline(const JobContext& job) {
   const QueueState& queue = job.queue;
   if (!deadline.exists()) return no_time;
   const Time at = deadline.at + covered(past_spans(job), deadline.counted, Time::max());
-  return queue.counted_at + (at - queue.counted) + Duration{static_cast<Duration::rep>(queue.paused_us)};
+  return queue.counted_at + (at - queue.counted);
 }
 
 void remember(QueueState& queue, const Hold& hold, Time queue_now) {

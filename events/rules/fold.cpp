@@ -158,6 +158,13 @@ class Folder {
     return {};
   }
 
+  Result<void> operator()(const QueueTimeSet& e) {
+    QueueState& queue = rows_.queue();
+    if (queue.paused || e.queue_time == no_time) return misfit("queue time, which stands still while the queue is paused");
+    set_queue_time(queue, e.queue_time, event_.time);
+    return {};
+  }
+
   Result<void> operator()(const JobCommandStarted& e) {
     QueueState& queue = rows_.queue();
     if (e.command != queue.last_job_command + 1 || e.last_job != queue.last_job)

@@ -141,21 +141,20 @@ Result<std::optional<HoldsLifted>> decide(const QueueState& state, const ResumeC
 }
 
 void evolve(QueueState& state, const QueuePaused&, Time time) {
+  set_queue_time(state, state.queue_time(time), time);
   state.paused = true;
   state.paused_at = time;
 }
 
 void evolve(QueueState& state, const QueueResumed&, Time time) {
   state.paused = false;
-  const Time from = std::max(state.paused_at, state.counted_at);
-  if (time > from) state.paused_us += static_cast<std::uint64_t>((time - from).count());
   state.paused_at = no_time;
+  state.counted_at = time;
 }
 
 void set_queue_time(QueueState& state, Time queue_time, Time wall) {
   state.counted = queue_time;
   state.counted_at = wall;
-  state.paused_us = 0;
 }
 
 void evolve(QueueState& state, const HoldPlaced& event, const std::string& principal, Time time) {

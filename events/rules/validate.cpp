@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t label_bytes_shown = 256;
 
 /// The end of the year 9999, behind which times cannot be written.
-constexpr Time time_max{std::chrono::seconds{253'402'300'799}};
+constexpr Time time_max{std::chrono::seconds{253'402'300'800} - std::chrono::microseconds{1}};
 
 /// Of a failure whose reporter named none.
 constexpr std::string_view unknown_error_type = "unknown";

@@ -28,7 +28,9 @@ struct ExpectedOf {
   std::string operator()(int*) const { return "a whole number from -2147483648 to 2147483647"; }
   std::string operator()(bool*) const { return "true or false"; }
   std::string operator()(std::optional<bool>*) const { return (*this)(static_cast<bool*>(nullptr)); }
-  std::string operator()(Time*) const { return "a time as of RFC 3339, such as 2026-11-23T22:14:05Z"; }
+  std::string operator()(Time*) const {
+    return "a time behind the begin of 1970, as of RFC 3339, such as 2026-11-23T22:14:05Z";
+  }
   std::string operator()(Uuid*) const { return "a UUID"; }
   std::string operator()(std::vector<std::string>*) const { return "an array of texts"; }
   std::string operator()(std::vector<std::uint32_t>*) const { return "an array of whole numbers"; }
@@ -321,7 +323,7 @@ void BodySax::take_field(JsonToken kind, JsonLexer& lexer) {
             return static_cast<void>(*target = kind == JsonToken::true_literal);
         } else if constexpr (std::is_same_v<Target, Time*>) {
           const auto time = is_text ? parse_rfc3339(lexer.string()) : std::nullopt;
-          if (time) return static_cast<void>(*target = *time);
+          if (time && *time != no_time) return static_cast<void>(*target = *time);  // that one means "not given"
         } else if constexpr (std::is_same_v<Target, Uuid*>) {
           const auto id = is_text ? Uuid::parse(lexer.string()) : std::nullopt;
           if (id && !id->is_nil()) return static_cast<void>(*target = *id);

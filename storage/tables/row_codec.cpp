@@ -103,7 +103,7 @@ void fields(RowOf<Generation> auto& row, auto& v) { v(row.campaigns, row.jobs, r
 void count_fields(auto& queue, auto& v) {
   v(queue.paused, queue.last_job, queue.last_ordinal, queue.generations, queue.default_lane, queue.created,
     queue.operator_paused, queue.ended_jobs, queue.campaigns, queue.paused_at, queue.counted, queue.counted_at,
-    queue.paused_us, queue.last_job_command, queue.last_job_hold, queue.job_types, queue.resumed_at);
+    queue.last_job_command, queue.last_job_hold, queue.job_types, queue.resumed_at);
 }
 
 /// What a number that may be below 0 is kept with; 0 itself is one byte.

@@ -43,6 +43,7 @@ inline constexpr std::array situations = {
     "a job expired",
     "a job that had expired was retried",
     "a deadline moved, because its job was held",
+    "the wall clock was set, and the log tells queue time",
     "a job that had ended let go of its unique key",
     "a job waited for a limit",
     "storage recovered by itself",

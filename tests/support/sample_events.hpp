@@ -86,6 +86,7 @@ inline std::vector<EventData> sample_events() {
           {id, 201, "/api/v1/jobs/300", R"({"status":"success","data":{"payload":null,"result":null}})", 300, 36, 50}},
       JobExpired{300, id},
       DeadlinesMoved{at(8), {300, 301}},
+      QueueTimeSet{at(9)},
   };
 }
 
@@ -100,7 +101,7 @@ inline std::vector<EventData> empty_events() {
       OpeningReaffirmed{},  JobsDue{},         JobRetried{},      CampaignReopened{},  JobCommandStarted{},
       JobCommandAdvanced{}, JobCommandEnded{}, JobHoldPlaced{},   JobHoldLifted{},     LeaseLimitSet{},
       LeaseLimitRemoved{},  JobTypeSet{},      JobTypeRemoved{},  RequestAnswered{},   JobExpired{},
-      DeadlinesMoved{}};
+      DeadlinesMoved{},     QueueTimeSet{}};
   std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
   return events;
 }
@@ -167,6 +168,7 @@ inline std::vector<EventData> extreme_events() {
       RequestAnswered{{id, big, text, text, huge, big, big}},
       JobExpired{huge, id},
       DeadlinesMoved{last_time, std::vector<JobId>(1'000, huge)},
+      QueueTimeSet{last_time},
   };
 }
 

@@ -57,7 +57,7 @@ class QueueStory {
   /// The core is thrown away with everything that is not committed.
   void restart() {
     waiting_.clear();
-    number_ = committed_ = 0;
+    number_ = committed_ = last_step_ = 0;
     must(core.load(now));
     breaker_ = must(read_breaker(*must(log.view())));
   }
@@ -151,11 +151,20 @@ class QueueStory {
     for (bool more = true; more;) {
       begin();
       more = core.expire(waiting_.back().second.emplace_back(), now);
+      if (!waiting_.back().second.back().events.empty()) last_step_ = waiting_.back().first;
       end();
     }
   }
+  /// The last step of expire() is not committed yet, and so the next one does nothing.
+  [[nodiscard]] bool step_is_waiting() const { return last_step_ > committed_; }
 
   /// Ends jobs that nobody has started in time, and moves deadlines.
+  void tell_queue_time() {
+    begin();
+    core.tell_queue_time(waiting_.back().second.emplace_back(), now);
+    end();
+  }
+
   void expire_jobs() {
     for (bool more = true; more;) {
       begin();
@@ -279,6 +288,7 @@ class QueueStory {
   bool lagging_ = false;
   std::uint64_t number_ = 0;
   std::uint64_t committed_ = 0;
+  std::uint64_t last_step_ = 0;  ///< the submission of the last one of expire() that ended a lease
   std::deque<std::pair<std::uint64_t, std::vector<Append>>> waiting_;
   BreakerState breaker_;
   std::size_t campaigns_ = 0;

@@ -259,3 +259,80 @@ TEST_CASE("expired jobs are retried and discarded by a command of their own") {
   story.advance();
   CHECK(story.counts().cancelled == 250);
 }
+
+TEST_CASE("a wall clock that was set changes no deadline, once the log tells queue time") {
+  QueueStory story;
+  const auto set_wall_clock = [&](std::chrono::milliseconds by) {
+    CHECK_FALSE(story.core.clock_was_set(story.now));
+    story.now.wall += by;
+    REQUIRE(story.core.clock_was_set(story.now));
+    story.tell_queue_time();
+    CHECK(story.last_events(1) == Names{"QueueTimeSet"});
+    CHECK_FALSE(story.core.clock_was_set(story.now));
+  };
+  const auto by = GENERATE(-1h, 1h);
+  SECTION("of a job that comes after it") {
+    set_wall_clock(by);
+    CHECK(enqueue_expiring(story, 10s).expires_at == story.now.wall + 10s);
+    story.restart();
+    CHECK(story.job(1).expires_at == story.now.wall + 10s);
+  }
+  SECTION("of a job that waits, also behind a start") {
+    enqueue_expiring(story, 10s);
+    story.wait(1s);
+    set_wall_clock(by);
+    story.restart();
+    CHECK(story.job(1).expires_at == story.now.wall + 9s);
+  }
+  SECTION("of a job that is held then") {
+    enqueue_expiring(story, 10s);
+    story.wait(1s);
+    story.get<JobHoldView>(PlaceJobHold{"mail", "", "x"});
+    story.wait(20s);
+    set_wall_clock(by);
+    story.wait(20s);
+    story.get<JobHoldView>(LiftJobHold{1, "x"});
+    settle(story);
+    CHECK(story.job(1).expires_at == story.now.wall + 9s);
+    story.wait(9s);
+    settle(story);
+    CHECK(status_of(story, 1) == JobStatus::expired);
+  }
+  SECTION("of a job that a pause holds") {
+    enqueue_expiring(story, 10s);
+    story.wait(1s);
+    story.open();
+    story.now.wall += by;
+    CHECK_FALSE(story.core.clock_was_set(story.now));  // queue time stands still, whatever the clock says
+    story.wait(20s);
+    story.close();
+    story.get<HoldsAnswer>(ResumeQueue{});
+    CHECK(story.job(1).expires_at == story.now.wall + 9s);
+  }
+}
+
+TEST_CASE("clocks that are read one after the other were not set") {
+  QueueStory story;
+  enqueue_expiring(story, 10s);
+  story.now.wall += 90ms;
+  CHECK_FALSE(story.core.clock_was_set(story.now));
+}
+
+TEST_CASE("many deadlines come in steps, each when the one before is in the log") {
+  QueueStory story;
+  std::vector<JobSpec> specs(600, expiring_in(1s));
+  story.get<EnqueuedBatch>(EnqueueJobs{std::move(specs)});
+  story.wait(1s);
+  story.lag();
+  story.expire_jobs();
+  CHECK(story.counts().expired == 0);
+  story.expire_jobs();
+  CHECK_FALSE(story.core.may_have_overdue(story.now.steady));
+  CHECK(story.core.next_wake(story.now) > story.now.steady);
+  story.commit();
+  CHECK(story.counts().expired == 250);
+  story.expire_jobs();
+  CHECK(story.core.next_wake(story.now) > story.now.steady);
+  story.commit();
+  CHECK(story.counts().expired == 500);
+}

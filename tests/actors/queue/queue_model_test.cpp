@@ -309,7 +309,9 @@ class Contest {
   void expire() {
     story_.wait(std::chrono::seconds{pick(25)});
     const std::size_t before = story_.waiting();
+    const bool ends_leases = !story_.step_is_waiting();
     story_.expire();
+    if (!ends_leases) return note();
     for (auto& [id, job] : model_.jobs) {
       if (!model_.living(job) || job.expires > story_.now.steady) continue;
       if (is_granted(id, job))

@@ -78,6 +78,7 @@ TEST_CASE("what each type of event needs where it is appended, and whom it stops
       {"RequestAnswered", {"", ""}},
       {"JobExpired", {"", ""}},
       {"DeadlinesMoved", {"", ""}},
+      {"QueueTimeSet", {"", ""}},
   };
   REQUIRE(wanted.size() == std::variant_size_v<EventData>);
   for (const EventData& event : sample_events()) {

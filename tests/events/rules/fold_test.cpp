@@ -119,6 +119,7 @@ World every_type_of_event() {
   brief.expires_at = brief.deadline = at(1'000);
   world.tell(JobEnqueued{5, std::make_shared<const JobSpec>(brief)});
   world.tell(DeadlinesMoved{at(500), {5}}).tell(JobExpired{5, {}});
+  world.tell(QueueTimeSet{at(600)});
   return world;
 }
 

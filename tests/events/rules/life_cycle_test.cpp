@@ -90,6 +90,7 @@ std::vector<EventData> candidates(const World& world) {
       JobRetried{the_job, row.campaign, "", at(900)},
       JobExpired{the_job, row.campaign},
       DeadlinesMoved{at(800), {the_job}},
+      QueueTimeSet{at(850)},
       JobCancelled{the_job, row.campaign, "", true},
       CampaignReopened{spring},
       JobCommandStarted{

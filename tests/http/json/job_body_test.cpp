@@ -53,10 +53,11 @@ TEST_CASE("a time is that of RFC 3339, in any zone") {
   CHECK(read(R"("run_at":"2026-11-23T22:14:05Z")").run_at == parse_rfc3339("2026-11-23T22:14:05Z"));
   CHECK(read(R"("run_at":"2026-11-23T23:14:05.5+01:00")").run_at == parse_rfc3339("2026-11-23T22:14:05.500000Z"));
   CHECK(read(R"("run_at":null)").run_at == no_time);
-  const std::string expected = "run_at: a time as of RFC 3339, such as 2026-11-23T22:14:05Z";
+  const std::string expected = "run_at: a time behind the begin of 1970, as of RFC 3339, such as 2026-11-23T22:14:05Z";
   CHECK(refused(R"("run_at":"tomorrow")") == expected);
   CHECK(refused(R"("run_at":"2026-02-30T00:00:00Z")") == expected);
   CHECK(refused(R"("run_at":1764108000)") == expected);
+  CHECK(refused(R"("run_at":"1970-01-01T00:00:00Z")") == expected);
   CHECK(read(R"("delay_ms":90000)").delay_ms == 90'000);
   CHECK(refused(R"("delay_ms":-1)").starts_with("delay_ms: "));
 }

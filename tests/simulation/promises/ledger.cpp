@@ -26,7 +26,7 @@ bool needs_a_caller(const std::string& type) {
       "QueuePaused",     "QueueResumed",     "CampaignCompleted",  "JobLeaseExpired", "CircuitOpened",
       "FailureRecorded", "JobFailed",        "HoldPlaced",         "JobsDue",         "JobRetried",
       "JobCancelled",    "CampaignReopened", "JobCommandAdvanced", "JobCommandEnded", "RequestAnswered",
-      "JobExpired",      "DeadlinesMoved"};
+      "JobExpired",      "DeadlinesMoved",   "QueueTimeSet"};
   return by_themselves.count(type) == 0;
 }
 
