@@ -10,8 +10,9 @@
 namespace breakerd {
 namespace {
 
-constexpr std::size_t part_at = 14;
-constexpr std::size_t use_at = 15;
+constexpr std::size_t use_at = 13;  // two bytes, the high one first
+constexpr std::size_t part_at = 15;
+constexpr std::uint8_t answer_part = request_parts;
 
 /// Each with its length, so that no two lists of texts are the same bytes.
 Digest digest_of(std::initializer_list<std::string_view> texts) {
@@ -19,15 +20,6 @@ Digest digest_of(std::initializer_list<std::string_view> texts) {
   BinaryWriter out{bytes};
   for (const std::string_view text : texts) out.text(text);
   return sha256(bytes);
-}
-
-OperationId id_of(const RequestName& name, KeyUse use, std::uint8_t part, bool is_answer) {
-  OperationId id;
-  const auto end = std::copy(name.key.begin(), name.key.end(), id.bytes.begin());
-  std::copy(name.content.begin(), name.content.end(), end);
-  id.bytes[part_at] = part;
-  id.bytes[use_at] = static_cast<std::uint8_t>(use % key_uses * 2 + (is_answer ? 1 : 0));
-  return id;
 }
 
 }  // namespace
@@ -41,11 +33,22 @@ RequestName name_of(const KeyedRequest& request) {
   return name;
 }
 
-OperationId operation_of(const RequestName& name, KeyUse use, std::uint8_t part) {
-  return id_of(name, use, part, false);
+KeyUse key_use_at(Time now) {
+  const auto days = std::chrono::floor<std::chrono::days>(now).time_since_epoch().count();
+  return static_cast<KeyUse>(static_cast<std::uint64_t>(days) % key_uses);
 }
 
-OperationId answer_operation_of(const RequestName& name, KeyUse use) { return id_of(name, use, 0, true); }
+OperationId operation_of(const RequestName& name, KeyUse use, std::uint8_t part) {
+  OperationId id;
+  const auto end = std::copy(name.key.begin(), name.key.end(), id.bytes.begin());
+  std::copy(name.content.begin(), name.content.end(), end);
+  id.bytes[use_at] = static_cast<std::uint8_t>(use >> 8);
+  id.bytes[use_at + 1] = static_cast<std::uint8_t>(use & 0xff);
+  id.bytes[part_at] = part;
+  return id;
+}
+
+OperationId answer_operation_of(const RequestName& name, KeyUse use) { return operation_of(name, use, answer_part); }
 
 RequestName name_in(const OperationId& id) {
   RequestName name;
@@ -55,8 +58,10 @@ RequestName name_in(const OperationId& id) {
   return name;
 }
 
-KeyUse key_use_in(const OperationId& id) { return id.bytes[use_at] / 2; }
+KeyUse key_use_in(const OperationId& id) { return static_cast<KeyUse>(id.bytes[use_at] << 8 | id.bytes[use_at + 1]); }
 
-bool is_answer(const OperationId& id) { return id.bytes[use_at] % 2 == 1; }
+std::uint8_t part_in(const OperationId& id) { return id.bytes[part_at]; }
+
+bool is_answer(const OperationId& id) { return part_in(id) == answer_part; }
 
 }  // namespace breakerd

@@ -22,8 +22,7 @@ void Api::handle(Exchange& exchange, const Request& request) {
       if (match.has_secrets)
         call.key_refused = no_key_here;
       else if (is_idempotency_key(request.idempotency_key))
-        return std::make_shared<KeyedCall>(exchange, request, backend_, options_)
-            ->begin(request, match.handler, call.path);
+        return std::make_shared<KeyedCall>(exchange, request, backend_, options_)->begin(request, match, call.path);
       else
         call.key_refused = wrong_key;
     }

@@ -54,6 +54,11 @@ class Backend {
   /// the wait before its time: it is answered soon after that. Called any number of times, on the I/O thread, before
   /// and after the answer.
   [[nodiscard]] virtual std::function<void()> submit_wait(Command&& command, std::string principal, Done done) = 0;
+  /// What the caller is going to submit reports a failure of a service, at first this one. That counts whatever is
+  /// refused before.
+  virtual void note_report(const Command& /*report*/) {}
+  /// A read of the caller shows this job.
+  virtual void note_shown(const JobView& /*job*/) {}
   /// `gone` is set when nobody waits for the body any more: then the read ends as soon as it can, with an error.
   virtual void read(ReadSize size, Gone gone, Read work, ReadDone done) = 0;
 

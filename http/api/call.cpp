@@ -77,14 +77,17 @@ void hand_on(Backend& backend, Exchange& exchange, Command&& command, Show show)
   backend.submit(std::move(command), exchange.principal(), shown_by(exchange, show));
 }
 
+void answer_read(Exchange& to, const Result<std::string>& body) {
+  if (body) {
+    to.answer({200, BodyType::json, {}, *body});
+  } else {
+    refuse(to, body.error());
+  }
+}
+
 void start_read(Backend& backend, Exchange& exchange, ReadSize size, Backend::Read work) {
-  backend.read(size, exchange.gone(), std::move(work), [to = &exchange](Result<std::string>&& body) {
-    if (body) {
-      to->answer({200, BodyType::json, {}, *body});
-    } else {
-      refuse(*to, body.error());
-    }
-  });
+  backend.read(size, exchange.gone(), std::move(work),
+               [to = &exchange](Result<std::string>&& body) { answer_read(*to, body); });
 }
 
 void show_refused_report(Exchange& exchange, Reply& /*reply*/) {
@@ -212,7 +215,12 @@ void Call::submit_enqueue(EnqueueJob&& enqueue, Render render) {
   hand_to_core(std::move(command), [render, core = &backend](Exchange& to, Reply& reply) {
     const auto& job = std::get<JobView>(reply);
     if (!job.is_existing) return render(to, reply);
-    start_read(*core, to, ReadSize::small, job_read(job.row.id, core->lease_times()));
+    const auto shown = std::make_shared<JobView>();
+    core->read(ReadSize::small, to.gone(), job_read(job.row.id, core->lease_times(), shown),
+               [&to, core, shown](Result<std::string>&& body) {
+                 if (body) core->note_shown(*shown);
+                 answer_read(to, body);
+               });
   });
 }
 

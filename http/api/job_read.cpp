@@ -7,12 +7,14 @@
 
 namespace breakerd::http {
 
-Backend::Read job_read(JobId id, const LeaseTimes* times) {
-  return [id, times](const ReadView& view) -> Result<std::string> {
+Backend::Read job_read(JobId id, const LeaseTimes* times, std::shared_ptr<JobView> shown) {
+  return [id, times, shown = std::move(shown)](const ReadView& view) -> Result<std::string> {
     auto job = read_job(view, id);
     if (!job) return job.error();
     fill_lease_end(*job, times);
-    return success_body([&](JsonWriter& json) { write_job(json, *job); });
+    std::string body = success_body([&](JsonWriter& json) { write_job(json, *job); });
+    if (shown) *shown = std::move(*job);
+    return body;
   };
 }
 

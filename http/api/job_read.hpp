@@ -5,7 +5,7 @@
 
 namespace breakerd::http {
 
-/// Reads committed state and builds the body of a success. `times` may be null.
-[[nodiscard]] Backend::Read job_read(JobId id, const LeaseTimes* times);
+/// Reads committed state and builds the body of a success. `times` may be null. `shown`, if there is one, gets the job.
+[[nodiscard]] Backend::Read job_read(JobId id, const LeaseTimes* times, std::shared_ptr<JobView> shown = nullptr);
 
 }  // namespace breakerd::http

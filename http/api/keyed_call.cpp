@@ -49,9 +49,24 @@ Problem in_progress() {
   return {409, "in_progress", "a request with this Idempotency-Key is still being done: ask again", {}, {}};
 }
 
-Problem other_request() {
-  constexpr auto expected = "a key that no other request had: this one came with another method, path or body before";
+Problem key_problem(const char* expected) {
   return {422, "invalid", std::string{"Idempotency-Key: expected "} + expected, {{"Idempotency-Key", expected}}, {}};
+}
+
+Problem other_request() {
+  return key_problem("a key that no other request had: this one came with another method, path or body before");
+}
+
+/// That one may still be refused, and the key be free.
+Problem other_in_progress() {
+  return key_problem("another key: a request with another method, path or body is being done with this one");
+}
+
+std::optional<RecordFailure> failure_in(const Command& command) {
+  if (const auto* failure = std::get_if<RecordFailure>(&command)) return *failure;
+  const auto* report = std::get_if<FailJob>(&command);
+  if (report == nullptr || report->service.empty()) return std::nullopt;
+  return RecordFailure{report->error, report->error_type, report->service, report->job, {}};
 }
 
 bool is_undecided(const Error& error) {
@@ -72,15 +87,17 @@ KeyedCall::KeyedCall(Exchange& to, const Request& request, Backend& core, const 
       options_{options},
       name_{breakerd::name_of({to.principal(), request.idempotency_key, method_name(request.method), request.path,
                                request.query, request.body})},
-      claim_{options.keys->claim(name_)} {}
+      claim_{options.keys->claim(name_)},
+      use_{key_use_at(options.clock->wall())} {}
 
 /// The handler runs before the key is looked up: its request lives no longer than this call.
-void KeyedCall::begin(const Request& request, CallHandler handler, const PathParams& path) {
+void KeyedCall::begin(const Request& request, const Match& match, const PathParams& path) {
+  is_many_ = match.is_many;
   divert();
   if (claim_.claim) look();
   Call call{to_, request, *this, options_};
   call.path = path;
-  handler(call);
+  match.handler(call);
 }
 
 void KeyedCall::divert() {
@@ -115,22 +132,28 @@ void KeyedCall::answered(const Answer& answer) {
 void KeyedCall::decide() {
   const bool has_spoken = first_answer_ || !waiting_.empty();
   if (stage_ != Stage::looking || !has_spoken) return;
-  if (!claim_.claim) return claim_.holder == name_ ? refuse_with(in_progress()) : refuse_other();
+  if (!claim_.claim) return claim_.holder == name_ ? refuse_with(in_progress()) : refuse_other(other_in_progress());
   if (!known_) return;
-  if (!*known_) {
-    // A failure of a service counts although it cannot be known whether it was told before. The log may still know.
-    const bool reports = std::any_of(waiting_.begin(), waiting_.end(), [](const Waiting& one) {
-      return std::any_of(one.commands.begin(), one.commands.end(), asks_to_open);
-    });
-    if (reports || first_answer_) return run();  // what was answered by itself asks for nothing
-    Error error = known_->error();
-    end();
-    return refuse(to_, std::move(error));
-  }
-  use_ = (*known_)->use;
-  if (!(*known_)->is_known) return run();
-  if ((*known_)->is_same) return give_again(**known_);
-  refuse_other();
+  if (!*known_) return decide_without_look(known_->error());
+  KnownRequest& known = **known_;
+  use_ = known.use;
+  if (!known.is_known) return run();
+  if (!known.is_same) return refuse_other(other_request());
+  if (known.answer || !is_many_) return give_again(known);
+  // The rest may be left to be done. Nothing is done twice: leases end once, and reports have names.
+  parts_done_ = std::move(known.parts);
+  run();
+}
+
+/// A failure of a service counts although it cannot be known whether it was told before. The log may still know: it has
+/// the use of this day only from an earlier request that was the same.
+void KeyedCall::decide_without_look(Error error) {
+  const bool reports = report_ || std::any_of(waiting_.begin(), waiting_.end(), [](const Waiting& one) {
+                         return std::any_of(one.commands.begin(), one.commands.end(), asks_to_open);
+                       });
+  if (reports || first_answer_) return run();  // what was answered by itself asks for nothing
+  end();
+  refuse(to_, std::move(error));
 }
 
 void KeyedCall::run() {
@@ -170,6 +193,10 @@ std::function<void()> KeyedCall::submit_wait(Command&& command, std::string prin
   return [] {};
 }
 
+void KeyedCall::note_report(const Command& report) {
+  if (stage_ == Stage::looking) report_ = report;
+}
+
 /// A handler that is answered for hears of nothing any more.
 void KeyedCall::read(ReadSize size, Gone gone, Read work, ReadDone done) {
   core_.read(size, std::move(gone), std::move(work),
@@ -196,17 +223,54 @@ void KeyedCall::forward_one(Command&& command, std::string principal, Done done)
     self->note(outcome, counts);
     done(std::move(outcome));
   };
-  constexpr unsigned parts_max = 256;
-  if (parts_ == parts_max) return core_.submit(std::move(command), std::move(principal), std::move(noted));
-  const OperationId operation = operation_of(name_, use_, static_cast<std::uint8_t>(parts_++));
-  core_.submit_named(std::move(command), std::move(principal), operation, std::move(noted));
+  if (parts_ == request_parts) return core_.submit(std::move(command), std::move(principal), std::move(noted));
+  const auto part = static_cast<std::uint8_t>(parts_++);
+  if (is_done(part)) return forward_done(std::move(command), std::move(principal), std::move(noted));
+  core_.submit_named(std::move(command), std::move(principal), operation_of(name_, use_, part), std::move(noted));
+}
+
+bool KeyedCall::is_done(unsigned part) const {
+  return std::find(parts_done_.begin(), parts_done_.end(), part) != parts_done_.end();
+}
+
+/// Of many changes, a report that is in the log. It is not recorded again. Its lease has ended with it; it lives still
+/// when nothing but the failure could be recorded, later: then its job is given back now.
+void KeyedCall::forward_done(Command&& command, std::string principal, Done done) {
+  changed_ = true;
+  const auto* report = std::get_if<FailJob>(&command);
+  if (report == nullptr)
+    return core_.read(
+        ReadSize::small, std::make_shared<const std::atomic<bool>>(false),
+        [](const ReadView&) { return std::string{}; },
+        [done = std::move(done)](Result<std::string>&&) { done(Reply{}); });
+  core_.submit(ReleaseJob{report->job, report->token}, std::move(principal),
+               [done = std::move(done)](Outcome&& outcome) {
+                 if (!outcome) {
+                   Error& error = outcome.error();
+                   if (is_undecided(error))
+                     error.code = ErrorCode::outcome_unknown;
+                   else
+                     error.detail += "; its failure was recorded before";
+                 }
+                 done(std::move(outcome));
+               });
+}
+
+/// The first failure of a service that it reports.
+std::optional<RecordFailure> KeyedCall::report() const {
+  if (report_) return failure_in(*report_);
+  for (const Waiting& one : waiting_)
+    for (const Command& command : one.commands)
+      if (auto failure = failure_in(command)) return failure;
+  return std::nullopt;
 }
 
 /// A failure of a service counts whatever becomes of the job.
 void KeyedCall::note(const Outcome& outcome, bool counts) {
   changed_ = changed_ || outcome.has_value() || (counts && !is_undecided(outcome.error()));
-  if (!outcome) return;
-  if (const auto* job = std::get_if<JobView>(&*outcome)) job_ = *job;
+  const auto* job = outcome ? std::get_if<JobView>(&*outcome) : nullptr;
+  ++(job != nullptr ? ended_ : refused_);
+  if (job != nullptr) job_ = *job;
 }
 
 // --- what is answered ---
@@ -246,13 +310,29 @@ KeptAnswer KeyedCall::kept(const Stored& stored) const {
   return answer;
 }
 
+/// Of many changes that were made, the log does not say that they are all: that is kept in place of what is too large.
+KeptAnswer KeyedCall::kept_briefly() const {
+  KeptAnswer answer;
+  answer.request = operation_of(name_, use_);
+  answer.status = 200;
+  answer.body = success_body([this](JsonWriter& json) {
+    json.begin_object().member("done", true).member("ended", ended_).member("refused", refused_).end_object();
+  });
+  return answer;
+}
+
 void KeyedCall::keep_or_give(Stored stored) {
   if (!is_to_be_kept(stored)) return give(stored);
-  KeepAnswer command{kept(stored)};
-  if (command.answer.body.size() > limits::kept_answer_bytes_max) return give(stored);
+  KeptAnswer answer = kept(stored);
+  if (answer.body.size() <= limits::kept_answer_bytes_max) return keep(std::move(answer), std::move(stored));
+  if (is_many_ && stored.status == 200) return keep(kept_briefly(), std::move(stored));
+  give(stored);
+}
+
+void KeyedCall::keep(KeptAnswer answer, Stored stored) {
   // Shared, because functions can be copied.
   const auto waiting = std::make_shared<const Stored>(std::move(stored));
-  core_.submit_named(std::move(command), to_.principal(), answer_operation_of(name_, use_),
+  core_.submit_named(KeepAnswer{std::move(answer)}, to_.principal(), answer_operation_of(name_, use_),
                      [self = shared_from_this(), waiting](Outcome&& outcome) {
                        if (outcome) return self->give(*waiting);
                        self->end();
@@ -297,25 +377,20 @@ void KeyedCall::refuse_with(const Problem& problem) {
   to_.refuse(problem);
 }
 
-/// A failure of a service is recorded whatever is wrong with its report.
-void KeyedCall::refuse_other() {
-  const auto report = std::find_if(waiting_.begin(), waiting_.end(), [](const Waiting& one) {
-    return !one.each && asks_to_open(one.commands.front()) &&
-           !std::holds_alternative<OpenCircuit>(one.commands.front());
-  });
-  if (report == waiting_.end()) return refuse_with(other_request());
-  Waiting one = std::move(*report);
+/// A failure of a service is recorded whatever is wrong with its report. No lease ends.
+void KeyedCall::refuse_other(const Problem& problem) {
+  auto failure = report();
+  if (!failure) return refuse_with(problem);
   stage_ = Stage::over;
-  core_.submit(std::move(one.commands.front()), std::move(one.principal),
-               [self = shared_from_this()](Outcome&& outcome) {
-                 if (!outcome && is_undecided(outcome.error())) {
-                   self->end();
-                   return refuse(self->to_, std::move(outcome.error()));
-                 }
-                 Problem problem = other_request();
-                 problem.detail += counted_all_the_same;
-                 self->refuse_with(problem);
-               });
+  core_.submit(std::move(*failure), to_.principal(), [self = shared_from_this(), problem](Outcome&& outcome) {
+    if (!outcome && is_undecided(outcome.error())) {
+      self->end();
+      return refuse(self->to_, std::move(outcome.error()));
+    }
+    Problem counted = problem;
+    counted.detail += counted_all_the_same;
+    self->refuse_with(counted);
+  });
 }
 
 }  // namespace breakerd::http

@@ -28,13 +28,15 @@ class KeyedCall final : public Backend, public std::enable_shared_from_this<Keye
   KeyedCall(Exchange& to, const Request& request, Backend& core, const ApiOptions& options);
 
   /// Runs the call; it lives as long as that takes.
-  void begin(const Request& request, CallHandler handler, const PathParams& path);
+  void begin(const Request& request, const Match& match, const PathParams& path);
 
   // As the handler sees it.
   void submit(Command&& command, std::string principal, Done done) override;
   void submit_named(Command&& command, std::string principal, const OperationId& operation, Done done) override;
   void submit_together(std::vector<Command>&& commands, const std::string& principal, EachDone done) override;
   [[nodiscard]] std::function<void()> submit_wait(Command&& command, std::string principal, Done done) override;
+  void note_report(const Command& report) override;
+  void note_shown(const JobView& job) override { job_ = job; }
   void read(ReadSize size, Gone gone, Read work, ReadDone done) override;
   [[nodiscard]] Gate gate() const noexcept override { return core_.gate(); }
   [[nodiscard]] Health health() const override { return core_.health(); }
@@ -69,18 +71,24 @@ class KeyedCall final : public Backend, public std::enable_shared_from_this<Keye
   void answered(const Answer& answer);
   /// As soon as both are there, the handler's first word and what the log has.
   void decide();
+  void decide_without_look(Error error);
   void run();
   void forward(Waiting&& waiting);
   void forward_one(Command&& command, std::string principal, Done done);
+  void forward_done(Command&& command, std::string principal, Done done);
+  [[nodiscard]] bool is_done(unsigned part) const;
+  [[nodiscard]] std::optional<RecordFailure> report() const;
   void note(const Outcome& outcome, bool counts);
   void keep_or_give(Stored stored);
+  void keep(KeptAnswer answer, Stored stored);
   [[nodiscard]] bool is_to_be_kept(const Stored& stored) const;
   [[nodiscard]] KeptAnswer kept(const Stored& stored) const;
+  [[nodiscard]] KeptAnswer kept_briefly() const;
   void leave_out_payload(KeptAnswer& answer) const;
 
   void give(const Stored& stored);
   void give_again(const KnownRequest& known);
-  void refuse_other();
+  void refuse_other(const Problem& problem);
   void refuse_with(const Problem& problem);
   void end();
 
@@ -89,15 +97,20 @@ class KeyedCall final : public Backend, public std::enable_shared_from_this<Keye
   const ApiOptions& options_;
   RequestName name_;
   KeysInProgress::Answer claim_;
-  KeyUse use_ = 0;
-  unsigned parts_ = 0;  ///< appends that were asked for by name
+  KeyUse use_;
+  bool is_many_ = false;                  ///< as in Route
+  unsigned parts_ = 0;                    ///< appends that were asked for by name
+  std::vector<std::uint8_t> parts_done_;  ///< by an earlier request like this one, whose answer is not there
   Stage stage_ = Stage::looking;
   std::optional<Result<KnownRequest>> known_;  ///< nothing: not looked up yet
   std::vector<Waiting> waiting_;
   std::optional<Stored> first_answer_;  ///< the handler's, before it was known whether it counts
   bool asked_ = false;                  ///< the core was asked for a change
   bool changed_ = false;                ///< something was done
-  std::optional<JobView> job_;          ///< that was changed or enqueued
+  std::optional<Command> report_;       ///< that is going to be submitted
+  std::uint64_t ended_ = 0;             ///< leases, and the jobs with them
+  std::uint64_t refused_ = 0;           ///< what was to end them
+  std::optional<JobView> job_;          ///< that was changed, enqueued or shown
 };
 
 }  // namespace breakerd::http

@@ -94,6 +94,7 @@ Match find_route(Method method, std::string_view path, PathParams& params) {
     match.has_parameters = route.has_parameters;
     match.is_operators = route.is_operators;
     match.has_secrets = route.has_secrets;
+    match.is_many = route.is_many;
     return match;
   }
   return match;

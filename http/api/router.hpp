@@ -22,6 +22,7 @@ struct Route {  // NOLINT(clang-analyzer-optin.performance.Padding): in the orde
   bool has_parameters = false;  ///< takes query parameters, and sees to those it does not know
   bool is_operators = false;    ///< as Handler::is_operators
   bool has_secrets = false;     ///< its answer is not kept, and it takes no Idempotency-Key
+  bool is_many = false;         ///< many changes, of which each is durable by itself
 };
 
 /// Routes that share a first part of their path.
@@ -38,6 +39,7 @@ struct Match {
   bool has_parameters = false;    ///< as in Route
   bool is_operators = false;      ///< as in Route
   bool has_secrets = false;       ///< as in Route
+  bool is_many = false;           ///< as in Route
   bool path_known = false;        ///< the path exists, with other methods
 };
 

@@ -18,6 +18,12 @@ constexpr Route of_lease(Route route) {
   return route;
 }
 
+/// A call that is many changes: what is found done of it need not be all of it.
+constexpr Route of_many(Route route) {
+  route.is_many = true;
+  return route;
+}
+
 constexpr Route job_routes[] = {
     {Method::post, "", calls::enqueue_job},
     {Method::post, "{job}/complete", calls::complete_job},
@@ -31,8 +37,8 @@ constexpr Route job_routes[] = {
     {Method::get, "{job}", calls::get_job},
     {Method::get, "", calls::list_jobs, true},
     {Method::post, "batch", calls::enqueue_batch},
-    {Method::post, "complete", calls::complete_jobs},
-    {Method::post, "settle", calls::settle_jobs},
+    of_many({Method::post, "complete", calls::complete_jobs}),
+    of_many({Method::post, "settle", calls::settle_jobs}),
     {Method::post, "retry", calls::retry_jobs, true},
     {Method::post, "discard", calls::discard_jobs, true},
     {Method::post, "{job}/retry", calls::retry_job},

@@ -175,6 +175,7 @@ class Round : public std::enable_shared_from_this<Round> {
   }
 
   void begin() {
+    if (opens_) core_.note_report(commands_[first_report()]);
     const bool needs_room = lease_ && !opens_ && wait_ms_ == 0;
     const std::size_t bytes = needs_room ? answer_bytes(*lease_) : 0;
     if (bytes == 0 || to_.take_room(Share::commands, bytes)) return run_next();
@@ -182,6 +183,10 @@ class Round : public std::enable_shared_from_this<Round> {
   }
 
  private:
+  [[nodiscard]] std::size_t first_report() const {
+    return std::find_if(steps_.begin(), steps_.end(), [](const SettleStep& step) { return step.opens; })->items.front();
+  }
+
   void run_next() {
     if (next_ == steps_.size()) return finish();
     const SettleStep& step = steps_[next_++];

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include <breakerd/events/codec/request_name.hpp>
 #include <breakerd/storage/log/event_log.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 
 namespace breakerd {
+
+static_assert(operations_kept < key_uses);  // so that no request's key is used up
 
 Result<void> Operations::load() {
   added_.clear();

@@ -33,15 +33,14 @@ Result<std::vector<Found>> operations_of(const ReadView& view, const RequestName
   return all;
 }
 
-/// The one behind `latest` that none of the others has.
-Result<KeyUse> next_use(const std::vector<Found>& all, KeyUse latest) {
+/// That of the day. There are more uses than operations that are kept. When the wall clock was set back it may have
+/// been taken: then the next one that is free.
+KeyUse free_use(const std::vector<Found>& all, Time now) {
   std::bitset<key_uses> used;
   for (const Found& one : all) used.set(key_use_in(one.id));
-  for (unsigned step = 1; step < key_uses; ++step) {
-    const auto next = static_cast<KeyUse>((latest + step) % key_uses);
-    if (!used.test(next)) return next;
-  }
-  return make_error(ErrorCode::limit, "the Idempotency-Key was used too often: take another one");
+  KeyUse use = key_use_at(now);
+  while (used.test(use)) ++use;
+  return use;
 }
 
 Result<void> put_back(const ReadView& view, KeptAnswer& answer) {
@@ -112,6 +111,7 @@ Result<void> tell(const ReadView& view, const std::vector<Found>& of_use, KnownR
     known.answer = std::move(*answer);
     return {};
   }
+  for (const Found& one : of_use) known.parts.push_back(part_in(one.id));
   const auto first = std::min_element(of_use.begin(), of_use.end(),
                                       [](const Found& a, const Found& b) { return a.row.first < b.row.first; });
   auto done = read_done(view, first->row.first, first->row.last);
@@ -127,19 +127,15 @@ Result<KnownRequest> find_request(const ReadView& view, const RequestName& name,
   auto all = operations_of(view, name);
   if (!all) return all.error();
   KnownRequest known;
+  known.use = free_use(*all, now);
   if (all->empty()) return known;
   const Found latest = *std::max_element(all->begin(), all->end(),
                                          [](const Found& a, const Found& b) { return a.row.number < b.row.number; });
   const auto event = read_bare_event(view, latest.row.first);
   if (!event) return event.error();
-  known.use = key_use_in(latest.id);
-  if (now - event->event.time >= std::chrono::milliseconds{limits::request_kept_ms}) {
-    auto next = next_use(*all, known.use);
-    if (!next) return next.error();
-    known.use = *next;
-    return known;
-  }
+  if (now - event->event.time >= std::chrono::milliseconds{limits::request_kept_ms}) return known;
   known.is_known = true;
+  known.use = key_use_in(latest.id);
   // Digests that meet are another's: nothing is told of that.
   if (event->event.principal != principal) return known;
   std::erase_if(*all, [&](const Found& one) { return key_use_in(one.id) != known.use || name_in(one.id) != name; });

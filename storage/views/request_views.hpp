@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <breakerd/events/codec/request_name.hpp>
 #include <breakerd/events/model/kept_answer.hpp>
@@ -27,10 +28,10 @@ struct KnownRequest {
   bool is_same = false;                ///< by this request, and not by another one
   std::optional<KeptAnswer> answer{};  ///< to be given again, with nothing left out
   std::optional<DoneRequest> done{};   ///< what is known instead
+  std::vector<std::uint8_t> parts{};   ///< without an answer: those that were done
 };
 
-/// `now` is wall time. `limit` when the key has had every use that there is. One that is known and the same
-/// has an answer or what was done.
+/// `now` is wall time. One that is known and the same has an answer or what was done.
 [[nodiscard]] Result<KnownRequest> find_request(const ReadView& view, const RequestName& name,
                                                 const std::string& principal, Time now);
 

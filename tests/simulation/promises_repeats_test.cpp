@@ -191,3 +191,18 @@ TEST_CASE("the parts of a settle have its key") {
     CHECK(part.key == "k");
   }
 }
+
+TEST_CASE("many changes are not said to be done when nothing but a part of them is known") {
+  Callers callers;
+  const Call settle{
+      "POST", "/api/v1/jobs/settle", R"([{"job_id":1,"token":"t","outcome":"complete"}])", {{"Idempotency-Key", "k"}}};
+  callers.ask(settle, std::nullopt);
+  SECTION("they are") {
+    callers.ask(settle, Callers::brief());
+    CHECK(callers.broke("of which nobody has heard"));
+  }
+  SECTION("they were, and their answer was too large") {
+    callers.ask(settle, Callers::replayed(success({{"done", true}, {"ended", 1}, {"refused", 0}})));
+    CHECK(callers.kept());
+  }
+}

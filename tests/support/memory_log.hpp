@@ -18,8 +18,11 @@ class MemoryLog final : private TablesOfMemoryLog, public ProjectedLog {
  public:
   MemoryLog();
 
-  /// The next commits fail, as on a full disk.
-  void fail_next(int commits) { failures_ = commits; }
+  /// The next commits fail, as on a full disk; or those behind so many that do not.
+  void fail_next(int commits, int behind = 0) {
+    good_ = behind;
+    failures_ = commits;
+  }
 
   /// The next row of this table that an append needs cannot be read.
   void fail_next_get(Table table) { tables.fail_next_get(table); }
@@ -37,6 +40,7 @@ class MemoryLog final : private TablesOfMemoryLog, public ProjectedLog {
   [[nodiscard]] Result<void> check_end(const Position&) override { return {}; }
 
  private:
+  std::atomic<int> good_{0};  ///< commits, before those that fail
   std::atomic<int> failures_{0};
   std::atomic<bool> fault_{false};
 };

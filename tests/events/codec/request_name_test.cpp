@@ -47,12 +47,13 @@ TEST_CASE("keys of two principals are two keys, whatever they are made of") {
 TEST_CASE("an operation id says which request, which use of its key, and whether it is the answer's") {
   const RequestName name = name_of(some_request);
   std::set<OperationId> all;
-  for (unsigned use = 0; use < key_uses; ++use) {
-    const auto at = static_cast<KeyUse>(use);
-    for (const unsigned part : {0U, 1U, 255U}) {
+  const std::set<KeyUse> uses{0, 1, 255, 256, 20'787, key_uses - 1};
+  for (const KeyUse at : uses) {
+    for (const unsigned part : {0U, 1U, request_parts - 1}) {
       const OperationId id = operation_of(name, at, static_cast<std::uint8_t>(part));
       CHECK(name_in(id) == name);
       CHECK(key_use_in(id) == at);
+      CHECK(part_in(id) == part);
       CHECK_FALSE(is_answer(id));
       all.insert(id);
     }
@@ -62,5 +63,16 @@ TEST_CASE("an operation id says which request, which use of its key, and whether
     CHECK(is_answer(answer));
     all.insert(answer);
   }
-  CHECK(all.size() == key_uses * 4U);
+  CHECK(all.size() == uses.size() * 4);
+}
+
+TEST_CASE("a use of a key is named by its day") {
+  using namespace std::chrono;
+  const Time noon = sys_days{2026y / November / 30} + 12h;
+  CHECK(key_use_at(noon) == 20'787);
+  CHECK(key_use_at(noon + 11h) == key_use_at(noon));
+  CHECK(key_use_at(noon + 24h) == key_use_at(noon) + 1);
+  CHECK(key_use_at(Time{}) == 0);
+  CHECK(key_use_at(Time{} - 1h) == key_uses - 1);
+  CHECK(key_use_at(Time{} + days{key_uses}) == 0);
 }

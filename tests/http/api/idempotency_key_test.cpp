@@ -7,7 +7,7 @@
 
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/http/api/keyed_call.hpp>
-#include "tests/http/support/real_server.hpp"
+#include "tests/http/support/keyed_daemon.hpp"
 #include "tests/http/support/routes.hpp"
 #include "tests/http/support/test_server.hpp"
 #include "tests/support/catch.hpp"
@@ -21,60 +21,10 @@ namespace {
 constexpr auto jobs = "/api/v1/jobs";
 constexpr auto a_job = R"({"job_type":"mail"})";
 
-std::string with_field(std::string_view method, std::string_view path, std::string_view body, std::string_view field) {
-  std::string bytes = request(method, path, body);
-  return bytes.insert(bytes.find("\r\n") + 2, std::string{field} + "\r\n");
-}
-
-std::string with_key(std::string_view method, std::string_view path, std::string_view body = {},
-                     std::string_view key = "8f0c") {
-  return with_field(method, path, body, "Idempotency-Key: " + std::string{key});
-}
-
-bool is_replayed(const Response& response) { return response.field("idempotent-replayed") == "true"; }
-
-/// A daemon, and a client whose requests have keys.
-struct Keyed {
-  RealServer server;
-  Client client{server.port()};
-
-  Response call(std::string_view method, std::string_view path, std::string_view body = {},
-                std::string_view key = "8f0c") {
-    client.send(with_key(method, path, body, key));
-    return client.receive();
-  }
-  Response post(std::string_view path, std::string_view body = {}, std::string_view key = "8f0c") {
-    return call("POST", path, body, key);
-  }
-  nlohmann::json made(std::string_view path, std::string_view body = {}) {
-    const Response response = client.post(path, body);
-    INFO(response.body);
-    REQUIRE(response.status < 300);
-    return response.data();
-  }
-  std::size_t events(const std::string& type) {
-    return client.get("/api/v1/events?limit=1000&type=" + type).data().at("events").size();
-  }
-  /// The first time and once more.
-  Response twice(std::string_view method, std::string_view path, std::string_view body = {}) {
-    const Response first = call(method, path, body);
-    INFO(first.body);
-    CHECK(first.status < 300);
-    CHECK_FALSE(is_replayed(first));
-    const Response second = call(method, path, body);
-    INFO(second.body);
-    CHECK(second.status == first.status);
-    CHECK(second.body == first.body);
-    CHECK(second.field("location") == first.field("location"));
-    CHECK(is_replayed(second));
-    return first;
-  }
-};
-
 }  // namespace
 
 TEST_CASE("an enqueue that is sent again is done once, and answered in the same way") {
-  Keyed d;
+  KeyedDaemon d;
   const Response first = d.twice("POST", jobs, R"({"job_type":"mail","payload":{"to":"zoë","result":7}})");
   CHECK(first.status == 201);
   CHECK(first.field("location") == "/api/v1/jobs/1");
@@ -84,7 +34,7 @@ TEST_CASE("an enqueue that is sent again is done once, and answered in the same 
 }
 
 TEST_CASE("the answer is that of the first time, whatever has become of the job") {
-  Keyed d;
+  KeyedDaemon d;
   const Response first = d.post(jobs, a_job);
   d.made("/api/v1/jobs/1/cancel");
   const Response second = d.post(jobs, a_job);
@@ -93,7 +43,7 @@ TEST_CASE("the answer is that of the first time, whatever has become of the job"
 }
 
 TEST_CASE("an answer shows the payload and the result, which are not kept with it") {
-  Keyed d;
+  KeyedDaemon d;
   d.post(jobs, R"({"job_type":"mail","payload":{"secret":"for a while"}})", "one");
   const std::string token =
       d.made("/api/v1/leases", R"({"worker":"w"})").at("jobs").at(0).at("token").get<std::string>();
@@ -106,7 +56,7 @@ TEST_CASE("an answer shows the payload and the result, which are not kept with i
 }
 
 TEST_CASE("every kind of change is kept") {
-  Keyed d;
+  KeyedDaemon d;
   SECTION("a batch") { d.twice("POST", "/api/v1/jobs/batch", R"([{"job_type":"a"},{"job_type":"b"}])"); }
   SECTION("a campaign") {
     const Response made = d.twice("POST", "/api/v1/campaigns", R"({"name":"spring"})");
@@ -143,7 +93,7 @@ TEST_CASE("every kind of change is kept") {
 }
 
 TEST_CASE("a count or a question changes nothing, and is not kept") {
-  Keyed d;
+  KeyedDaemon d;
   for (int i = 0; i < 2; ++i) {
     const Response count = d.post("/api/v1/jobs/retry?dry_run=true", R"({"filter":{}})");
     CHECK(count.status == 200);
@@ -154,7 +104,7 @@ TEST_CASE("a count or a question changes nothing, and is not kept") {
 }
 
 TEST_CASE("an enqueue that found another job is answered with that job again, also when that has let go of its key") {
-  Keyed d;
+  KeyedDaemon d;
   const char* const unique = R"({"job_type":"mail","unique_key":"ada","unique":{"on_conflict":"existing"}})";
   d.made(jobs, R"({"job_type":"mail","unique_key":"ada"})");
   const Response first = d.post(jobs, unique);
@@ -166,8 +116,24 @@ TEST_CASE("an enqueue that found another job is answered with that job again, al
   CHECK(d.events("JobEnqueued") == 1);
 }
 
+TEST_CASE("an enqueue that found a job with a result has it in its answer, which does not keep it") {
+  KeyedDaemon d;
+  const char* const unique =
+      R"({"job_type":"mail","payload":{"result":"paid"},"unique_key":"ada","unique":{"on_conflict":"existing","for_ms":60000}})";
+  d.made(jobs, unique);
+  const std::string token =
+      d.made("/api/v1/leases", R"({"worker":"w"})").at("jobs").at(0).at("token").get<std::string>();
+  d.made("/api/v1/jobs/1/complete", R"({"token":")" + token + R"(","result":{"iban":"DE02"}})");
+  const Response found = d.twice("POST", jobs, unique);
+  CHECK(found.status == 200);
+  CHECK(found.data().at("payload").at("result") == "paid");
+  CHECK(found.data().at("result").at("iban") == "DE02");
+  CHECK_THAT(d.client.get("/api/v1/events?type=RequestAnswered").body,
+             !ContainsSubstring("paid") && !ContainsSubstring("DE02"));
+}
+
 TEST_CASE("many leases that end are settled once, and answered in the same way") {
-  Keyed d;
+  KeyedDaemon d;
   d.made("/api/v1/jobs/batch", R"([{"job_type":"a"},{"job_type":"a"}])");
   const auto leased = d.made("/api/v1/leases", R"({"worker":"w","max":2})").at("jobs");
   nlohmann::json settle = nlohmann::json::array();
@@ -179,7 +145,7 @@ TEST_CASE("many leases that end are settled once, and answered in the same way")
 }
 
 TEST_CASE("reports among leases that end are recorded once each") {
-  Keyed d;
+  KeyedDaemon d;
   d.made("/api/v1/jobs/batch", R"([{"job_type":"a"},{"job_type":"a"}])");
   const auto leased = d.made("/api/v1/leases", R"({"worker":"w","max":2})").at("jobs");
   nlohmann::json settle = nlohmann::json::array();
@@ -196,7 +162,7 @@ TEST_CASE("reports among leases that end are recorded once each") {
 }
 
 TEST_CASE("a key that came with another request is refused by name, and nothing is done") {
-  Keyed d;
+  KeyedDaemon d;
   d.post(jobs, a_job);
   for (const Response& other : {d.post(jobs, R"({"job_type":"sms"})"), d.post("/api/v1/holds", a_job),
                                 d.post("/api/v1/jobs/retry", a_job), d.call("DELETE", "/api/v1/jobs/1", {})}) {
@@ -210,7 +176,7 @@ TEST_CASE("a key that came with another request is refused by name, and nothing 
 }
 
 TEST_CASE("a report is recorded although its key is that of another request") {
-  Keyed d;
+  KeyedDaemon d;
   d.post(jobs, a_job);
   const Response refused = d.post("/api/v1/breaker/failures", R"({"error":"429"})");
   CHECK(refused.status == 422);
@@ -220,7 +186,7 @@ TEST_CASE("a report is recorded although its key is that of another request") {
 }
 
 TEST_CASE("a report that is refused in part is recorded once, and refused in the same way again") {
-  Keyed d;
+  KeyedDaemon d;
   const Response first = d.post("/api/v1/breaker/failures", R"({"error":"429","color":"red"})");
   CHECK(first.status == 422);
   const Response second = d.post("/api/v1/breaker/failures", R"({"error":"429","color":"red"})");
@@ -232,7 +198,7 @@ TEST_CASE("a report that is refused in part is recorded once, and refused in the
 }
 
 TEST_CASE("a refusal that has changed nothing is not kept: asked again, it is decided anew") {
-  Keyed d;
+  KeyedDaemon d;
   CHECK(d.post("/api/v1/jobs/1/cancel").status == 404);
   CHECK(d.post("/api/v1/jobs/1/cancel", R"({"reason":7})").status == 422);
   d.made(jobs, a_job);
@@ -242,7 +208,7 @@ TEST_CASE("a refusal that has changed nothing is not kept: asked again, it is de
 }
 
 TEST_CASE("a request that was done is answered so, although it would be refused by now") {
-  Keyed d;
+  KeyedDaemon d;
   const Response first = d.post("/api/v1/campaigns", R"({"name":"spring"})", "create");
   const std::string id = first.data().at("id");
   const std::string body = R"({"job_type":"mail","campaign_id":")" + id + R"("})";
@@ -253,7 +219,7 @@ TEST_CASE("a request that was done is answered so, although it would be refused 
 }
 
 TEST_CASE("an answer that is too large to be kept is said to be done, with what was made") {
-  Keyed d;
+  KeyedDaemon d;
   nlohmann::json batch = nlohmann::json::array();
   for (unsigned i = 0; i < 3'000; ++i) batch.push_back({{"job_type", "mail"}, {"unique_key", std::to_string(i)}});
   const Response first = d.post("/api/v1/jobs/batch", batch.dump());
@@ -271,7 +237,7 @@ TEST_CASE("an answer that is too large to be kept is said to be done, with what 
 }
 
 TEST_CASE("without a key, or with another one, the same is done again") {
-  Keyed d;
+  KeyedDaemon d;
   d.post(jobs, a_job, "a");
   d.post(jobs, a_job, "b");
   d.made(jobs, a_job);
@@ -309,7 +275,7 @@ TEST_CASE("a key is 1 to 255 visible ASCII characters") {
 }
 
 TEST_CASE("a key that is none is refused by name, and the next request goes on without it") {
-  Keyed d;
+  KeyedDaemon d;
   for (const std::string& key : {std::string{}, std::string{"two words"}, std::string(256, 'k')}) {
     const Response refused = d.post(jobs, a_job, key);
     CHECK(refused.status == 422);
@@ -320,7 +286,7 @@ TEST_CASE("a key that is none is refused by name, and the next request goes on w
 }
 
 TEST_CASE("a report is recorded although its key is not valid") {
-  Keyed d;
+  KeyedDaemon d;
   const Response refused = d.post("/api/v1/breaker/failures", R"({"error":"429"})", "two words");
   CHECK(refused.status == 422);
   CHECK(refused.refused_fields() == "Idempotency-Key");
@@ -328,7 +294,7 @@ TEST_CASE("a report is recorded although its key is not valid") {
 }
 
 TEST_CASE("a field that is written otherwise is the same field, and two of it are refused") {
-  Keyed d;
+  KeyedDaemon d;
   d.client.send(with_field("POST", jobs, a_job, "IDEMPOTENCY-KEY:k"));
   CHECK(d.client.receive().status == 201);
   d.client.send(with_field("POST", jobs, a_job, "idempotency-key:  k  "));
@@ -340,7 +306,7 @@ TEST_CASE("a field that is written otherwise is the same field, and two of it ar
 }
 
 TEST_CASE("reads may carry a key: asking again changes nothing") {
-  Keyed d;
+  KeyedDaemon d;
   CHECK(d.call("GET", "/api/v1/breaker").status == 200);
   const Response second = d.call("GET", "/api/v1/breaker");
   CHECK_FALSE(is_replayed(second));
@@ -361,7 +327,10 @@ TEST_CASE("while a request is being done, its key is in progress, also when its 
   CHECK(refused.status == 409);
   CHECK(refused.code() == "in_progress");
   second.send(with_key("POST", jobs, R"({"job_type":"sms"})"));
-  CHECK(second.receive().status == 422);
+  const Response other = second.receive();
+  CHECK(other.status == 422);
+  CHECK(other.refused_fields() == "Idempotency-Key");
+  CHECK_THAT(other.body, ContainsSubstring("is being done") && !ContainsSubstring("before"));
   CHECK(server.backend.submitted_count() == 1);
   server.backend.release_all();
 }
@@ -385,7 +354,7 @@ TEST_CASE("of two clients that send the same at once, one does it") {
 }
 
 TEST_CASE("an answer that cannot be kept is not given: the outcome is unknown, and asked again it is known") {
-  Keyed d;
+  KeyedDaemon d;
   const Response first = d.post(jobs, a_job, "before");
   CHECK(first.status == 201);
   d.server.log.fail_next(1);
@@ -395,7 +364,7 @@ TEST_CASE("an answer that cannot be kept is not given: the outcome is unknown, a
 }
 
 TEST_CASE("a write that failed is asked for again with the same key, until it is done once") {
-  Keyed d;
+  KeyedDaemon d;
   d.server.log.fail_next(1);
   Response answer = d.post(jobs, a_job);
   CHECK(answer.status == 503);

@@ -53,10 +53,10 @@ const CampaignId some_campaign = *Uuid::parse("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4
 
 }  // namespace
 
-void ScriptedBackend::submit(Command&& command, std::string principal, Done done) {
+void ScriptedBackend::submit_named(Command&& command, std::string principal, const OperationId& operation, Done done) {
   const std::lock_guard lock{mutex_};
   Outcome outcome = script_ ? script_(command) : plausible(command);
-  submitted_.push_back({std::move(command), std::move(principal)});
+  submitted_.push_back({std::move(command), std::move(principal), operation});
   ++count_;
   changed_.notify_all();
   if (holding_) {
@@ -68,6 +68,8 @@ void ScriptedBackend::submit(Command&& command, std::string principal, Done done
 }
 
 void ScriptedBackend::read(ReadSize, Gone, Read work, ReadDone done) {
+  const std::lock_guard lock{mutex_};
+  if (read_error_) return boost::asio::post(io_, [error = *read_error_, done = std::move(done)] { done(error); });
   boost::asio::post(io_, [work = std::move(work), done = std::move(done)] { done(work(EmptyView{})); });
 }
 
@@ -93,6 +95,11 @@ void ScriptedBackend::answer_with(Error error) {
 void ScriptedBackend::be_unready(std::string reason) {
   const std::lock_guard lock{mutex_};
   unready_ = std::move(reason);
+}
+
+void ScriptedBackend::fail_reads(Error error) {
+  const std::lock_guard lock{mutex_};
+  read_error_ = std::move(error);
 }
 
 void ScriptedBackend::hold_answers() {

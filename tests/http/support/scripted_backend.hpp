@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,16 +19,17 @@ namespace breakerd::http::test {
 struct Submitted {
   Command command;
   std::string principal;
+  OperationId operation{};  ///< nil: it was not asked for by name
 };
 
 class ScriptedBackend final : public Backend {
  public:
   explicit ScriptedBackend(boost::asio::io_context& io) : io_{io} {}
 
-  void submit(Command&& command, std::string principal, Done done) override;
-  void submit_named(Command&& command, std::string principal, const OperationId&, Done done) override {
-    submit(std::move(command), std::move(principal), std::move(done));
+  void submit(Command&& command, std::string principal, Done done) override {
+    submit_named(std::move(command), std::move(principal), {}, std::move(done));
   }
+  void submit_named(Command&& command, std::string principal, const OperationId& operation, Done done) override;
   void submit_together(std::vector<Command>&& commands, const std::string& principal, EachDone done) override {
     for (std::size_t i = 0; i < commands.size(); ++i)
       submit(std::move(commands[i]), principal, [done, i](Outcome&& outcome) { done(i, std::move(outcome)); });
@@ -50,6 +52,8 @@ class ScriptedBackend final : public Backend {
   void answer_with(Script script);
   void answer_with(Error error);
   void be_unready(std::string reason);
+  /// From now on, those that begin.
+  void fail_reads(Error error);
 
   /// From now on answers wait, until release_all() gives them, the newest first.
   void hold_answers();
@@ -87,6 +91,7 @@ class ScriptedBackend final : public Backend {
   bool holding_ = false;
   std::atomic<unsigned> waits_ended_ = 0;
   std::string unready_;
+  std::optional<Error> read_error_;
   BreakerState breaker_;
   JobId last_job_ = 0;
 };

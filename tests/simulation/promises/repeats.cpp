@@ -94,7 +94,7 @@ void Repeats::ended(const std::string& user, const Call& call, const Request& re
   if (!response || response->status >= 500)
     group.is_in_doubt = true;
   else if (is_replayed(*response))
-    replayed(group, call, content_of_call(call), *response, wall_us);
+    replayed(group, call, request, *response, wall_us);
   else
     fresh(group, call, request, content_of_call(call), *response, wall_us);
   if (group.under_way == 0) group.have_met = false;
@@ -112,11 +112,16 @@ void Repeats::forget_old(Sent& group, std::int64_t wall_us) {
   }
 }
 
-void Repeats::replayed(Sent& group, const Call& call, const std::string& content, const Response& response,
+void Repeats::replayed(Sent& group, const Call& call, const Request& request, const Response& response,
                        std::int64_t wall_us) {
+  const std::string content = content_of_call(call);
   const std::string what = "the answer to " + call.method + " " + call.target + " is a replayed one, and ";
   if (group.begun < 2) return complain_(what + "nobody has sent the request before");
   if (is_brief(response)) {
+    // Of many changes a part may have been done, so there is more to be told of them than what the log has of one.
+    const bool is_many = request.kind() == Kind::settle || request.kind() == Kind::complete_many;
+    if (is_many && !content_of(response).contains("/data/ended"_json_pointer))
+      return complain_(what + "says that many changes are done, of which nobody has heard");
     if (group.given) return complain_(what + "says that it is not kept, and it was given before");
     group.is_done = true;
     group.done_us = wall_us;

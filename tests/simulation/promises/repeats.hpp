@@ -53,8 +53,7 @@ class Repeats {
   };
 
   [[nodiscard]] Sent& sent(const std::string& user, const Request& request);
-  void replayed(Sent& sent, const Call& call, const std::string& content, const Response& response,
-                std::int64_t wall_us);
+  void replayed(Sent& sent, const Call& call, const Request& request, const Response& response, std::int64_t wall_us);
   void fresh(Sent& sent, const Call& call, const Request& request, const std::string& content, const Response& response,
              std::int64_t wall_us);
   void forget_old(Sent& sent, std::int64_t wall_us);
