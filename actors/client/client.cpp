@@ -173,6 +173,38 @@ Result<Page<JobTypeRow>> Client::list_job_types(std::uint32_t limit, std::string
       limit, [&](const ReadView& now) { return breakerd::list_job_types(now, limit, cursor); });
 }
 
+Result<ScheduleRow> Client::create_schedule(CreateSchedule command) {
+  return impl_->ask_for<ScheduleRow>(std::move(command));
+}
+
+Result<ScheduleRow> Client::change_schedule(ChangeSchedule command) {
+  return impl_->ask_for<ScheduleRow>(std::move(command));
+}
+
+Result<ScheduleRow> Client::remove_schedule(ScheduleId schedule, std::string reason) {
+  return impl_->ask_for<ScheduleRow>(RemoveSchedule{schedule, std::move(reason)});
+}
+
+Result<ScheduleRow> Client::pause_schedule(ScheduleId schedule, std::string reason) {
+  return impl_->ask_for<ScheduleRow>(PauseSchedule{schedule, std::move(reason)});
+}
+
+Result<ScheduleRow> Client::resume_schedule(ScheduleId schedule, std::string reason) {
+  return impl_->ask_for<ScheduleRow>(ResumeSchedule{schedule, std::move(reason)});
+}
+
+Result<JobView> Client::run_schedule(ScheduleId schedule) { return impl_->ask_for<JobView>(RunSchedule{schedule}); }
+
+Result<ScheduleRow> Client::schedule(ScheduleId schedule) const {
+  return impl_->read_now<ScheduleRow>([&](const ReadView& now) { return read_schedule(now, schedule); });
+}
+
+Result<Page<ScheduleRow>> Client::list_schedules(std::uint32_t limit, std::string_view cursor,
+                                                 std::string_view name) const {
+  return impl_->read_page<Page<ScheduleRow>>(
+      limit, [&](const ReadView& now) { return breakerd::list_schedules(now, name, limit, cursor); });
+}
+
 Result<JobView> Client::job(JobId job) const {
   auto found = impl_->read_now<JobView>([&](const ReadView& now) { return read_job(now, job); });
   if (found) show_lease_time(*found, impl_->core().lease_times());

@@ -159,6 +159,24 @@ class Client {
   [[nodiscard]] Result<JobTypeRow> job_type(std::string_view job_type) const;
   /// Those with settings by name, from the one behind `cursor` on; `limit` is 1 to 1,000. Page::next as below.
   [[nodiscard]] Result<Page<JobTypeRow>> list_job_types(std::uint32_t limit = 100, std::string_view cursor = {}) const;
+  /// Its first run is due at the first of its times that is to come. `invalid`, naming the field, for a cron
+  /// expression, a zone or a job that is none; `duplicate` when another schedule has the name, `limit` at
+  /// limits::schedules_max, `not_found` for a campaign that does not exist.
+  [[nodiscard]] Result<ScheduleRow> create_schedule(CreateSchedule command);
+  /// The same errors, and `not_found` when there is no such schedule.
+  [[nodiscard]] Result<ScheduleRow> change_schedule(ChangeSchedule command);
+  /// Gives the schedule as it was. Jobs of its runs stay.
+  [[nodiscard]] Result<ScheduleRow> remove_schedule(ScheduleId schedule, std::string reason = {});
+  /// No error when it is so already.
+  [[nodiscard]] Result<ScheduleRow> pause_schedule(ScheduleId schedule, std::string reason = {});
+  [[nodiscard]] Result<ScheduleRow> resume_schedule(ScheduleId schedule, std::string reason = {});
+  /// One run at once, beside those that are due. Gives its job; what an enqueue is refused for, this is refused for.
+  [[nodiscard]] Result<JobView> run_schedule(ScheduleId schedule);
+  [[nodiscard]] Result<ScheduleRow> schedule(ScheduleId schedule) const;
+  /// In order of numbers, from the one behind `cursor` on; with a `name`, the one that has it, if any. `limit` is 1 to
+  /// 1,000. Page::next as below.
+  [[nodiscard]] Result<Page<ScheduleRow>> list_schedules(std::uint32_t limit = 100, std::string_view cursor = {},
+                                                         std::string_view name = {}) const;
   [[nodiscard]] Result<JobView> job(JobId job) const;
   /// What stands between the job and a worker, in order: with who, since when, and what ends it. `not_found` for an
   /// unknown job.

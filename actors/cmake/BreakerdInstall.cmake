@@ -28,6 +28,7 @@ set(client_headers
   events/model/kept_answer.hpp
   events/model/lease_limit.hpp
   events/model/job_events.hpp
+  events/model/job_spec.hpp
   events/model/job_type.hpp
   events/model/payload.hpp
   events/model/queue_events.hpp
@@ -35,6 +36,8 @@ set(client_headers
   events/model/randomness.hpp
   events/model/result.hpp
   events/model/rows.hpp
+  events/model/schedule.hpp
+  events/model/schedule_events.hpp
   events/model/status.hpp
   events/model/stream_kind.hpp
   events/model/time.hpp

@@ -55,12 +55,12 @@ Result<JobEnqueued> QueueCore::decide_new(JobSpec&& spec, JobId id, const Moment
 
 /// The job is in memory when there is room for it; and else until it is committed, when something may be read past it
 /// before.
-Result<void> QueueCore::enqueue(const Context& context, JobEnqueued event) {
+Result<void> QueueCore::enqueue(const Context& context, JobEnqueued event, int cause_index) {
   JobSpecPtr spec = event.spec;
   // The window may have to look for jobs on disk: it is made before this one counts.
   Window& window = window_of(lanes_.at(spec->campaign), *spec);
   const bool overtakes = window.may_overtake({spec->priority, event.job});
-  if (auto ok = emit(context, std::move(event)); !ok) return ok.error();
+  if (auto ok = emit(context, std::move(event), cause_index); !ok) return ok.error();
   const bool is_scheduled = new_job_.is_scheduled();
   const auto log = overtakes ? std::nullopt : std::optional{submissions()};
   const bool has_room = !is_scheduled && insert_ready(window, new_job_, jobs_.has_room(), log);

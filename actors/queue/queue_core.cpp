@@ -57,6 +57,7 @@ Result<void> QueueCore::load(const Moment& now) {
   if (auto ok = refill_due(); !ok) return ok.error();
   if (auto ok = load_job_commands(); !ok) return ok.error();
   if (auto ok = load_job_types(); !ok) return ok.error();
+  if (auto ok = load_schedules(); !ok) return ok.error();
 
   Result<void> outcome;
   auto listed = (*view)->scan(Table::open_lanes, {}, {}, [&](std::string_view key, std::string_view value) {
@@ -281,6 +282,7 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
   if (const auto* due = std::get_if<JobsDue>(&event.data))
     for (const JobId id : due->jobs) due_has_come(*jobs_.find(id));
   note_deadlines(event.data);
+  note_schedules(event.data);
   const Stops stops = stops_of(event.data);
   if (stops.everywhere) interruption_.everywhere = true;
   if (stops.campaign) interruption_.campaigns.push_back(*stops.campaign);

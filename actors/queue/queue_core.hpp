@@ -25,6 +25,7 @@
 #include <breakerd/actors/queue/ended_jobs.hpp>
 #include <breakerd/actors/queue/key_holders.hpp>
 #include <breakerd/actors/queue/lane_table.hpp>
+#include <breakerd/actors/queue/schedule_table.hpp>
 #include <breakerd/events/rules/fold.hpp>
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/limit_meter.hpp>
@@ -84,13 +85,16 @@ class QueueCore final : private RowAccess {
   /// Jobs whose time has come are ready, up to a bound. True when there may be more.
   bool make_due(Append& append, const Moment& now);
 
+  /// Runs of schedules that are due begin, or are left out, up to a bound. True when there may be more.
+  bool run_schedules(Append& append, const Moment& now);
+
   [[nodiscard]] std::optional<SteadyTime> next_expiry() const;
   /// Goes on with a command about many jobs, if one runs whose last step is in the log: one step. True when it, or
   /// another one, can go on at once.
   bool advance_commands(Append& append, const Moment& now);
 
-  /// When expire(), note_late_runs(), expire_jobs(), make_due() or advance_commands() has something to do next. The
-  /// wall clock may be set, so a time of its own is looked at every second.
+  /// When expire(), note_late_runs(), expire_jobs(), make_due(), run_schedules() or advance_commands() has something to
+  /// do next. The wall clock may be set, so a time of its own is looked at every second.
   [[nodiscard]] std::optional<SteadyTime> next_wake(const Moment& now) const;
 
   /// What committed state could not be read for since the last call; nothing: all is well.
@@ -167,6 +171,9 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<const JobTypeRow*> job_type(const std::string& name) override { return find_job_type(name); }
   void set_job_type(const JobTypeRow& row) override { job_types_.insert_or_assign(row.job_type, row); }
   void remove_job_type(const std::string& name) override { job_types_.erase(name); }
+  [[nodiscard]] Result<const ScheduleRow*> schedule(ScheduleId id) override { return schedules_.find(id); }
+  void set_schedule(const ScheduleRow& row) override { schedules_.set(row); }
+  void remove_schedule(ScheduleId id) override { schedules_.remove(id); }
   [[nodiscard]] Result<JobId> key_holder(const std::string& key) override;
   void set_key_holder(const std::string& key, JobId job) override { key_holders_.set(key, job, number_); }
   void add_job(const JobRow& row) override { new_job_ = row; }
@@ -192,6 +199,12 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Outcome run(const Context& context, const LiftJobHold& command);
   [[nodiscard]] Outcome run(const Context& context, const SetJobType& command);
   [[nodiscard]] Outcome run(const Context& context, const RemoveJobType& command);
+  [[nodiscard]] Outcome run(const Context& context, const CreateSchedule& command);
+  [[nodiscard]] Outcome run(const Context& context, const ChangeSchedule& command);
+  [[nodiscard]] Outcome run(const Context& context, const RemoveSchedule& command);
+  [[nodiscard]] Outcome run(const Context& context, const PauseSchedule& command);
+  [[nodiscard]] Outcome run(const Context& context, const ResumeSchedule& command);
+  [[nodiscard]] Outcome run(const Context& context, const RunSchedule& command);
   [[nodiscard]] Outcome run(const Context& context, KeepAnswer& command);
   [[nodiscard]] Outcome run(const Context& context, const ResumeCampaignsForService& command);
   [[nodiscard]] Outcome run(const Context& context, const SetLeaseLimit& command);
@@ -204,7 +217,7 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Outcome run(const Context& context, const Other& command);
 
   [[nodiscard]] Result<JobEnqueued> decide_new(JobSpec&& spec, JobId id, const Moment& now);
-  [[nodiscard]] Result<void> enqueue(const Context& context, JobEnqueued event);
+  [[nodiscard]] Result<void> enqueue(const Context& context, JobEnqueued event, int cause_index = -1);
   [[nodiscard]] Outcome show_existing(JobId id);
   [[nodiscard]] Result<void> check_classes(const std::vector<JobEnqueued>& events);
   /// What one lease may still grant.
@@ -307,6 +320,15 @@ class QueueCore final : private RowAccess {
   /// null when it has none.
   [[nodiscard]] const JobTypeRow* find_job_type(const std::string& name) const;
 
+  // schedules (queue_schedules.cpp)
+  [[nodiscard]] Result<void> load_schedules();
+  [[nodiscard]] Result<void> check_plan(const SchedulePlan& plan, ScheduleId own);
+  [[nodiscard]] Outcome show_schedule(ScheduleId id) const;
+  /// Appends the run, and the job that it enqueues.
+  [[nodiscard]] Result<JobSpecPtr> begin_scheduled(const Context& context, const SchedulePlan& plan, ScheduleRan run);
+  [[nodiscard]] Result<void> run_due(const Context& context, const ScheduleRow& row);
+  void note_schedules(const EventData& event);
+
   // how long runs take (queue_runs.cpp)
   void remember_runs();
   /// A run begins, of which so much has passed.
@@ -391,6 +413,7 @@ class QueueCore final : private RowAccess {
   std::map<JobCommandId, RunningCommand> job_commands_;  ///< that run
   KeyHolders key_holders_;
   std::map<std::string, JobTypeRow> job_types_;
+  ScheduleTable schedules_;
   /// What was known of a run before the state was read again.
   struct KnownRun {
     TokenDigest token{};

@@ -108,6 +108,8 @@ constexpr std::uint64_t last_of<Jitter> = 1;
 template <>
 constexpr std::uint64_t last_of<JobCommandKind> = 1;
 template <>
+constexpr std::uint64_t last_of<MissedRuns> = 1;
+template <>
 constexpr std::uint64_t last_of<JobStatus> = kept_job_statuses - 1;
 
 /// Reads every version: a field that came later stays as it was made.
@@ -198,6 +200,7 @@ struct ToJson {
   void operator()(std::string_view name, HoldKind value) {
     out.text_key(name).value(value == HoldKind::circuit ? "circuit" : "service");
   }
+  void operator()(std::string_view name, MissedRuns value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, LimitKind value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, JobStatus value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, JobCommandKind value) { out.text_key(name).value(to_string(value)); }

@@ -11,6 +11,7 @@
 #include <breakerd/events/model/campaign_events.hpp>
 #include <breakerd/events/model/job_events.hpp>
 #include <breakerd/events/model/queue_events.hpp>
+#include <breakerd/events/model/schedule_events.hpp>
 
 namespace breakerd {
 
@@ -22,6 +23,7 @@ using EventData =
                  JobAttemptFailed, JobFailed, JobReturned, JobReleased, JobLeaseExpired, JobCancelled,
                  OpeningReaffirmed, JobsDue, JobRetried, CampaignReopened, JobCommandStarted, JobCommandAdvanced,
                  JobCommandEnded, JobHoldPlaced, JobHoldLifted, LeaseLimitSet, LeaseLimitRemoved, JobTypeSet,
-                 JobTypeRemoved, RequestAnswered, JobExpired, DeadlinesMoved, QueueTimeSet>;
+                 JobTypeRemoved, RequestAnswered, JobExpired, DeadlinesMoved, QueueTimeSet, ScheduleSet, SchedulePaused,
+                 ScheduleResumed, ScheduleRemoved, ScheduleRan, ScheduleSkipped>;
 
 }  // namespace breakerd

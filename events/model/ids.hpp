@@ -20,6 +20,9 @@ using Epoch = std::uint64_t;
 /// Jobs are numbered in order of arrival, from 1; 0 means "none".
 using JobId = std::uint64_t;
 
+/// Schedules are numbered in the order they were created, from 1; 0 means "none".
+using ScheduleId = std::uint64_t;
+
 /// Place of a hold or of a campaign's start in the order the queue saw them (see queue_state.hpp).
 using Ordinal = std::uint64_t;
 

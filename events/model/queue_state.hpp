@@ -101,6 +101,8 @@ struct QueueState {
   JobCommandId last_job_command = 0;
   JobHoldId last_job_hold = 0;
   std::uint64_t job_types = 0;  ///< that have settings
+  ScheduleId last_schedule = 0;
+  std::uint64_t schedules = 0;  ///< that are there
   Time counted{};  ///< queue time, at the last event that told it, or at the last pause or its end; at first the epoch
   Time counted_at{};  ///< when that was, in wall time
 

@@ -12,6 +12,7 @@
 #include <breakerd/events/model/error.hpp>
 #include <breakerd/events/model/queue_state.hpp>
 #include <breakerd/events/model/rows.hpp>
+#include <breakerd/events/model/schedule.hpp>
 
 namespace breakerd {
 
@@ -163,10 +164,11 @@ struct HeartbeatAnswer {
 /// CircuitAnswer for the breaker's commands, HoldsAnswer for holds, JobView for EnqueueJob, CompleteJob, FailJob,
 /// ReleaseJob, CancelJob, RetryJob and DiscardJob, CampaignView for CreateCampaign and ChangeCampaign, JobCommandRow
 /// for StartJobCommand and StopJobCommand, JobHoldView for PlaceJobHold and LiftJobHold (as it was), LeaseLimitView for
-/// SetLeaseLimit and RemoveLeaseLimit (as it was), JobTypeRow for SetJobType and RemoveJobType (as it was); the others
-/// by name.
-using Reply = std::variant<std::monostate, CircuitAnswer, HoldsAnswer, JobView, EnqueuedBatch, LeaseAnswer,
-                           HeartbeatAnswer, CampaignView, JobCommandRow, JobHoldView, LeaseLimitView, JobTypeRow>;
+/// SetLeaseLimit and RemoveLeaseLimit (as it was), JobTypeRow for SetJobType and RemoveJobType (as it was), JobView for
+/// RunSchedule, ScheduleRow for the other commands about schedules (RemoveSchedule: as it was); the others by name.
+using Reply =
+    std::variant<std::monostate, CircuitAnswer, HoldsAnswer, JobView, EnqueuedBatch, LeaseAnswer, HeartbeatAnswer,
+                 CampaignView, JobCommandRow, JobHoldView, LeaseLimitView, JobTypeRow, ScheduleRow>;
 
 /// What a command comes back with.
 using Outcome = Result<Reply>;

@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 
+#include <breakerd/events/model/limits.hpp>
+
 namespace breakerd {
 namespace {
 
@@ -208,8 +210,8 @@ Result<CronExpression> parse_fields(const std::array<std::string_view, 6>& words
 }  // namespace
 
 Result<CronExpression> parse_cron(std::string_view text) {
-  if (text.size() > cron_bytes_max)
-    return invalid_field("cron", "at most " + std::to_string(cron_bytes_max) + " bytes");
+  if (text.size() > limits::cron_bytes_max)
+    return invalid_field("cron", "at most " + std::to_string(limits::cron_bytes_max) + " bytes");
   std::array<std::string_view, 6> words;
   std::size_t count = split(text, words);
   if (count == 1 && words[0].front() == '@') {

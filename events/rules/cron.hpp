@@ -27,8 +27,6 @@
 
 namespace breakerd {
 
-inline constexpr std::size_t cron_bytes_max = 200;
-
 /// Wall time of a place. Microseconds, as Time.
 using LocalTime = std::chrono::local_time<Duration>;
 
@@ -49,7 +47,7 @@ struct CronExpression {
 };
 
 /// `invalid`, with the field ("minute", "hour", "day-of-month", "month", "day-of-week", or "cron" for the whole) and
-/// what was expected of it. At most cron_bytes_max bytes.
+/// what was expected of it. At most limits::cron_bytes_max bytes.
 [[nodiscard]] Result<CronExpression> parse_cron(std::string_view text);
 
 /// The first whole minute of the expression at `from` or after it, on a clock that nobody sets. nullopt: none until the

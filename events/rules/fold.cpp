@@ -13,6 +13,7 @@
 #include <breakerd/events/rules/job_types.hpp>
 #include <breakerd/events/rules/lease_limits.hpp>
 #include <breakerd/events/rules/queue.hpp>
+#include <breakerd/events/rules/schedules.hpp>
 #include <breakerd/events/rules/unique_keys.hpp>
 
 namespace breakerd {
@@ -121,22 +122,13 @@ class Folder {
     return {};
   }
 
-  Result<void> operator()(const JobTypeSet& e) {
-    auto row = rows_.job_type(e.job_type);
-    if (!row) return row.error();
-    QueueState& queue = rows_.queue();
-    if (!fits(queue, *row, e)) return misfit("the settings of job types");
-    if (*row == nullptr) ++queue.job_types;
-    rows_.set_job_type(new_job_type(e, event_.principal, event_.time));
-    return {};
-  }
-  Result<void> operator()(const JobTypeRemoved& e) {
-    auto row = rows_.job_type(e.job_type);
-    if (!row) return row.error();
-    if (*row == nullptr) return misfit("the settings of job types");
-    --rows_.queue().job_types;
-    rows_.remove_job_type(e.job_type);
-    return {};
+  /// Of settings, schedules and other rows that nothing else depends on.
+  template <class E>
+  requires requires(RowAccess& rows, const E& e, const Event& whole) { evolve_rows(rows, e, whole); }
+  Result<void> operator()(const E& e) {
+    auto follows = evolve_rows(rows_, e, event_);
+    if (!follows) return follows.error();
+    return *follows ? Result<void>{} : misfit("what is there of that name or number");
   }
 
   Result<void> operator()(const RequestAnswered& e) {
@@ -160,7 +152,8 @@ class Folder {
 
   Result<void> operator()(const QueueTimeSet& e) {
     QueueState& queue = rows_.queue();
-    if (queue.paused || e.queue_time == no_time) return misfit("queue time, which stands still while the queue is paused");
+    if (queue.paused || e.queue_time == no_time)
+      return misfit("queue time, which stands still while the queue is paused");
     set_queue_time(queue, e.queue_time, event_.time);
     return {};
   }

@@ -7,6 +7,7 @@
 #include <breakerd/events/model/job_commands.hpp>
 #include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/rows.hpp>
+#include <breakerd/events/model/schedule.hpp>
 #include <breakerd/events/rules/follow_up.hpp>
 
 namespace breakerd {
@@ -34,6 +35,11 @@ class RowAccess {
   [[nodiscard]] virtual Result<const JobTypeRow*> job_type(const std::string& name) = 0;
   virtual void set_job_type(const JobTypeRow& row) = 0;
   virtual void remove_job_type(const std::string& name) = 0;
+
+  /// The schedule; null when there is none.
+  [[nodiscard]] virtual Result<const ScheduleRow*> schedule(ScheduleId id) = 0;
+  virtual void set_schedule(const ScheduleRow& row) = 0;
+  virtual void remove_schedule(ScheduleId id) = 0;
 
   /// The job that holds the unique key; 0: none does.
   [[nodiscard]] virtual Result<JobId> key_holder(const std::string& key) = 0;

@@ -21,6 +21,10 @@ bool may_follow(const FollowUp& expected, const EventData& event) {
     const auto* retried = std::get_if<JobRetried>(&event);
     return retried != nullptr && retried->campaign == expected.campaign;
   }
+  if (expected.next == Next::job_enqueued) {
+    const auto* enqueued = std::get_if<JobEnqueued>(&event);
+    return enqueued != nullptr && enqueued->job == expected.job;
+  }
   const auto* completed = std::get_if<CampaignCompleted>(&event);
   return place_of(event) == expected.next && (completed == nullptr || completed->campaign == expected.campaign);
 }
@@ -37,6 +41,8 @@ std::string describe(const FollowUp& expected) {
       return "CampaignCompleted of campaign-" + expected.campaign.to_string();
     case Next::job_retried:
       return "JobRetried of a job of campaign-" + expected.campaign.to_string();
+    case Next::job_enqueued:
+      return "JobEnqueued of job-" + std::to_string(expected.job);
     case Next::any:
       return "any event but those that belong to another one";
   }

@@ -17,11 +17,13 @@ struct FollowUp {
     circuit_hold,
     queue_resumed,
     campaign_completed,
-    job_retried,  ///< of the campaign that was reopened; it may stand elsewhere, too
+    job_retried,   ///< of the campaign that was reopened; it may stand elsewhere, too
+    job_enqueued,  ///< the one of a schedule's run; others may stand elsewhere, too
   };
   Next next = Next::any;  ///< what must come next, and may come nowhere else
   CampaignId campaign{};  ///< the one that campaign_completed or job_retried is about
   JobId reported_by = 0;  ///< the job that the failure right before names: only that one may be returned now
+  JobId job = 0;          ///< the one that job_enqueued is about
 };
 
 /// Whether an event may stand where this is expected.

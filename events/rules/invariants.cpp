@@ -57,6 +57,10 @@ constexpr Invariant<Whole> of_whole[] = {
               std::all_of(at.queue.generations.begin(), at.queue.generations.end(),
                           [&](const Generation& one) { return fits(one.jobs); });
      }},
+    {"schedules_within_bounds", "no more schedules are there than may be, nor than were created",
+     [](const Whole& at) {
+       return at.queue.schedules <= limits::schedules_max && at.queue.schedules <= at.queue.last_schedule;
+     }},
     {"job_types_within_bounds", "no more job types have settings than may have",
      [](const Whole& at) { return at.queue.job_types <= limits::job_types_max; }},
     {"generations_have_the_campaigns", "the generations have all campaigns that are RUNNING or paused by hand",

@@ -27,13 +27,28 @@ Result<JobTypeRemoved> decide(const JobTypeRow* row, const RemoveJobType& comman
   return JobTypeRemoved{command.job_type, command.reason};
 }
 
-bool fits(const QueueState& state, const JobTypeRow* row, const JobTypeSet& event) {
+Result<bool> evolve_rows(RowAccess& rows, const JobTypeSet& event, const Event& whole) {
+  auto row = rows.job_type(event.job_type);
+  if (!row) return row.error();
   if (event.job_type.empty() || !event.settings.any()) return false;
-  return row != nullptr ? row->settings != event.settings : state.job_types < limits::job_types_max;
+  QueueState& queue = rows.queue();
+  if (*row != nullptr) {
+    if ((*row)->settings == event.settings) return false;
+  } else {
+    if (queue.job_types >= limits::job_types_max) return false;
+    ++queue.job_types;
+  }
+  rows.set_job_type({event.job_type, event.settings, event.reason, whole.principal, whole.time});
+  return true;
 }
 
-JobTypeRow new_job_type(const JobTypeSet& event, const std::string& principal, Time time) {
-  return {event.job_type, event.settings, event.reason, principal, time};
+Result<bool> evolve_rows(RowAccess& rows, const JobTypeRemoved& event, const Event& /*whole*/) {
+  auto row = rows.job_type(event.job_type);
+  if (!row) return row.error();
+  if (*row == nullptr) return false;
+  --rows.queue().job_types;
+  rows.remove_job_type(event.job_type);
+  return true;
 }
 
 Error no_such_job_type(std::string name) {

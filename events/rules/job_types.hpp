@@ -7,6 +7,7 @@
 #include <breakerd/events/model/error.hpp>
 #include <breakerd/events/model/queue_events.hpp>
 #include <breakerd/events/model/queue_state.hpp>
+#include <breakerd/events/rules/fold.hpp>
 
 namespace breakerd {
 
@@ -22,11 +23,9 @@ void fill_in(JobSpec& spec, const JobTypeRow* row);
 /// `not_found` when the type has no settings.
 [[nodiscard]] Result<JobTypeRemoved> decide(const JobTypeRow* row, const RemoveJobType& command);
 
-/// Whether the event can follow.
-[[nodiscard]] bool fits(const QueueState& state, const JobTypeRow* row, const JobTypeSet& event);
-
-/// The row that a JobTypeSet makes.
-[[nodiscard]] JobTypeRow new_job_type(const JobTypeSet& event, const std::string& principal, Time time);
+/// Applies an event; false when it cannot follow.
+[[nodiscard]] Result<bool> evolve_rows(RowAccess& rows, const JobTypeSet& event, const Event& whole);
+[[nodiscard]] Result<bool> evolve_rows(RowAccess& rows, const JobTypeRemoved& event, const Event& whole);
 
 /// `not_found`, of a name that may be any text.
 [[nodiscard]] Error no_such_job_type(std::string name);

@@ -16,6 +16,7 @@
 #include <variant>
 
 #include <breakerd/events/model/error.hpp>
+#include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/model/time.hpp>
 #include <breakerd/events/rules/cron.hpp>
 #include <breakerd/events/rules/time_zone.hpp>
@@ -25,7 +26,7 @@ namespace breakerd {
 /// The last time that there is here.
 inline constexpr Time recurrence_end =
     std::chrono::sys_days{std::chrono::year{9999} / 12 / 31} + std::chrono::days{1} - std::chrono::microseconds{1};
-inline constexpr std::chrono::milliseconds interval_max = std::chrono::days{3'660};
+inline constexpr std::chrono::milliseconds interval_max{limits::every_ms_max};
 
 struct CronRule {
   CronExpression cron;  ///< of parse_cron()

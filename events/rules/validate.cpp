@@ -4,6 +4,7 @@
 
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/model/utf8.hpp>
+#include <breakerd/events/rules/cron.hpp>
 
 namespace breakerd {
 namespace {
@@ -227,6 +228,69 @@ void check(Checker& checker, SetJobType& command) {
 }
 
 void check(Checker& checker, RemoveJobType& command) { checker.reason(command.reason); }
+
+void check_cron(Checker& checker, const std::string& cron) {
+  const auto read = parse_cron(cron);
+  if (read) return;
+  const FieldError& error = read.error().fields.front();
+  checker.refuse("cron", error.field == "cron" ? error.expected : "as its " + error.field + " " + error.expected);
+}
+
+void check_every(Checker& checker, std::uint64_t every_ms) {
+  checker.range("every_ms", every_ms, limits::every_ms_min, limits::every_ms_max);
+}
+
+void check_time_zone(Checker& checker, const std::string& zone) {
+  checker.label("time_zone", zone, 1, limits::time_zone_bytes_max);
+}
+
+/// The job of a schedule. Its times and its unique key are those of the run.
+void check_scheduled(Checker& checker, JobSpec& job) {
+  checker.set_prefix("job.");
+  check(checker, job);
+  checker.json("payload", job.payload, limits::schedule_payload_bytes_max);
+  if (job.run_at != no_time || job.delay_ms > 0) checker.refuse("run_at", "nothing: the schedule says when");
+  if (job.expires_at != no_time) checker.refuse("expires_at", "nothing: expires_in_ms counts from each run");
+  if (!job.unique_key.empty()) checker.refuse("unique_key", "nothing: each run has a key of its own");
+  checker.set_prefix({});
+}
+
+void check(Checker& checker, CreateSchedule& command) {
+  SchedulePlan& plan = command.plan;
+  checker.label("name", plan.name, 1, limits::schedule_name_bytes_max);
+  if (plan.cron.empty() == (plan.every_ms == 0)) {
+    checker.refuse("cron", "either a cron expression or every_ms");
+  } else if (plan.cron.empty()) {
+    check_every(checker, plan.every_ms);
+    if (!plan.time_zone.empty()) checker.refuse("time_zone", "nothing: every_ms has no zone");
+  } else {
+    check_cron(checker, plan.cron);
+    if (!plan.time_zone.empty()) check_time_zone(checker, plan.time_zone);
+  }
+  check_scheduled(checker, plan.job);
+  checker.reason(command.reason);
+}
+
+void check(Checker& checker, ChangeSchedule& command) {
+  if (command.name) checker.label("name", *command.name, 1, limits::schedule_name_bytes_max);
+  if (command.cron && command.every_ms) checker.refuse("cron", "either a cron expression or every_ms");
+  if (command.cron) check_cron(checker, *command.cron);
+  if (command.every_ms) check_every(checker, *command.every_ms);
+  if (command.time_zone && command.every_ms) checker.refuse("time_zone", "nothing: every_ms has no zone");
+  if (command.time_zone) check_time_zone(checker, *command.time_zone);
+  if (command.new_job) check_scheduled(checker, *command.new_job);
+  if (!command.name && !command.cron && !command.every_ms && !command.time_zone && !command.missed && !command.new_job)
+    checker.refuse("name", "at least one of name, cron, time_zone, every_ms, missed and job");
+  checker.reason(command.reason);
+}
+
+void check(Checker& checker, RemoveSchedule& command) { checker.reason(command.reason); }
+
+void check(Checker& checker, PauseSchedule& command) { checker.reason(command.reason); }
+
+void check(Checker& checker, ResumeSchedule& command) { checker.reason(command.reason); }
+
+void check(Checker& /*checker*/, RunSchedule& /*command*/) {}
 
 void check(Checker& checker, PauseCampaignsForService& command) {
   checker.service("service", command.service, true);

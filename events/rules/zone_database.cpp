@@ -14,6 +14,8 @@
 
 #include <date/tz.h>
 
+#include <breakerd/events/model/limits.hpp>
+
 // How the library was built decides how its types lie in memory; its CMake package says so. Debian and Ubuntu build it
 // for the machine's database: it downloads nothing.
 static_assert(USE_OS_TZDB == 1);
@@ -31,7 +33,7 @@ bool is_name(std::string_view name) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
            c == '-' || c == '/';
   };
-  return !name.empty() && name.size() <= time_zone_bytes_max && name.front() != '/' &&
+  return !name.empty() && name.size() <= limits::time_zone_bytes_max && name.front() != '/' &&
          std::all_of(name.begin(), name.end(), belongs);
 }
 

@@ -10,8 +10,6 @@
 
 namespace breakerd {
 
-inline constexpr std::size_t time_zone_bytes_max = 64;
-
 /// The zone of a name of the IANA database, for instance "Europe/Berlin", as it is spelled there. "UTC" needs no
 /// database. `invalid`, of the field "time_zone", when there is no such zone, when the machine has no database, or when
 /// the zone's file cannot be read; the detail says which. Blocks on the disk: the first zone of a process takes about

@@ -40,6 +40,10 @@ void each_service(const Command& command, const Visit& visit) {
           for (std::size_t i = 0; i < one.specs.size(); ++i) {
             if (!one.specs[i].service.empty()) visit(one.specs[i].service, "[" + std::to_string(i) + "].service");
           }
+        } else if constexpr (std::is_same_v<C, CreateSchedule>) {
+          visit(one.plan.job.service, std::string{"job.service"});
+        } else if constexpr (std::is_same_v<C, ChangeSchedule>) {
+          if (one.new_job) visit(one.new_job->service, std::string{"job.service"});
         } else if constexpr (std::is_same_v<C, SetLeaseLimit>) {
           if (one.of.kind == LimitKind::service) visit(one.of.name, std::string{"name"});
         } else if constexpr (requires { one.service; }) {
@@ -173,6 +177,10 @@ bool Call::read_batch(BatchItems items) {
 
 void Call::refuse_field(std::string field, std::string expected) {
   body_errors_.add_field(std::move(field), std::move(expected));
+  if (body_errors_.ok()) {
+    body_errors_.status = 422;
+    body_errors_.code = "invalid";
+  }
 }
 
 std::optional<Problem> Call::refused_fields() {

@@ -94,6 +94,16 @@ void get_job_type(Call& call);
 void set_job_type(Call& call);
 void remove_job_type(Call& call);
 
+// schedule_calls.cpp
+void create_schedule(Call& call);
+void list_schedules(Call& call);
+void get_schedule(Call& call);
+void change_schedule(Call& call);
+void remove_schedule(Call& call);
+void pause_schedule(Call& call);
+void resume_schedule(Call& call);
+void run_schedule(Call& call);
+
 // campaign_calls.cpp
 void create_campaign(Call& call);
 void list_campaigns(Call& call);

@@ -105,6 +105,17 @@ constexpr Route job_type_routes[] = {
     {Method::remove, "{rest}", calls::remove_job_type},
 };
 
+constexpr Route schedule_routes[] = {
+    {Method::get, "", calls::list_schedules, true},
+    {Method::post, "", calls::create_schedule},
+    {Method::get, "{job}", calls::get_schedule},
+    {Method::patch, "{job}", calls::change_schedule},
+    {Method::remove, "{job}", calls::remove_schedule},
+    {Method::post, "{job}/pause", calls::pause_schedule},
+    {Method::post, "{job}/resume", calls::resume_schedule},
+    {Method::post, "{job}/run", calls::run_schedule},
+};
+
 constexpr Route worker_routes[] = {{Method::get, "", calls::list_workers, true}};
 
 constexpr Route event_routes[] = {{Method::get, "", calls::list_events, true}};
@@ -134,13 +145,21 @@ constexpr Route live_routes[] = {operators({Method::get, "", calls::live})};
 constexpr Route ready_routes[] = {operators({Method::get, "", calls::ready})};
 
 constexpr RouteGroup groups[] = {
-    {"/api/v1/jobs", job_routes},        {"/api/v1/leases", lease_routes},
-    {"/api/v1/breaker", breaker_routes}, {"/api/v1/campaigns", campaign_routes},
-    {"/api/v1/events", event_routes},    {"/api/v1/queue-management", management_routes},
-    {"/api/v1/queue", queue_routes},     {"/livez", live_routes},
-    {"/readyz", ready_routes},           {"/api/v1/commands", command_routes},
-    {"/api/v1/workers", worker_routes},  {"/api/v1/holds", hold_routes},
-    {"/api/v1/limits", limit_routes},    {"/api/v1/job-types", job_type_routes},
+    {"/api/v1/jobs", job_routes},
+    {"/api/v1/leases", lease_routes},
+    {"/api/v1/breaker", breaker_routes},
+    {"/api/v1/campaigns", campaign_routes},
+    {"/api/v1/events", event_routes},
+    {"/api/v1/queue-management", management_routes},
+    {"/api/v1/queue", queue_routes},
+    {"/livez", live_routes},
+    {"/readyz", ready_routes},
+    {"/api/v1/commands", command_routes},
+    {"/api/v1/workers", worker_routes},
+    {"/api/v1/holds", hold_routes},
+    {"/api/v1/limits", limit_routes},
+    {"/api/v1/job-types", job_type_routes},
+    {"/api/v1/schedules", schedule_routes},
 };
 
 }  // namespace

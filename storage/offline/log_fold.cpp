@@ -76,6 +76,11 @@ Result<const JobTypeRow*> LogFold::job_type(const std::string& name) {
   return at == job_types_.end() ? nullptr : &at->second;
 }
 
+Result<const ScheduleRow*> LogFold::schedule(ScheduleId id) {
+  const auto at = schedules_.find(id);
+  return at == schedules_.end() ? nullptr : &at->second;
+}
+
 Result<JobId> LogFold::key_holder(const std::string& key) {
   const auto at = key_holders_.find(key);
   return at == key_holders_.end() ? JobId{0} : at->second;
@@ -241,6 +246,7 @@ void LogFold::finish() {
   emit_operations();
   for (const auto& [id, row] : job_commands_) sink_(Table::job_commands, number_key(id), encode(row));
   for (const auto& [name, row] : job_types_) sink_(Table::job_types, name, encode(row));
+  for (const auto& [id, row] : schedules_) sink_(Table::schedules, number_key(id), encode(row));
   for (const auto& [key, job] : key_holders_) sink_(Table::unique_keys, key, number_key(job));
   for (const auto& [id, row] : lanes_) emit_lane(id, row);
   sink_(Table::meta, meta_key::format, RowFormat{}.to_string());

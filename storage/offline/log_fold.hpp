@@ -57,6 +57,9 @@ class LogFold final : public RowAccess {
   [[nodiscard]] Result<const JobTypeRow*> job_type(const std::string& name) override;
   void set_job_type(const JobTypeRow& row) override { job_types_.insert_or_assign(row.job_type, row); }
   void remove_job_type(const std::string& name) override { job_types_.erase(name); }
+  [[nodiscard]] Result<const ScheduleRow*> schedule(ScheduleId id) override;
+  void set_schedule(const ScheduleRow& row) override { schedules_.insert_or_assign(row.id, row); }
+  void remove_schedule(ScheduleId id) override { schedules_.erase(id); }
   [[nodiscard]] Result<JobId> key_holder(const std::string& key) override;
   void set_key_holder(const std::string& key, JobId job) override;
   void add_job(const JobRow& row) override;
@@ -103,6 +106,7 @@ class LogFold final : public RowAccess {
   std::unordered_map<CampaignId, CampaignRow> campaigns_;
   std::map<JobCommandId, JobCommandRow> job_commands_;
   std::map<std::string, JobTypeRow> job_types_;
+  std::map<ScheduleId, ScheduleRow> schedules_;
   std::unordered_map<std::string, JobId> key_holders_;
   std::vector<std::unique_ptr<Page>> pages_;  ///< job n at n / page_jobs; null when all of a page have ended
   std::unordered_map<JobId, JobRow> active_;

@@ -57,6 +57,7 @@ Result<void> Projector::load() {
   failed_.clear();
   job_commands_.clear();
   job_types_.clear();
+  schedules_.clear();
   key_holders_.clear();
   head_ = {};
   breaker_ = {};
@@ -169,15 +170,42 @@ Result<JobCommandRow*> Projector::job_command(JobCommandId id) {
   return &job_commands_.emplace(id, std::move(**row)).first->second;
 }
 
-Result<const JobTypeRow*> Projector::job_type(const std::string& name) {
-  auto at = job_types_.find(name);
-  if (at == job_types_.end()) {
-    auto row = read_row<JobTypeRow>(base_, Table::job_types, name);
+namespace {
+
+/// The row, of what was touched since the last flush or else of what is committed; null when there is none.
+template <class Key, class Row>
+Result<const Row*> touch(std::map<Key, std::optional<Row>>& touched, const Key& key, const ReadView& base, Table table,
+                         const std::string& key_bytes) {
+  auto at = touched.find(key);
+  if (at == touched.end()) {
+    auto row = read_row<Row>(base, table, key_bytes);
     if (!row) return row.error();
     if (!*row) return nullptr;
-    at = job_types_.emplace(name, std::move(*row)).first;
+    at = touched.emplace(key, std::move(*row)).first;
   }
   return at->second ? &*at->second : nullptr;
+}
+
+/// What was touched, and no more.
+template <class Rows>
+void flush_touched(Rows& touched, Table table, auto key_of, RowBatch& batch) {
+  for (const auto& [key, row] : touched) {
+    if (row)
+      batch.put(table, key_of(key), encode(*row));
+    else
+      batch.erase(table, key_of(key));
+  }
+  touched.clear();
+}
+
+}  // namespace
+
+Result<const JobTypeRow*> Projector::job_type(const std::string& name) {
+  return touch(job_types_, name, base_, Table::job_types, name);
+}
+
+Result<const ScheduleRow*> Projector::schedule(ScheduleId id) {
+  return touch(schedules_, id, base_, Table::schedules, number_key(id));
 }
 
 Result<JobId> Projector::key_holder(const std::string& key) {
@@ -368,12 +396,9 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   campaign_jobs_.flush(batch);
   failed_.flush(batch);
   for (const auto& [id, row] : job_commands_) batch.put(Table::job_commands, number_key(id), encode(row));
-  for (const auto& [name, row] : job_types_) {
-    if (row)
-      batch.put(Table::job_types, name, encode(*row));
-    else
-      batch.erase(Table::job_types, name);
-  }
+  flush_touched(
+      job_types_, Table::job_types, [](const std::string& name) { return name; }, batch);
+  flush_touched(schedules_, Table::schedules, number_key, batch);
   for (const auto& [key, job] : key_holders_) {
     if (job == 0)
       batch.erase(Table::unique_keys, key);
@@ -393,7 +418,6 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   dirty_lanes_.clear();
   campaigns_.clear();
   job_commands_.clear();
-  job_types_.clear();
   key_holders_.clear();
   fresh_ = breaker_dirty_ = holds_dirty_ = limits_dirty_ = false;
   jobs_.turn_over();

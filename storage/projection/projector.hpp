@@ -66,6 +66,9 @@ class Projector final : public RowAccess {
   [[nodiscard]] Result<const JobTypeRow*> job_type(const std::string& name) override;
   void set_job_type(const JobTypeRow& row) override { job_types_.insert_or_assign(row.job_type, row); }
   void remove_job_type(const std::string& name) override { job_types_.insert_or_assign(name, std::nullopt); }
+  [[nodiscard]] Result<const ScheduleRow*> schedule(ScheduleId id) override;
+  void set_schedule(const ScheduleRow& row) override { schedules_.insert_or_assign(row.id, row); }
+  void remove_schedule(ScheduleId id) override { schedules_.insert_or_assign(id, std::nullopt); }
   [[nodiscard]] Result<JobId> key_holder(const std::string& key) override;
   void set_key_holder(const std::string& key, JobId job) override;
   void add_job(const JobRow& row) override;
@@ -130,6 +133,7 @@ class Projector final : public RowAccess {
   JobSets failed_;
   std::unordered_map<JobCommandId, JobCommandRow> job_commands_;  ///< touched since the last flush
   std::map<std::string, std::optional<JobTypeRow>> job_types_;    ///< touched since the last flush; nothing: no more
+  std::map<ScheduleId, std::optional<ScheduleRow>> schedules_;    ///< likewise
   std::map<std::string, JobId> key_holders_;                      ///< changed since the last flush; 0: no more
   Operations operations_;
 };

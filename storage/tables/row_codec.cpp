@@ -54,6 +54,21 @@ void fields(RowOf<JobTypeRow> auto& row, auto& v) {
   v(row.job_type, row.settings, row.reason, row.principal, row.set_at);
 }
 
+/// Of the job of a schedule: what a schedule may say of it.
+void fields(RowOf<JobSpec> auto& job, auto& v) {
+  v(job.job_type, job.name, job.description, job.service, job.campaign, job.payload, job.max_attempts, job.max_expiries,
+    job.timeout_ms, job.priority, job.backoff, job.expires_in_ms);
+}
+
+void fields(RowOf<SchedulePlan> auto& plan, auto& v) {
+  v(plan.name, plan.cron, plan.time_zone, plan.every_ms, plan.missed, plan.job);
+}
+
+void fields(RowOf<ScheduleRow> auto& row, auto& v) {
+  v(row.id, row.plan, row.anchor, row.paused, row.next_at, row.last_at, row.last_due_at, row.last_job, row.skipped_at,
+    row.skipped_due_at, row.skipped_reason, row.created_at, row.created_by, row.changed_at, row.changed_by, row.reason);
+}
+
 void fields(RowOf<FailedJobs> auto& row, auto& v) {
   v(row.campaign, row.job_type, row.service, row.error_contains, row.ended_by, row.ids, row.status);
 }
@@ -103,7 +118,7 @@ void fields(RowOf<Generation> auto& row, auto& v) { v(row.campaigns, row.jobs, r
 void count_fields(auto& queue, auto& v) {
   v(queue.paused, queue.last_job, queue.last_ordinal, queue.generations, queue.default_lane, queue.created,
     queue.operator_paused, queue.ended_jobs, queue.campaigns, queue.paused_at, queue.counted, queue.counted_at,
-    queue.last_job_command, queue.last_job_hold, queue.job_types, queue.resumed_at);
+    queue.last_job_command, queue.last_job_hold, queue.job_types, queue.resumed_at, queue.last_schedule, queue.schedules);
 }
 
 /// What a number that may be below 0 is kept with; 0 itself is one byte.
@@ -167,6 +182,8 @@ template <>
 constexpr std::uint64_t kept_values<JobCommandKind> = 2;
 template <>
 constexpr std::uint64_t kept_values<JobCommandState> = 3;
+template <>
+constexpr std::uint64_t kept_values<MissedRuns> = 2;
 template <>
 constexpr std::uint64_t kept_values<JobStatus> = kept_job_statuses;
 template <>
@@ -276,6 +293,9 @@ std::string encode(const JobCommandRow& row) {
 std::string encode(const JobTypeRow& row) {
   return write_row([&](Write& write) { fields(row, write); });
 }
+std::string encode(const ScheduleRow& row) {
+  return write_row([&](Write& write) { fields(row, write); });
+}
 std::string encode_counts(const QueueState& queue) {
   return write_row([&](Write& write) { count_fields(queue, write); });
 }
@@ -307,6 +327,7 @@ template Result<LaneRow> decode(std::string_view);
 template Result<CampaignRow> decode(std::string_view);
 template Result<JobCommandRow> decode(std::string_view);
 template Result<JobTypeRow> decode(std::string_view);
+template Result<ScheduleRow> decode(std::string_view);
 
 Result<QueueState> decode_queue(std::string_view counts, std::string_view holds) {
   QueueState queue;

@@ -12,6 +12,7 @@
 #include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/queue_state.hpp>
 #include <breakerd/events/model/rows.hpp>
+#include <breakerd/events/model/schedule.hpp>
 
 namespace breakerd {
 
@@ -48,6 +49,7 @@ struct OperationRow {
 [[nodiscard]] std::string encode(const CampaignRow& row);
 [[nodiscard]] std::string encode(const JobCommandRow& row);
 [[nodiscard]] std::string encode(const JobTypeRow& row);
+[[nodiscard]] std::string encode(const ScheduleRow& row);
 [[nodiscard]] std::string encode_counts(const QueueState& queue);
 [[nodiscard]] std::string encode_holds(const QueueState& queue);  ///< of both kinds
 [[nodiscard]] std::string encode_classes(const std::vector<JobClass>& classes);

@@ -13,6 +13,7 @@ std::string describe(Table table, std::string_view key) {
     case Table::jobs:
     case Table::operation_order:
     case Table::job_commands:
+    case Table::schedules:
       if (key.size() == 8) return std::to_string(read_big_endian(key));
       break;
     case Table::meta:

@@ -53,6 +53,8 @@ std::string_view to_string(Table table) {
       return "unique_keys";
     case Table::job_types:
       return "job_types";
+    case Table::schedules:
+      return "schedules";
   }
   return "unknown";
 }

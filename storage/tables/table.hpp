@@ -36,9 +36,10 @@ enum class Table : std::uint8_t {
   job_commands = 20,     ///< number -> JobCommandRow
   unique_keys = 21,      ///< unique key -> number of the job that holds it
   job_types = 22,        ///< job type -> JobTypeRow: those that have settings
+  schedules = 23,        ///< number -> ScheduleRow
 };
 inline constexpr Table first_table = Table::events;
-inline constexpr Table last_table = Table::job_types;
+inline constexpr Table last_table = Table::schedules;
 
 [[nodiscard]] std::string_view to_string(Table table);
 

@@ -9,6 +9,7 @@
 #include <breakerd/events/rules/pause_reason.hpp>
 #include <breakerd/storage/tables/job_set.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
+#include <breakerd/storage/views/number_cursor.hpp>
 #include <breakerd/storage/views/views.hpp>
 
 namespace breakerd {
@@ -97,15 +98,6 @@ class JobReader {
   std::unordered_map<LaneId, LaneRow> lanes_;
   std::unordered_map<LaneId, std::string> reasons_;
 };
-
-Result<JobId> parse_cursor(std::string_view cursor) {
-  JobId id = 0;
-  if (cursor.empty()) return id;
-  const auto [end, error] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), id);
-  if (error != std::errc{} || end != cursor.data() + cursor.size())
-    return invalid_field("cursor", "the next_cursor of the page before");
-  return id;
-}
 
 /// Asks for more than what counts are kept by.
 bool is_fine(const JobFilter& filter) {
@@ -303,7 +295,7 @@ Result<JobView> read_job(const ReadView& view, JobId job) {
 
 Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, std::uint32_t limit,
                                 std::string_view cursor, std::uint32_t skip) {
-  auto after = parse_cursor(cursor);
+  auto after = parse_number_cursor(cursor);
   if (!after) return after.error();
   auto reader = JobReader::open(view);
   if (!reader) return reader.error();

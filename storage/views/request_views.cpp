@@ -82,6 +82,8 @@ void note(DoneRequest& done, const EventData& event) {
     done.number = hold->hold;
   } else if (const auto* command = std::get_if<JobCommandStarted>(&event)) {
     done.number = command->command;
+  } else if (const auto* schedule = std::get_if<ScheduleSet>(&event)) {
+    done.number = schedule->schedule;
   }
 }
 

@@ -75,6 +75,13 @@ struct OutsideState {
 [[nodiscard]] Result<Page<JobTypeRow>> list_job_types(const ReadView& view, std::uint32_t limit,
                                                       std::string_view cursor);
 
+/// `not_found` when there is none.
+[[nodiscard]] Result<ScheduleRow> read_schedule(const ReadView& view, ScheduleId id);
+
+/// In order of numbers, from the one behind `cursor` on; with a `name`, the one that has it, if any.
+[[nodiscard]] Result<Page<ScheduleRow>> list_schedules(const ReadView& view, std::string_view name, std::uint32_t limit,
+                                                       std::string_view cursor);
+
 /// How many jobs match, exactly, from the counts that are kept. nullopt for a filter with more than campaign and
 /// status: they are not kept by that.
 [[nodiscard]] Result<std::optional<std::uint64_t>> count_jobs(const ReadView& view, const JobFilter& filter);
@@ -85,6 +92,7 @@ struct OutsideState {
 [[nodiscard]] std::string cursor_behind(const WorkerView& item);
 [[nodiscard]] std::string cursor_behind(const JobCommandRow& item);
 [[nodiscard]] std::string cursor_behind(const JobTypeRow& item);
+[[nodiscard]] std::string cursor_behind(const ScheduleRow& item);
 
 [[nodiscard]] Result<CampaignView> read_campaign(const ReadView& view, const CampaignId& campaign);
 

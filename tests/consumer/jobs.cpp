@@ -115,6 +115,29 @@ void a_type_has_settings(Client& client) {
   must(client.cancel(job.row.id, "done"));
 }
 
+void a_schedule_runs(Client& client) {
+  CreateSchedule schedule;
+  schedule.plan.name = "nightly";
+  schedule.plan.cron = "30 2 * * *";
+  schedule.plan.time_zone = "Europe/Berlin";
+  schedule.plan.job.job_type = "report";
+  const ScheduleRow made = must(client.create_schedule(schedule));
+  check(made.next_at != no_time, "a schedule knows its next run");
+  ChangeSchedule change;
+  change.schedule = made.id;
+  change.every_ms = 60'000;
+  check(must(client.change_schedule(change)).plan.cron.empty(), "it has an interval now");
+  check(must(client.pause_schedule(made.id, "lunch")).paused, "it is paused");
+  const JobView run = must(client.run_schedule(made.id));
+  check(run.row.job_type == "report", "it runs once");
+  must(client.cancel(run.row.id, "done"));
+  check(must(client.schedule(made.id)).last_job != 0, "it knows its last job");
+  check(!must(client.resume_schedule(made.id)).paused, "it goes on");
+  check(must(client.list_schedules()).items.size() == 1, "there is one");
+  check(must(client.remove_schedule(made.id)).plan.name == "nightly", "it is removed");
+  check(client.schedule(made.id).error().code == ErrorCode::not_found, "it is gone");
+}
+
 void a_service_failure_opens(Client& client) {
   const JobId id = must(client.enqueue(job_of("call"))).row.id;
   auto other = must(client.enqueue(job_of("in flight"))).row.id;
@@ -216,6 +239,7 @@ void jobs_by_calls(Client& client, Heard& heard) {
   many_leases_end_at_once(client);
   its_own_failure_trips_nothing(client);
   a_type_has_settings(client);
+  a_schedule_runs(client);
   a_service_failure_opens(client);
   given_back_and_cancelled(client);
   a_lease_that_is_not_kept_up_ends(client, heard);

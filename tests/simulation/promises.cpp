@@ -43,6 +43,7 @@ Promises::Promises(Surroundings surroundings)
       job_holds_{[this](std::string sentence) { complain(std::move(sentence)); }},
       limits_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       job_types_{[this](std::string sentence) { complain(std::move(sentence)); }},
+      schedules_{[this](std::string sentence) { complain(std::move(sentence)); }},
       timeouts_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       repeats_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.principal_of},
       deadlines_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
@@ -237,6 +238,7 @@ void Promises::take_events(const Seen& seen) {
   for (const json& event : seen.events) {
     const json& type = event["type"];
     deadlines_.take(event, history_, job_holds_);
+    schedules_.take(event, history_, job_holds_);
     if (type == "JobLeaseExpired" || type == "JobFailed") check_expiry(event);
     if (type == "JobLeased") {
       waiting_leases_.leased(event);
@@ -275,6 +277,10 @@ void Promises::drained() {
   }
 }
 
+void Promises::schedules_are_on_time(const std::vector<json>& shown) {
+  if (around_.wall_is_steady) schedules_.are_on_time(shown, wall_us());
+}
+
 void Promises::compare(const Seen& seen) {
   ledger_.compare(seen.events);
   take_events(seen);
@@ -283,6 +289,7 @@ void Promises::compare(const Seen& seen) {
   job_holds_.compare(seen.job_holds, history_, times_);
   limits_.compare(seen.limits, history_, times_);
   job_types_.compare(seen.job_types);
+  schedules_.compare(seen.schedules);
   waiting_leases_.may_be_held(job_holds_.any() || limits_.any());
   compare_explanations(seen, history_, times_, job_holds_, limits_,
                        [this](std::string sentence) { complain(std::move(sentence)); });

@@ -31,6 +31,7 @@
 #include "tests/simulation/promises/past_errors.hpp"
 #include "tests/simulation/promises/progress.hpp"
 #include "tests/simulation/promises/repeats.hpp"
+#include "tests/simulation/promises/schedules.hpp"
 #include "tests/simulation/promises/sightings.hpp"
 #include "tests/simulation/promises/surroundings.hpp"
 #include "tests/simulation/promises/timeouts.hpp"
@@ -70,6 +71,9 @@ class Promises {
   /// look. `done` is told whether the look came to its end; one that did not (an answer was lost) has checked nothing.
   /// The calls of the look may be shown to begun() and ended() as well; they need not.
   void quiet(std::int64_t now_ms, Wire& wire, std::function<void(bool looked)> done);
+
+  /// The list of schedules, some time after the last fault, while the queue runs and nothing holds jobs.
+  void schedules_are_on_time(const std::vector<nlohmann::json>& shown);
 
   /// After a look that came to its end: the circuit was closed and all holds were lifted, and then leases were asked
   /// for until none came.
@@ -133,6 +137,7 @@ class Promises {
   JobHolds job_holds_;
   Limits limits_;
   JobTypes job_types_;
+  Schedules schedules_;
   Timeouts timeouts_;
   Repeats repeats_;
   Deadlines deadlines_;

@@ -33,6 +33,7 @@ class Shown : public Wire {
   json job_holds = json::array();
   json limits = json::array();
   json job_types = json::array();
+  json schedules = json::array();
   std::optional<json> workers;           ///< none: what the rows of jobs come to
   std::map<std::uint64_t, json> whys;    ///< by job; of others it is what their rows come to
   std::map<std::uint64_t, json> errors;  ///< by job; others have none
@@ -46,6 +47,8 @@ class Shown : public Wire {
       return done(success({{"limits", limits}, {"next_cursor", nullptr}}));
     if (call.target.find("/job-types") != std::string::npos)
       return done(success({{"job_types", job_types}, {"next_cursor", nullptr}}));
+    if (call.target.find("/schedules") != std::string::npos)
+      return done(success({{"schedules", schedules}, {"next_cursor", nullptr}}));
     if (call.target.find("/why") != std::string::npos)
       return done(success(why(std::stoul(call.target.substr(std::string_view{"/api/v1/jobs/"}.size())))));
     if (call.target.find("/status") != std::string::npos) return done(success(status));

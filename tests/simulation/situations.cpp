@@ -52,6 +52,10 @@ class Reader {
     ended_.insert(event.job);
   }
   void operator()(const DeadlinesMoved&) { found_("a deadline moved, because its job was held"); }
+  void operator()(const ScheduleRan& event) {
+    found_(event.by_hand ? "a schedule was run by hand" : "a run of a schedule was due");
+  }
+  void operator()(const ScheduleSkipped&) { found_("a run of a schedule was left out"); }
   void operator()(const QueueTimeSet&) { found_("the wall clock was set, and the log tells queue time"); }
   void operator()(const CampaignStarted& event) { running_.insert(event.campaign); }
   void operator()(const CampaignCompleted& event) { running_.erase(event.campaign); }

@@ -30,7 +30,7 @@ class Rows {
     Append named = together({completed(1)});
     named.operation = operation_id(7);
     must(try_append(log, named));
-    wrote(log, {JobTypeSet{"mail", {3, nullptr, {}, {}}, "x"}});
+    wrote(log, {JobTypeSet{"mail", {3, nullptr, {}, {}}, "x"}, scheduled(1)});
     wrote(log, {opened(1), QueuePaused{1, 1}, circuit_hold(2)});
     const auto view = must(log.view());
     for (int i = static_cast<int>(first_table); i <= static_cast<int>(last_table); ++i)
@@ -121,9 +121,9 @@ TEST_CASE("an event that is changed, missing or does not fit, and rows that end 
 TEST_CASE("all events of a log are read, or it is said which one cannot be") {
   Rows rows;
   const MemoryView view{rows.tables};
-  CHECK(must(read_all_events(view)).size() == 19);
+  CHECK(must(read_all_events(view)).size() == 20);
   const auto some = must(read_all_events(view, 15));
-  REQUIRE(some.size() == 5);
+  REQUIRE(some.size() == 6);
   CHECK(type_name(some.front().data) == "JobCompleted");
   rows.tables[Table::events].erase(number_key(16));
   CHECK_THAT(error_of(read_all_events(view)).detail, ContainsSubstring("event 16"));

@@ -308,6 +308,7 @@ void World::come_to_rest() {
   look_at_living_leases();
   pass(settle_longest);
   run_until([this] { return is_ready(); }, "the daemon stays ready");
+  pause_schedules();
   look_at_rest();
 }
 
@@ -347,6 +348,17 @@ void World::drain() {
   }
   look_at_everything();
   promises_.drained();
+}
+
+/// They have been on time, if nothing was in their way. From here on nothing happens by itself.
+void World::pause_schedules() {
+  const auto content = [this](const char* target) { return content_of(ask({"GET", target, "", {}})); };
+  const bool is_paused = content("/api/v1/queue-management/status").value("/data/queue/paused"_json_pointer, true);
+  const bool has_holds = !content("/api/v1/holds").value("/data/holds"_json_pointer, nlohmann::json::array()).empty();
+  const auto shown = content("/api/v1/schedules").value("/data/schedules"_json_pointer, std::vector<nlohmann::json>{});
+  if (!is_paused && !has_holds) promises_.schedules_are_on_time(shown);
+  for (const nlohmann::json& schedule : shown)
+    (void)ask({"POST", "/api/v1/schedules/" + schedule["id"].dump() + "/pause", R"({"reason":"the end"})", {}});
 }
 
 /// A HEAD that could not be written while there were faults is told by the next commit, which may be this one.

@@ -82,6 +82,7 @@ class World {
   [[nodiscard]] Response ask(Call call);
   [[nodiscard]] std::optional<Response> try_to_ask(Call call);
   void close_for_good();
+  void pause_schedules();
   [[nodiscard]] std::size_t lease(std::size_t most, Duration time);
   template <class Done>
   void run_until(const Done& done, const std::string& what);

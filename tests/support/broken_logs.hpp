@@ -34,6 +34,7 @@ class BrokenLogs {
     made.unique_keys();
     made.times();
     made.deadlines();
+    made.schedules();
     made.failed_jobs();
     made.job_holds();
     made.limits();
@@ -379,6 +380,56 @@ class BrokenLogs {
         {{JobsDue{}}, {JobsDue{{2, 2}}}, {JobsDue{{1}}}, {JobsDue{{2, 1}}}, {JobsDue{{3}}}, {JobsDue{{0}}}});
     add(names, World{waits}.tell(JobsDue{{2}}), {{JobsDue{{2}}}});
     add(names, World{waits}.tell(JobCancelled{2, {}, "x"}), {{JobsDue{{2}}}});
+  }
+
+  void schedules() {
+    const std::string set =
+        "A `ScheduleSet` names a schedule and the type of its jobs, and either a `cron` with its zone or an "
+        "`every_ms`. A "
+        "new one has the next number.";
+    const auto without = [](auto change) {
+      ScheduleSet event = scheduled(1);
+      change(event.plan);
+      return EventData{event};
+    };
+    add(set, World{},
+        {{scheduled(2)},
+         {without([](SchedulePlan& plan) { plan.name.clear(); })},
+         {without([](SchedulePlan& plan) { plan.job.job_type.clear(); })},
+         {without([](SchedulePlan& plan) { plan.every_ms = 0; })},
+         {without([](SchedulePlan& plan) { plan.cron = "0 2 * * *"; })},
+         {without([](SchedulePlan& plan) { plan.time_zone = "UTC"; })}});
+    const World one = World{}.tell(scheduled(1));
+    const World paused = World{one}.tell(SchedulePaused{1, "x"});
+    const std::string pauses =
+        "Only a schedule that is there is changed, paused, resumed, removed or run; it is paused when it is not, and "
+        "resumed "
+        "when it is.";
+    add(pauses, World{}, {{SchedulePaused{1, "x"}}, {ScheduleResumed{1, at(20), "x"}}, {ScheduleRemoved{1, "x"}}});
+    add(pauses, one, {{ScheduleResumed{1, at(20), "x"}}, {ScheduleRemoved{2, "x"}}});
+    add(pauses, paused, {{SchedulePaused{1, "x"}}});
+    const std::string runs =
+        "A `ScheduleRan` or `ScheduleSkipped` is of the run that is due next, no schedule that is paused has one, and "
+        "the run "
+        "behind it is later. Only a run by hand is of another time, and leaves the next one as it is.";
+    const auto ran = [](Time due, Time next, bool by_hand = false, JobId job = 1) {
+      return ScheduleRan{1, due, by_hand, job, next};
+    };
+    add(runs, one,
+        {{ran(at(11), at(20))},
+         {ran(at(10), at(10))},
+         {ran(at(12), at(20), true)},
+         {ran(no_time, at(10), true)},
+         {ScheduleSkipped{1, at(11), at(20), "x"}},
+         {ScheduleSkipped{1, at(10), at(9), "x"}},
+         {ScheduleSkipped{1, at(10), at(20), ""}}});
+    add(runs, paused, {{ran(at(10), at(20))}, {ScheduleSkipped{1, at(10), at(20), "x"}}});
+    add("No run that is due begins while the queue is paused.", World{one}.open_circuit(), {{ran(at(10), at(20))}});
+    const std::string beside = "Behind a `ScheduleRan` stands the `JobEnqueued` of its job.";
+    add(beside, one,
+        {{ran(at(10), at(20), false, 2)},
+         {ran(at(10), at(20)), SchedulePaused{1, "x"}},
+         {ran(at(10), at(20)), enqueued(2)}});
   }
 
   void deadlines() {

@@ -38,6 +38,8 @@ inline std::vector<EventData> sample_events() {
   whole.timeout_ms = 90'000;
   whole.expires_at = at(9'000) + Duration{7};
   whole.deadline = at(8'000) + Duration{8};
+  SchedulePlan nightly{"nightly", "30 2 * * mon-fri", "Europe/Berlin", 0, MissedRuns::skip, whole};
+  nightly.job.expires_in_ms = 3'600'000;
   return {
       CircuitOpened{7, false, "apollo: 429", "429 Too Many Requests", "http", "apollo", 300, id, "worker-7"},
       FailureRecorded{7, "connection refused", "net", "hermes", 301, id, "worker-8"},
@@ -87,6 +89,12 @@ inline std::vector<EventData> sample_events() {
       JobExpired{300, id},
       DeadlinesMoved{at(8), {300, 301}},
       QueueTimeSet{at(9)},
+      ScheduleSet{7, nightly, no_time, at(11), "reports are wanted"},
+      SchedulePaused{7, "nobody reads them"},
+      ScheduleResumed{7, at(12), "somebody does"},
+      ScheduleRemoved{7, "no more"},
+      ScheduleRan{7, at(12), true, 302, at(13)},
+      ScheduleSkipped{7, at(13), at(14), "it was missed"},
   };
 }
 
@@ -101,7 +109,8 @@ inline std::vector<EventData> empty_events() {
       OpeningReaffirmed{},  JobsDue{},         JobRetried{},      CampaignReopened{},  JobCommandStarted{},
       JobCommandAdvanced{}, JobCommandEnded{}, JobHoldPlaced{},   JobHoldLifted{},     LeaseLimitSet{},
       LeaseLimitRemoved{},  JobTypeSet{},      JobTypeRemoved{},  RequestAnswered{},   JobExpired{},
-      DeadlinesMoved{},     QueueTimeSet{}};
+      DeadlinesMoved{},     QueueTimeSet{},    ScheduleSet{},     SchedulePaused{},    ScheduleResumed{},
+      ScheduleRemoved{},    ScheduleRan{},     ScheduleSkipped{}};
   std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
   return events;
 }
@@ -121,6 +130,8 @@ inline std::vector<EventData> extreme_events() {
   whole.expires_at = whole.deadline = last_time;
   whole.backoff = std::make_shared<const Backoff>(
       Backoff{BackoffKind::exponential, Jitter::none, big, big, big, std::vector<std::uint32_t>(1'000, big)});
+  JobSpec scheduled_job = whole;
+  scheduled_job.expires_in_ms = huge;
   return {
       CircuitOpened{huge, true, text, text, text, text, huge, id, text},
       FailureRecorded{huge, text, text, text, huge, id, text},
@@ -169,6 +180,12 @@ inline std::vector<EventData> extreme_events() {
       JobExpired{huge, id},
       DeadlinesMoved{last_time, std::vector<JobId>(1'000, huge)},
       QueueTimeSet{last_time},
+      ScheduleSet{huge, {text, text, text, huge, MissedRuns::skip, scheduled_job}, last_time, last_time, text},
+      SchedulePaused{huge, text},
+      ScheduleResumed{huge, last_time, text},
+      ScheduleRemoved{huge, text},
+      ScheduleRan{huge, last_time, true, huge, last_time},
+      ScheduleSkipped{huge, last_time, last_time, text},
   };
 }
 

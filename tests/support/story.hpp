@@ -71,4 +71,13 @@ inline CampaignCreated created(CampaignId campaign, std::string name = "spring")
   return {campaign, std::move(name), "a campaign", "{}"};
 }
 
+/// A schedule of jobs of the type "mail", every ten seconds from `anchor` on.
+inline ScheduleSet scheduled(ScheduleId id, Time anchor = at(0), std::string name = "nightly") {
+  ScheduleSet set{id, {}, anchor, anchor + std::chrono::seconds{10}, "x"};
+  set.plan.name = std::move(name);
+  set.plan.every_ms = 10'000;
+  set.plan.job.job_type = "mail";
+  return set;
+}
+
 }  // namespace breakerd::test

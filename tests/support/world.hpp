@@ -32,6 +32,9 @@ class World final : public RowAccess {
   Result<const JobTypeRow*> job_type(const std::string& name) override { return find(job_types, name); }
   void set_job_type(const JobTypeRow& row) override { job_types[row.job_type] = row; }
   void remove_job_type(const std::string& name) override { job_types.erase(name); }
+  Result<const ScheduleRow*> schedule(ScheduleId id) override { return find(schedules, id); }
+  void set_schedule(const ScheduleRow& row) override { schedules[row.id] = row; }
+  void remove_schedule(ScheduleId id) override { schedules.erase(id); }
   Result<JobId> key_holder(const std::string& key) override {
     const auto at = key_holders.find(key);
     return at == key_holders.end() ? JobId{0} : at->second;
@@ -128,6 +131,7 @@ class World final : public RowAccess {
   std::map<CampaignId, CampaignRow> campaigns;
   std::map<JobCommandId, JobCommandRow> commands;
   std::map<std::string, JobTypeRow> job_types;
+  std::map<ScheduleId, ScheduleRow> schedules;
   std::map<std::string, JobId> key_holders;
   std::vector<Event> told;       ///< everything that happened
   std::vector<bool> joins_next;  ///< of each: the next one must be in the same append

@@ -7,9 +7,7 @@
 #include <memory>
 
 #include <breakerd/events/model/limits.hpp>
-#include <breakerd/http/ctl/client/campaign_name.hpp>
-#include <breakerd/http/ctl/commands/commands.hpp>
-#include <breakerd/http/ctl/commands/job_source.hpp>
+#include <breakerd/http/ctl/commands/job_options.hpp>
 #include <breakerd/http/ctl/text/progress.hpp>
 #include <breakerd/http/ctl/text/text.hpp>
 
@@ -20,36 +18,17 @@ namespace {
 constexpr std::size_t batch_bytes_max = 4u << 20;
 
 struct EnqueueOptions {
-  JobDefaults defaults;
-  std::string payload;
-  std::string description;
+  JobOptions job;
   std::string from;
   std::string format;
   std::uint64_t batch = 1000;
   std::uint64_t skip = 0;
 };
 
-/// `defaults` with the campaign's id where its name was given.
-CliResult<JobDefaults> with_campaign_id(const Context& context, JobDefaults defaults) {
-  if (defaults.campaign.empty()) return defaults;
-  auto client = context.client();
-  auto id = find_campaign(client, defaults.campaign);
-  if (!id) return id.error();
-  defaults.campaign = *id;
-  return defaults;
-}
-
 int enqueue_one(const Context& context, const EnqueueOptions& options) {
-  if (options.defaults.job_type.empty()) return context.fail(usage_error("a job needs its --type"));
-  if (const auto problem = options.payload.empty() ? "" : json_problem(options.payload, json_depth_max - 1);
-      !problem.empty())
-    return context.fail(usage_error("--payload: " + problem + "; a string needs its quotes"));
-  const auto defaults = with_campaign_id(context, options.defaults);
-  if (!defaults) return context.fail(defaults.error());
-  auto body = job_text(*defaults, options.payload);
-  if (!options.description.empty())
-    body.insert(body.size() - 1, ",\"description\":" + json_string(options.description));
-  auto reply = context.client().call({Verb::post, "/api/v1/jobs", body, Repeat::keyed});
+  auto body = options.job.text(context);
+  if (!body) return context.fail(body.error());
+  auto reply = context.client().call({Verb::post, "/api/v1/jobs", std::move(*body), Repeat::keyed});
   if (!reply) return context.fail(reply.error());
   if (context.json()) {
     context.print_json(reply->raw());
@@ -185,7 +164,7 @@ int enqueue_file(const Context& context, const EnqueueOptions& options) {
   std::istream& in = standard_input ? context.in() : file;
   auto format = format_of(options.from);
   if (!options.format.empty()) format = options.format == "csv" ? RowFormat::csv : RowFormat::ndjson;
-  const auto defaults = with_campaign_id(context, options.defaults);
+  const auto defaults = with_campaign_id(context, options.job.defaults);
   if (!defaults) return context.fail(defaults.error());
   auto source = make_job_source(in, format, *defaults);
   if (!source) return context.fail(source.error());
@@ -195,69 +174,45 @@ int enqueue_file(const Context& context, const EnqueueOptions& options) {
 }  // namespace
 
 std::vector<Command> enqueue_commands() {
-  return {
-      {"enqueue", "Enqueue one job, or with --from a file of them", [](CLI::App& app) -> Runner {
-         auto options = std::make_shared<EnqueueOptions>();  // shared: the parser writes it, the runner reads it
-         auto& defaults = options->defaults;
-         app.add_option("--type", defaults.job_type, "Job type");
-         auto* payload = app.add_option("--payload", options->payload, "JSON for the worker");
-         app.add_option("--name", defaults.name, "A name for people");
-         auto* description = app.add_option("--description", options->description, "A description for people");
-         app.add_option("--campaign", defaults.campaign,
-                        "Campaign that the job belongs to: its id, or a name that is unique")
-             ->check(not_empty());
-         app.add_option("--service", defaults.service, "Outside dependency that the job needs, a label");
-         app.add_option("--max-attempts", defaults.max_attempts, "Attempts before it is FAILED")
-             ->check(CLI::Range(1u, limits::max_attempts_max));
-         app.add_option("--max-expiries", defaults.max_expiries, "Lost leases that it survives; one more: FAILED")
-             ->check(CLI::Range(1u, limits::max_expiries_max));
-         app.add_option("--timeout-ms", defaults.timeout_ms, "How long a run may take; one more failed attempt then")
-             ->check(CLI::Range(limits::timeout_ms_min, limits::timeout_ms_max));
-         app.add_option("--priority", defaults.priority, "Greater ones are leased first")
-             ->check(CLI::Range(limits::priority_min, limits::priority_max));
-         auto* run_at = app.add_option("--run-at", defaults.run_at, "Not leased before this time (RFC 3339)")
-                            ->check(rfc3339_time());
-         app.add_option("--delay-ms", defaults.delay_ms, "Not leased before so many milliseconds from now")
-             ->check(CLI::Range(std::uint64_t{0}, limits::delay_ms_max))
-             ->excludes(run_at);
-         auto* expires_at =
+  return {{"enqueue", "Enqueue one job, or with --from a file of them", [](CLI::App& app) -> Runner {
+             auto options = std::make_shared<EnqueueOptions>();  // shared: the parser writes it, the runner reads it
+             auto& defaults = options->job.defaults;
+             options->job.declare(app);
+             auto* run_at = app.add_option("--run-at", defaults.run_at, "Not leased before this time (RFC 3339)")
+                                ->check(rfc3339_time());
+             app.add_option("--delay-ms", defaults.delay_ms, "Not leased before so many milliseconds from now")
+                 ->check(CLI::Range(std::uint64_t{0}, limits::delay_ms_max))
+                 ->excludes(run_at);
              app.add_option("--expires-at", defaults.expires_at, "EXPIRED when it was not started by then (RFC 3339)")
-                 ->check(rfc3339_time());
-         app.add_option("--expires-in-ms", defaults.expires_in_ms,
-                        "EXPIRED when it was not started within so many milliseconds from now")
-             ->check(CLI::Range(std::uint64_t{1}, limits::expires_in_ms_max))
-             ->excludes(expires_at);
-         app.add_option("--retry-delays-ms", defaults.retry_delays_ms,
-                        "Milliseconds between attempts, with commas; the last number is kept")
-             ->delimiter(',')
-             ->check(CLI::Range(0u, limits::retry_delay_ms_max));
-         auto* unique_key =
-             app.add_option("--unique-key", defaults.unique_key, "Key that one job at most holds at a time")
-                 ->check(not_empty());
-         app.add_option("--on-conflict", defaults.on_conflict,
-                        "When another job holds the key: refuse, existing (that job is the answer) or replace")
-             ->check(CLI::IsMember({"refuse", "existing", "replace"}));
-         app.add_option("--unique-for-ms", defaults.unique_for_ms,
-                        "The key is held for so long, although the job may have ended before")
-             ->check(CLI::Range(std::uint64_t{1}, limits::unique_for_ms_max));
-         auto* from = app.add_option("--from", options->from, "FILE.ndjson, FILE.csv or - (standard input)")
-                          ->excludes(payload)
-                          ->excludes(description)
-                          ->excludes(unique_key);
-         app.add_option("--format", options->format, "Of --from, when its name does not tell: ndjson or csv")
-             ->check(CLI::IsMember({"ndjson", "csv"}))
-             ->needs(from);
-         app.add_option("--batch", options->batch, "Jobs a batch; each is all or nothing")
-             ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{limits::batch_jobs_max}))
-             ->needs(from)
-             ->capture_default_str();
-         app.add_option("--skip", options->skip, "Pass over so many rows first, whatever they hold")
-             ->check(whole_number())
-             ->needs(from);
-         return [options, from](const Context& context) {
-           return from->count() > 0 ? enqueue_file(context, *options) : enqueue_one(context, *options);
-         };
-       }}};
+                 ->check(rfc3339_time())
+                 ->excludes(app.get_option("--expires-in-ms"));
+             auto* unique_key =
+                 app.add_option("--unique-key", defaults.unique_key, "Key that one job at most holds at a time")
+                     ->check(not_empty());
+             app.add_option("--on-conflict", defaults.on_conflict,
+                            "When another job holds the key: refuse, existing (that job is the answer) or replace")
+                 ->check(CLI::IsMember({"refuse", "existing", "replace"}));
+             app.add_option("--unique-for-ms", defaults.unique_for_ms,
+                            "The key is held for so long, although the job may have ended before")
+                 ->check(CLI::Range(std::uint64_t{1}, limits::unique_for_ms_max));
+             auto* from = app.add_option("--from", options->from, "FILE.ndjson, FILE.csv or - (standard input)")
+                              ->excludes(app.get_option("--payload"))
+                              ->excludes(app.get_option("--description"))
+                              ->excludes(unique_key);
+             app.add_option("--format", options->format, "Of --from, when its name does not tell: ndjson or csv")
+                 ->check(CLI::IsMember({"ndjson", "csv"}))
+                 ->needs(from);
+             app.add_option("--batch", options->batch, "Jobs a batch; each is all or nothing")
+                 ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{limits::batch_jobs_max}))
+                 ->needs(from)
+                 ->capture_default_str();
+             app.add_option("--skip", options->skip, "Pass over so many rows first, whatever they hold")
+                 ->check(whole_number())
+                 ->needs(from);
+             return [options, from](const Context& context) {
+               return from->count() > 0 ? enqueue_file(context, *options) : enqueue_one(context, *options);
+             };
+           }}};
 }
 
 }  // namespace breakerd::ctl

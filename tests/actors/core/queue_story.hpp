@@ -182,6 +182,15 @@ class QueueStory {
     }
   }
 
+  /// Runs of schedules that are due begin.
+  void run_schedules() {
+    for (bool more = true; more;) {
+      begin();
+      more = core.run_schedules(waiting_.back().second.emplace_back(), now);
+      end();
+    }
+  }
+
   /// Goes on with commands about many jobs.
   bool advance_one_step() {
     begin();

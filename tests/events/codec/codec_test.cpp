@@ -267,6 +267,9 @@ TEST_CASE("type codes and names belong together") {
   CHECK(type_code("JobTypeSet") == 37);
   CHECK(type_code("JobTypeRemoved") == 38);
   CHECK(type_code("RequestAnswered") == 39);
+  CHECK(type_code("QueueTimeSet") == 42);
+  CHECK(type_code("ScheduleSet") == 43);
+  CHECK(type_code("ScheduleSkipped") == 48);
   CHECK(type_code("NoSuchThing") == 0);
   CHECK(type_code_of_body("") == 0);
 }

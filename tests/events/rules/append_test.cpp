@@ -79,6 +79,12 @@ TEST_CASE("what each type of event needs where it is appended, and whom it stops
       {"JobExpired", {"", ""}},
       {"DeadlinesMoved", {"", ""}},
       {"QueueTimeSet", {"", ""}},
+      {"ScheduleSet", {"", ""}},
+      {"SchedulePaused", {"", ""}},
+      {"ScheduleResumed", {"", ""}},
+      {"ScheduleRemoved", {"", ""}},
+      {"ScheduleRan", {"", ""}},
+      {"ScheduleSkipped", {"", ""}},
   };
   REQUIRE(wanted.size() == std::variant_size_v<EventData>);
   for (const EventData& event : sample_events()) {

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include <breakerd/events/model/limits.hpp>
+
 #include "tests/support/results.hpp"
 
 using namespace breakerd;
@@ -152,8 +154,8 @@ TEST_CASE("an expression has five fields and a bounded length") {
   CHECK(refused("  ") == five + "0");
   CHECK(refused("* * * *") == five + "4");
   CHECK(refused("* * * * * *") == five + "more");
-  CHECK(refused(std::string(cron_bytes_max + 1, ' ')) == "cron: expected at most 200 bytes");
-  CHECK(parse_cron("* * * * *" + std::string(cron_bytes_max - 9, ' ')));
+  CHECK(refused(std::string(limits::cron_bytes_max + 1, ' ')) == "cron: expected at most 200 bytes");
+  CHECK(parse_cron("* * * * *" + std::string(limits::cron_bytes_max - 9, ' ')));
 }
 
 TEST_CASE("a date that never comes is refused") {

@@ -40,7 +40,7 @@ std::set<std::string> documented_rules() {
 /// A world with one kind of row that is missing, or cannot be read.
 class Without final : public RowAccess {
  public:
-  enum class Kind { job, lane, campaign, command, job_type, key };
+  enum class Kind { job, lane, campaign, command, job_type, schedule, key };
   Without(World& world, Kind kind, bool readable) : world_{world}, kind_{kind}, readable_{readable} {}
 
   BreakerState& breaker() override { return world_.breaker(); }
@@ -60,6 +60,11 @@ class Without final : public RowAccess {
   }
   void set_job_type(const JobTypeRow& row) override { world_.set_job_type(row); }
   void remove_job_type(const std::string& name) override { world_.remove_job_type(name); }
+  Result<const ScheduleRow*> schedule(ScheduleId id) override {
+    return kind_ == Kind::schedule ? none<const ScheduleRow>() : world_.schedule(id);
+  }
+  void set_schedule(const ScheduleRow& row) override { world_.set_schedule(row); }
+  void remove_schedule(ScheduleId id) override { world_.remove_schedule(id); }
   Result<JobId> key_holder(const std::string& key) override {
     if (kind_ != Kind::key) return world_.key_holder(key);
     was_asked = true;
@@ -120,6 +125,9 @@ World every_type_of_event() {
   world.tell(JobEnqueued{5, std::make_shared<const JobSpec>(brief)});
   world.tell(DeadlinesMoved{at(500), {5}}).tell(JobExpired{5, {}});
   world.tell(QueueTimeSet{at(600)});
+  world.tell(scheduled(1)).tell(SchedulePaused{1, "x"}).tell(ScheduleResumed{1, at(20), "x"});
+  world.tell(ScheduleRan{1, at(20), false, 6, at(30)}).tell(enqueued(6));
+  world.tell(ScheduleSkipped{1, at(30), at(40), "x"}).tell(ScheduleRemoved{1, "x"});
   return world;
 }
 
@@ -209,14 +217,15 @@ TEST_CASE("a row that cannot be read is the error of the fold; one that is missi
     INFO("event " << world.last_seq() + 1 << " " << type_name(event.data));
     types.insert(event.data.index());
     for (const auto kind : {Without::Kind::job, Without::Kind::lane, Without::Kind::campaign, Without::Kind::command,
-                            Without::Kind::job_type})
+                            Without::Kind::job_type, Without::Kind::schedule})
       for (const bool readable : {true, false}) {
         INFO("row " << static_cast<int>(kind) << (readable ? " missing" : " unreadable"));
         World copy = world;
         Without rows{copy, kind, readable};
         const auto outcome = fold(rows, world.last_seq() + 1, event);
         const bool makes_the_row = readable && (std::holds_alternative<CampaignCreated>(event.data) ||
-                                                std::holds_alternative<JobTypeSet>(event.data));
+                                                std::holds_alternative<JobTypeSet>(event.data) ||
+                                                std::holds_alternative<ScheduleSet>(event.data));
         REQUIRE(outcome.has_value() == (!rows.was_asked || makes_the_row));
         if (outcome) continue;
         CHECK(outcome.error().code == (readable ? ErrorCode::misfit : ErrorCode::storage));

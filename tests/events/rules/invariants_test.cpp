@@ -69,6 +69,7 @@ TEST_CASE("each invariant of the whole can fail") {
        {"generations_between_holds", [](World& at) { at.the_queue.generations.emplace_back(); }},
        {"every_job_counts_once", [](World& at) { ++at.the_queue.default_lane.pending; }},
        {"job_types_within_bounds", [](World& at) { at.the_queue.job_types = limits::job_types_max + 1; }},
+       {"schedules_within_bounds", [](World& at) { at.the_queue.schedules = at.the_queue.last_schedule + 1; }},
        {"scheduled_are_pending", [](World& at) { at.the_queue.created.scheduled = at.the_queue.created.pending + 1; }},
        {"generations_have_the_campaigns", [](World& at) { ++at.the_queue.generations.back().paused_by_hand; }}},
       [](const World& at) {

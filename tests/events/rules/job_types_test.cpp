@@ -76,10 +76,15 @@ TEST_CASE("there is a bound to the number of job types with settings; those that
   queue.job_types = limits::job_types_max;
   CHECK(error_of(decide(queue, nullptr, SetJobType{"sms", {1, nullptr, {}, {}}, "x"})).code == ErrorCode::limit);
   CHECK(must(decide(queue, &mail, SetJobType{"mail", {1, nullptr, {}, {}}, "x"})));
-  CHECK_FALSE(fits(queue, nullptr, JobTypeSet{"sms", {1, nullptr, {}, {}}, "x"}));
-  CHECK(fits(queue, &mail, JobTypeSet{"mail", {1, nullptr, {}, {}}, "x"}));
-  --queue.job_types;
-  CHECK(fits(queue, nullptr, JobTypeSet{"sms", {1, nullptr, {}, {}}, "x"}));
+  World world;
+  world.set_job_type(mail);
+  world.the_queue.job_types = limits::job_types_max;
+  const JobTypeSet another{"sms", {1, nullptr, {}, {}}, "x"};
+  CHECK_FALSE(must(evolve_rows(world, another, said(another))));
+  const JobTypeSet changed{"mail", {1, nullptr, {}, {}}, "x"};
+  CHECK(must(evolve_rows(world, changed, said(changed))));
+  --world.the_queue.job_types;
+  CHECK(must(evolve_rows(world, another, said(another))));
 }
 
 TEST_CASE("settings that are not there cannot be removed") {

@@ -91,6 +91,12 @@ std::vector<EventData> candidates(const World& world) {
       JobExpired{the_job, row.campaign},
       DeadlinesMoved{at(800), {the_job}},
       QueueTimeSet{at(850)},
+      scheduled(world.the_queue.last_schedule + 1),
+      SchedulePaused{1, ""},
+      ScheduleResumed{1, at(20), ""},
+      ScheduleRemoved{1, ""},
+      ScheduleRan{1, at(10), true, the_job, no_time},
+      ScheduleSkipped{1, at(10), at(20), "x"},
       JobCancelled{the_job, row.campaign, "", true},
       CampaignReopened{spring},
       JobCommandStarted{

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/rules/zone_database.hpp>
 #include "tests/support/results.hpp"
 
@@ -134,6 +135,6 @@ TEST_CASE("a zone that is not there is refused by its name") {
 
 TEST_CASE("what cannot be the name of a zone is not looked for") {
   for (const std::string& name : std::vector<std::string>{"", "/etc/passwd", "../UTC", "Europe/Berlin ", "a\nb",
-                                                          std::string(time_zone_bytes_max + 1, 'a')})
+                                                          std::string(limits::time_zone_bytes_max + 1, 'a')})
     CHECK(error_of(find_time_zone(name)).detail == "time_zone: expected the name of a zone");
 }

@@ -14,6 +14,7 @@ namespace {
 std::string body_of(const http::Route& route) {
   const std::string token(32, 'a');
   if (route.method == http::Method::put) return R"({"concurrency":1})";
+  if (route.method == http::Method::patch) return R"({"missed":"once"})";
   if (route.pattern.ends_with("/fail")) return R"({"token":")" + token + R"(","error":"e"})";
   const bool of_lease =
       route.pattern.ends_with("/heartbeat") || route.pattern == "{job}/complete" || route.pattern.ends_with("/release");

@@ -238,6 +238,31 @@ Outcome ScriptedBackend::plausible(const Command& command) {
       outcome->emplace<JobTypeRow>(JobTypeRow{c.job_type, {3, nullptr, {}, {}}, c.reason, "alice", some_time});
       return outcome;
     }
+    static Outcome scheduled(ScheduleId id, SchedulePlan plan, bool paused, const std::string& reason) {
+      ScheduleRow row;
+      row.id = id;
+      row.plan = std::move(plan);
+      row.paused = paused;
+      row.created_by = row.changed_by = "alice";
+      row.created_at = row.changed_at = row.next_at = some_time;
+      row.reason = reason;
+      Outcome outcome{Reply{}};
+      outcome->emplace<ScheduleRow>(std::move(row));
+      return outcome;
+    }
+    static SchedulePlan some_plan() {
+      SchedulePlan plan;
+      plan.name = "nightly";
+      plan.every_ms = 60'000;
+      plan.job.job_type = "report";
+      return plan;
+    }
+    Outcome operator()(const CreateSchedule& c) const { return scheduled(1, c.plan, false, c.reason); }
+    Outcome operator()(const ChangeSchedule& c) const { return scheduled(c.schedule, some_plan(), false, c.reason); }
+    Outcome operator()(const RemoveSchedule& c) const { return scheduled(c.schedule, some_plan(), false, c.reason); }
+    Outcome operator()(const PauseSchedule& c) const { return scheduled(c.schedule, some_plan(), true, c.reason); }
+    Outcome operator()(const ResumeSchedule& c) const { return scheduled(c.schedule, some_plan(), false, c.reason); }
+    Outcome operator()(const RunSchedule&) const { return Reply{job_view(7, some_spec(), JobStatus::pending)}; }
     Outcome operator()(const CreateCampaign& c) const { return Reply{campaign_view(some_campaign, c.name)}; }
     Outcome operator()(const ChangeCampaign& c) const { return Reply{campaign_view(c.campaign, "spring")}; }
   };

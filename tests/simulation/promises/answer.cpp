@@ -95,8 +95,9 @@ void check_problem(const Ended& ended, const std::optional<Response>& response, 
   if (ended.status == 404 && problem["detail"].get<std::string>().find("not found") == std::string::npos) {
     complain("is 404 without the words 'not found'");
   }
+  const bool is_a_key = ended.request.kind() == Kind::enqueue || ended.request.kind() == Kind::retry;
   const bool about_a_job =
-      code == "stale_lease" || (code == "duplicate" && ended.request.kind() != Kind::enqueue_batch) ||
+      code == "stale_lease" || (code == "duplicate" && is_a_key) ||
       (code == "wrong_state" && (ended.request.kind() == Kind::cancel || ended.request.kind() == Kind::retry ||
                                  ended.request.kind() == Kind::discard));
   if (about_a_job && !problem.contains("job_status")) complain("is 409 about a job without job_status");

@@ -1,5 +1,6 @@
 #include "tests/simulation/promises/ledger_keys.hpp"
 
+#include "tests/simulation/promises/schedules.hpp"
 #include "tests/simulation/promises/timeouts.hpp"
 #include "tests/simulation/promises/unique_keys.hpp"
 
@@ -130,6 +131,18 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
       return {{"set job type " + request.job_type, 1}};
     case Kind::remove_job_type:
       return {{"remove job type " + request.job_type, 1}};
+    case Kind::create_schedule:
+      return {{"create schedule " + or_default(request.text("reason"), "?"), 1}};
+    case Kind::change_schedule:
+      return {{"change schedule " + std::to_string(request.schedule.value_or(0)), 1}};
+    case Kind::remove_schedule:
+      return {{"remove schedule " + std::to_string(request.schedule.value_or(0)), 1}};
+    case Kind::pause_schedule:
+      return {{"pause schedule " + std::to_string(request.schedule.value_or(0)), 1}};
+    case Kind::resume_schedule:
+      return {{"resume schedule " + std::to_string(request.schedule.value_or(0)), 1}};
+    case Kind::run_schedule:
+      return {{"run schedule " + std::to_string(request.schedule.value_or(0)), 1}};
     case Kind::resume_queue:
     case Kind::lift_hold:
       return {{"lift " + or_default(request.text("reason"), "?"), 1}};
@@ -145,6 +158,7 @@ std::vector<std::string> keys_of(const json& event) {
   const json& data = event["data"];
   const std::string job = number(data, "job");
   const std::string campaign = text(data, "campaign");
+  if (type == "JobEnqueued" && is_of_schedule(event)) return {};  // that event is its cause
   if (type == "JobEnqueued") return {"enqueue " + job, like_job(data)};
   if (type == "JobLeased") return {"lease " + text(data, "token_digest"), "lease by " + text(data, "worker")};
   if (type == "JobCompleted") return {"complete " + job};
@@ -186,6 +200,14 @@ std::vector<std::string> keys_of(const json& event) {
   if (type == "LeaseLimitRemoved") return {"remove limit " + text(data, "kind") + " " + text(data, "name")};
   if (type == "JobTypeSet") return {"set job type " + text(data, "job_type")};
   if (type == "JobTypeRemoved") return {"remove job type " + text(data, "job_type")};
+  const std::string schedule = number(data, "schedule");
+  // Who creates one gives a reason of his own, and who changes one gives none.
+  if (type == "ScheduleSet" && text(data, "reason") == "no reason given") return {"change schedule " + schedule};
+  if (type == "ScheduleSet") return {"create schedule " + text(data, "reason")};
+  if (type == "ScheduleRemoved") return {"remove schedule " + schedule};
+  if (type == "SchedulePaused") return {"pause schedule " + schedule};
+  if (type == "ScheduleResumed") return {"resume schedule " + schedule};
+  if (type == "ScheduleRan" && data.value("by_hand", false)) return {"run schedule " + schedule};
   if (type == "HoldsLifted") return with_reason("lift ", data);
   if (type == "OpeningReaffirmed") return with_reason("open ", data);
   if (type == "HoldPlaced" && text(data, "kind") == "service") return {"hold " + text(data, "service")};

@@ -86,6 +86,7 @@ class Look : public std::enable_shared_from_this<Look> {
           if (path == "/api/v1/workers") return read_list("/api/v1/holds", "holds", "", seen_->job_holds);
           if (path == "/api/v1/holds") return read_list("/api/v1/limits", "limits", "", seen_->limits);
           if (path == "/api/v1/limits") return read_list("/api/v1/job-types", "job_types", "", seen_->job_types);
+          if (path == "/api/v1/job-types") return read_list("/api/v1/schedules", "schedules", "", seen_->schedules);
           read_whys(some_jobs(seen_->jobs, seen_->status.value("/queue/last_seq"_json_pointer, 0u)));
         });
   }

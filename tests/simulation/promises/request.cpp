@@ -88,6 +88,14 @@ const std::vector<Route>& routes() {
       {Kind::remove_job_type, "DELETE", "/api/v1/job-types/{type}", 200, none, true},
       {Kind::job_type, "GET", "/api/v1/job-types/{type}", 200, none, false},
       {Kind::job_types, "GET", "/api/v1/job-types", 200, none, false},
+      {Kind::create_schedule, "POST", "/api/v1/schedules", 201, takes_jobs, true},
+      {Kind::schedules, "GET", "/api/v1/schedules", 200, none, false},
+      {Kind::schedule, "GET", "/api/v1/schedules/{schedule}", 200, none, false},
+      {Kind::change_schedule, "PATCH", "/api/v1/schedules/{schedule}", 200, takes_jobs, true},
+      {Kind::remove_schedule, "DELETE", "/api/v1/schedules/{schedule}", 200, none, true},
+      {Kind::pause_schedule, "POST", "/api/v1/schedules/{schedule}/pause", 200, none, true},
+      {Kind::resume_schedule, "POST", "/api/v1/schedules/{schedule}/resume", 200, none, true},
+      {Kind::run_schedule, "POST", "/api/v1/schedules/{schedule}/run", 201, takes_jobs, true},
       {Kind::events, "GET", "/api/v1/events", 200, none, false},
       {Kind::workers, "GET", "/api/v1/workers", 200, none, false},
       {Kind::livez, "GET", "/livez", 200, none, false},
@@ -133,6 +141,9 @@ bool matches(const std::vector<std::string_view>& pattern, const std::vector<std
     } else if (pattern[index] == "{hold}") {
       request.hold = number_of(parts[index]);
       if (!request.hold) return false;
+    } else if (pattern[index] == "{schedule}") {
+      request.schedule = number_of(parts[index]);
+      if (!request.schedule) return false;
     } else if (pattern[index] == "{campaign}") {
       if (!is_uuid(parts[index])) return false;
       request.campaign = parts[index];

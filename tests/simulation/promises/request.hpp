@@ -76,6 +76,14 @@ enum class Kind {
   remove_job_type,
   job_type,
   job_types,
+  create_schedule,
+  schedules,
+  schedule,
+  change_schedule,
+  remove_schedule,
+  pause_schedule,
+  resume_schedule,
+  run_schedule,
   events,
   workers,
   livez,
@@ -86,21 +94,23 @@ enum class Kind {
 struct Route {
   Kind kind = Kind::none;
   const char* method = "";
-  const char* path = "";  ///< {job}, {hold}, {campaign}, {service}, {kind}, {name} and {type} stand for one part each
+  const char* path =
+      "";  ///< {job}, {hold}, {schedule}, {campaign}, {service}, {kind}, {name} and {type} stand for one part each
   int success = 200;
   std::set<std::string> conflicts;  ///< codes that come with 409 here
   bool changes = false;             ///< something, when it succeeds
 };
 
 struct Request {
-  Route route;                         ///< kind `none`: nothing there
-  bool path_exists = false;            ///< with another method at least
-  std::optional<std::uint64_t> job;    ///< of the path
-  std::optional<std::uint64_t> hold;   ///< on jobs, of the path
-  std::string campaign;                ///< of the path
-  std::string service;                 ///< of the path
-  std::string limit_kind, limit_name;  ///< of the path
-  std::string job_type;                ///< of the path
+  Route route;                            ///< kind `none`: nothing there
+  bool path_exists = false;               ///< with another method at least
+  std::optional<std::uint64_t> job;       ///< of the path
+  std::optional<std::uint64_t> hold;      ///< on jobs, of the path
+  std::optional<std::uint64_t> schedule;  ///< of the path
+  std::string campaign;                   ///< of the path
+  std::string service;                    ///< of the path
+  std::string limit_kind, limit_name;     ///< of the path
+  std::string job_type;                   ///< of the path
   std::map<std::string, std::string> query;
   nlohmann::json body;  ///< null: none; discarded: no JSON. NDJSON is an array of its lines
   bool head = false;

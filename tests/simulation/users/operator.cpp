@@ -13,7 +13,7 @@ const std::string management = "/api/v1/queue-management/";
 
 Operator::Operator(Setting setting)
     : User{std::move(setting)},
-      habits_{draw_habits(11)},
+      habits_{draw_habits(12)},
       opens_per_mille_{static_cast<std::uint32_t>(chance_.below(300))},
       patience_ms_{chance_.between(0, 1'000)} {
   habits_[0] += 20;
@@ -43,6 +43,8 @@ void Operator::move() {
       return limit_leases();
     case 9:
       return change_job_type();
+    case 10:
+      return chance_.per_mille(400) ? create_schedule() : change_schedule();
     default:
       return ask_to_resume_service();
   }
@@ -223,6 +225,51 @@ void Operator::change_job_type() {
   if (chance_.per_mille(500)) body["timeout_ms"] = chance_.between(1'000, 20'000);
   if (body.size() == 1 || chance_.per_mille(300)) body["max_expiries"] = chance_.between(1, 3);
   send({"PUT", path, body.dump(), {}});
+}
+
+namespace {
+
+const std::string schedules = "/api/v1/schedules";
+
+}  // namespace
+
+void Operator::create_schedule() {
+  static const std::vector<std::string> crons{"* * * * *", "*/2 * * * *", "*/3 */2 * * *", "59 23 * * *"};
+  nlohmann::json body{{"name", "schedule-" + std::to_string(chance_.below(4))}, {"reason", text_of_its_own()}};
+  if (chance_.per_mille(600))
+    body["every_ms"] = chance_.between(1'000, 60'000);
+  else
+    body["cron"] = chance_.pick(crons);
+  if (chance_.per_mille(500)) body["missed"] = chance_.per_mille(500) ? "once" : "skip";
+  nlohmann::json& job = body["job"] = {{"job_type", chance_.pick(known_.job_types)}};
+  if (chance_.per_mille(300)) job["service"] = chance_.pick(known_.services);
+  if (chance_.per_mille(300) && !known_.campaigns.empty()) job["campaign_id"] = chance_.pick(known_.campaigns);
+  if (chance_.per_mille(300)) job["payload"] = {{"of", text_of_its_own()}};
+  if (chance_.per_mille(300)) job["priority"] = chance_.between(-1, 1);
+  if (chance_.per_mille(300)) job["retry"] = {{"max_attempts", 2}};
+  if (chance_.per_mille(300)) job["expires_in_ms"] = chance_.between(1'000, 60'000);
+  post(schedules, body);
+}
+
+/// Changes one, runs one, or looks.
+void Operator::change_schedule() {
+  const std::string path = schedules + "/" + std::to_string(chance_.between(1, 6));
+  const nlohmann::json reason{{"reason", text_of_its_own()}};
+  switch (chance_.below(6)) {
+    case 0:
+      return post(path + "/pause", reason);
+    case 1:
+      return post(path + "/resume", reason);
+    case 2:
+      return post(path + "/run", nullptr);
+    case 3:
+      if (chance_.per_mille(500)) return get(chance_.per_mille(500) ? path : schedules);
+      return send({"DELETE", path, reason.dump(), {}});
+    case 4:
+      return send({"PATCH", path, nlohmann::json{{"every_ms", chance_.between(1'000, 60'000)}}.dump(), {}});
+    default:
+      return send({"PATCH", path, nlohmann::json{{"missed", "once"}, {"cron", "* * * * *"}}.dump(), {}});
+  }
 }
 
 void Operator::ask_to_resume_service() {

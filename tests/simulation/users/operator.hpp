@@ -27,6 +27,8 @@ class Operator : public User {
   void hold_jobs();
   void limit_leases();
   void change_job_type();
+  void create_schedule();
+  void change_schedule();
   void heard(const Reply& reply);
 
   std::vector<std::uint32_t> habits_;

@@ -1,0 +1,201 @@
+// Schedules, as the queue has them.
+
+#include "tests/actors/core/queue_story.hpp"
+
+using namespace breakerd;
+using namespace breakerd::test;
+using namespace std::chrono_literals;
+using Ids = std::vector<JobId>;
+using Names = std::vector<std::string>;
+
+namespace {
+
+CreateSchedule every(std::chrono::milliseconds period, const std::string& name = "tick", LaneId campaign = {}) {
+  CreateSchedule command;
+  command.plan.name = name;
+  command.plan.every_ms = static_cast<std::uint64_t>(period.count());
+  command.plan.job.job_type = "mail";
+  command.plan.job.campaign = campaign;
+  return command;
+}
+
+ScheduleRow create(QueueStory& story, CreateSchedule command) { return story.get<ScheduleRow>(std::move(command)); }
+
+/// As committed state has it.
+ScheduleRow shown(const QueueStory& story, ScheduleId id = 1) { return must(read_schedule(*story.view(), id)); }
+
+std::uint64_t pending(const QueueStory& story) { return story.counts().pending; }
+
+}  // namespace
+
+TEST_CASE("a run that is due enqueues its job, once") {
+  QueueStory story;
+  const ScheduleRow row = create(story, every(10s));
+  CHECK(row.next_at == story.now.wall + 10s);
+  story.wait(10s - 1ms);
+  story.run_schedules();
+  CHECK(pending(story) == 0);
+  CHECK(story.core.next_wake(story.now) == story.now.steady + 1ms);
+  story.wait(1ms);
+  story.run_schedules();
+  story.run_schedules();
+  CHECK(story.last_events(2) == Names{"ScheduleRan", "JobEnqueued"});
+  CHECK(pending(story) == 1);
+  CHECK(story.job(1).row.unique_key == "schedule/tick/" + to_rfc3339(row.next_at));
+  CHECK(shown(story).last_job == 1);
+  CHECK(shown(story).last_due_at == row.next_at);
+  CHECK(shown(story).next_at == row.next_at + 10s);
+  CHECK(story.lease_ids(2) == Ids{1});
+}
+
+TEST_CASE("a start does not repeat a run, and does not leave one out") {
+  QueueStory story;
+  create(story, every(10s));
+  story.wait(10s);
+  story.run_schedules();
+  story.restart();
+  story.run_schedules();
+  CHECK(pending(story) == 1);
+  story.wait(25s);  // nobody was there
+  story.restart();
+  story.run_schedules();
+  CHECK(pending(story) == 2);
+  CHECK(shown(story).next_at == shown(story).anchor + 40s);
+}
+
+TEST_CASE("a run whose commit fails begins behind the trouble") {
+  QueueStory story;
+  create(story, every(10s));
+  story.wait(10s);
+  story.lag();
+  story.run_schedules();
+  story.lose_the_disk();
+  CHECK(shown(story).last_job == 0);
+  story.run_schedules();
+  story.commit();
+  CHECK(shown(story).last_job == 1);
+  CHECK(pending(story) == 1);
+}
+
+TEST_CASE("while the queue is paused no run begins, and afterwards one does for all that were missed") {
+  QueueStory story;
+  create(story, every(10s));
+  CreateSchedule skipped = every(10s, "skip");
+  skipped.plan.missed = MissedRuns::skip;
+  create(story, std::move(skipped));
+  const Time first = shown(story).next_at;
+  story.open();
+  story.wait(10min);
+  story.run_schedules();
+  CHECK(story.counts().total() == 0);
+  const auto wake = story.core.next_wake(story.now);
+  CHECK((!wake || *wake > story.now.steady + 1min));
+  story.close();
+  story.run_schedules();
+  story.run_schedules();
+  CHECK(pending(story) == 1);
+  CHECK(shown(story, 1).last_due_at == first);
+  CHECK(shown(story, 1).next_at == first + 10min);
+  CHECK(shown(story, 2).last_job == 0);
+  CHECK(shown(story, 2).skipped_due_at == first);
+  CHECK(shown(story, 2).skipped_reason == "it was missed");
+  CHECK(shown(story, 2).next_at == first + 10min);
+}
+
+TEST_CASE("a run waits for the end of what would hold its job, and for nothing else") {
+  QueueStory story;
+  const CampaignId spring = story.create();
+  SECTION("a hold on its type") {
+    create(story, every(10s));
+    story.get<JobHoldView>(PlaceJobHold{"mail", "", "x"});
+    story.wait(1min);
+    story.run_schedules();
+    CHECK(pending(story) == 0);
+    story.get<JobHoldView>(LiftJobHold{1, "x"});
+  }
+  SECTION("its campaign was not started") {
+    create(story, every(10s, "tick", spring));
+    story.wait(1min);
+    story.run_schedules();
+    CHECK(pending(story) == 0);
+    story.change(spring, StartCampaign{});
+  }
+  SECTION("its campaign is paused") {
+    story.change(spring, StartCampaign{});
+    create(story, every(10s, "tick", spring));
+    story.change(spring, PauseCampaign{"lunch"});
+    story.wait(1min);
+    story.run_schedules();
+    CHECK(pending(story) == 0);
+    story.change(spring, ResumeCampaign{});
+  }
+  const auto wake = story.core.next_wake(story.now);
+  REQUIRE(wake);
+  CHECK(*wake <= story.now.steady);
+  story.run_schedules();
+  CHECK(pending(story) == 1);
+}
+
+TEST_CASE("a run whose job is refused is left out, and says why") {
+  QueueStory story;
+  const CampaignId spring = story.running();
+  create(story, every(10s, "tick", spring));
+  story.change(spring, CancelCampaign{"x"});
+  story.wait(10s);
+  story.run_schedules();
+  CHECK(shown(story).last_job == 0);
+  CHECK(shown(story).skipped_reason == "campaign " + spring.to_string() + " is CANCELLED and takes no jobs");
+  CHECK(shown(story).next_at == shown(story).anchor + 20s);
+  CHECK(story.refused(RunSchedule{1}) == ErrorCode::wrong_state);
+}
+
+TEST_CASE("a schedule is run by hand, also while it is paused, and keeps its times") {
+  QueueStory story;
+  create(story, every(10s));
+  story.wait(3s);
+  const JobView job = story.get<JobView>(RunSchedule{1});
+  CHECK(job.row.id == 1);
+  CHECK(shown(story).next_at == story.now.wall + 7s);
+  CHECK(shown(story).last_job == 1);
+  story.get<ScheduleRow>(PauseSchedule{1, "enough"});
+  story.wait(1s);
+  CHECK(story.get<JobView>(RunSchedule{1}).row.id == 2);
+  story.wait(1min);
+  story.run_schedules();
+  CHECK(pending(story) == 2);
+  CHECK(story.get<ScheduleRow>(ResumeSchedule{1, "again"}).next_at == shown(story).anchor + 70s);
+}
+
+TEST_CASE("names of schedules are one each, and what is not there is not found") {
+  QueueStory story;
+  create(story, every(10s));
+  CHECK(story.refused(every(20s)) == ErrorCode::duplicate);
+  create(story, every(20s, "tock"));
+  ChangeSchedule change;
+  change.schedule = 2;
+  change.name = "tick";
+  CHECK(story.refused(change) == ErrorCode::duplicate);
+  change.name = "tock";
+  CHECK(story.get<ScheduleRow>(change).plan.name == "tock");
+  CHECK(story.get<ScheduleRow>(RemoveSchedule{1, "x"}).plan.name == "tick");
+  CHECK(create(story, every(10s)).id == 3);
+  for (const Command& command : std::vector<Command>{RemoveSchedule{1, "x"}, PauseSchedule{1, "x"},
+                                                     ResumeSchedule{1, "x"}, RunSchedule{1}, ChangeSchedule{1}})
+    CHECK(story.refused(command) == ErrorCode::not_found);
+  CHECK(story.refused(every(10s, "lost", campaign_id(9))) == ErrorCode::not_found);
+}
+
+TEST_CASE("many runs come in steps") {
+  QueueStory story;
+  for (int i = 0; i < 120; ++i) create(story, every(10s, "n" + std::to_string(i)));
+  story.wait(10s);
+  story.lag();
+  story.run_schedules();
+  story.commit();
+  CHECK(pending(story) == 50);
+  story.run_schedules();
+  story.commit();
+  story.run_schedules();
+  story.commit();
+  CHECK(pending(story) == 120);
+}
