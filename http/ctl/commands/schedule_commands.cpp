@@ -29,7 +29,7 @@ CliResult<std::string> find_schedule(HttpClient& client, const std::string& text
   return std::to_string(number_at(found.front(), "id"));
 }
 
-CliResult<std::string> path_of(HttpClient& client, const std::string& text) {
+CliResult<std::string> path_of_schedule(HttpClient& client, const std::string& text) {
   auto id = find_schedule(client, text);
   if (!id) return id.error();
   return fmt::format("{}/{}", schedules_path, *id);
@@ -52,7 +52,7 @@ std::vector<std::string> schedule_row(const Json& schedule, const Terminal& term
           cell_at(schedule, "last_job_id")};
 }
 
-Command list_command() {
+Command list_schedules_command() {
   return {"schedules list", "List the schedules, and when each runs next", [](CLI::App& app) -> Runner {
             auto page = std::make_shared<PageOptions>();  // shared: the parser writes it, the runner reads it
             page->declare(app);
@@ -66,13 +66,13 @@ Command list_command() {
           }};
 }
 
-Command get_command() {
+Command get_schedule_command() {
   return {"schedules get", "Show a schedule", [](CLI::App& app) -> Runner {
             auto which = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
             app.add_option("schedule", *which, "Its number or its name")->required()->check(not_empty());
             return [which](const Context& context) {
               auto client = context.client();
-              const auto path = path_of(client, *which);
+              const auto path = path_of_schedule(client, *which);
               if (!path) return context.fail(path.error());
               return print_object(context, client, {Verb::get, *path, "", Repeat::safe});
             };
@@ -132,7 +132,7 @@ struct ScheduleOptions {
   }
 };
 
-Command create_command() {
+Command create_schedule_command() {
   return {
       "schedules create", "Enqueue a job again and again, as a crontab or an interval says",
       [](CLI::App& app) -> Runner {
@@ -154,7 +154,7 @@ Command create_command() {
       }};
 }
 
-Command change_command() {
+Command change_schedule_command() {
   return {
       "schedules change", "Change when a schedule runs, or, with --type, the whole of its job",
       [](CLI::App& app) -> Runner {
@@ -164,7 +164,7 @@ Command change_command() {
         options->declare(app);
         return [options](const Context& context) {
           auto client = context.client();
-          const auto path = path_of(client, options->which);
+          const auto path = path_of_schedule(client, options->which);
           if (!path) return context.fail(path.error());
           auto body = options->body(context);
           if (!body) return context.fail(body.error());
@@ -174,7 +174,8 @@ Command change_command() {
 }
 
 /// One that takes a schedule, and a reason if `has_reason`.
-Command simple_command(const char* name, const char* summary, Verb verb, std::string_view action, const char* done) {
+Command simple_schedule_command(const char* name, const char* summary, Verb verb, std::string_view action,
+                                const char* done) {
   struct Options {
     std::string which, reason;
   };
@@ -184,7 +185,7 @@ Command simple_command(const char* name, const char* summary, Verb verb, std::st
             app.add_option("--reason", options->reason, "Why, for the log");
             return [=](const Context& context) {
               auto client = context.client();
-              const auto path = path_of(client, options->which);
+              const auto path = path_of_schedule(client, options->which);
               if (!path) return context.fail(path.error());
               Json body = Json::object();
               if (!options->reason.empty()) body["reason"] = to_utf8(options->reason);
@@ -194,13 +195,13 @@ Command simple_command(const char* name, const char* summary, Verb verb, std::st
           }};
 }
 
-Command run_command() {
+Command run_schedule_command() {
   return {"schedules run", "Run a schedule once, now; the times of its other runs stay", [](CLI::App& app) -> Runner {
             auto which = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
             app.add_option("schedule", *which, "Its number or its name")->required()->check(not_empty());
             return [which](const Context& context) {
               auto client = context.client();
-              const auto path = path_of(client, *which);
+              const auto path = path_of_schedule(client, *which);
               if (!path) return context.fail(path.error());
               const auto reply = client.call({Verb::post, *path + "/run", "", Repeat::keyed});
               if (!reply) return context.fail(reply.error());
@@ -218,16 +219,17 @@ Command run_command() {
 }  // namespace
 
 std::vector<Command> schedule_commands() {
-  return {
-      list_command(),
-      get_command(),
-      create_command(),
-      change_command(),
-      simple_command("schedules pause", "Run a schedule no more until it is resumed", Verb::post, "/pause", "paused"),
-      simple_command("schedules resume", "Run a paused schedule again, from its next time on", Verb::post, "/resume",
-                     "resumed"),
-      run_command(),
-      simple_command("schedules remove", "Remove a schedule; jobs of its runs stay", Verb::remove, "", "removed")};
+  return {list_schedules_command(),
+          get_schedule_command(),
+          create_schedule_command(),
+          change_schedule_command(),
+          simple_schedule_command("schedules pause", "Run a schedule no more until it is resumed", Verb::post, "/pause",
+                                  "paused"),
+          simple_schedule_command("schedules resume", "Run a paused schedule again, from its next time on", Verb::post,
+                                  "/resume", "resumed"),
+          run_schedule_command(),
+          simple_schedule_command("schedules remove", "Remove a schedule; jobs of its runs stay", Verb::remove, "",
+                                  "removed")};
 }
 
 }  // namespace breakerd::ctl
