@@ -128,7 +128,7 @@ TEST_CASE("a run that begins late was missed, and then it depends") {
   CHECK(look(0s).begins);
   CHECK(look(0s).next_at == noon + 2min);
   CHECK(look(missed_after).begins);
-  SECTION("once: it begins all the same, for all that were missed") {
+  SECTION("once: it begins late, in place of all that were missed") {
     CHECK(look(3h).begins);
     CHECK(look(3h).next_at == noon + 3h + 2min);
   }
