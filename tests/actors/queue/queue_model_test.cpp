@@ -1,6 +1,7 @@
 // Random commands against a model of the queue that is as plain as can be, with commits that lag behind and appends
 // that fail. The log's fold refuses every event that does not fit; the model says whether the right ones were decided.
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -12,6 +13,9 @@ using namespace breakerd;
 using namespace breakerd::test;
 
 namespace {
+
+/// Fewer than end in one step.
+constexpr std::ptrdiff_t leases_of_a_step = 200;
 
 struct ModelJob {
   LaneId lane;
@@ -306,8 +310,21 @@ class Contest {
            at->second.token == job.token;
   }
 
+  [[nodiscard]] std::ptrdiff_t leases_that_are_over() const {
+    return std::count_if(model_.jobs.begin(), model_.jobs.end(), [this](const auto& one) {
+      return model_.living(one.second) && one.second.expires <= story_.now.steady;
+    });
+  }
+  [[nodiscard]] bool leases_that_are_over_in_core() const {
+    const auto next = story_.core.next_expiry();
+    return next && *next <= story_.now.steady;
+  }
+
   void expire() {
     story_.wait(std::chrono::seconds{pick(25)});
+    // Many end in steps, each when the one before is in the log: nothing else is on its way then.
+    const bool takes_steps = leases_that_are_over() > leases_of_a_step;
+    if (takes_steps) commit(story_.waiting());
     const std::size_t before = story_.waiting();
     const bool ends_leases = !story_.step_is_waiting();
     story_.expire();
@@ -318,6 +335,11 @@ class Contest {
         job.status = JobStatus::pending;
       else
         job.expires = story_.now.steady + std::chrono::seconds{30};  // its worker does not have it yet
+    }
+    if (takes_steps) {
+      for (story_.commit(); leases_that_are_over_in_core(); story_.commit()) story_.expire();
+      history_.assign(1, model_);
+      return check_log();
     }
     // One submission for each turn of it; those in between know of a part only and are not gone back to.
     if (story_.waiting() > before + 1) {
