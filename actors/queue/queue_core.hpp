@@ -322,7 +322,8 @@ class QueueCore final : private RowAccess {
 
   // schedules (queue_schedules.cpp)
   [[nodiscard]] Result<void> load_schedules();
-  [[nodiscard]] Result<void> check_plan(const SchedulePlan& plan, ScheduleId own);
+  [[nodiscard]] Result<void> check_name(const std::string& name, ScheduleId own) const;
+  [[nodiscard]] Result<void> check_scheduled(const JobSpec& job);
   [[nodiscard]] Outcome show_schedule(ScheduleId id) const;
   /// Appends the run, and the job that it enqueues.
   [[nodiscard]] Result<JobSpecPtr> begin_scheduled(const Context& context, const SchedulePlan& plan, ScheduleRan run);

@@ -20,15 +20,10 @@ Result<void> QueueCore::load_job_commands() {
   job_commands_.clear();
   auto view = committed();
   if (!view) return view.error();
-  Result<void> outcome;
-  auto ok = (*view)->scan(Table::job_commands, {}, {}, [&](std::string_view key, std::string_view value) {
-    auto row = decode_row<JobCommandRow>(Table::job_commands, key, value);
-    if (!row) return outcome = row.error(), false;
-    if (row->state == JobCommandState::running) job_commands_[row->id].row = std::move(*row);
+  return scan_rows<JobCommandRow>(**view, Table::job_commands, {}, [this](JobCommandRow row) {
+    if (row.state == JobCommandState::running) job_commands_[row.id].row = std::move(row);
     return true;
   });
-  if (!ok) return ok.error();
-  return outcome;
 }
 
 Result<JobCommandRow*> QueueCore::job_command(JobCommandId id) {

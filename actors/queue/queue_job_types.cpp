@@ -12,15 +12,11 @@ Result<void> QueueCore::load_job_types() {
   job_types_.clear();
   auto view = committed();
   if (!view) return view.error();
-  Result<void> outcome;
-  auto ok = (*view)->scan(Table::job_types, {}, {}, [&](std::string_view key, std::string_view value) {
-    auto row = decode_row<JobTypeRow>(Table::job_types, key, value);
-    if (!row) return outcome = row.error(), false;
-    job_types_.emplace(key, std::move(*row));
+  return scan_rows<JobTypeRow>(**view, Table::job_types, {}, [this](JobTypeRow row) {
+    std::string name = row.job_type;
+    job_types_.emplace(std::move(name), std::move(row));
     return true;
   });
-  if (!ok) return ok.error();
-  return outcome;
 }
 
 const JobTypeRow* QueueCore::find_job_type(const std::string& name) const {

@@ -34,15 +34,10 @@ Result<void> QueueCore::load_schedules() {
   schedules_.clear();
   auto view = committed();
   if (!view) return view.error();
-  Result<void> outcome;
-  auto ok = (*view)->scan(Table::schedules, {}, {}, [&](std::string_view key, std::string_view value) {
-    auto row = decode_row<ScheduleRow>(Table::schedules, key, value);
-    if (!row) return outcome = row.error(), false;
-    schedules_.set(*row);
+  return scan_rows<ScheduleRow>(**view, Table::schedules, {}, [this](const ScheduleRow& row) {
+    schedules_.set(row);
     return true;
   });
-  if (!ok) return ok.error();
-  return outcome;
 }
 
 void QueueCore::note_schedules(const EventData& event) {
@@ -51,14 +46,17 @@ void QueueCore::note_schedules(const EventData& event) {
 
 // --- commands ---
 
-/// What its times are is looked at elsewhere.
-Result<void> QueueCore::check_plan(const SchedulePlan& plan, ScheduleId own) {
-  const ScheduleRow* namesake = schedules_.find_name(plan.name);
-  if (namesake != nullptr && namesake->id != own)
-    return make_error(ErrorCode::duplicate, "schedule " + std::to_string(namesake->id) + " has this name already");
-  auto lane = find_lane(plan.job.campaign);
+Result<void> QueueCore::check_name(const std::string& name, ScheduleId own) const {
+  const ScheduleRow* namesake = schedules_.find_name(name);
+  if (namesake == nullptr || namesake->id == own) return {};
+  return make_error(ErrorCode::duplicate, "schedule " + std::to_string(namesake->id) + " has this name already");
+}
+
+/// As if it were enqueued now.
+Result<void> QueueCore::check_scheduled(const JobSpec& job) {
+  auto lane = find_lane(job.campaign);
   if (!lane) return lane.error();
-  auto fits = decide_enqueue((*lane)->row, queue_.last_job + 1, std::make_shared<const JobSpec>(plan.job));
+  auto fits = decide_enqueue((*lane)->row, queue_.last_job + 1, std::make_shared<const JobSpec>(job));
   return fits ? Result<void>{} : Result<void>{fits.error()};
 }
 
@@ -69,7 +67,8 @@ Outcome QueueCore::show_schedule(ScheduleId id) const {
 }
 
 Outcome QueueCore::run(const Context& context, const CreateSchedule& command) {
-  if (auto ok = check_plan(command.plan, 0); !ok) return ok.error();
+  if (auto ok = check_name(command.plan.name, 0); !ok) return ok.error();
+  if (auto ok = check_scheduled(command.plan.job); !ok) return ok.error();
   auto set = breakerd::decide(queue_, command, context.now.wall);
   if (!set) return set.error();
   const ScheduleId id = set->schedule;
@@ -82,7 +81,9 @@ Outcome QueueCore::run(const Context& context, const ChangeSchedule& command) {
   if (row == nullptr) return no_such_schedule(command.schedule);
   auto set = breakerd::decide(*row, command, context.now.wall);
   if (!set) return set.error();
-  if (auto ok = check_plan(set->plan, command.schedule); !ok) return ok.error();
+  if (auto ok = check_name(set->plan.name, command.schedule); !ok) return ok.error();
+  if (command.new_job)
+    if (auto ok = check_scheduled(*command.new_job); !ok) return ok.error();
   if (auto ok = emit(context, std::move(*set)); !ok) return ok.error();
   return show_schedule(command.schedule);
 }

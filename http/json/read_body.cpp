@@ -41,23 +41,28 @@ BodyErrors read_batch(std::string_view body, bool lines, BatchItems items, const
   return sax.take_errors();
 }
 
-FieldSet job_fields(JobSpec& spec) {
+FieldSet common_job_fields(JobSpec& spec, std::size_t payload_bytes_max) {
   FieldSet fields;
   fields.required("job_type", &spec.job_type)
-      .optional("payload", RawJson{&spec.payload, limits::payload_bytes_max})
+      .optional("payload", RawJson{&spec.payload, payload_bytes_max})
       .optional("campaign_id", &spec.campaign)
       .optional("service", &spec.service)
       .optional("name", &spec.name)
       .optional("description", &spec.description)
-      .optional("max_attempts", GivenNumber{&spec.max_attempts})
       .optional("max_expiries", GivenNumber{&spec.max_expiries})
       .optional("timeout_ms", GivenNumber{&spec.timeout_ms})
       .optional("priority", &spec.priority)
+      .optional("expires_in_ms", &spec.expires_in_ms)
+      .optional("retry", NestedObject{&spec, read_retry});
+  return fields;
+}
+
+FieldSet job_fields(JobSpec& spec) {
+  FieldSet fields = common_job_fields(spec, limits::payload_bytes_max);
+  fields.optional("max_attempts", GivenNumber{&spec.max_attempts})
       .optional("run_at", &spec.run_at)
       .optional("delay_ms", &spec.delay_ms)
       .optional("expires_at", &spec.expires_at)
-      .optional("expires_in_ms", &spec.expires_in_ms)
-      .optional("retry", NestedObject{&spec, read_retry})
       .optional("unique_key", FilledText{&spec.unique_key})
       .optional("unique", NestedObject{&spec, read_unique});
   return fields;

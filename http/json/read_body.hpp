@@ -48,6 +48,8 @@ struct BatchItems {
 /// Reads a batch: a JSON array of objects or, with `lines`, one object a line. Fields are named `[17].job_type`.
 [[nodiscard]] BodyErrors read_batch(std::string_view body, bool lines, BatchItems items, const BodyRules& rules);
 
+/// What may be said of any job, whoever enqueues it and when.
+[[nodiscard]] FieldSet common_job_fields(JobSpec& spec, std::size_t payload_bytes_max);
 /// The fields of a job to be enqueued, and a batch of them.
 [[nodiscard]] FieldSet job_fields(JobSpec& spec);
 [[nodiscard]] BatchItems items_of(std::vector<JobSpec>& specs);

@@ -40,6 +40,19 @@ template <class Row>
   return std::optional<Row>{std::move(*row)};
 }
 
+/// Hands each row of the table from the key `from` on to `each(row)`, in the order of their keys, until that gives
+/// false. Ends at the first one that cannot be read, with its error.
+template <class Row>
+[[nodiscard]] Result<void> scan_rows(const ReadView& view, Table table, std::string_view from, auto each) {
+  Result<void> outcome;
+  auto scanned = view.scan(table, from, {}, [&](std::string_view key, std::string_view value) {
+    auto row = decode_row<Row>(table, key, value);
+    if (!row) return outcome = row.error(), false;
+    return each(std::move(*row));
+  });
+  return scanned ? outcome : scanned;
+}
+
 /// As read_row, where a missing row means that the data directory contradicts itself.
 template <class Row>
 [[nodiscard]] Result<Row> read_known_row(const ReadView& view, Table table, std::string_view key) {

@@ -18,18 +18,14 @@ Result<JobTypeRow> read_job_type(const ReadView& view, std::string_view name) {
 /// One more than is wanted tells whether the list goes on.
 Result<Page<JobTypeRow>> list_job_types(const ReadView& view, std::uint32_t limit, std::string_view cursor) {
   Page<JobTypeRow> page;
-  Result<void> outcome;
   std::string from{cursor};
   if (!from.empty()) from += '\0';  // the smallest key behind it
-  auto scanned = view.scan(Table::job_types, from, {}, [&](std::string_view key, std::string_view value) {
+  auto scanned = scan_rows<JobTypeRow>(view, Table::job_types, from, [&](JobTypeRow row) {
     if (page.items.size() == limit) return page.next = cursor_behind(page.items.back()), false;
-    auto row = decode_row<JobTypeRow>(Table::job_types, key, value);
-    if (!row) return outcome = row.error(), false;
-    page.items.push_back(std::move(*row));
+    page.items.push_back(std::move(row));
     return true;
   });
   if (!scanned) return scanned.error();
-  if (!outcome) return outcome.error();
   return page;
 }
 

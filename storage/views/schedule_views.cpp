@@ -23,17 +23,12 @@ Result<Page<ScheduleRow>> list_schedules(const ReadView& view, std::string_view 
   if (!behind) return behind.error();
   Page<ScheduleRow> page;
   if (*behind == no_number) return page;
-  Result<void> outcome;
-  auto scanned =
-      view.scan(Table::schedules, number_key(*behind + 1), {}, [&](std::string_view key, std::string_view value) {
-        if (page.items.size() == limit) return page.next = cursor_behind(page.items.back()), false;
-        auto row = decode_row<ScheduleRow>(Table::schedules, key, value);
-        if (!row) return outcome = row.error(), false;
-        if (name.empty() || row->plan.name == name) page.items.push_back(std::move(*row));
-        return true;
-      });
+  auto scanned = scan_rows<ScheduleRow>(view, Table::schedules, number_key(*behind + 1), [&](ScheduleRow row) {
+    if (page.items.size() == limit) return page.next = cursor_behind(page.items.back()), false;
+    if (name.empty() || row.plan.name == name) page.items.push_back(std::move(row));
+    return true;
+  });
   if (!scanned) return scanned.error();
-  if (!outcome) return outcome.error();
   return page;
 }
 

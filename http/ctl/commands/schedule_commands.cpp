@@ -66,17 +66,34 @@ Command list_schedules_command() {
           }};
 }
 
-Command get_schedule_command() {
-  return {"schedules get", "Show a schedule", [](CLI::App& app) -> Runner {
+/// One that is about a schedule and has no other option: `act` is given its path.
+Command command_about_schedule(const char* name, const char* summary,
+                               int (*act)(const Context& context, HttpClient& client, std::string path)) {
+  return {name, summary, [act](CLI::App& app) -> Runner {
             auto which = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
             app.add_option("schedule", *which, "Its number or its name")->required()->check(not_empty());
-            return [which](const Context& context) {
+            return [which, act](const Context& context) {
               auto client = context.client();
-              const auto path = path_of_schedule(client, *which);
-              if (!path) return context.fail(path.error());
-              return print_object(context, client, {Verb::get, *path, "", Repeat::safe});
+              auto path = path_of_schedule(client, *which);
+              return path ? act(context, client, std::move(*path)) : context.fail(path.error());
             };
           }};
+}
+
+int print_schedule_as_it_is(const Context& context, HttpClient& client, std::string path) {
+  return print_object(context, client, {Verb::get, std::move(path), "", Repeat::safe});
+}
+
+int run_schedule_once(const Context& context, HttpClient& client, std::string path) {
+  const auto reply = client.call({Verb::post, std::move(path) + "/run", "", Repeat::keyed});
+  if (!reply) return context.fail(reply.error());
+  if (context.json())
+    context.print_json(reply->raw());
+  else
+    context.out() << fmt::format("job {} {}\n", number_at(reply->data(), "id"),
+                                 printable(text_at(reply->data(), "status")))
+                  << std::flush;
+  return 0;
 }
 
 /// What is done with it in one sentence; with --json as it came.
@@ -195,39 +212,19 @@ Command simple_schedule_command(const char* name, const char* summary, Verb verb
           }};
 }
 
-Command run_schedule_command() {
-  return {"schedules run", "Run a schedule once, now; the times of its other runs stay", [](CLI::App& app) -> Runner {
-            auto which = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
-            app.add_option("schedule", *which, "Its number or its name")->required()->check(not_empty());
-            return [which](const Context& context) {
-              auto client = context.client();
-              const auto path = path_of_schedule(client, *which);
-              if (!path) return context.fail(path.error());
-              const auto reply = client.call({Verb::post, *path + "/run", "", Repeat::keyed});
-              if (!reply) return context.fail(reply.error());
-              if (context.json())
-                context.print_json(reply->raw());
-              else
-                context.out() << fmt::format("job {} {}\n", number_at(reply->data(), "id"),
-                                             printable(text_at(reply->data(), "status")))
-                              << std::flush;
-              return 0;
-            };
-          }};
-}
-
 }  // namespace
 
 std::vector<Command> schedule_commands() {
   return {list_schedules_command(),
-          get_schedule_command(),
+          command_about_schedule("schedules get", "Show a schedule", print_schedule_as_it_is),
           create_schedule_command(),
           change_schedule_command(),
           simple_schedule_command("schedules pause", "Run a schedule no more until it is resumed", Verb::post, "/pause",
                                   "paused"),
           simple_schedule_command("schedules resume", "Run a paused schedule again, from its next time on", Verb::post,
                                   "/resume", "resumed"),
-          run_schedule_command(),
+          command_about_schedule("schedules run", "Run a schedule once, now; the times of its other runs stay",
+                                 run_schedule_once),
           simple_schedule_command("schedules remove", "Remove a schedule; jobs of its runs stay", Verb::remove, "",
                                   "removed")};
 }

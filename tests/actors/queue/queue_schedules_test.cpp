@@ -147,6 +147,14 @@ TEST_CASE("a run whose job is refused is left out, and says why") {
   CHECK(shown(story).skipped_reason == "campaign " + spring.to_string() + " is CANCELLED and takes no jobs");
   CHECK(shown(story).next_at == shown(story).anchor + 20s);
   CHECK(story.refused(RunSchedule{1}) == ErrorCode::wrong_state);
+  ChangeSchedule change;
+  change.schedule = 1;
+  change.missed = MissedRuns::skip;
+  CHECK(story.get<ScheduleRow>(change).plan.missed == MissedRuns::skip);  // the job is not what changes
+  change.new_job = every(10s, "tick", spring).plan.job;
+  CHECK(story.refused(change) == ErrorCode::wrong_state);
+  change.new_job->campaign = {};
+  CHECK(story.get<ScheduleRow>(change).plan.job.campaign.is_nil());
 }
 
 TEST_CASE("a schedule is run by hand, also while it is paused, and keeps its times") {
