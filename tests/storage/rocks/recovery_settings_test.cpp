@@ -1,11 +1,36 @@
 // RocksDB's settings that a start rests on: that they are in force, and what would happen without them.
 
+#include <rocksdb/db.h>
+#include <rocksdb/listener.h>
+
+#include <atomic>
+
 #include <breakerd/storage/log/head_file.hpp>
 #include <breakerd/storage/rocks/rocks_database.hpp>
+#include <breakerd/storage/rocks/rocks_settings.hpp>
 #include "tests/storage/rocks/disk_log.hpp"
 
 using namespace breakerd;
 using namespace breakerd::test;
+
+namespace {
+
+/// Sees whether RocksDB means to resume after an error. It is asked after the listeners of the settings.
+class Watcher final : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status* error) override {
+    if (error->IsNoSpace()) no_space = true;
+  }
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status error,
+                            bool* /*resumes*/) override {
+    error.PermitUncheckedError();
+    resumes_itself = true;
+  }
+  std::atomic<bool> no_space{false};
+  std::atomic<bool> resumes_itself{false};
+};
+
+}  // namespace
 
 TEST_CASE("the settings that recovery and commits rest on are in force, whatever the defaults are") {
   DiskLog disk;
@@ -28,6 +53,28 @@ TEST_CASE("the settings that recovery and commits rest on are in force, whatever
   CHECK(settings.recycle_log_file_num == 0);
   CHECK((settings.wal_compression == rocksdb::kNoCompression));
   CHECK(settings.max_bgerror_resume_count == 0);
+}
+
+TEST_CASE("RocksDB does not resume by itself when the disk was full") {
+  const TempDir directory;
+  const auto watcher = std::make_shared<Watcher>();
+  rocksdb::Options settings{database_settings({}), row_settings(make_block_cache())};
+  settings.create_if_missing = true;
+  settings.listeners.push_back(watcher);
+  rocksdb::DB* opened = nullptr;
+  REQUIRE(rocksdb::DB::Open(settings, directory.path().string(), &opened).ok());
+  const std::unique_ptr<rocksdb::DB> database{opened};
+  REQUIRE(database->Put(write_settings(), "row", "value").ok());
+  const char* const files = GENERATE(".log", ".sst");
+  fail_writes(files);
+  if (files == std::string_view{".log"})
+    CHECK(database->Put(write_settings(), "row", "other value").IsNoSpace());
+  else
+    CHECK(database->Flush({}).IsNoSpace());
+  end_faults();
+  CHECK(watcher->no_space);
+  CHECK_FALSE(watcher->resumes_itself);
+  CHECK(database->Put(write_settings(), "row", "other value").IsNoSpace());
 }
 
 TEST_CASE("a start leaves no WAL of before: a torn end in it would not be the last one any more") {
