@@ -33,6 +33,8 @@ constexpr Duration sync_unnoticed{50'000};
 constexpr Duration brief_lease = seconds(5);
 /// For what is still on its way when all calls have been answered or lost.
 constexpr Duration settle_longest = seconds(70);
+/// Until the job of a schedule's last run has been started or has expired (users/operator.cpp).
+constexpr Duration scheduled_longest = seconds(61);
 
 /// What was waited for did not come.
 struct Stuck {
@@ -359,6 +361,7 @@ void World::pause_schedules() {
   if (!is_paused && !has_holds) promises_.schedules_are_on_time(shown);
   for (const nlohmann::json& schedule : shown)
     (void)ask({"POST", "/api/v1/schedules/" + schedule["id"].dump() + "/pause", R"({"reason":"the end"})", {}});
+  if (!shown.empty()) pass(scheduled_longest);
 }
 
 /// A HEAD that could not be written while there were faults is told by the next commit, which may be this one.
