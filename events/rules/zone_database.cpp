@@ -1,32 +1,27 @@
-// The date library (libdate-tz) reads the list of changes of a zone. It does not read the rule at the end of the zone's
-// file: to it nothing changes after the last one listed, which is of 2037, or of 2007 and before where the database is
-// without needless changes (zic -b slim). So the rule is read here.
-
 #include <breakerd/events/rules/zone_database.hpp>
 
 #include <algorithm>
-#include <exception>
-#include <fstream>
-#include <iterator>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
-#include <vector>
-
-#include <date/tz.h>
 
 #include <breakerd/events/model/limits.hpp>
-
-// How the library was built decides how its types lie in memory; its CMake package says so. Debian and Ubuntu build it
-// for the machine's database: it downloads nothing.
-static_assert(USE_OS_TZDB == 1);
+#include <breakerd/events/rules/zone_file.hpp>
 
 namespace breakerd {
 namespace {
 
 constexpr std::string_view directory = "/usr/share/zoneinfo/";
 constexpr std::size_t file_bytes_max = 1 << 20;
-constexpr Time changes_begin{};  ///< earlier changes have no use
-constexpr Time changes_end{std::chrono::sys_days{std::chrono::year{9999} / 12 / 31}};
 
 bool is_name(std::string_view name) {
   const auto belongs = [](char c) {
@@ -37,65 +32,93 @@ bool is_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), belongs);
 }
 
+/// Some files there are not zones by that name: they say where the machine is, or how times are counted.
+bool may_be_zone(std::string_view name) {
+  return name != "localtime" && name != "Factory" && name != "posixrules" && !name.starts_with("posix/") &&
+         !name.starts_with("right/") && name.find("//") == std::string_view::npos;
+}
+
 Error refusal(std::string detail) {
   Error error = make_error(ErrorCode::invalid, std::move(detail));
   error.fields.push_back({"time_zone", "UTC or a name of the IANA time zone database, e.g. Europe/Berlin"});
   return error;
 }
 
-/// null: there is none.
-const date::tzdb* find_database() {
-  try {
-    const date::tzdb& database = date::get_tzdb();
-    return database.zones.empty() ? nullptr : &database;
-  } catch (const std::exception&) {  // it finds no directory of zones
-    return nullptr;
-  }
+std::string quoted(std::string_view name) { return "\"" + std::string{name} + "\""; }
+
+Error unknown(std::string_view name) {
+  std::error_code why;
+  if (std::filesystem::is_directory(directory, why)) return refusal("unknown time zone " + quoted(name));
+  return refusal("time zone " + quoted(name) +
+                 ": this machine has no time zone database (tzdata), so there is UTC only");
 }
 
-std::vector<OffsetChange> changes_of(const date::time_zone& zone) {
-  std::vector<OffsetChange> changes;
-  std::chrono::sys_seconds at = std::chrono::floor<std::chrono::seconds>(changes_begin - std::chrono::days{4});
-  while (at < changes_end) {
-    const date::sys_info info = zone.get_info(at);
-    changes.push_back({at, info.offset});
-    if (info.end <= at) break;  // a file out of order
-    at = info.end;
-  }
-  return changes;
+Error unreadable(std::string_view name, const std::string& why) {
+  return make_error(ErrorCode::storage, "time zone " + quoted(name) + ": its file cannot be read: " + why);
 }
 
-/// The line at the end of the zone's file.
-std::string rule_of(std::string_view name) {
-  std::ifstream file{std::string{directory} + std::string{name}, std::ios::binary};
+struct Close {
+  void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
+};
+
+/// All of it; or the errno that says why not.
+std::pair<std::string, int> read_file(const std::string& path) {
+  const std::unique_ptr<std::FILE, Close> file{std::fopen(path.c_str(), "rbe")};
+  if (file == nullptr) return {{}, errno};
   std::string bytes;
-  for (char byte = 0; bytes.size() < file_bytes_max && file.get(byte);) bytes.push_back(byte);
-  if (bytes.empty() || bytes.back() != '\n') return {};
-  bytes.pop_back();
-  return bytes.substr(bytes.rfind('\n') + 1);
+  std::array<char, 4096> piece{};
+  while (bytes.size() < file_bytes_max) {
+    errno = 0;
+    const std::size_t count = std::fread(piece.data(), 1, piece.size(), file.get());
+    bytes.append(piece.data(), count);
+    if (std::ferror(file.get()) != 0) return {{}, errno};
+    if (count < piece.size()) break;
+  }
+  return {std::move(bytes), 0};
 }
+
+bool is_absent(int error) { return error == ENOENT || error == ENOTDIR || error == EISDIR; }
+
+Result<TimeZone> read_zone(std::string_view name) {
+  if (!may_be_zone(name)) return unknown(name);
+  const auto [bytes, error] = read_file(std::string{directory} + std::string{name});
+  if (is_absent(error)) return unknown(name);
+  if (error != 0) return unreadable(name, std::generic_category().message(error));
+  if (!bytes.empty() && !is_zone_file(bytes)) return unknown(name);
+  auto zone = parse_zone_file(std::string{name}, bytes);
+  if (!zone) return unreadable(name, "it is damaged, or of an old format");
+  return std::move(*zone);
+}
+
+/// What was read. No more than there are files.
+class KnownZones {
+ public:
+  [[nodiscard]] std::optional<TimeZone> find(std::string_view name) {
+    const std::lock_guard lock{mutex_};
+    const auto at = zones_.find(name);
+    return at == zones_.end() ? std::nullopt : std::optional{at->second};
+  }
+  /// The zone that is known by this name from here on: another thread may have been first.
+  TimeZone keep(std::string_view name, TimeZone zone) {
+    const std::lock_guard lock{mutex_};
+    return zones_.emplace(name, std::move(zone)).first->second;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, TimeZone, std::less<>> zones_;
+};
 
 }  // namespace
 
 Result<TimeZone> find_time_zone(std::string_view name) {
+  static KnownZones known;
   if (name == "UTC") return TimeZone{};
   if (!is_name(name)) return refusal("time_zone: expected the name of a zone");
-  const std::string quoted = "\"" + std::string{name} + "\"";
-  try {
-    const date::tzdb* database = find_database();
-    if (database == nullptr)
-      return refusal("time zone " + quoted + ": this machine has no time zone database (tzdata), so there is UTC only");
-    const auto zone = std::find_if(database->zones.begin(), database->zones.end(),
-                                   [&](const date::time_zone& known) { return known.name() == name; });
-    // The last two say where the machine is, or that nobody has said it.
-    if (zone == database->zones.end() || name == "localtime" || name == "Factory")
-      return refusal("unknown time zone " + quoted);
-    auto rule = parse_posix_rule(rule_of(name));
-    if (!rule) return refusal("time zone " + quoted + ": its file cannot be read");
-    return TimeZone{std::string{name}, changes_of(*zone), std::move(rule)};
-  } catch (const std::exception& error) {
-    return refusal("time zone " + quoted + ": its file cannot be read: " + error.what());
-  }
+  if (auto zone = known.find(name)) return std::move(*zone);
+  auto zone = read_zone(name);
+  if (!zone) return zone;
+  return known.keep(name, std::move(*zone));
 }
 
 }  // namespace breakerd

@@ -51,7 +51,6 @@ rooms=(
   'boost/asio    | http/* tests/http/* tests/integration/* tests/bench/* tests/simulation/*'
   'boost/beast   | http/* tests/http/* tests/integration/* tests/bench/* tests/simulation/*'
   'nlohmann/     | http/ctl/* tests/*'
-  'date/         | events/rules/zone_database.cpp'
   'openssl/      | events/codec/digest.cpp events/model/randomness.cpp http/* tests/http/*'
   'spdlog/       | storage/* actors/* http/* tests/*'
   'CLI/          | http/* tests/*'
