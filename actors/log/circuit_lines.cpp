@@ -7,6 +7,7 @@ namespace breakerd {
 namespace {
 
 constexpr std::size_t text_bytes_max = 300;
+constexpr std::string_view own_principal = "breakerd";
 
 std::string quoted(std::string text) {
   clip_text(text, text_bytes_max);
@@ -98,6 +99,13 @@ std::optional<std::string> circuit_line(std::span<const Event> append) {
   const StreamKind kind = stream_of(first).kind;
   if (kind != StreamKind::breaker && kind != StreamKind::queue) return std::nullopt;
   return std::visit(Line{append}, first);
+}
+
+std::optional<std::string> own_pause_line(const Event& event) {
+  const auto* paused = std::get_if<SchedulePaused>(&event.data);
+  if (paused == nullptr || event.principal != own_principal) return std::nullopt;
+  return "schedule " + std::to_string(paused->schedule) + " is paused, and runs no more until somebody resumes it" +
+         said("reason", paused->reason);
 }
 
 }  // namespace breakerd

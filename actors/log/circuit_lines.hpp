@@ -1,5 +1,6 @@
 #pragma once
-// What an operator reads in the daemon's log of changes of the circuit and of holds: one line for each append.
+// What an operator reads in the daemon's log of changes of the circuit and of holds: one line for each append. And of
+// schedules that breakerd pauses by itself.
 
 #include <optional>
 #include <span>
@@ -13,5 +14,8 @@ namespace breakerd {
 /// or the end of holds, with epoch, principal, reason and counts. nullopt for everything else. Texts of clients are
 /// quoted, escaped and cut, so that a line stays one line.
 [[nodiscard]] std::optional<std::string> circuit_line(std::span<const Event> append);
+
+/// The line for an event that was kept, when breakerd has paused a schedule by itself; nullopt for everything else.
+[[nodiscard]] std::optional<std::string> own_pause_line(const Event& event);
 
 }  // namespace breakerd

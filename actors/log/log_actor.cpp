@@ -118,6 +118,13 @@ void LogActor::commit() {
   for (const SubmissionPtr& submission : batch) submission->settle();
 }
 
+/// What an operator should read of an append that was kept.
+void LogActor::write_lines(const Append& append) {
+  if (const auto line = circuit_line(append.events)) context_.log_line(LineLevel::info, *line);
+  for (const Event& event : append.events)
+    if (const auto line = own_pause_line(event)) context_.log_line(LineLevel::warn, *line);
+}
+
 /// The gate follows what is durable; those who follow the log hear of it.
 void LogActor::announce_commit(const Batch& batch, std::vector<Append>& appends) {
   const bool is_followed = context_.tail.wanted();
@@ -129,7 +136,7 @@ void LogActor::announce_commit(const Batch& batch, std::vector<Append>& appends)
     for (const auto& kept : submission->answers) {
       Append& append = appends[next++];
       if (!kept || kept->was_repeated) continue;
-      if (const auto line = circuit_line(append.events)) context_.log_line(LineLevel::info, *line);
+      write_lines(append);
       last = kept->last;
       for (std::size_t i = 0; i < append.events.size(); ++i) {
         Event& event = append.events[i];

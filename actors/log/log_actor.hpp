@@ -38,6 +38,7 @@ class LogActor final : public LogHandle::base {
   void take(SubmissionPtr submission);
   [[nodiscard]] Batch take_batch();
   void commit();
+  void write_lines(const Append& append);
   void announce_commit(const Batch& batch, std::vector<Append>& appends);
   static void refuse(Submission& submission, const Error& error);
   void end_speculation();

@@ -135,6 +135,7 @@ void QueueActor::plan_tick(bool of_queue) {
 /// What could not be read is told before what was decided meanwhile, which will be refused with it.
 void QueueActor::tell_unreadable() {
   if (auto unreadable = core_->take_unreadable()) send(writer_, Unreadable{std::move(unreadable->detail)});
+  for (const std::string& warning : core_->take_warnings()) log_line_(LineLevel::warn, warning);
 }
 
 /// After all answers of the submission: whoever was told before that there is no stop has heard so before.

@@ -57,7 +57,7 @@ Result<void> QueueCore::load(const Moment& now) {
   if (auto ok = refill_due(); !ok) return ok.error();
   if (auto ok = load_job_commands(); !ok) return ok.error();
   if (auto ok = load_job_types(); !ok) return ok.error();
-  if (auto ok = load_schedules(); !ok) return ok.error();
+  if (auto ok = load_schedules(now); !ok) return ok.error();
 
   Result<void> outcome;
   auto listed = (*view)->scan(Table::open_lanes, {}, {}, [&](std::string_view key, std::string_view value) {

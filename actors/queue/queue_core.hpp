@@ -8,6 +8,8 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -99,6 +101,9 @@ class QueueCore final : private RowAccess {
 
   /// What committed state could not be read for since the last call; nothing: all is well.
   [[nodiscard]] std::optional<Error> take_unreadable() { return std::exchange(unreadable_, std::nullopt); }
+
+  /// What an operator should read since the last call: why runs of schedules do not begin.
+  [[nodiscard]] std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
 
   /// What was decided since the last call that may stop a job whose heartbeat waits.
   [[nodiscard]] Interruption take_interruption() { return std::exchange(interruption_, {}); }
@@ -321,13 +326,17 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] const JobTypeRow* find_job_type(const std::string& name) const;
 
   // schedules (queue_schedules.cpp)
-  [[nodiscard]] Result<void> load_schedules();
+  [[nodiscard]] Result<void> load_schedules(const Moment& now);
   [[nodiscard]] Result<void> check_name(const std::string& name, ScheduleId own) const;
   [[nodiscard]] Result<void> check_scheduled(const JobSpec& job);
   [[nodiscard]] Outcome show_schedule(ScheduleId id) const;
   /// Appends the run, and the job that it enqueues.
   [[nodiscard]] Result<JobSpecPtr> begin_scheduled(const Context& context, const SchedulePlan& plan, ScheduleRan run);
+  [[nodiscard]] Result<Time> time_by_hand(const ScheduleRow& row, Time now);
   [[nodiscard]] Result<void> run_due(const Context& context, const ScheduleRow& row);
+  void put_off(const ScheduleRow& row, const Error& error, SteadyTime now);
+  void compare_clocks(const Moment& now);
+  void correct_times(const Context& context);
   void note_schedules(const EventData& event);
 
   // how long runs take (queue_runs.cpp)
@@ -415,6 +424,16 @@ class QueueCore final : private RowAccess {
   KeyHolders key_holders_;
   std::map<std::string, JobTypeRow> job_types_;
   ScheduleTable schedules_;
+  std::set<ScheduleId> put_off_;       ///< schedules of which was told why they do not run
+  std::vector<std::string> warnings_;  ///< that nobody has taken yet
+  /// Over schedules, whose next times may be later than they should be.
+  struct TimesWalk {
+    SteadyTime at{};          ///< when it goes on
+    ScheduleId behind = 0;    ///< the last one that was looked at
+    bool has_failed = false;  ///< of one the time could not be worked out
+  };
+  std::optional<TimesWalk> times_walk_;
+  Moment compared_{};  ///< when the clocks were
   /// What was known of a run before the state was read again.
   struct KnownRun {
     TokenDigest token{};

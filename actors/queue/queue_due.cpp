@@ -160,6 +160,8 @@ std::optional<SteadyTime> QueueCore::next_wake(const Moment& now) const {
     consider_step(held_walk_->number <= committed_ ? now_or_later : now.steady + step_is_committed);
   if (const auto due = schedules_.next_due(); due && !queue_.paused)
     consider_step(now_or_later + std::clamp<SteadyTime::duration>(*due - now.wall, {}, wall_clock_check));
+  if (const auto end = schedules_.next_wait_end(); end && !queue_.paused) consider_step(std::max(now_or_later, *end));
+  if (times_walk_ && !queue_.paused) consider_step(std::max(now_or_later, times_walk_->at));
   for (const DueClock clock : {DueClock::wall, DueClock::queue, DueClock::deadline}) {
     const DueJobs& due = due_[static_cast<std::size_t>(clock)];
     if (due.wants_refill()) consider(now.steady + read_again);

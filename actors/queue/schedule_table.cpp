@@ -8,19 +8,27 @@ void ScheduleTable::clear() {
   rows_.clear();
   times_.clear();
   waiting_.clear();
+  wait_ends_.clear();
+}
+
+void ScheduleTable::list(const ScheduleRow& row) {
+  if (row.next_at != no_time && !damaged_.contains(row.id)) times_.emplace(row.next_at, row.id);
 }
 
 void ScheduleTable::set(const ScheduleRow& row) {
   remove(row.id);
   rows_.emplace(row.id, row);
-  if (row.next_at != no_time) times_.emplace(row.next_at, row.id);
+  list(row);
 }
 
 void ScheduleTable::remove(ScheduleId id) {
   const auto at = rows_.find(id);
   if (at == rows_.end()) return;
   times_.erase({at->second.next_at, id});
-  waiting_.erase(id);
+  if (const auto wait = waiting_.find(id); wait != waiting_.end()) {
+    if (wait->second) wait_ends_.erase({*wait->second, id});
+    waiting_.erase(wait);
+  }
   rows_.erase(at);
 }
 
@@ -32,6 +40,11 @@ const ScheduleRow* ScheduleTable::find(ScheduleId id) const {
 const ScheduleRow* ScheduleTable::find_name(std::string_view name) const {
   const auto at =
       std::find_if(rows_.begin(), rows_.end(), [&](const auto& one) { return one.second.plan.name == name; });
+  return at == rows_.end() ? nullptr : &at->second;
+}
+
+const ScheduleRow* ScheduleTable::find_behind(ScheduleId id) const {
+  const auto at = rows_.upper_bound(id);
   return at == rows_.end() ? nullptr : &at->second;
 }
 
@@ -49,14 +62,40 @@ std::vector<ScheduleId> ScheduleTable::due(Time now, std::size_t max) const {
   return ids;
 }
 
-void ScheduleTable::wait(ScheduleId id) {
-  const ScheduleRow& row = rows_.at(id);
-  if (times_.erase({row.next_at, id}) > 0) waiting_.insert(id);
+void ScheduleTable::wait(ScheduleId id, std::optional<SteadyTime> until) {
+  if (times_.erase({rows_.at(id).next_at, id}) == 0) return;
+  waiting_.emplace(id, until);
+  if (until) wait_ends_.emplace(*until, id);
 }
 
 void ScheduleTable::end_waits() {
-  for (const ScheduleId id : waiting_) times_.emplace(rows_.at(id).next_at, id);
+  for (const auto& [id, until] : waiting_) list(rows_.at(id));
   waiting_.clear();
+  wait_ends_.clear();
+}
+
+void ScheduleTable::end_waits(SteadyTime now) {
+  while (!wait_ends_.empty() && wait_ends_.begin()->first <= now) {
+    const ScheduleId id = wait_ends_.begin()->second;
+    wait_ends_.erase(wait_ends_.begin());
+    waiting_.erase(id);
+    list(rows_.at(id));
+  }
+}
+
+std::optional<SteadyTime> ScheduleTable::next_wait_end() const {
+  if (wait_ends_.empty()) return std::nullopt;
+  return wait_ends_.begin()->first;
+}
+
+void ScheduleTable::note_damage(ScheduleId id) {
+  times_.erase({rows_.at(id).next_at, id});
+  damaged_.insert(id);
+}
+
+void ScheduleTable::forget_damage(ScheduleId id) {
+  if (damaged_.erase(id) == 0) return;
+  if (const ScheduleRow* row = find(id); row != nullptr && !waiting_.contains(id)) list(*row);
 }
 
 }  // namespace breakerd

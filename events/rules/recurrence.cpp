@@ -82,9 +82,12 @@ std::optional<Time> next_time(const CronRule& rule, Time after) {
 
 std::optional<Time> next_time(const IntervalRule& rule, Time after) {
   if (after >= recurrence_end) return std::nullopt;
-  if (after < rule.anchor) return rule.anchor;
-  const auto passed = (after - rule.anchor) / rule.every;
-  return within_bounds(rule.anchor + (passed + 1) * rule.every);
+  after = std::max(after, Time{} - tick);
+  const microseconds every{rule.every};
+  // Until the one that is next, at least a tick: the rest of a time before the anchor is below 0.
+  microseconds past = (after - rule.anchor) % every;
+  if (past < microseconds{0}) past += every;
+  return within_bounds(after + (every - past));
 }
 
 std::optional<Time> next_time(const Recurrence& rule, Time after) {

@@ -33,7 +33,8 @@ struct CronRule {
   TimeZone zone{};
 };
 
-/// At `anchor`, and each `every` after it. Of the time that passes: no clock that is set changes it.
+/// At `anchor`, and each `every` before and after it. Times of the wall clock, like all others here: it is no clock's
+/// to change which times they are, but a clock that is set comes to them sooner or later, or once more.
 struct IntervalRule {
   std::chrono::milliseconds every{0};
   Time anchor{};

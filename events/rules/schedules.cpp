@@ -25,16 +25,32 @@ Result<Recurrence> recurrence_of(const SchedulePlan& plan, Time anchor) {
   return Recurrence{CronRule{std::move(*cron), std::move(*zone)}};
 }
 
-Result<Time> first_due(const SchedulePlan& plan, Time anchor, Time now) {
+/// How far a clock may be set back before times that have come come again. An hour that is named comes once; a rhythm
+/// goes on by the new time, but a clock that is only put right does not repeat a beat of it.
+Duration comes_once_within(const Recurrence& rule) {
+  const auto* cron = std::get_if<CronRule>(&rule);
+  return cron != nullptr && !cron->cron.has_every_hour() ? Duration{std::chrono::hours{3}}
+                                                         : Duration{std::chrono::minutes{1}};
+}
+
+/// The first time after `now`, and after all that have come: the clock has shown those of the last run, at least.
+Result<Time> first_due(const SchedulePlan& plan, Time anchor, Time now, const ScheduleRow& row = {}) {
   auto rule = recurrence_of(plan, anchor);
   if (!rule) return rule.error();
-  const auto next = next_time(*rule, now);
+  Time after = now;
+  for (const Time shown : {row.last_due_at, row.last_at, row.skipped_due_at, row.skipped_at})
+    if (shown - now <= comes_once_within(*rule)) after = std::max(after, shown);
+  const auto next = next_time(*rule, after);
   if (!next) return invalid_field(plan.cron.empty() ? "every_ms" : "cron", "a time that comes before the year 10000");
   return *next;
 }
 
 /// What `every_ms` counts from: the first run is due one of them later.
 Time anchor_of(const SchedulePlan& plan, Time now) { return plan.cron.empty() ? now : no_time; }
+
+bool have_same_times(const SchedulePlan& one, const SchedulePlan& other) {
+  return one.cron == other.cron && one.time_zone == other.time_zone && one.every_ms == other.every_ms;
+}
 
 void keep_zone(SchedulePlan& plan) {
   if (plan.cron.empty())
@@ -101,10 +117,11 @@ Result<ScheduleSet> decide(const ScheduleRow& row, const ChangeSchedule& command
   if (command.time_zone && plan.cron.empty()) return invalid_field("time_zone", "nothing: every_ms has no zone");
   if (command.time_zone) plan.time_zone = *command.time_zone;
   keep_zone(plan);
+  if (have_same_times(plan, row.plan)) return set;
   set.anchor = anchor_of(plan, now);
-  auto next = first_due(plan, set.anchor, now);
+  auto next = first_due(plan, set.anchor, now, row);
   if (!next) return next.error();
-  if (!row.paused) set.next_at = *next;
+  if (row.next_at > now) set.next_at = *next;
   return set;
 }
 
@@ -115,15 +132,31 @@ std::optional<SchedulePaused> decide(const ScheduleRow& row, const PauseSchedule
 
 Result<std::optional<ScheduleResumed>> decide(const ScheduleRow& row, const ResumeSchedule& command, Time now) {
   if (!row.paused) return std::optional<ScheduleResumed>{};
-  auto next = first_due(row.plan, row.anchor, now);
+  auto next = first_due(row.plan, row.anchor, now, row);
   if (!next) return next.error();
   return std::optional{ScheduleResumed{row.id, *next, command.reason}};
 }
 
-DueRun decide_due(const ScheduleRow& row, Time now) {
+Result<std::optional<ScheduleResumed>> decide_earlier(const ScheduleRow& row, Time now) {
+  if (row.paused || row.next_at <= now) return std::optional<ScheduleResumed>{};
+  auto next = first_due(row.plan, row.anchor, now, row);
+  if (!next) return next.error();
+  if (*next >= row.next_at) return std::optional<ScheduleResumed>{};
+  return std::optional{ScheduleResumed{row.id, *next, "the clock or the zone was changed: this time comes first"}};
+}
+
+Time due_by_hand(const ScheduleRow& row, Time now) {
+  constexpr std::chrono::microseconds tick{1};
+  Time due = now;
+  if (row.last_due_at >= due && row.last_due_at - due < std::chrono::seconds{1}) due = row.last_due_at + tick;
+  return due == row.next_at ? due + tick : due;
+}
+
+Result<DueRun> decide_due(const ScheduleRow& row, Time now) {
   DueRun run;
   run.begins = row.plan.missed == MissedRuns::once || now - row.next_at <= missed_after;
-  auto next = first_due(row.plan, row.anchor, std::max(now, row.next_at));
+  auto next = first_due(row.plan, row.anchor, std::max(now, row.next_at), row);
+  if (!next && next.error().code != ErrorCode::invalid) return next.error();
   if (next)
     run.next_at = *next;
   else
@@ -181,11 +214,13 @@ Result<bool> evolve_rows(RowAccess& rows, const SchedulePaused& event, const Eve
 }
 
 Result<bool> evolve_rows(RowAccess& rows, const ScheduleResumed& event, const Event& whole) {
-  const auto allowed = [](const ScheduleRow& row) { return row.paused; };
+  const auto allowed = [&](const ScheduleRow& row) {
+    return row.paused || (event.next_at != no_time && event.next_at < row.next_at);
+  };
   return change_row(rows, event.schedule, allowed, [&](ScheduleRow& row) {
+    if (row.paused) change(row, whole, event.reason);
     row.paused = false;
     row.next_at = event.next_at;
-    change(row, whole, event.reason);
   });
 }
 

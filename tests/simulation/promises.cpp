@@ -279,6 +279,7 @@ void Promises::drained() {
 
 void Promises::schedules_are_on_time(const std::vector<json>& shown) {
   if (around_.wall_is_steady) schedules_.are_on_time(shown, wall_us());
+  schedules_.none_is_far_away(shown, wall_us());
 }
 
 void Promises::compare(const Seen& seen) {

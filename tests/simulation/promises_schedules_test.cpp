@@ -172,6 +172,79 @@ TEST_CASE("no run begins under a hold, but by hand") {
     log.pause(time_of(1, 1));
     CHECK(log.kept());
   }
+  SECTION("two by hand have two times") {
+    log.run(time_of(0, 7), time_of(0, 7), time_of(1), true);
+    log.run(time_of(0, 7), time_of(0, 7), time_of(1), true);
+    CHECK(log.broke("another run has this time"));
+  }
+  SECTION("one by hand is due when it is asked for") {
+    log.run(time_of(0, 7), time_of(0, 9), time_of(1), true);
+    CHECK(log.broke("due when it is asked for"));
+  }
+}
+
+TEST_CASE(
+    "a change of other things, or to the same times, leaves the next run as it is, and so does any when it is due") {
+  Log log;
+  log.create();
+  json plan{{"schedule", 1U},     {"name", "tick"},      {"cron", nullptr},      {"missed", "skip"},
+            {"job_type", "mail"}, {"every_ms", 60'000U}, {"anchor", time_of(0)}, {"next_at", time_of(1)}};
+  SECTION("it does") {
+    log.take(time_of(0, 30), "ScheduleSet", plan);
+    plan.update({{"every_ms", 30'000U}, {"anchor", time_of(2)}});
+    log.take(time_of(2), "ScheduleSet", plan);
+    log.run(time_of(2, 1), time_of(1), time_of(2, 30));
+    CHECK(log.kept());
+  }
+  SECTION("the next one is another") {
+    plan["next_at"] = time_of(2);
+    log.take(time_of(0, 30), "ScheduleSet", plan);
+    CHECK(log.broke("is another one, and should not be"));
+  }
+  SECTION("it counts from another time") {
+    plan["anchor"] = time_of(0, 30);
+    log.take(time_of(0, 30), "ScheduleSet", plan);
+    CHECK(log.broke("count from another one"));
+  }
+  SECTION("a run that is due is dropped") {
+    plan.update({{"every_ms", 30'000U}, {"anchor", time_of(2)}, {"next_at", time_of(2, 30)}});
+    log.take(time_of(2), "ScheduleSet", plan);
+    CHECK(log.broke("is another one, and should not be"));
+  }
+}
+
+TEST_CASE("when the clock was set back the next run is an earlier one, and none that has just come") {
+  Log log;
+  log.create();
+  log.run(time_of(50), time_of(1), time_of(51));
+  const auto earlier = [&](const std::string& time, const std::string& next) {
+    const json data{{"schedule", 1U}, {"next_at", next}, {"reason", "x"}};
+    const json event{{"seq", ++log.seq},        {"time", time}, {"type", "ScheduleResumed"}, {"stream", "queue"},
+                     {"principal", "breakerd"}, {"data", data}};
+    log.schedules.take(event, log.history, log.holds);
+  };
+  SECTION("it is the next one by the new time") {
+    earlier(time_of(10, 20), time_of(11));
+    CHECK(log.kept());
+  }
+  SECTION("it is none that has just come") {
+    earlier(time_of(0, 59), time_of(1));
+    CHECK(log.broke("should be 60000000 us later"));
+  }
+  SECTION("it was earlier before") {
+    earlier(time_of(52), time_of(53));
+    CHECK(log.broke("it has no run that is to come"));
+  }
+  SECTION("nobody has noticed") {
+    log.schedules.none_is_far_away({log.shown(time_of(51))}, start_us + 600'000'000);
+    CHECK(log.broke("should run"));
+  }
+  SECTION("somebody has") {
+    json row = log.shown(time_of(11));
+    row.update({{"every_ms", 60'000U}, {"last_due_at", time_of(1)}, {"last_skipped", nullptr}});
+    log.schedules.none_is_far_away({row}, start_us + 600'000'000);
+    CHECK(log.kept());
+  }
 }
 
 TEST_CASE("schedules are shown as the events make them, and run on time") {

@@ -403,10 +403,13 @@ class BrokenLogs {
     const World paused = World{one}.tell(SchedulePaused{1, "x"});
     const std::string pauses =
         "Only a schedule that is there is changed, paused, resumed, removed or run; it is paused when it is not, and "
-        "resumed "
-        "when it is.";
+        "resumed when it is, or by an earlier time for its next run.";
     add(pauses, World{}, {{SchedulePaused{1, "x"}}, {ScheduleResumed{1, at(20), "x"}}, {ScheduleRemoved{1, "x"}}});
-    add(pauses, one, {{ScheduleResumed{1, at(20), "x"}}, {ScheduleRemoved{2, "x"}}});
+    add(pauses, one,
+        {{ScheduleResumed{1, at(10), "x"}},
+         {ScheduleResumed{1, at(20), "x"}},
+         {ScheduleResumed{1, no_time, "x"}},
+         {ScheduleRemoved{2, "x"}}});
     add(pauses, paused, {{SchedulePaused{1, "x"}}});
     const std::string runs =
         "A `ScheduleRan` or `ScheduleSkipped` is of the run that is due next, no schedule that is paused has one, and "

@@ -108,3 +108,27 @@ TEST_CASE("a text of a client cannot make a second line, nor a long one") {
   CHECK(line->find('\n') == std::string::npos);
   CHECK(line->size() < 600);
 }
+
+TEST_CASE("a schedule that breakerd pauses by itself is a warning") {
+  CoreStory story{[](WatchedLog& log) {
+    ScheduleSet set = scheduled(1, no_time);
+    set.plan.every_ms = 0;
+    set.plan.cron = "* * * * *";
+    set.plan.time_zone = "Europe/Atlantis";
+    Append append;
+    append.events.push_back({set, "alice", at(0), 0, -1});
+    must(must(log.append({&append, 1})).front());
+  }};
+  take_lines(story);
+  story.advance(std::chrono::seconds{10});
+  CHECK(take_lines(story) ==
+        std::vector<std::string>{
+            R"(warn schedule 1 is paused, and runs no more until somebody resumes it, reason "its next time cannot be )"
+            R"(worked out: unknown time zone \"Europe/Atlantis\"")"});
+  story.get<ScheduleRow>(RemoveSchedule{1, "x"});
+  CreateSchedule other;
+  other.plan = scheduled(2).plan;
+  story.get<ScheduleRow>(other);
+  story.get<ScheduleRow>(PauseSchedule{2, "by a person"});
+  CHECK(take_lines(story).empty());
+}

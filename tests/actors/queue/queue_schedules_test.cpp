@@ -1,6 +1,8 @@
 // Schedules, as the queue has them.
 
+#include "tests/actors/core/core_story.hpp"
 #include "tests/actors/core/queue_story.hpp"
+#include "tests/support/no_descriptors.hpp"
 
 using namespace breakerd;
 using namespace breakerd::test;
@@ -25,6 +27,30 @@ ScheduleRow create(QueueStory& story, CreateSchedule command) { return story.get
 ScheduleRow shown(const QueueStory& story, ScheduleId id = 1) { return must(read_schedule(*story.view(), id)); }
 
 std::uint64_t pending(const QueueStory& story) { return story.counts().pending; }
+
+/// A log that begins with this schedule: nobody in this process has read its zone.
+void begin_with(QueueStory& story, const ScheduleSet& set) {
+  Append append;
+  append.events.push_back({set, "alice", story.now.wall, 0, -1});
+  must(must(story.log.append({&append, 1})).front());
+  story.restart();
+}
+
+/// Each minute on a clock of this zone.
+ScheduleSet each_minute(const std::string& zone) {
+  ScheduleSet set = scheduled(1, no_time, "tick");
+  set.plan.every_ms = 0;
+  set.plan.cron = "* * * * *";
+  set.plan.time_zone = zone;
+  set.next_at = at(40);
+  return set;
+}
+
+void expect_wake_within(const QueueStory& story, SteadyTime::duration longest) {
+  const auto wake = story.core.next_wake(story.now);
+  REQUIRE(wake);
+  CHECK(*wake - story.now.steady <= longest);
+}
 
 }  // namespace
 
@@ -172,6 +198,163 @@ TEST_CASE("a schedule is run by hand, also while it is paused, and keeps its tim
   story.run_schedules();
   CHECK(pending(story) == 2);
   CHECK(story.get<ScheduleRow>(ResumeSchedule{1, "again"}).next_at == shown(story).anchor + 70s);
+}
+
+TEST_CASE("runs by hand that are asked for together are all begun") {
+  QueueStory story;
+  create(story, every(10s));
+  for (int times = 0; times < 2; ++times) {
+    const auto outcomes = story.run_batch({RunSchedule{1}, RunSchedule{1}, RunSchedule{1}});
+    for (const Outcome& outcome : outcomes) CHECK(outcome);
+  }
+  CHECK(pending(story) == 6);
+  CHECK(shown(story).last_due_at == story.now.wall + 5us);
+  CHECK(story.job(1).row.unique_key == "schedule/tick/" + to_rfc3339(story.now.wall));
+  CHECK(story.job(6).row.unique_key == "schedule/tick/" + to_rfc3339(story.now.wall + 5us));
+  story.wait(10s);  // at the very time of the next one
+  story.get<JobView>(RunSchedule{1});
+  story.run_schedules();
+  CHECK(pending(story) == 8);
+  CHECK(shown(story).skipped_at == no_time);
+}
+
+TEST_CASE("a zone that cannot be read when a run is due is read again, and the run begins") {
+  QueueStory story;
+  begin_with(story, each_minute("Asia/Kathmandu"));
+  story.wait(70s);
+  {
+    const NoDescriptors none;
+    story.run_schedules();
+    CHECK(story.counts().total() == 0);
+    CHECK(shown(story).next_at == at(40));
+    CHECK_FALSE(shown(story).paused);
+    CHECK_FALSE(story.core.take_unreadable());
+    CHECK(story.core.take_warnings() ==
+          Names{"schedule 1 (tick): a run is due and cannot begin, it is tried again: time zone \"Asia/Kathmandu\": "
+                "its file cannot be read: Too many open files"});
+    const auto wake = story.core.next_wake(story.now);
+    REQUIRE(wake);
+    CHECK(*wake == story.now.steady + 1s);  // and not at once
+    story.wait(1s);
+    story.run_schedules();
+    CHECK(story.core.take_warnings().empty());
+  }
+  story.wait(1s);
+  story.run_schedules();
+  CHECK(pending(story) == 1);
+  CHECK(shown(story).last_due_at == at(40));
+  CHECK(shown(story).next_at == at(100));
+}
+
+TEST_CASE("a schedule whose zone is not there any more is paused behind its run") {
+  QueueStory story;
+  begin_with(story, each_minute("Europe/Atlantis"));
+  story.wait(60s);
+  story.run_schedules();
+  CHECK(pending(story) == 1);
+  CHECK(shown(story).paused);
+  CHECK(shown(story).changed_by == "breakerd");
+  CHECK(story.last_events(3) == Names{"ScheduleRan", "JobEnqueued", "SchedulePaused"});
+}
+
+TEST_CASE("a clock that was ahead for a moment silences no schedule") {
+  QueueStory story;
+  create(story, every(10s));
+  CreateSchedule daily = every(10s, "daily");
+  daily.plan.every_ms = 0;
+  daily.plan.cron = "0 0 * * *";
+  create(story, std::move(daily));
+  const auto ahead = 24h * 365 * 30;
+  story.now.wall += ahead;
+  story.run_schedules();
+  CHECK(pending(story) == 2);
+  CHECK(shown(story).next_at > story.now.wall);
+  const auto set_back = [&] {
+    story.now.wall -= ahead;
+    story.now.steady += 1s;
+  };
+  SECTION("while the daemon runs") { set_back(); }
+  SECTION("while the queue is paused") {
+    story.open();
+    story.wait(1min);
+    set_back();
+    story.close();
+  }
+  SECTION("while no daemon runs") {
+    set_back();
+    story.restart();
+  }
+  story.run_schedules();
+  CHECK(shown(story, 1).next_at > story.now.wall);
+  CHECK(shown(story, 1).next_at <= story.now.wall + 20s);  // the next one may have been that which has begun
+  CHECK(shown(story, 2).next_at <= story.now.wall + 48h);
+  CHECK(shown(story, 1).changed_by == "alice");
+  expect_wake_within(story, 1s);
+  story.wait(20s);
+  story.run_schedules();
+  CHECK(pending(story) == 3);
+}
+
+TEST_CASE("a run for whose job there is no room waits until there is") {
+  QueueStory story;
+  for (std::size_t i = 0; i < limits::lane_job_classes_max; ++i) story.enqueue({}, "type-" + std::to_string(i));
+  CHECK(story.refused(every(10s)) == ErrorCode::limit);
+  ScheduleSet set = scheduled(1);
+  set.plan.job.job_type = "mail";
+  begin_with(story, set);
+  story.wait(20s);
+  story.run_schedules();
+  CHECK(shown(story).last_job == 0);
+  CHECK(shown(story).skipped_at == no_time);
+  CHECK(shown(story).next_at == at(10));
+  const auto wake = story.core.next_wake(story.now);
+  REQUIRE(wake);
+  CHECK(*wake == story.now.steady + 1s);
+  CHECK(story.core.take_warnings().size() == 1);
+  story.cancel(1);
+  story.wait(1s);
+  story.run_schedules();
+  CHECK(shown(story).last_due_at == at(10));
+}
+
+TEST_CASE("damage under a schedule opens the circuit once, and stops that schedule alone") {
+  CoreStory story;
+  CreateSchedule command = every(10s);
+  command.plan.missed = MissedRuns::skip;
+  story.get<ScheduleRow>(command);
+  story.log.damage(Table::unique_keys);
+  const auto close = [&] {
+    for (int i = 0; i < 100 && !story.core->health().ready(); ++i) story.advance(1s);
+    REQUIRE(story.core->health().ready());
+    story.close();
+    REQUIRE(story.gate().allowed);
+  };
+  story.advance(10s);
+  CHECK_FALSE(story.gate().allowed);
+  close();
+  const auto lines = std::exchange(story.lines, {});
+  CHECK(std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+          return line.find("storage trouble, the gate is shut: schedule 1 (tick): a block is bad; it runs no more") !=
+                 std::string::npos;
+        }) == 1);
+  for (int i = 0; i < 60; ++i) story.advance(1s);
+  CHECK(story.gate().allowed);
+  CHECK(story.lines.empty());
+  SECTION("until it is changed") {
+    story.log.mend();
+    story.get<ScheduleRow>(PauseSchedule{1, "x"});
+    story.get<ScheduleRow>(ResumeSchedule{1, "x"});
+    story.advance(10s);
+    story.advance(1s);
+    CHECK(story.status().jobs.pending == 1);
+  }
+  SECTION("which tells of damage that is there still") {
+    story.get<ScheduleRow>(PauseSchedule{1, "x"});
+    story.get<ScheduleRow>(ResumeSchedule{1, "x"});
+    story.advance(10s);
+    story.advance(1s);
+    CHECK_FALSE(story.gate().allowed);
+  }
 }
 
 TEST_CASE("names of schedules are one each, and what is not there is not found") {

@@ -160,10 +160,12 @@ TEST_CASE("times are of the years 1970 to 9999") {
   CHECK(!next_time(evening, utc("9999-12-31T12:00")));
 }
 
-TEST_CASE("an interval comes at its anchor and each interval after it") {
+TEST_CASE("an interval comes at its anchor and each interval before and after it") {
   const Time anchor = utc("2026-11-30T12:00") + 123us;
   const IntervalRule rule = must(make_interval(1'500ms, anchor));
-  CHECK(next_time(rule, anchor - 365 * 24h) == anchor);
+  CHECK(next_time(rule, anchor - 365 * 24h) == anchor - 365 * 24h + 1'500ms);  // which has whole ones
+  CHECK(next_time(rule, anchor - 3s - 1us) == anchor - 3s);
+  CHECK(next_time(rule, anchor - 1'500ms) == anchor);
   CHECK(next_time(rule, anchor - 1us) == anchor);
   CHECK(next_time(rule, anchor) == anchor + 1'500ms);
   CHECK(next_time(rule, anchor + 1us) == anchor + 1'500ms);
@@ -185,7 +187,9 @@ TEST_CASE("an interval ends with the year 9999") {
   CHECK(!next_time(rule, recurrence_end - 999us));
   CHECK(!next_time(rule, Time::max()));
   const IntervalRule longest = must(make_interval(interval_max, recurrence_end));
-  CHECK(next_time(longest, Time{}) == recurrence_end);
+  CHECK(next_time(longest, recurrence_end - interval_max) == recurrence_end);
+  CHECK(must(make_interval(1h, Time{} + 90min)).anchor == Time{} + 90min);
+  CHECK(next_time(must(make_interval(1h, Time{} + 90min)), Time::min()) == Time{} + 30min);
   CHECK(!next_time(longest, recurrence_end));
 }
 

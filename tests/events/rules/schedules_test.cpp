@@ -3,6 +3,7 @@
 #include <breakerd/events/rules/schedules.hpp>
 
 #include <breakerd/events/model/limits.hpp>
+#include "tests/support/no_descriptors.hpp"
 #include "tests/support/results.hpp"
 #include "tests/support/world.hpp"
 
@@ -83,6 +84,32 @@ TEST_CASE("a change of the times counts from now on, and other changes leave the
     change.time_zone = "Europe/Berlin";
     CHECK(must(decide(row, change, noon)).next_at == time("2026-12-01T01:30:00Z"));
   }
+  SECTION("the same times keep the next run, although it is due") {
+    change.cron = row.plan.cron;
+    change.time_zone = "UTC";
+    change.missed = MissedRuns::skip;
+    const ScheduleSet set = must(decide(row, change, noon + 24h));
+    CHECK(set.next_at == row.next_at);
+    CHECK(set.plan.missed == MissedRuns::skip);
+  }
+  SECTION("the same interval counts on from where it began") {
+    const ScheduleRow often = row_of(every(1h), noon);
+    change.every_ms = 3'600'000;
+    CHECK(must(decide(often, change, noon + 30min)).next_at == noon + 1h);
+    CHECK(must(decide(often, change, noon + 30min)).anchor == noon);
+  }
+  SECTION("a run that is due stays due, and the new times are those of the runs behind it") {
+    const Time due = row.next_at;
+    change.cron = "0 13 * * *";
+    CHECK(must(decide(row, change, due - 1us)).next_at == time("2026-12-01T13:00:00Z"));
+    const ScheduleSet set = must(decide(row, change, due));
+    CHECK(set.next_at == due);
+    ScheduleRow changed = row;
+    changed.plan = set.plan;
+    CHECK(must(decide_due(changed, due + 1h)).next_at == time("2026-12-01T13:00:00Z"));
+    change.cron = "0 0 31 2 *";
+    CHECK(refusal(decide(row, change, due)) == ErrorCode::invalid);
+  }
   SECTION("an expression, in the zone that there is") {
     change.cron = "0 13 * * *";
     const ScheduleSet set = must(decide(row, change, noon));
@@ -124,7 +151,7 @@ TEST_CASE("a schedule is paused and resumed once, and makes up for nothing") {
 
 TEST_CASE("a run that begins late was missed, and then it depends") {
   ScheduleRow row = row_of(every(1min), noon);
-  const auto look = [&](Duration late) { return decide_due(row, row.next_at + late); };
+  const auto look = [&](Duration late) { return must(decide_due(row, row.next_at + late)); };
   CHECK(look(0s).begins);
   CHECK(look(0s).next_at == noon + 2min);
   CHECK(look(missed_after).begins);
@@ -145,6 +172,87 @@ TEST_CASE("a run that begins late was missed, and then it depends") {
     CHECK(look(0s).next_at == no_time);
     CHECK(look(0s).end_reason.find("Europe/Atlantis") != std::string::npos);
   }
+  SECTION("a zone that cannot be read now ends nothing") {
+    row.plan = daily("Indian/Chagos").plan;
+    {
+      const NoDescriptors none;
+      CHECK(refusal(decide_due(row, row.next_at)) == ErrorCode::storage);
+      CHECK(refusal(decide_earlier(row, noon)) == ErrorCode::storage);
+      CHECK(refusal(decide(QueueState{}, daily("Indian/Chagos"), noon)) == ErrorCode::storage);
+    }
+    CHECK(look(0s).begins);
+    CHECK(look(0s).end_reason.empty());
+  }
+}
+
+TEST_CASE("a clock that was set back comes to times again, but not to those that have just come") {
+  ScheduleRow hourly = row_of(every(1h), noon);
+  const auto earlier = [](const ScheduleRow& row, Time now) -> std::optional<Time> {
+    const auto event = must(decide_earlier(row, now));
+    return event ? std::optional{event->next_at} : std::nullopt;
+  };
+  CHECK_FALSE(earlier(hourly, noon + 1us));
+  CHECK_FALSE(earlier(hourly, noon + 2h));  // it is due
+  hourly.next_at = noon + 24h * 365 * 30;
+  CHECK(earlier(hourly, noon + 1us) == noon + 1h);
+  CHECK(earlier(hourly, noon - 90min) == noon - 1h);
+  hourly.last_due_at = noon + 24h * 365 * 30 - 1h;  // the clock was ahead then, too
+  CHECK(earlier(hourly, noon + 1us) == noon + 1h);
+  hourly.last_due_at = noon + 1h;
+  CHECK(earlier(hourly, noon + 1h - 1min) == noon + 2h);
+  CHECK(earlier(hourly, noon + 1h - 1min - 1us) == noon + 1h);
+  hourly.last_due_at = noon - 1h;
+  hourly.last_at = noon + 1h + 5s;  // it has begun late, in place of those until then
+  CHECK(earlier(hourly, noon + 1h - 30s) == noon + 2h);
+  hourly.last_due_at = hourly.last_at = no_time;
+  hourly.skipped_due_at = noon + 1h;
+  CHECK(earlier(hourly, noon + 1h - 1s) == noon + 2h);
+  hourly.paused = true;
+  hourly.next_at = no_time;
+  CHECK_FALSE(earlier(hourly, noon));
+
+  ScheduleRow nightly = row_of(daily(), noon);
+  nightly.last_due_at = nightly.next_at;
+  nightly.next_at += 24h * 365;
+  CHECK(earlier(nightly, nightly.last_due_at - 3h) == nightly.last_due_at + 24h);
+  CHECK(earlier(nightly, nightly.last_due_at - 3h - 1us) == nightly.last_due_at);
+  SECTION("nor does a change or a resume bring one back") {
+    ChangeSchedule change;
+    change.cron = "*/30 2 * * *";
+    const Time last = nightly.last_due_at;
+    CHECK(must(decide(nightly, change, last - 1h)).next_at == last + 23h + 30min);
+    nightly.paused = true;
+    nightly.next_at = no_time;
+    CHECK(must(decide(nightly, ResumeSchedule{1, "x"}, last - 1h))->next_at == last + 24h);
+  }
+}
+
+TEST_CASE("a run by hand has a time of its own") {
+  ScheduleRow row = row_of(every(1min), noon);
+  CHECK(due_by_hand(row, noon) == noon);
+  row.last_due_at = noon;
+  CHECK(due_by_hand(row, noon) == noon + 1us);
+  row.last_due_at = noon + 5us;
+  CHECK(due_by_hand(row, noon) == noon + 6us);
+  CHECK(due_by_hand(row, noon + 6us) == noon + 6us);
+  row.next_at = noon + 6us;
+  CHECK(due_by_hand(row, noon) == noon + 7us);
+  row.last_due_at = noon + 1s;  // the clock was set back
+  CHECK(due_by_hand(row, noon) == noon);
+}
+
+TEST_CASE("a schedule that is not paused is given an earlier time, and that alone") {
+  World world;
+  world.tell(scheduled(1), "alice");
+  world.tell(ScheduleResumed{1, at(5), "the clock was set back"}, "breakerd");
+  const ScheduleRow row = world.schedules.at(1);
+  CHECK(row.next_at == at(5));
+  CHECK(row.changed_by == "alice");
+  CHECK(row.reason == "x");
+  CHECK(refusal(world.try_tell(ScheduleResumed{1, at(5), "x"})) == ErrorCode::misfit);
+  CHECK(refusal(world.try_tell(ScheduleResumed{1, no_time, "x"})) == ErrorCode::misfit);
+  world.tell(SchedulePaused{1, "lunch"}, "bob").tell(ScheduleResumed{1, at(50), "x"}, "bob");
+  CHECK(world.schedules.at(1).changed_by == "bob");
 }
 
 TEST_CASE("the job of a run has the name of the schedule and its time as its unique key") {

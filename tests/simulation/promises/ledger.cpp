@@ -178,7 +178,9 @@ void Ledger::match(const json& event) {
     return;
   }
   const bool odd = is_report(event) && !odd_reports_.empty();
-  if (odd || (keys.empty() && (!needs_a_caller(type) || is_timeout(event) || is_of_schedule(event)))) return;
+  if (odd ||
+      (keys.empty() && (!needs_a_caller(type) || is_timeout(event) || is_of_schedule(event) || is_earlier_time(event))))
+    return;
   complain_("event " + event["seq"].dump() + " " + type +
             " stands in the log, and nobody can have caused it: " + event["data"].dump());
 }

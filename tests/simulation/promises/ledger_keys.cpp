@@ -206,6 +206,7 @@ std::vector<std::string> keys_of(const json& event) {
   if (type == "ScheduleSet") return {"create schedule " + text(data, "reason")};
   if (type == "ScheduleRemoved") return {"remove schedule " + schedule};
   if (type == "SchedulePaused") return {"pause schedule " + schedule};
+  if (type == "ScheduleResumed" && is_earlier_time(event)) return {};
   if (type == "ScheduleResumed") return {"resume schedule " + schedule};
   if (type == "ScheduleRan" && data.value("by_hand", false)) return {"run schedule " + schedule};
   if (type == "HoldsLifted") return with_reason("lift ", data);

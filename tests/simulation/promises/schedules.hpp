@@ -17,6 +17,8 @@ namespace breakerd::simulation {
 
 /// Of the log: a job that a schedule has enqueued.
 bool is_of_schedule(const nlohmann::json& event);
+/// Of the log: breakerd has given a schedule an earlier time, because the clock was set back.
+bool is_earlier_time(const nlohmann::json& event);
 
 class Schedules {
  public:
@@ -30,6 +32,8 @@ class Schedules {
   /// The list, as it is shown when the calendar says `wall_us`, some time after the last fault, while nothing holds
   /// jobs but those of campaigns.
   void are_on_time(const std::vector<nlohmann::json>& shown, std::int64_t wall_us) const;
+  /// The same list, also when the calendar was set: no run is further away than its times say.
+  void none_is_far_away(const std::vector<nlohmann::json>& shown, std::int64_t wall_us) const;
 
  private:
   struct Schedule {
@@ -37,6 +41,10 @@ class Schedules {
     bool paused = false;
     std::optional<std::int64_t> next_us;
     std::uint64_t last_job = 0;
+    std::optional<std::int64_t> last_due_us;
+    std::optional<std::int64_t> last_us;         ///< when the last run began
+    std::optional<std::int64_t> skipped_due_us;  ///< of the last run that was left out
+    std::optional<std::int64_t> skipped_us;
   };
   /// A run whose job must be enqueued by the next event, and was not held then.
   struct Run {
@@ -47,6 +55,7 @@ class Schedules {
   };
 
   void set(std::uint64_t id, const nlohmann::json& data);
+  void comes_earlier(Schedule& schedule, const nlohmann::json& data);
   void ran(Schedule& schedule, const nlohmann::json& data, const History& history);
   void skipped(Schedule& schedule, const nlohmann::json& data, const History& history);
   void enqueued(const nlohmann::json& data);
