@@ -154,13 +154,14 @@ void check_bounds(Checker& checker, const std::optional<std::uint32_t>& max_expi
   if (timeout_ms) checker.range("timeout_ms", *timeout_ms, limits::timeout_ms_min, limits::timeout_ms_max);
 }
 
-void check(Checker& checker, JobSpec& spec) {
+/// `attempts`: where its producer says max_attempts.
+void check(Checker& checker, JobSpec& spec, std::string_view attempts = "max_attempts") {
   checker.label("job_type", spec.job_type, 1, limits::job_type_bytes_max);
   checker.label("name", spec.name, 0, limits::name_bytes_max);
   checker.prose("description", spec.description, limits::description_bytes_max);
   checker.service("service", spec.service, false);
   checker.json("payload", spec.payload, limits::payload_bytes_max);
-  if (spec.max_attempts) checker.range("max_attempts", *spec.max_attempts, 1, limits::max_attempts_max);
+  if (spec.max_attempts) checker.range(attempts, *spec.max_attempts, 1, limits::max_attempts_max);
   check_bounds(checker, spec.max_expiries, spec.timeout_ms);
   check_order(checker, spec);
   check_unique(checker, spec);
@@ -247,7 +248,7 @@ void check_time_zone(Checker& checker, const std::string& zone) {
 /// The job of a schedule. Its times and its unique key are those of the run.
 void check_scheduled(Checker& checker, JobSpec& job) {
   checker.set_prefix("job.");
-  check(checker, job);
+  check(checker, job, "retry.max_attempts");
   checker.json("payload", job.payload, limits::schedule_payload_bytes_max);
   if (job.run_at != no_time || job.delay_ms > 0) checker.refuse("run_at", "nothing: the schedule says when");
   if (job.expires_at != no_time) checker.refuse("expires_at", "nothing: expires_in_ms counts from each run");

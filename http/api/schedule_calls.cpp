@@ -1,9 +1,11 @@
 // Schedules: jobs that come again and again.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/views/schedule_json.hpp>
 #include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
@@ -38,6 +40,18 @@ std::optional<MissedRuns> read_missed(Call& call, const std::string& text) {
   return std::nullopt;
 }
 
+/// 0 is a mistake, and not "not given": it is named here, and the rules are given one that they take.
+void read_every(Call& call, std::optional<std::uint64_t> every_ms, SchedulePlan& plan) {
+  if (every_ms == 0)
+    call.refuse_field("every_ms", std::to_string(limits::every_ms_min) + " to " + std::to_string(limits::every_ms_max));
+  plan.every_ms = every_ms == 0 ? limits::every_ms_min : every_ms.value_or(0);
+}
+
+/// Text that is empty when it was not given.
+std::optional<std::string> given(std::string&& text) {
+  return text.empty() ? std::nullopt : std::optional{std::move(text)};
+}
+
 /// A command that has a reason and nothing else.
 template <class Command>
 void change(Call& call) {
@@ -54,35 +68,38 @@ void create_schedule(Call& call) {
   CreateSchedule command;
   SchedulePlan& plan = command.plan;
   std::string missed;
+  std::optional<std::uint64_t> every_ms;
   FieldSet fields;
   fields.required("name", &plan.name)
       .optional("cron", FilledText{&plan.cron})
       .optional("time_zone", FilledText{&plan.time_zone})
-      .optional("every_ms", &plan.every_ms)
+      .optional("every_ms", &every_ms)
       .optional("missed", FilledText{&missed})
       .required("job", NestedObject{&plan.job, read_scheduled_job})
       .optional("reason", &command.reason);
   if (!call.read_body(fields)) return;
   plan.missed = read_missed(call, missed).value_or(MissedRuns::once);
+  read_every(call, every_ms, plan);
   call.submit(std::move(command), show_created);
 }
 
 void change_schedule(Call& call) {
   ChangeSchedule command;
   command.schedule = call.path.job;
-  JobSpec job;
-  std::string missed;
+  std::string name, cron, time_zone, missed;
   FieldSet fields;
-  fields.optional("name", &command.name)
-      .optional("cron", &command.cron)
-      .optional("time_zone", &command.time_zone)
+  fields.optional("name", FilledText{&name})
+      .optional("cron", FilledText{&cron})
+      .optional("time_zone", FilledText{&time_zone})
       .optional("every_ms", &command.every_ms)
       .optional("missed", FilledText{&missed})
-      .optional("job", NestedObject{&job, read_scheduled_job})
+      .optional("job", NestedObject{&command.new_job, read_new_scheduled_job})
       .optional("reason", &command.reason);
   if (!call.read_body(fields)) return;
+  command.name = given(std::move(name));
+  command.cron = given(std::move(cron));
+  command.time_zone = given(std::move(time_zone));
   command.missed = read_missed(call, missed);
-  if (!job.job_type.empty()) command.new_job = std::move(job);
   call.submit(std::move(command), show);
 }
 

@@ -24,8 +24,9 @@ Result<Page<ScheduleRow>> list_schedules(const ReadView& view, std::string_view 
   Page<ScheduleRow> page;
   if (*behind == no_number) return page;
   auto scanned = scan_rows<ScheduleRow>(view, Table::schedules, number_key(*behind + 1), [&](ScheduleRow row) {
+    if (!name.empty() && row.plan.name != name) return true;
     if (page.items.size() == limit) return page.next = cursor_behind(page.items.back()), false;
-    if (name.empty() || row.plan.name == name) page.items.push_back(std::move(row));
+    page.items.push_back(std::move(row));
     return true;
   });
   if (!scanned) return scanned.error();

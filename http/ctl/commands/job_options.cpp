@@ -8,27 +8,38 @@ namespace breakerd::ctl {
 
 void JobOptions::declare(CLI::App& app) {
   app.add_option("--type", defaults.job_type, "Job type");
-  app.add_option("--payload", payload, "JSON for the worker");
-  app.add_option("--name", defaults.name, "A name for people");
-  app.add_option("--description", description, "A description for people");
-  app.add_option("--campaign", defaults.campaign, "Campaign that the job belongs to: its id, or a name that is unique")
+  const auto add = [&](const char* name, auto& value, const char* what) {
+    CLI::Option* option = app.add_option(name, value, what);
+    beside_type_.push_back(option);
+    return option;
+  };
+  add("--payload", payload, "JSON for the worker");
+  add("--name", defaults.name, "A name for people");
+  add("--description", description, "A description for people");
+  add("--campaign", defaults.campaign, "Campaign that the job belongs to: its id, or a name that is unique")
       ->check(not_empty());
-  app.add_option("--service", defaults.service, "Outside dependency that the job needs, a label");
-  app.add_option("--max-attempts", defaults.max_attempts, "Attempts before it is FAILED")
+  add("--service", defaults.service, "Outside dependency that the job needs, a label");
+  add("--max-attempts", defaults.max_attempts, "Attempts before it is FAILED")
       ->check(CLI::Range(1u, limits::max_attempts_max));
-  app.add_option("--max-expiries", defaults.max_expiries, "Lost leases that it survives; one more: FAILED")
+  add("--max-expiries", defaults.max_expiries, "Lost leases that it survives; one more: FAILED")
       ->check(CLI::Range(1u, limits::max_expiries_max));
-  app.add_option("--timeout-ms", defaults.timeout_ms, "How long a run may take; one more failed attempt then")
+  add("--timeout-ms", defaults.timeout_ms, "How long a run may take; one more failed attempt then")
       ->check(CLI::Range(limits::timeout_ms_min, limits::timeout_ms_max));
-  app.add_option("--priority", defaults.priority, "Greater ones are leased first")
+  add("--priority", defaults.priority, "Greater ones are leased first")
       ->check(CLI::Range(limits::priority_min, limits::priority_max));
-  app.add_option("--expires-in-ms", defaults.expires_in_ms,
-                 "EXPIRED when it was not started within so many milliseconds from when it is enqueued")
+  add("--expires-in-ms", defaults.expires_in_ms,
+      "EXPIRED when it was not started within so many milliseconds from when it is enqueued")
       ->check(CLI::Range(std::uint64_t{1}, limits::expires_in_ms_max));
-  app.add_option("--retry-delays-ms", defaults.retry_delays_ms,
-                 "Milliseconds between attempts, with commas; the last number is kept")
+  add("--retry-delays-ms", defaults.retry_delays_ms,
+      "Milliseconds between attempts, with commas; the last number is kept")
       ->delimiter(',')
       ->check(CLI::Range(0u, limits::retry_delay_ms_max));
+}
+
+std::string JobOptions::given_without_type() const {
+  for (const CLI::Option* option : beside_type_)
+    if (option->count() > 0) return option->get_name();
+  return {};
 }
 
 CliResult<std::string> JobOptions::text(const Context& context) const {

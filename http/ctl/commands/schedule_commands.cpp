@@ -180,6 +180,10 @@ Command change_schedule_command() {
         app.add_option("--rename", options->name, "A new name")->check(not_empty());
         options->declare(app);
         return [options](const Context& context) {
+          const std::string of_job = options->job.given_without_type();
+          if (options->job.defaults.job_type.empty() && !of_job.empty())
+            return context.fail(usage_error(
+                fmt::format("{} needs the --type of the job: schedules change replaces the job as a whole", of_job)));
           auto client = context.client();
           const auto path = path_of_schedule(client, options->which);
           if (!path) return context.fail(path.error());
@@ -200,6 +204,7 @@ Command simple_schedule_command(const char* name, const char* summary, Verb verb
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
             app.add_option("schedule", options->which, "Its number or its name")->required()->check(not_empty());
             app.add_option("--reason", options->reason, "Why, for the log");
+            if (verb == Verb::remove) app.alias("delete");
             return [=](const Context& context) {
               auto client = context.client();
               const auto path = path_of_schedule(client, options->which);

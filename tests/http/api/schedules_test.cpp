@@ -67,6 +67,8 @@ TEST_CASE("a schedule is created, shown, listed and found by its name") {
   CHECK(d.get(schedules_path).at("schedules") == json({made, other}));
   CHECK(d.get(schedules_path + "?name=often").at("schedules") == json::array({other}));
   CHECK(d.get(schedules_path + "?name=none").at("schedules").empty());
+  CHECK(d.get(schedules_path + "?limit=1&name=hourly").at("next_cursor").is_null());
+  CHECK(d.get(schedules_path + "?limit=1&name=often").at("next_cursor").is_null());
   const json first = d.get(schedules_path + "?limit=1");
   CHECK(first.at("schedules") == json::array({made}));
   CHECK(d.get(schedules_path + "?limit=1&cursor=" + first.at("next_cursor").get<std::string>()).at("schedules") ==
@@ -88,6 +90,9 @@ TEST_CASE("a schedule that is none is refused by its fields") {
   CHECK(d.refused(with({{"cron", 5}})) == "cron");
   CHECK(d.refused(with({{"every_ms", 5'000}})) == "cron");
   CHECK(d.refused(with({{"cron", nullptr}, {"every_ms", 999}})) == "every_ms");
+  CHECK(d.refused(with({{"cron", nullptr}, {"every_ms", 0}})) == "every_ms");
+  CHECK(d.refused(with({{"job", {{"job_type", ""}}}})) == "job.job_type");
+  CHECK(d.refused(with({{"job", {{"job_type", "x"}, {"retry", {{"max_attempts", 0}}}}}})) == "job.retry.max_attempts");
   CHECK(d.refused(with({{"cron", nullptr}, {"every_ms", 5'000}, {"time_zone", "UTC"}})) == "time_zone");
   CHECK(d.refused(with({{"time_zone", "Mars/Crater"}})) == "time_zone");
   CHECK(d.refused(with({{"missed", "never"}})) == "missed");
@@ -122,6 +127,7 @@ TEST_CASE("a name is taken once") {
   CHECK(again.status == 409);
   CHECK(again.json().at("code") == "duplicate");
   CHECK(again.json().at("detail") == "schedule 1 has this name already");
+  CHECK(again.refused_fields() == "name");
 }
 
 TEST_CASE("a schedule is changed field by field") {
@@ -137,8 +143,15 @@ TEST_CASE("a schedule is changed field by field") {
   CHECK(d.change(1, {{"job", {{"job_type", "other"}}}}).data().at("job").at("payload").is_null());
   CHECK(d.change(1, json::object()).refused_fields() == "name");
   CHECK(d.change(1, {{"time_zone", "UTC"}}).refused_fields() == "time_zone");
-  CHECK(d.change(1, {{"cron", nullptr}}).refused_fields() == "cron");
-  CHECK(d.change(1, {{"job", {{"name", "x"}}}}).status == 422);
+  CHECK(d.change(1, {{"cron", nullptr}}).refused_fields() == "name");
+  CHECK(d.change(1, {{"cron", ""}, {"missed", "skip"}}).refused_fields() == "cron");
+  CHECK(d.change(1, {{"job", {{"name", "x"}}}}).refused_fields() == "job.job_type");
+  CHECK(d.change(1, {{"job", {{"job_type", ""}, {"priority", 5}}}}).refused_fields() == "job.job_type");
+  CHECK(d.change(1, {{"missed", "skip"}, {"job", nullptr}}).status == 200);
+  CHECK(d.change(1, {{"every_ms", 0}}).refused_fields() == "every_ms");
+  const json slower = {{"every_ms", 50'000}, {"cron", nullptr}, {"time_zone", nullptr}, {"name", nullptr}};
+  CHECK(d.change(1, slower).data().at("every_ms") == 50'000);
+  CHECK(d.change(1, {{"cron", "@daily"}, {"every_ms", nullptr}}).data().at("cron") == "@daily");
   CHECK(d.change(9, {{"missed", "skip"}}).status == 404);
   CHECK(d.client.call("PATCH", schedules_path + "/x", "{}").status == 404);
 }

@@ -70,6 +70,31 @@ TEST_CASE("a schedule is meant by its number", "[cli][commands]") {
   CHECK(desk.last().target == "/api/v1/schedules/3");
 }
 
+TEST_CASE("what a job is to be needs its type when a schedule is changed", "[cli][commands]") {
+  Desk desk{success(nightly)};
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--payload", "{}"},
+                                                {"--missed", "skip", "--priority", "5"},
+                                                {"--priority", "0"},
+                                                {"--retry-delays-ms", "1,2"},
+                                                {"--description", "x"}}) {
+    std::vector<std::string> all{"schedules", "change", "3"};
+    all.insert(all.end(), words.begin(), words.end());
+    const Run run = desk(all);
+    CHECK(run.code == 2);
+    CHECK_THAT(run.err, ContainsSubstring("needs the --type of the job"));
+  }
+  CHECK(desk.peer.seen().empty());
+  CHECK(desk({"schedules", "change", "3", "--type", "mail", "--priority", "5"}).code == 0);
+  CHECK(Json::parse(desk.last().body) == Json::parse(R"({"job":{"job_type":"mail","priority":5}})"));
+}
+
+TEST_CASE("to delete a schedule is to remove it", "[cli][commands]") {
+  Desk desk{success(nightly)};
+  CHECK(desk({"schedules", "delete", "3"}).out == "schedule 3 nightly: removed\n");
+  CHECK(desk.last().method == "DELETE");
+  CHECK(desk.last().target == "/api/v1/schedules/3");
+}
+
 TEST_CASE("or by its name", "[cli][commands]") {
   SECTION("it is looked for") {
     Desk desk{[](const PeerRequest& request) {
