@@ -47,8 +47,8 @@ Error refusal(std::string detail) {
 std::string quoted(std::string_view name) { return "\"" + std::string{name} + "\""; }
 
 Error unknown(std::string_view name) {
-  std::error_code why;
-  if (std::filesystem::is_directory(directory, why)) return refusal("unknown time zone " + quoted(name));
+  std::error_code ignored;
+  if (std::filesystem::is_directory(directory, ignored)) return refusal("unknown time zone " + quoted(name));
   return refusal("time zone " + quoted(name) +
                  ": this machine has no time zone database (tzdata), so there is UTC only");
 }

@@ -204,7 +204,6 @@ Command simple_schedule_command(const char* name, const char* summary, Verb verb
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
             app.add_option("schedule", options->which, "Its number or its name")->required()->check(not_empty());
             app.add_option("--reason", options->reason, "Why, for the log");
-            if (verb == Verb::remove) app.alias("delete");
             return [=](const Context& context) {
               auto client = context.client();
               const auto path = path_of_schedule(client, options->which);
@@ -231,7 +230,8 @@ std::vector<Command> schedule_commands() {
           command_about_schedule("schedules run", "Run a schedule once, now; the times of its other runs stay",
                                  run_schedule_once),
           simple_schedule_command("schedules remove", "Remove a schedule; jobs of its runs stay", Verb::remove, "",
-                                  "removed")};
+                                  "removed"),
+          simple_schedule_command("schedules delete", "The same as remove", Verb::remove, "", "removed")};
 }
 
 }  // namespace breakerd::ctl
