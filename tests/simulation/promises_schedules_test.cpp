@@ -191,7 +191,7 @@ TEST_CASE(
             {"job_type", "mail"}, {"every_ms", 60'000U}, {"anchor", time_of(0)}, {"next_at", time_of(1)}};
   SECTION("it does") {
     log.take(time_of(0, 30), "ScheduleSet", plan);
-    plan.update({{"every_ms", 30'000U}, {"anchor", time_of(2)}});
+    plan.update({{"missed", "once"}, {"every_ms", 30'000U}, {"anchor", time_of(2)}});
     log.take(time_of(2), "ScheduleSet", plan);
     log.run(time_of(2, 1), time_of(1), time_of(2, 30));
     CHECK(log.kept());

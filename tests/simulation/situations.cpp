@@ -56,6 +56,9 @@ class Reader {
     found_(event.by_hand ? "a schedule was run by hand" : "a run of a schedule was due");
   }
   void operator()(const ScheduleSkipped&) { found_("a run of a schedule was left out"); }
+  void operator()(const ScheduleResumed& event) {
+    if (event.reason.starts_with("the clock or the zone was changed")) found_("a schedule was given an earlier time");
+  }
   void operator()(const QueueTimeSet&) { found_("the wall clock was set, and the log tells queue time"); }
   void operator()(const CampaignStarted& event) { running_.insert(event.campaign); }
   void operator()(const CampaignCompleted& event) { running_.erase(event.campaign); }

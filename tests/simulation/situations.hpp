@@ -47,6 +47,7 @@ inline constexpr std::array situations = {
     "a run of a schedule was due",
     "a run of a schedule was left out",
     "a schedule was run by hand",
+    "a schedule was given an earlier time",
     "a job that had ended let go of its unique key",
     "a job waited for a limit",
     "storage recovered by itself",

@@ -195,7 +195,7 @@ void Schedules::skipped(Schedule& schedule, const json& data, const History& his
   if (schedule.paused || due_us != schedule.next_us) return complain("this run is not due");
   const bool was_missed = text(schedule.plan, "missed") == "skip" && now_us_ - *due_us > missed_after_us;
   const bool is_refused =
-      takes_no_jobs(schedule.plan, history) || text(data, "reason").find("unique key") != std::string::npos;
+      takes_no_jobs(schedule.plan, history) || text(data, "reason").find("unique_key: ") != std::string::npos;
   if (text(data, "reason") == "it was missed" ? !was_missed : !is_refused)
     complain("there is no reason to leave it out: " + text(data, "reason"));
   expect_next(schedule, data, std::max(now_us_, *due_us));
