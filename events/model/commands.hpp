@@ -109,7 +109,8 @@ struct CreateSchedule {
 };
 
 /// What is not given stays. `cron` takes the place of `every_ms`, and `every_ms` that of `cron` and its zone; with
-/// either, and with a new zone, the next run is due at the first of the new times that is to come.
+/// either, and with a new zone, the next run is due at the first of the new times that is to come, unless they are
+/// those that it has, or the next run is due already: then that stays.
 struct ChangeSchedule {
   ScheduleId schedule = 0;
   std::optional<std::string> name{};
