@@ -323,7 +323,7 @@ Result<void> Projector::index_job(const std::optional<Indexed>& before, const Jo
   if (before == now || !ok) return ok;
   index_time(before ? before->due : Due{}, now.due, row.id, batch);
   index_time(before ? due_of(before->deadline) : Due{}, due_of(now.deadline), row.id, batch);
-  if (before) ok = unindex_job(*before, row);
+  if (before) ok = unindex_job(*before, row, is_cut(row.campaign, lane));
   if (ok && is_dead(row.status)) ok = failed_.add(failed_set_key(row.id), row.id, false);
   if (!ok || is_cut(row.campaign, lane)) return ok;  // such a campaign's jobs are in no index of live ones
   if (row.is_ready()) ok = ready_.add(ready_set_key(row), row.id, ready_of(lane, row.job_type, row.service) == 1);
@@ -338,8 +338,10 @@ void Projector::index_time(const Due& before, const Due& now, JobId job, RowBatc
   if (now.exists()) batch.put(Table::due, due_key(now, job), {});
 }
 
-Result<void> Projector::unindex_job(const Indexed& before, const JobRow& row) {
+/// With a campaign that was cut went the index of its live jobs. What is committed may have it still.
+Result<void> Projector::unindex_job(const Indexed& before, const JobRow& row, bool lane_is_cut) {
   if (is_dead(before.status)) return failed_.remove(failed_set_key(row.id), row.id);
+  if (lane_is_cut) return {};
   if (before.status == JobStatus::pending && !before.due.exists()) return ready_.remove(ready_set_key(row), row.id);
   if (before.status == JobStatus::processing) return leases_.remove(lane_set_key(row.campaign, row.id), row.id);
   return {};

@@ -103,7 +103,7 @@ class Projector final : public RowAccess {
                                            RowBatch& batch);
   [[nodiscard]] Result<void> index_job(const std::optional<Indexed>& before, const JobRow& row, RowBatch& batch);
   static void index_time(const Due& before, const Due& now, JobId job, RowBatch& batch);
-  [[nodiscard]] Result<void> unindex_job(const Indexed& before, const JobRow& row);
+  [[nodiscard]] Result<void> unindex_job(const Indexed& before, const JobRow& row, bool lane_is_cut);
   void index_campaign(const CampaignId& id, CampaignStatus before, Ordinal started, const LaneRow& lane,
                       RowBatch& batch);
   void mark_job(JobId id);

@@ -92,3 +92,18 @@ TEST_CASE("rows of jobs that lie here and there are read, and no others") {
   CHECK(story.use(10, 12) == 0);
   CHECK(story.use(13, 13) == 1);
 }
+
+TEST_CASE("a campaign that fails leaves no ready jobs behind, also when a deadline of one moves in the same commit") {
+  const CampaignId spring = campaign_id(1);
+  JobSpec brief = *spec(spring);
+  brief.expires_at = brief.deadline = at(1'000);
+  World world = World{}.add(spring).start(spring).enqueue(spring);
+  world.tell(JobEnqueued{2, std::make_shared<const JobSpec>(brief)});
+  MemoryLog log;
+  Append first;
+  first.events = world.told;
+  must(try_append(log, first));
+  REQUIRE(count_of(log, Table::ready) > 0);
+  must(try_append(log, together({CampaignFailed{spring, "bad data", 2}, DeadlinesMoved{at(500), {2}}})));
+  CHECK(count_of(log, Table::ready) == 0);
+}
