@@ -109,6 +109,7 @@ void Repeats::forget_old(Sent& group, std::int64_t wall_us) {
     group.begun = old.begun;
     group.under_way = old.under_way;
     group.is_in_doubt = true;  // a repeat that was sent before may still be on its way
+    group.may_be_old = true;
   }
 }
 
@@ -117,6 +118,8 @@ void Repeats::replayed(Sent& group, const Call& call, const Request& request, co
   const std::string content = content_of_call(call);
   const std::string what = "the answer to " + call.method + " " + call.target + " is a replayed one, and ";
   if (group.begun < 2) return complain_(what + "nobody has sent the request before");
+  // What a repeat tells that was sent before the clock was set may be forgotten at once.
+  const std::int64_t then_us = group.may_be_old ? wall_us - surely_kept_us : wall_us;
   if (is_brief(response)) {
     // Of many changes a part may have been done, so there is more to be told of them than what the log has of one.
     const bool is_many = request.kind() == Kind::settle || request.kind() == Kind::complete_many;
@@ -124,14 +127,14 @@ void Repeats::replayed(Sent& group, const Call& call, const Request& request, co
       return complain_(what + "says that many changes are done, of which nobody has heard");
     if (group.given) return complain_(what + "says that it is not kept, and it was given before");
     group.is_done = true;
-    group.done_us = wall_us;
+    group.done_us = then_us;
     return;
   }
   // An answer whose write failed may turn out to be in the log, when storage is back.
   if (group.is_done && !group.is_in_doubt) return complain_(what + "it was said not to be kept");
   group.is_done = false;
   if (!group.given) {
-    group.given = Given{content, response.status, response.body, wall_us};
+    group.given = Given{content, response.status, response.body, then_us};
     return;
   }
   if (group.given->content != content) return complain_(what + "it is another request's");

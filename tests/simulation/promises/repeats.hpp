@@ -47,6 +47,7 @@ class Repeats {
     std::size_t under_way = 0;
     bool have_met = false;       ///< those that are under way, with others
     bool is_in_doubt = false;    ///< the answer to one was lost, or was 503
+    bool may_be_old = false;     ///< when it was done first is not known any more
     std::optional<Given> given;  ///< the answer that all others must be
     bool is_done = false;        ///< it was said to be done, and the answer not to be there
     std::int64_t done_us = 0;
