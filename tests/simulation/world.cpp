@@ -361,18 +361,19 @@ void World::pause_schedules() {
   // What could not be read is taken for damaged until the next start, and a schedule behind it waits.
   if (!is_paused && !has_holds && !read_failed_) promises_.schedules_are_on_time(shown);
   for (const nlohmann::json& schedule : shown)
-    (void)ask({"POST", "/api/v1/schedules/" + schedule["id"].dump() + "/pause", R"({"reason":"the end"})", {}});
+    ask_after_faults({"POST", "/api/v1/schedules/" + schedule["id"].dump() + "/pause", R"({"reason":"the end"})", {}});
   if (!shown.empty()) pass(scheduled_longest);
 }
 
+void World::close_for_good() { ask_after_faults({"POST", "/api/v1/breaker/close", R"({"reason":"the end"})", {}}); }
+
 /// A HEAD that could not be written while there were faults is told by the next commit, which may be this one.
-void World::close_for_good() {
-  const Call close{"POST", "/api/v1/breaker/close", R"({"reason":"the end"})", {}};
-  const auto first = try_to_ask(close);
+void World::ask_after_faults(const Call& call) {
+  const auto first = try_to_ask(call);
   if (first && first->status == 200) return;
   pass(settle_longest);
   run_until([this] { return is_ready(); }, "the daemon is ready again");
-  (void)ask(close);
+  (void)ask(call);
 }
 
 /// A call that must be answered as a success.

@@ -82,6 +82,7 @@ class World {
   [[nodiscard]] Response ask(Call call);
   [[nodiscard]] std::optional<Response> try_to_ask(Call call);
   void close_for_good();
+  void ask_after_faults(const Call& call);
   void pause_schedules();
   [[nodiscard]] std::size_t lease(std::size_t most, Duration time);
   template <class Done>
