@@ -17,6 +17,7 @@
 #include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/schedule.hpp>
 #include <breakerd/events/model/time.hpp>
+#include <breakerd/events/model/triage.hpp>
 
 namespace breakerd {
 
@@ -39,11 +40,13 @@ struct OpenCircuit {
 struct CloseCircuit {
   std::string reason;
   std::optional<Epoch> epoch;
+  std::optional<Plan> plan{};  ///< for the jobs that wait; takes the place of one that runs. Refused when it is CLOSED
 };
 
 /// Lifts every hold of the circuit or of a service. Needs a CLOSED circuit.
 struct ResumeQueue {
   std::string reason{};
+  std::optional<Plan> plan{};  ///< for the jobs that wait; takes the place of one that runs. There may be no hold
 };
 
 /// Holds all RUNNING campaigns in the name of a service, without opening the circuit.
@@ -229,7 +232,8 @@ struct DiscardJob {
   std::string reason;
 };
 
-/// The same for all FAILED jobs that match, in the background.
+/// The same for all FAILED jobs that match, in the background; or for parked ones, to release or cancel them. A plan is
+/// started by CloseCircuit and ResumeQueue.
 struct StartJobCommand {
   JobCommandKind kind = JobCommandKind::retry;
   FailedJobs filter;                             ///< `ended_by` is made of older_than_ms

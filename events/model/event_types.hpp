@@ -24,6 +24,6 @@ using EventData =
                  OpeningReaffirmed, JobsDue, JobRetried, CampaignReopened, JobCommandStarted, JobCommandAdvanced,
                  JobCommandEnded, JobHoldPlaced, JobHoldLifted, LeaseLimitSet, LeaseLimitRemoved, JobTypeSet,
                  JobTypeRemoved, RequestAnswered, JobExpired, DeadlinesMoved, QueueTimeSet, ScheduleSet, SchedulePaused,
-                 ScheduleResumed, ScheduleRemoved, ScheduleRan, ScheduleSkipped>;
+                 ScheduleResumed, ScheduleRemoved, ScheduleRan, ScheduleSkipped, JobParked, JobUnparked>;
 
 }  // namespace breakerd

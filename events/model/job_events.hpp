@@ -199,6 +199,34 @@ struct JobRetried {
   }
 };
 
+/// A plan has put it aside: it waits until somebody releases it. The step of the plan is its cause.
+struct JobParked {
+  static constexpr std::string_view type = "JobParked";
+  static constexpr StreamKind stream = StreamKind::job;
+  JobId job = 0;
+  CampaignId campaign{};
+  std::uint64_t command = 0;  ///< the plan's
+
+  static void fields(auto& self, auto& visit) {
+    visit("job", self.job);
+    visit("campaign", self.campaign);
+    visit("command", self.command);
+  }
+};
+
+/// It was parked, and waits as any other job does. The step of the command that released it is its cause.
+struct JobUnparked {
+  static constexpr std::string_view type = "JobUnparked";
+  static constexpr StreamKind stream = StreamKind::job;
+  JobId job = 0;
+  CampaignId campaign{};
+
+  static void fields(auto& self, auto& visit) {
+    visit("job", self.job);
+    visit("campaign", self.campaign);
+  }
+};
+
 /// Nobody has leased it by its deadline.
 struct JobExpired {
   static constexpr std::string_view type = "JobExpired";

@@ -202,17 +202,19 @@ struct DeadlinesMoved {
   }
 };
 
-/// Somebody wants all FAILED or EXPIRED jobs that match to be tried again or discarded. It goes on in steps.
+/// Somebody wants something of many jobs: FAILED, EXPIRED or parked ones that match, or, with a plan, those that wait.
+/// It goes on in steps. A plan binds from here on.
 struct JobCommandStarted {
   static constexpr std::string_view type = "JobCommandStarted";
   static constexpr StreamKind stream = StreamKind::queue;
-  static constexpr unsigned version = 2;
+  static constexpr unsigned version = 3;
   JobCommandId command = 0;
   JobCommandKind kind = JobCommandKind::retry;
   FailedJobs filter;
   std::string reason;
   std::uint64_t matched = 0;
-  JobId last_job = 0;  ///< none behind this is looked at
+  JobId last_job = 0;                 ///< none behind this is looked at
+  std::vector<PlanAction> actions{};  ///< of a plan, which came with version 3
 
   static void fields(auto& self, auto& visit) {
     visit("command", self.command);
@@ -227,6 +229,7 @@ struct JobCommandStarted {
     visit("matched", self.matched);
     visit("last_job", self.last_job);
     visit.since(2, "status", self.filter.status);
+    visit.since(3, "actions", self.actions);
   }
 };
 
@@ -234,16 +237,19 @@ struct JobCommandStarted {
 struct JobCommandAdvanced {
   static constexpr std::string_view type = "JobCommandAdvanced";
   static constexpr StreamKind stream = StreamKind::queue;
+  static constexpr unsigned version = 2;
   JobCommandId command = 0;
-  JobId next = 0;             ///< all jobs up to here were looked at
+  JobId next = 0;             ///< all jobs up to here were looked at; of a plan, others may have been, by leases
   std::uint64_t done = 0;     ///< in this step
   std::uint64_t skipped = 0;  ///< likewise
+  std::uint64_t parked = 0;   ///< of those done; the others of a plan were cancelled. None in version 1
 
   static void fields(auto& self, auto& visit) {
     visit("command", self.command);
     visit("next", self.next);
     visit("done", self.done);
     visit("skipped", self.skipped);
+    visit.since(2, "parked", self.parked);
   }
 };
 

@@ -52,8 +52,11 @@ struct LiveJobs {
   std::uint64_t pending = 0;
   std::uint64_t processing = 0;
   std::uint64_t scheduled = 0;  ///< of the pending ones: those that wait for their time
+  std::uint64_t parked = 0;     ///< of the pending ones, and not scheduled: those that are parked
 
   [[nodiscard]] std::uint64_t total() const { return pending + processing; }
+  /// Those that no plan has parked.
+  [[nodiscard]] std::uint64_t in_use() const { return total() - parked; }
   LiveJobs& operator+=(const LiveJobs& other);
   LiveJobs& operator-=(const LiveJobs& other);
   friend bool operator==(const LiveJobs&, const LiveJobs&) = default;
@@ -67,10 +70,12 @@ struct Generation {
   friend bool operator==(const Generation&, const Generation&) = default;
 };
 
-/// The seven counts of a status answer, and what `pending` has of jobs that wait for their time.
+/// The seven counts of a status answer, what `pending` has of jobs that wait for their time, and what `paused` has of
+/// jobs that are parked.
 struct JobCounts {
   std::uint64_t pending = 0, processing = 0, paused = 0, completed = 0, failed = 0, cancelled = 0, expired = 0;
   std::uint64_t scheduled = 0;
+  std::uint64_t parked = 0;
   [[nodiscard]] std::uint64_t of(JobStatus shown) const;
   [[nodiscard]] std::uint64_t total() const {
     return pending + processing + paused + completed + failed + cancelled + expired;
@@ -99,6 +104,7 @@ struct QueueState {
   Time paused_at = no_time;                                   ///< of the pause there is
   Time resumed_at = no_time;  ///< when a pause, a hold or the pause of a campaign has ended last
   JobCommandId last_job_command = 0;
+  JobCommandId plan = 0;  ///< that runs; 0: none
   JobHoldId last_job_hold = 0;
   std::uint64_t job_types = 0;  ///< that have settings
   ScheduleId last_schedule = 0;

@@ -13,6 +13,7 @@
 #include <breakerd/events/model/job_type.hpp>
 #include <breakerd/events/model/status.hpp>
 #include <breakerd/events/model/time.hpp>
+#include <breakerd/events/model/triage.hpp>
 
 namespace breakerd {
 
@@ -138,9 +139,12 @@ struct JobRow {
   std::uint32_t timeout_ms = 0;       ///< how long a run may take; 0: as long as it takes
   Deadline deadline;                  ///< of a pending job that has not been started
   std::uint64_t lifetime_ms = 0;      ///< from its enqueueing to its deadline; 0: it has none
+  std::uint64_t waits_since = 0;      ///< the last command about many jobs, when the job began to wait again
+  Parked parked;                      ///< of a pending job
 
-  [[nodiscard]] bool is_scheduled() const { return status == JobStatus::pending && due.exists(); }
-  [[nodiscard]] bool is_ready() const { return status == JobStatus::pending && !due.exists(); }
+  [[nodiscard]] bool is_parked() const { return status == JobStatus::pending && parked.exists(); }
+  [[nodiscard]] bool is_scheduled() const { return status == JobStatus::pending && due.exists() && !parked.exists(); }
+  [[nodiscard]] bool is_ready() const { return status == JobStatus::pending && !due.exists() && !parked.exists(); }
 
   friend bool operator==(const JobRow&, const JobRow&) = default;
 };
@@ -150,6 +154,7 @@ struct ClassCount {
   JobClass of;
   std::uint64_t ready = 0;
   std::uint64_t scheduled = 0;  ///< these wait for their time
+  std::uint64_t parked = 0;     ///< these until somebody releases them
 
   friend bool operator==(const ClassCount&, const ClassCount&) = default;
 };
@@ -171,6 +176,12 @@ struct LaneRow {
   [[nodiscard]] std::uint64_t scheduled() const {
     std::uint64_t sum = 0;
     for (const ClassCount& one : classes) sum += one.scheduled;
+    return sum;
+  }
+  /// Of the pending jobs, those that are parked.
+  [[nodiscard]] std::uint64_t parked() const {
+    std::uint64_t sum = 0;
+    for (const ClassCount& one : classes) sum += one.parked;
     return sum;
   }
   [[nodiscard]] std::uint64_t live_jobs() const { return count(JobStatus::pending) + count(JobStatus::processing); }

@@ -2,6 +2,7 @@
 // What is answered to commands and reads: rows with their shown statuses. Plain values.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,8 +79,9 @@ struct CircuitAnswer {
   bool changed = false;  ///< false: it was already so (of an opening: recorded as FailureRecorded, OpeningReaffirmed)
   CircuitState previous = CircuitState::closed;
   BreakerState breaker;
-  std::uint64_t jobs = 0;       ///< held by the opening, or resumed by the close
-  std::uint64_t campaigns = 0;  ///< held by the opening
+  std::uint64_t jobs = 0;               ///< held by the opening, or resumed by the close
+  std::uint64_t campaigns = 0;          ///< held by the opening
+  std::optional<JobCommandRow> plan{};  ///< that began with the close
 };
 
 /// To ResumeQueue, PauseCampaignsForService and ResumeCampaignsForService.
@@ -91,6 +93,7 @@ struct HoldsAnswer {
   std::uint64_t jobs_resumed = 0;
   std::string reason{};                         ///< as recorded
   std::vector<std::string> services_resumed{};  ///< labels of the holds that were lifted, each once
+  std::optional<JobCommandRow> plan{};          ///< that began with it
 };
 
 /// A hold on jobs, and what it holds back.
@@ -174,6 +177,23 @@ using Reply =
 using Outcome = Result<Reply>;
 
 // --- answers to reads ---
+
+/// What a plan would do to some jobs.
+struct PlannedJobs {
+  std::uint64_t jobs = 0;
+  std::map<CampaignId, std::uint64_t> by_campaign;  ///< nil: of no campaign
+  std::map<std::string, std::uint64_t> by_type;
+  std::map<std::string, std::uint64_t> by_service;  ///< "": of no service
+  Time oldest_at = no_time;                         ///< when the oldest of them was enqueued; no_time: there is none
+};
+
+/// What would become of the jobs that wait, exactly, if a plan began now.
+struct PlanPreview {
+  Seq seq = 0;  ///< the log's last event, as of which this is true
+  PlannedJobs release;
+  PlannedJobs park;
+  PlannedJobs cancel;
+};
 
 /// Reads on behalf of clients that met damage in the data directory, since the process began.
 struct DamagedReads {

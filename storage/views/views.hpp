@@ -54,6 +54,14 @@ struct OutsideState {
 /// How many FAILED jobs match. Looks at each of them, so it takes a while when there are many.
 [[nodiscard]] Result<std::uint64_t> count_failed_jobs(const ReadView& view, const FailedJobs& filter);
 
+/// How many parked jobs match.
+[[nodiscard]] Result<std::uint64_t> count_parked_jobs(const ReadView& view, const FailedJobs& filter);
+/// Parked jobs by their numbers; `cursor` as in list_jobs(). A page may have fewer jobs than `limit`, and a `next`.
+[[nodiscard]] Result<Page<JobView>> list_parked_jobs(const ReadView& view, const FailedJobs& filter,
+                                                     std::uint32_t limit, std::string_view cursor);
+/// What a plan would do, if it began at `now`. Looks at every job that has not ended.
+[[nodiscard]] Result<PlanPreview> preview_plan(const ReadView& view, const Plan& plan, Time now);
+
 [[nodiscard]] Result<JobCommandRow> read_job_command(const ReadView& view, JobCommandId id);
 /// The newest first, from the one before `before` on; 0: from the newest. `limit` 1..limits::page_items_max.
 [[nodiscard]] Result<std::vector<JobCommandRow>> list_job_commands(const ReadView& view, JobCommandId before,
