@@ -26,19 +26,20 @@ void look(Client& client) {
   refused(client.preview_plan(wrong), ErrorCode::invalid);
 }
 
-void park(Client& client, Heard& heard, JobId late) {
+void park(Client& client, Heard& heard, JobId first, JobId second) {
   refused(client.manually_close_circuit("alice", "too early", {}, plan_of(PlanVerb::park, "late")),
           ErrorCode::wrong_state);
   must(client.manually_open_circuit("alice", "a long outage"));
   check(must(client.manually_close_circuit("alice", "it is over", {}, plan_of(PlanVerb::park, "late"))), "closed");
   const JobCommandRow plan = newest_command(client);
   check(plan.kind == JobCommandKind::plan && plan.actions.size() == 1, "the plan is a command");
-  heard.wait_for("JobParked", late);
+  heard.wait_for("JobParked", first);
+  heard.wait_for("JobParked", second);
   LeaseJobs lease;
   lease.worker = "planned";
   lease.job_types = {"late"};
   check(must(client.lease(lease)).jobs.empty(), "a parked job is not leased");
-  check(must(client.why(late)).conditions.at(0).kind == ConditionKind::parked, "it says so");
+  check(must(client.why(first)).conditions.at(0).kind == ConditionKind::parked, "it says so");
   check(must(client.status()).jobs.parked == 2, "they are counted");
 }
 
@@ -66,8 +67,7 @@ void plans_by_calls(Client& client, Heard& heard) {
   const JobId first = must(client.enqueue(job_of("late"))).row.id;
   const JobId second = must(client.enqueue(job_of("late"))).row.id;
   look(client);
-  park(client, heard, first);
-  heard.wait_for("JobParked", second);
+  park(client, heard, first, second);
   release_and_cancel(client, heard, first, second);
 }
 
