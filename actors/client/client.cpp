@@ -146,7 +146,7 @@ Result<PlanPreview> Client::preview_plan(Plan plan) const {
       [&](const ReadView& now) { return breakerd::preview_plan(now, checked, impl_->clock().wall()); });
 }
 
-Result<Page<JobView>> Client::list_parked(const FailedJobs& filter, std::uint32_t limit,
+Result<Page<JobView>> Client::list_parked(const JobFilter& filter, std::uint32_t limit,
                                           std::string_view cursor) const {
   return impl_->read_page<Page<JobView>>(
       limit, [&](const ReadView& now) { return list_parked_jobs(now, filter, limit, cursor); });

@@ -142,9 +142,8 @@ class Client {
   /// What a plan would do if it began now: exact counts of the jobs that wait and are not parked. The circuit may be
   /// OPEN. Looks at every job that has not ended.
   [[nodiscard]] Result<PlanPreview> preview_plan(Plan plan) const;
-  /// Parked jobs that match, in order of ids; otherwise as list_jobs(). `error_contains` and `status` of the filter do
-  /// not count.
-  [[nodiscard]] Result<Page<JobView>> list_parked(const FailedJobs& filter = {}, std::uint32_t limit = 100,
+  /// Parked jobs that match, whatever `status` the filter has; otherwise as list_jobs().
+  [[nodiscard]] Result<Page<JobView>> list_parked(const JobFilter& filter = {}, std::uint32_t limit = 100,
                                                   std::string_view cursor = {}) const;
   /// No job of this service, of this type, or of both is leased from then on; leased jobs go on, and the circuit is no
   /// matter. A hold on the same jobs that is there already is the answer. `limit` at limits::job_holds_max.

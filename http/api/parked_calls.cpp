@@ -10,11 +10,10 @@ namespace breakerd::http::calls {
 
 void list_parked(Call& call) {
   Query query{call.request.query};
-  FailedJobs filter;
+  JobFilter filter;
   const std::string campaign = query.text("campaign_id");
-  const auto id = Uuid::parse(campaign);
-  filter.campaign = id.value_or(CampaignId{});
-  if (!campaign.empty() && filter.campaign.is_nil()) query.refuse("campaign_id", "a UUID");
+  filter.campaign = Uuid::parse(campaign);
+  if (!campaign.empty() && !filter.campaign) query.refuse("campaign_id", "a UUID");
   filter.job_type = query.text("job_type");
   filter.service = query.text("service");
   PageAsk ask;

@@ -44,7 +44,7 @@ void park(Client& client, Heard& heard, JobId first, JobId second) {
 }
 
 void release_and_cancel(Client& client, Heard& heard, JobId first, JobId second) {
-  FailedJobs filter;
+  JobFilter filter;
   filter.job_type = "late";
   check(must(client.list_parked(filter)).items.size() == 2, "both are listed");
   refused(client.list_parked(filter, 0), ErrorCode::invalid);
