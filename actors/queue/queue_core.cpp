@@ -300,7 +300,8 @@ void QueueCore::job_changed(JobId id) {
   if (is_terminal(job.row.status) && job.row.due.exists()) set_due(job.row);  // it keeps its unique key until then
   if (is_terminal(job.row.status) && !job.row.discarded) ended_.add(number_, job.row.campaign);
   if (job.row.status != JobStatus::processing) end_lease(job);
-  if (job.windowed && !job.row.is_ready()) {
+  // A parked one may come back, so its place goes even when it is not in memory for its window's sake.
+  if ((job.windowed && !job.row.is_ready()) || job.row.is_parked()) {
     window_of(lanes_.at(job.row.campaign), job.row).erase({job.row.priority, id});
     jobs_.set_windowed(job, false);
   }

@@ -35,7 +35,7 @@ Result<JobCommandRow*> QueueCore::job_command(JobCommandId id) {
 }
 
 Outcome QueueCore::run(const Context& context, const StartJobCommand& command) {
-  auto started = breakerd::decide(queue_, job_commands_.size(), command, context.now.wall);
+  auto started = breakerd::decide(queue_, job_commands_.size() - (queue_.plan != 0 ? 1 : 0), command, context.now.wall);
   if (!started) return started.error();
   const JobCommandId id = started->command;
   if (auto ok = emit(context, std::move(*started)); !ok) return ok.error();
