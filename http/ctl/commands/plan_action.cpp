@@ -1,4 +1,4 @@
-#include <breakerd/http/ctl/text/plan_action.hpp>
+#include <breakerd/http/ctl/commands/plan_action.hpp>
 
 #include <fmt/format.h>
 
