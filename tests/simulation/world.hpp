@@ -84,6 +84,7 @@ class World {
   void close_for_good();
   void ask_after_faults(const Call& call);
   void pause_schedules();
+  void release_parked();
   [[nodiscard]] std::size_t lease(std::size_t most, Duration time);
   template <class Done>
   void run_until(const Done& done, const std::string& what);

@@ -20,8 +20,8 @@ constexpr std::size_t jobs_named_max = 10;
 
 /// In the order in which they stand.
 const std::vector<std::string>& kinds() {
-  static const std::vector<std::string> kinds{"ended", "circuit", "hold",  "campaign", "run_at",
-                                              "retry", "lease",   "limit", "lane"};
+  static const std::vector<std::string> kinds{"ended",  "circuit", "hold",  "campaign", "parked",
+                                              "run_at", "retry",   "lease", "limit",    "lane"};
   return kinds;
 }
 
@@ -44,9 +44,11 @@ void check_why(const json& why, const Complain& say) {
   if (is_end(status) != (found == std::vector<std::string>{"ended"}))
     say("has 'ended' alone exactly when the job has ended");
   if (status == "PROCESSING" && !has(found, "lease")) say("is of a job that is PROCESSING, and names no lease");
-  if (status == "PAUSED" && !has(found, "circuit") && !has(found, "hold") && !has(found, "campaign"))
+  if (status == "PAUSED" && !has(found, "circuit") && !has(found, "hold") && !has(found, "campaign") &&
+      !has(found, "parked"))
     say("is of a job that is PAUSED, and says nothing that pauses it");
-  if (has(found, "lease") && (has(found, "lane") || has(found, "run_at") || has(found, "retry")))
+  if (has(found, "lease") &&
+      (has(found, "lane") || has(found, "run_at") || has(found, "retry") || has(found, "parked")))
     say("is of a job that is leased and waits");
   std::size_t place = 0;
   for (const json& condition : why.value("conditions", json::array())) {
@@ -87,7 +89,7 @@ std::size_t ready_before(std::uint64_t id, const History::Job& job, const Histor
                          const JobHolds& holds) {
   std::size_t count = 0;
   for (const auto& [other_id, other] : history.jobs()) {
-    if (other.campaign != job.campaign || other.now().status != "PENDING" || times.waits(other_id)) continue;
+    if (other.campaign != job.campaign || !other.waits() || times.waits(other_id)) continue;
     if (holds.on(other_id) > 0) continue;
     if (other.priority > job.priority || (other.priority == job.priority && other_id < id)) ++count;
   }
@@ -125,12 +127,12 @@ json expected_conditions(std::uint64_t id, const History::Job& job, const Histor
   }
   json all = json::array();
   add_pauses(all, id, job, history, holds);
+  if (job.now().parked > 0) all.push_back(expected("parked", "release"));
   if (times.waits(id)) all.push_back(expected(times.run_at_us(id) ? "run_at" : "retry", "time"));
   if (status == "PROCESSING") all.push_back(expected("lease", "worker", job.worker));
-  for (std::size_t left = status == "PENDING" ? limits.full_on(id, history) : 0; left > 0; --left)
+  for (std::size_t left = job.waits() ? limits.full_on(id, history) : 0; left > 0; --left)
     all.push_back(expected("limit", "worker"));
-  if (status == "PENDING" && ready_before(id, job, history, times, holds) > 0)
-    all.push_back(expected("lane", "leases"));
+  if (job.waits() && ready_before(id, job, history, times, holds) > 0) all.push_back(expected("lane", "leases"));
   return all;
 }
 
