@@ -150,6 +150,7 @@ void World::open_log() {
   auto opened = log ? process_->open(**log) : Result<void>{log.error()};
   if (opened) {
     log_ = std::move(*log);
+    look_at_plans();
     if (had_trouble && !is_durably(CircuitState::open))
       broken("the run before ended in storage trouble, and the circuit is not OPEN after the start");
     return;

@@ -94,6 +94,7 @@ class World {
   // what must hold
   void look_at_gate();
   void look_at_mark();
+  void look_at_plans();
   void look_at_rest();
   [[nodiscard]] bool is_durably(CircuitState state) const;
   void look_at_end_of_process();
