@@ -27,6 +27,7 @@ struct BreakerChange {
   std::optional<FailJob> report;  ///< the job whose worker saw the failure
   OperationId operation{};        ///< of the append; nil: it is not asked for again
   bool was_tried = false;         ///< by the breaker itself: the log may have it already
+  std::optional<Plan> plan{};     ///< of a close
 };
 
 /// What came of it, besides the event itself.
@@ -35,6 +36,7 @@ struct BreakerEffect {
   std::uint64_t jobs = 0;       ///< held by the opening or resumed by the close
   std::uint64_t campaigns = 0;  ///< held by the opening
   Outcome report = Reply{};     ///< JobView, or why the report's job was left alone
+  std::optional<JobCommandRow> plan{};
 };
 
 /// What came of a campaign's action: enough to show it.

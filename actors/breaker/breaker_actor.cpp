@@ -130,6 +130,7 @@ Result<std::optional<BreakerChange>> BreakerActor::decide_change(const Turn& tur
     if (!event) return event.error();
     if (!*event) return std::optional<BreakerChange>{};
     change->event = std::move(**event);
+    change->plan = close->plan;
   } else {
     return make_error(ErrorCode::invalid, "this command is not one of the breaker's");
   }
@@ -229,6 +230,7 @@ Outcome BreakerActor::evolve_by(const UnderWay& from, BreakerCommitted& result) 
   circuit.previous = state_.state;
   circuit.jobs = result.effect->jobs;
   circuit.campaigns = result.effect->campaigns;
+  circuit.plan = std::move(result.effect->plan);
   const EventData& event = result.effect->event;
   const std::string& principal = from.pending->change.principal;
   if (const auto* opened = std::get_if<CircuitOpened>(&event)) evolve(state_, *opened, principal, result.time);

@@ -1,6 +1,9 @@
 #include <breakerd/client.hpp>
 
+#include <algorithm>
+
 #include <breakerd/actors/client/client_impl.hpp>
+#include <breakerd/events/rules/validate.hpp>
 #include <breakerd/storage/views/views.hpp>
 
 namespace breakerd {
@@ -46,8 +49,9 @@ Result<bool> Client::record_failure(std::string error, std::string error_type, s
   return impl_->change_circuit(RecordFailure{std::move(error), std::move(error_type), std::move(service), 0, {}});
 }
 
-Result<bool> Client::manually_close_circuit(std::string principal, std::string reason, std::optional<Epoch> epoch) {
-  return impl_->change_circuit(CloseCircuit{std::move(reason), epoch}, std::move(principal));
+Result<bool> Client::manually_close_circuit(std::string principal, std::string reason, std::optional<Epoch> epoch,
+                                            std::optional<Plan> plan) {
+  return impl_->change_circuit(CloseCircuit{std::move(reason), epoch, std::move(plan)}, std::move(principal));
 }
 
 Result<bool> Client::manually_open_circuit(std::string principal, std::string reason) {
@@ -107,11 +111,18 @@ Result<JobView> Client::discard(JobId job, std::string reason) {
 }
 
 Result<JobCommandRow> Client::start_job_command(StartJobCommand command) {
-  auto matched =
-      impl_->read_now<std::uint64_t>([&](const ReadView& now) { return count_failed_jobs(now, command.filter); });
+  Command asked{std::move(command)};
+  if (const auto valid = validate(asked); !valid) return valid.error();
+  auto& start = std::get<StartJobCommand>(asked);
+  FailedJobs filter = start.filter;
+  if (start.older_than_ms) filter.ended_by = impl_->clock().wall() - std::chrono::milliseconds{*start.older_than_ms};
+  std::sort(filter.ids.begin(), filter.ids.end());
+  const auto matched = impl_->read_now<std::uint64_t>([&](const ReadView& now) {
+    return is_about_parked(start.kind) ? count_parked_jobs(now, filter) : count_failed_jobs(now, filter);
+  });
   if (!matched) return matched.error();
-  command.matched = *matched;
-  return impl_->ask_for<JobCommandRow>(std::move(command));
+  start.matched = *matched;
+  return impl_->ask_for<JobCommandRow>(std::move(asked));
 }
 
 Result<JobCommandRow> Client::stop_job_command(JobCommandId command) {
@@ -125,6 +136,20 @@ Result<JobCommandRow> Client::job_command(JobCommandId command) const {
 Result<std::vector<JobCommandRow>> Client::list_job_commands(JobCommandId before, std::uint32_t limit) const {
   return impl_->read_page<std::vector<JobCommandRow>>(
       limit, [&](const ReadView& now) { return breakerd::list_job_commands(now, before, limit); });
+}
+
+Result<PlanPreview> Client::preview_plan(Plan plan) const {
+  Command asked{ResumeQueue{{}, std::move(plan)}};
+  if (const auto valid = validate(asked); !valid) return valid.error();
+  const Plan& checked = *std::get<ResumeQueue>(asked).plan;
+  return impl_->read_now<PlanPreview>(
+      [&](const ReadView& now) { return breakerd::preview_plan(now, checked, impl_->clock().wall()); });
+}
+
+Result<Page<JobView>> Client::list_parked(const JobFilter& filter, std::uint32_t limit,
+                                          std::string_view cursor) const {
+  return impl_->read_page<Page<JobView>>(
+      limit, [&](const ReadView& now) { return list_parked_jobs(now, filter, limit, cursor); });
 }
 
 Result<JobHoldView> Client::place_job_hold(PlaceJobHold command) {
@@ -255,8 +280,8 @@ Result<Page<CampaignView>> Client::list_campaigns(std::optional<CampaignStatus> 
   return page;
 }
 
-Result<HoldsAnswer> Client::resume_queue(std::string reason) {
-  return impl_->ask_for<HoldsAnswer>(ResumeQueue{std::move(reason)});
+Result<HoldsAnswer> Client::resume_queue(std::string reason, std::optional<Plan> plan) {
+  return impl_->ask_for<HoldsAnswer>(ResumeQueue{std::move(reason), std::move(plan)});
 }
 
 Result<HoldsAnswer> Client::pause_campaigns_for_service(std::string service, std::string reason) {

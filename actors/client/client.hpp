@@ -80,9 +80,12 @@ class Client {
   [[nodiscard]] Result<bool> record_failure(std::string error, std::string error_type, std::string service = {});
   /// True when it was closed by this call; false when it was CLOSED already. With the epoch of the opening that the
   /// person has looked at (get_global_circuit_state()) it closes this one only: `circuit_changed` when it has been
-  /// opened anew since.
+  /// opened anew since. With a `plan` the jobs that wait are released, parked or cancelled as it says, from the commit
+  /// of the close on: a command about many jobs, which list_job_commands() has first. `wrong_state` when there is a
+  /// plan and the circuit is CLOSED: resume_queue() takes one then.
   [[nodiscard]] Result<bool> manually_close_circuit(std::string principal, std::string reason,
-                                                    std::optional<Epoch> epoch = std::nullopt);
+                                                    std::optional<Epoch> epoch = std::nullopt,
+                                                    std::optional<Plan> plan = std::nullopt);
   /// True when it was opened by this call; false when it was OPEN already.
   [[nodiscard]] Result<bool> manually_open_circuit(std::string principal, std::string reason);
   [[nodiscard]] Result<BreakerState> get_global_circuit_state() const;
@@ -126,8 +129,9 @@ class Client {
   [[nodiscard]] Result<JobView> retry(JobId job, std::string reason);
   /// A FAILED job is CANCELLED. `wrong_state` when it is not FAILED.
   [[nodiscard]] Result<JobView> discard(JobId job, std::string reason);
-  /// The same for all FAILED jobs that match, in the background: job_command() tells how far it is. `limit` when
-  /// limits::job_commands_max run. `matched` of the command is filled in; counting takes a while when there are many.
+  /// The same for all FAILED jobs that match, in the background: job_command() tells how far it is. Or parked jobs are
+  /// released or cancelled, with such a kind. `limit` when limits::job_commands_max run. `matched` of the command is
+  /// filled in; counting takes a while when there are many.
   [[nodiscard]] Result<JobCommandRow> start_job_command(StartJobCommand command);
   /// One that has ended stays as it is. `not_found` when there is no such command.
   [[nodiscard]] Result<JobCommandRow> stop_job_command(JobCommandId command);
@@ -135,6 +139,12 @@ class Client {
   /// The newest first, from the one before `before` on; 0: from the newest. `limit` is 1 to 1,000.
   [[nodiscard]] Result<std::vector<JobCommandRow>> list_job_commands(JobCommandId before = 0,
                                                                      std::uint32_t limit = 100) const;
+  /// What a plan would do if it began now: exact counts of the jobs that wait and are not parked. The circuit may be
+  /// OPEN. Looks at every job that has not ended.
+  [[nodiscard]] Result<PlanPreview> preview_plan(Plan plan) const;
+  /// Parked jobs that match, whatever `status` the filter has; otherwise as list_jobs().
+  [[nodiscard]] Result<Page<JobView>> list_parked(const JobFilter& filter = {}, std::uint32_t limit = 100,
+                                                  std::string_view cursor = {}) const;
   /// No job of this service, of this type, or of both is leased from then on; leased jobs go on, and the circuit is no
   /// matter. A hold on the same jobs that is there already is the answer. `limit` at limits::job_holds_max.
   [[nodiscard]] Result<JobHoldView> place_job_hold(PlaceJobHold command);
@@ -204,7 +214,8 @@ class Client {
   [[nodiscard]] Result<Page<CampaignView>> list_campaigns(std::optional<CampaignStatus> status = std::nullopt,
                                                           std::uint32_t limit = 100,
                                                           std::string_view cursor = {}) const;
-  [[nodiscard]] Result<HoldsAnswer> resume_queue(std::string reason = {});
+  /// With a `plan` for the jobs that wait, as of manually_close_circuit(); there may be no hold then.
+  [[nodiscard]] Result<HoldsAnswer> resume_queue(std::string reason = {}, std::optional<Plan> plan = std::nullopt);
   [[nodiscard]] Result<HoldsAnswer> pause_campaigns_for_service(std::string service, std::string reason);
   [[nodiscard]] Result<HoldsAnswer> resume_campaigns_for_service(std::string service, std::string reason = {});
 

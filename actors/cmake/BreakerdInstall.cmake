@@ -41,6 +41,7 @@ set(client_headers
   events/model/status.hpp
   events/model/stream_kind.hpp
   events/model/time.hpp
+  events/model/triage.hpp
   events/model/views.hpp
   events/model/why.hpp
   events/model/workers.hpp)

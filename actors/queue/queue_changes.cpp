@@ -45,6 +45,11 @@ Result<BreakerEffect> QueueCore::decide_apply(const BreakerChange& change, Appen
     if (const auto* resumed = std::get_if<QueueResumed>(&event.data)) effect.jobs = resumed->jobs_resumed;
     if (const auto* hold = std::get_if<HoldPlaced>(&event.data)) effect.campaigns = hold->campaigns_held;
   }
+  if (change.plan) {
+    auto plan = start_plan(context, *change.plan, std::get<CircuitClosed>(change.event).reason, 0);
+    if (!plan) return plan.error();
+    effect.plan = std::move(*plan);
+  }
   if (!change.report) return effect;
 
   if (!job) return effect.report = job.error(), effect;

@@ -224,12 +224,24 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
     if (!found) return found.error();
     ActiveJob& job = **found;
     const bool is_over = !job.row.is_ready() || is_overdue(job);  // it ended while it waited in the window, or is to
-    if (!is_over)
+    const PlanVerb verb = is_over ? PlanVerb::release : planned_for(job);
+    const bool is_planned = verb != PlanVerb::release;
+    if (is_planned && room.planned == 0) {
+      leave_planned();
+      room.jobs = 0;
+      return {};
+    }
+    if (!is_over && !is_planned)
       if (auto ok = need_spec(job); !ok) return ok.error();
     (*window)->pop_front();  // only now: a job that could not be read keeps its place
     jobs_.set_windowed(job, false);
     if (is_over) {
       jobs_.mark_changed(job, job.changed_in);
+      continue;
+    }
+    if (is_planned) {
+      --room.planned;
+      if (auto ok = carry_out(context, running_plan()->next, 0, {{&job, verb}}); !ok) return ok.error();
       continue;
     }
     std::string token = random_.token();

@@ -7,6 +7,7 @@
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/pause_reason.hpp>
 #include <breakerd/events/rules/queue.hpp>
+#include <breakerd/events/rules/triage.hpp>
 #include <breakerd/storage/tables/job_set.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 #include <breakerd/storage/views/views.hpp>
@@ -299,7 +300,8 @@ void QueueCore::job_changed(JobId id) {
   if (is_terminal(job.row.status) && job.row.due.exists()) set_due(job.row);  // it keeps its unique key until then
   if (is_terminal(job.row.status) && !job.row.discarded) ended_.add(number_, job.row.campaign);
   if (job.row.status != JobStatus::processing) end_lease(job);
-  if (job.windowed && job.row.status != JobStatus::pending) {
+  // A parked one may come back, so its place goes even when it is not in memory for its window's sake.
+  if ((job.windowed && !job.row.is_ready()) || job.row.is_parked()) {
     window_of(lanes_.at(job.row.campaign), job.row).erase({job.row.priority, id});
     jobs_.set_windowed(job, false);
   }
@@ -418,12 +420,13 @@ Result<Time> QueueCore::end_of_campaign(const CampaignId& id) {
 
 JobView QueueCore::view_of(const JobRow& row, JobSpecPtr spec) const {
   const LaneRow& lane = lanes_.at(row.campaign).row;
-  JobView job{row, std::move(spec), shown_status(row.status, lane, row.campaign.is_nil(), queue_), {}};
+  JobView job{row, std::move(spec), shown_status(row, lane, queue_), {}};
   if (!is_terminal(job.status)) {
     job.next_attempt_at = next_attempt_at(row, queue_);
     job.expires_at = shown_deadline({row, lane, queue_});
   }
-  if (job.status == JobStatus::paused) job.pause_reason = pause_reason(lane, queue_, breaker_, nullptr);
+  if (job.status == JobStatus::paused)
+    job.pause_reason = row.is_parked() ? parked_reason(row.parked) : pause_reason(lane, queue_, breaker_, nullptr);
   return job;
 }
 

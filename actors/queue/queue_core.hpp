@@ -28,6 +28,7 @@
 #include <breakerd/actors/queue/key_holders.hpp>
 #include <breakerd/actors/queue/lane_table.hpp>
 #include <breakerd/actors/queue/schedule_table.hpp>
+#include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/rules/fold.hpp>
 #include <breakerd/events/rules/job.hpp>
 #include <breakerd/events/rules/limit_meter.hpp>
@@ -229,6 +230,7 @@ class QueueCore final : private RowAccess {
   struct LeaseRoom {
     std::size_t jobs = 0;
     std::size_t bytes = 0;  ///< of payloads and texts; the job that goes past it is the last one
+    std::size_t planned = limits::plan_jobs_per_lease_max;  ///< jobs that the plan keeps from workers
   };
   [[nodiscard]] Result<void> lease_from(const Context& context, const LeaseJobs& command, const LaneId& id,
                                         std::size_t jobs_max, LeaseRoom& room, LeaseAnswer& answer);
@@ -285,7 +287,7 @@ class QueueCore final : private RowAccess {
   void begin_late_leases(std::uint64_t committed, const LateCommit& late);
   [[nodiscard]] Submissions submissions() const { return {number_, committed_}; }
 
-  // failed jobs, and commands about many of them (queue_failed_jobs.cpp)
+  // failed jobs (queue_failed_jobs.cpp), and commands about many jobs (queue_job_commands.cpp)
   struct RunningCommand {
     JobCommandRow row;
     std::uint64_t number = 0;  ///< the submission of its last step
@@ -295,6 +297,29 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] bool can_retry(const ActiveJob& job, const Lane& lane, std::set<std::string>& keys);
   [[nodiscard]] Result<std::vector<JobId>> next_candidates(const JobCommandRow& row);
   [[nodiscard]] Result<void> step(const Context& context, RunningCommand& command);
+  /// Whether the command is about this job, whose lane is in memory.
+  [[nodiscard]] bool is_meant(const JobCommandRow& command, const JobRow& row) const;
+  [[nodiscard]] bool has_ended_lane(const JobRow& row) const;
+  [[nodiscard]] Result<void> do_with(const Context& context, JobCommandKind kind, const std::string& reason,
+                                     ActiveJob& job, int cause);
+
+  // plans for the jobs that wait (queue_triage.cpp)
+  /// A job that the plan parks or cancels.
+  struct Planned {
+    ActiveJob* job = nullptr;
+    PlanVerb verb = PlanVerb::park;
+  };
+  /// null when none runs.
+  [[nodiscard]] const JobCommandRow* running_plan() const;
+  /// In place of the one that runs.
+  [[nodiscard]] Result<JobCommandRow> start_plan(const Context& context, const Plan& plan, const std::string& reason,
+                                                 int cause);
+  [[nodiscard]] PlanVerb planned_for(const ActiveJob& job) const;
+  /// A step of the plan that runs. All jobs up to `next` were looked at.
+  [[nodiscard]] Result<void> carry_out(const Context& context, JobId next, std::uint64_t skipped,
+                                       const std::vector<Planned>& jobs);
+  [[nodiscard]] Result<void> step_of_plan(const Context& context, const JobCommandRow& plan);
+  void leave_planned();
 
   // unique keys (queue_unique_keys.cpp)
   /// What is done about the unique key of a new job.

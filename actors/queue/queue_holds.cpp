@@ -34,6 +34,11 @@ Outcome QueueCore::run(const Context& context, const ResumeQueue& command) {
     answer.jobs_resumed = (*lifted)->jobs_resumed;
     if (auto ok = emit(context, std::move(**lifted)); !ok) return ok.error();
   }
+  if (command.plan) {
+    auto plan = start_plan(context, *command.plan, command.reason, *lifted ? 0 : -1);
+    if (!plan) return plan.error();
+    answer.plan = std::move(*plan);
+  }
   answer.campaigns_eligible = answer.campaigns_resumed + answer.campaigns_skipped;
   return Reply{answer};
 }

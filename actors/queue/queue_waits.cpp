@@ -39,6 +39,11 @@ void answer_with(Submission& submission, const CommandBatchPtr& batch, Append&& 
   submission.appends.push_back(std::move(append));
 }
 
+/// A lease that got no job may have met some that a plan has parked or cancelled there.
+void keep_events(Submission& submission, Append&& append) {
+  if (!append.events.empty()) submission.appends.push_back(std::move(append));
+}
+
 }  // namespace
 
 void QueueActor::lease_or_wait(CommandBatchPtr batch) {
@@ -52,6 +57,7 @@ void QueueActor::lease_or_wait(CommandBatchPtr batch) {
   if (waits && waiters_.size() < waits_.max) {
     const std::chrono::milliseconds wait{std::get<LeaseJobs>(op.command).wait_ms};
     waiters_.add(std::move(batch), moment.steady + wait, moment.wall);
+    keep_events(*submission, std::move(append));
     waits_changed();
     core_->note_new_waiter();
     if (core_->is_held()) core_->all_may_be_ready();  // there may be jobs that were not looked at
@@ -84,7 +90,10 @@ void QueueActor::offer_ready(Submission& submission, const Moment& now) {
       core_->decide_empty_lease(op, append);
     } else {
       core_->decide(op, append, now);
-      if (is_empty(op)) return Offered::nothing;
+      if (is_empty(op)) {
+        keep_events(submission, std::move(append));
+        return Offered::nothing;
+      }
     }
     ++served;
     if (const LeaseAnswer* answer = answer_of(op)) bytes += payload_bytes(*answer);

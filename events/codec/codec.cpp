@@ -13,6 +13,15 @@
 namespace breakerd {
 namespace {
 
+/// Used for reading and writing alike.
+void action_fields(auto& action, auto& visit) {
+  visit("do", action.verb);
+  visit("enqueued_by", action.enqueued_by);
+  visit("campaign", action.campaign);
+  visit("job_type", action.job_type);
+  visit("service", action.service);
+}
+
 /// The spec's fields but its payload, in stored order. Used for reading and writing alike.
 void spec_fields(auto& spec, auto& visit) {
   visit("campaign", spec.campaign);
@@ -82,6 +91,10 @@ struct ToBytes {
     out.number(values.size());
     for (const Number value : values) out.number(value);
   }
+  void operator()(std::string_view, const std::vector<PlanAction>& actions) {
+    out.number(actions.size());
+    for (const PlanAction& action : actions) action_fields(action, *this);
+  }
   void json(std::string_view name, const auto& value) { (*this)(name, value); }
   void given(std::string_view name, const std::optional<std::uint32_t>& value, std::uint32_t otherwise) {
     (*this)(name, value.value_or(otherwise));
@@ -106,7 +119,9 @@ constexpr std::uint64_t last_of<BackoffKind> = 2;
 template <>
 constexpr std::uint64_t last_of<Jitter> = 1;
 template <>
-constexpr std::uint64_t last_of<JobCommandKind> = 1;
+constexpr std::uint64_t last_of<JobCommandKind> = job_command_kinds - 1;
+template <>
+constexpr std::uint64_t last_of<PlanVerb> = plan_verbs - 1;
 template <>
 constexpr std::uint64_t last_of<MissedRuns> = 1;
 template <>
@@ -168,6 +183,9 @@ struct FromBytes {
   void operator()(std::string_view name, std::vector<Number>& values) {
     for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) (*this)(name, values.emplace_back());
   }
+  void operator()(std::string_view, std::vector<PlanAction>& actions) {
+    for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) action_fields(actions.emplace_back(), *this);
+  }
   void json(std::string_view name, auto& value) { (*this)(name, value); }
   void given(std::string_view name, std::optional<std::uint32_t>& value, std::uint32_t) {
     (*this)(name, value.emplace());
@@ -204,6 +222,16 @@ struct ToJson {
   void operator()(std::string_view name, LimitKind value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, JobStatus value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, JobCommandKind value) { out.text_key(name).value(to_string(value)); }
+  void operator()(std::string_view name, PlanVerb value) { out.text_key(name).value(to_string(value)); }
+  void operator()(std::string_view name, const std::vector<PlanAction>& actions) {
+    out.text_key(name).begin_array();
+    for (const PlanAction& action : actions) {
+      out.begin_object();
+      action_fields(action, *this);
+      out.end_object();
+    }
+    out.end_array();
+  }
   void operator()(std::string_view name, int value) { out.text_key(name).value(value); }
   void operator()(std::string_view name, Time value) { out.text_key(name).value_or_null(value); }
   void operator()(std::string_view name, const std::shared_ptr<const Backoff>& value) {

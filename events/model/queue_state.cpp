@@ -13,6 +13,7 @@ LiveJobs& LiveJobs::operator+=(const LiveJobs& other) {
   pending += other.pending;
   processing += other.processing;
   scheduled += other.scheduled;
+  parked += other.parked;
   return *this;
 }
 
@@ -20,6 +21,7 @@ LiveJobs& LiveJobs::operator-=(const LiveJobs& other) {
   pending -= other.pending;
   processing -= other.processing;
   scheduled -= other.scheduled;
+  parked -= other.parked;
   return *this;
 }
 
@@ -81,11 +83,14 @@ JobCounts QueueState::job_counts() const {
   free += created;
   free += generations.back().jobs;
   JobCounts counts;
-  counts.paused = held().jobs.total() + operator_paused.total();
+  const LiveJobs held_jobs = held().jobs;
+  counts.parked = free.parked + held_jobs.parked + operator_paused.parked;
+  counts.paused = held_jobs.total() + operator_paused.total();
   if (paused) {
     counts.paused += free.total();
   } else {
-    counts.pending = free.pending;
+    counts.paused += free.parked;
+    counts.pending = free.pending - free.parked;
     counts.processing = free.processing;
     counts.scheduled = free.scheduled;
   }
@@ -148,6 +153,11 @@ JobStatus shown_status(JobStatus kept, const LaneRow& lane, bool is_default_lane
   if (queue.paused) return JobStatus::paused;
   if (!is_default_lane && shown_status(lane, queue) == CampaignStatus::paused) return JobStatus::paused;
   return kept;
+}
+
+JobStatus shown_status(const JobRow& row, const LaneRow& lane, const QueueState& queue) {
+  const JobStatus shown = shown_status(row.status, lane, row.campaign.is_nil(), queue);
+  return row.is_parked() && !is_terminal(shown) ? JobStatus::paused : shown;
 }
 
 Time next_attempt_at(const JobRow& row, const QueueState& queue) {

@@ -152,6 +152,8 @@ struct QueueState {
 /// What a job reads as: its lane's end, the queue's pause and holds laid over what is kept.
 [[nodiscard]] JobStatus shown_status(JobStatus kept, const LaneRow& lane, bool is_default_lane,
                                      const QueueState& queue);
+/// The same, of a job whose row is known: one that is parked reads PAUSED.
+[[nodiscard]] JobStatus shown_status(const JobRow& row, const LaneRow& lane, const QueueState& queue);
 
 /// When a job that waits for its time will be ready, in wall time as things are; no_time when it waits for none, or for
 /// queue time and that stands still.

@@ -12,6 +12,8 @@ std::string_view to_string(ConditionKind kind) {
       return "hold";
     case ConditionKind::campaign:
       return "campaign";
+    case ConditionKind::parked:
+      return "parked";
     case ConditionKind::run_at:
       return "run_at";
     case ConditionKind::retry:

@@ -20,6 +20,7 @@ enum class ConditionKind : std::uint8_t {
   circuit,   ///< the circuit is open, or the gate is shut for another reason
   hold,      ///< of the circuit or of a service on the job's campaign, or on jobs like it
   campaign,  ///< it is not started, or paused by an operator
+  parked,    ///< a plan has parked it, or is about to park or cancel it
   run_at,    ///< the job's own time has not come
   retry,     ///< the delay after a failure is not over
   lease,     ///< a worker holds the job

@@ -55,6 +55,9 @@ Result<std::optional<CircuitClosed>> decide(const BreakerState& state, const Clo
     return make_error(ErrorCode::circuit_changed, "epoch " + std::to_string(*command.epoch) +
                                                       " is not the circuit's: it has opened " +
                                                       std::to_string(state.epoch) + " times; look at it again");
+  if (state.state == CircuitState::closed && command.plan)
+    return make_error(ErrorCode::wrong_state,
+                      "the circuit is CLOSED already: a plan for the jobs that wait goes with resume-queue");
   if (state.state == CircuitState::closed) return std::optional<CircuitClosed>{};
   return std::optional<CircuitClosed>{CircuitClosed{state.epoch, command.reason}};
 }

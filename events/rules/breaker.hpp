@@ -18,7 +18,8 @@ namespace breakerd {
 /// CircuitOpened when CLOSED, OpeningReaffirmed when OPEN.
 [[nodiscard]] EventData decide(const BreakerState& state, const OpenCircuit& command);
 
-/// nullopt when it is CLOSED already; circuit_changed when `command.epoch` names another opening than the current one.
+/// nullopt when it is CLOSED already, but wrong_state when there is a plan: that is for resume-queue then.
+/// circuit_changed when `command.epoch` names another opening than the current one.
 [[nodiscard]] Result<std::optional<CircuitClosed>> decide(const BreakerState& state, const CloseCircuit& command);
 
 /// True for a command that opens the circuit when it is CLOSED: RecordFailure, OpenCircuit, and FailJob that names a

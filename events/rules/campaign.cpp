@@ -168,10 +168,12 @@ JobCounts shown_counts(const LaneRow& lane, const QueueState& queue) {
   JobCounts counts;
   const std::uint64_t pending = lane.count(JobStatus::pending);
   const std::uint64_t processing = lane.count(JobStatus::processing);
+  counts.parked = lane.parked();
   if (shown_status(JobStatus::pending, lane, false, queue) == JobStatus::paused) {
     counts.paused = pending + processing;
   } else {
-    counts.pending = pending;
+    counts.paused = counts.parked;
+    counts.pending = pending - counts.parked;
     counts.processing = processing;
     counts.scheduled = lane.scheduled();
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include <breakerd/events/rules/pause_reason.hpp>
+#include <breakerd/events/rules/triage.hpp>
 
 namespace breakerd {
 namespace {
@@ -106,7 +107,25 @@ void find_campaign(const JobSituation& of, Conditions& found) {
   found.back().campaign = of.job.campaign;
 }
 
-bool waits_for(const JobRow& job, DueClock clock) { return job.is_scheduled() && job.due.clock == clock; }
+void find_plan(const JobSituation& of, Conditions& found) {
+  if (of.plan == nullptr) return;
+  const JobCommandRow& plan = *of.plan;
+  const std::string which = "command " + std::to_string(plan.id) + ": " + plan.reason;
+  if (of.job.is_parked()) {
+    found.push_back(
+        condition(ConditionKind::parked, "it was parked by " + which, {plan.principal, of.job.updated_at}, "release"));
+  } else if (const PlanVerb verb = verb_of(plan, of.job); verb != PlanVerb::release) {
+    found.push_back(
+        condition(ConditionKind::parked,
+                  std::string{"it is to be "} + (verb == PlanVerb::park ? "parked" : "cancelled") + " by " + which,
+                  {plan.principal, plan.created_at}, "breakerd"));
+  }
+}
+
+/// A parked one does, too.
+bool waits_for(const JobRow& job, DueClock clock) {
+  return job.status == JobStatus::pending && job.due.exists() && job.due.clock == clock;
+}
 
 void find_run_at(const JobSituation& of, Conditions& found) {
   if (!waits_for(of.job, DueClock::wall)) return;
@@ -169,9 +188,9 @@ void find_lane(const JobSituation& of, Conditions& found) {
 }
 
 /// In the order of ConditionKind, but for the end, which excludes the others.
-constexpr void (*finders[])(const JobSituation&, Conditions&) = {find_circuit,  find_holds,  find_job_holds,
-                                                                 find_campaign, find_run_at, find_retry,
-                                                                 find_lease,    find_limits, find_lane};
+constexpr void (*finders[])(const JobSituation&, Conditions&) = {
+    find_circuit, find_holds, find_job_holds, find_campaign, find_plan,
+    find_run_at,  find_retry, find_lease,     find_limits,   find_lane};
 
 }  // namespace
 

@@ -43,6 +43,8 @@ struct JobSituation {
   Deed enqueued;  ///< wanted of a job that waits for its run_at
   Deed ended;     ///< wanted of one that has ended: by itself or with its campaign
   Deed paused;    ///< wanted of one whose campaign is paused by an operator
+  /// The plan that has parked the job, or the one that runs; null when there is none, or none that concerns the job.
+  const JobCommandRow* plan = nullptr;
   JobsAhead ahead;
   std::vector<std::pair<LeaseLimit, LimitUse>> limits;  ///< on its service, its campaign and its type
 

@@ -48,6 +48,7 @@ Spans spans_of(const JobContext& job, Time now) {
   }
   for (const JobHold& hold : job.queue.job_holds)
     if (hold.covers({job.row.job_type, job.row.service}, job.row.campaign)) spans.push_back({hold.since, now});
+  if (job.row.parked.exists()) spans.push_back({job.row.parked.since, now});
   return spans;
 }
 
@@ -105,6 +106,7 @@ Result<void> set_deadline(JobSpec& spec, Time now, Time queue_now) {
 }
 
 bool is_held(const JobContext& job) {
+  if (job.row.parked.exists()) return true;
   if (job.queue.job_hold_on({job.row.job_type, job.row.service}, job.row.campaign) != nullptr) return true;
   return !job.in_default_lane() && shown_status(job.lane, job.queue) == CampaignStatus::paused;
 }
@@ -133,6 +135,15 @@ void move_deadline(JobRow& row, const LaneRow& lane, const QueueState& queue, Ti
   const Time until = row.deadline.is_held ? held_since(job, counted) : end_of_spans(job, counted);
   row.deadline.at += covered(past_spans(job), row.deadline.counted, until);
   row.deadline.counted = std::max(row.deadline.counted, until);
+}
+
+void count_parked_time(JobRow& row, const LaneRow& lane, const QueueState& queue, Time queue_now) {
+  if (!row.deadline.exists()) return;
+  const JobContext job{row, lane, queue};
+  const Time until = end_of_spans(job, queue_now);
+  row.deadline.at += covered(spans_of(job, queue_now), row.deadline.counted, until);
+  row.deadline.counted = std::max(row.deadline.counted, until);
+  row.deadline.is_held = false;
 }
 
 Time shown_deadline(const JobContext& job) {

@@ -1,7 +1,7 @@
 #pragma once
 // Until when jobs must have been started. A deadline is kept in queue time (queue_state.hpp), and so stands still while
-// the queue is paused. It stands still too while the job's campaign is paused by hand or under a hold, and while a hold
-// on jobs covers the job. How long that was is added when the deadline comes, so that pausing and resuming look at no
+// the queue is paused. It stands still too while the job's campaign is paused by hand or under a hold, while a hold on
+// jobs covers the job, and while the job is parked. How long that was is added when the deadline comes, so that pausing and resuming look at no
 // job. Pure.
 
 #include <breakerd/events/model/error.hpp>
@@ -16,7 +16,7 @@ namespace breakerd {
 /// naming the field, when it expires before it could be started. A spec that never expires stays as it is.
 [[nodiscard]] Result<void> set_deadline(JobSpec& spec, Time now, Time queue_now);
 
-/// Whether no worker may have the job because it, or its campaign, is held or paused. That the queue is paused is not
+/// Whether no worker may have the job because it, or its campaign, is held, paused or parked. That the queue is paused is not
 /// looked at.
 [[nodiscard]] bool is_held(const JobContext& job);
 
@@ -34,6 +34,9 @@ enum class DeadlineState : std::uint8_t {
 
 /// What DeadlinesMoved does to one job.
 void move_deadline(JobRow& row, const LaneRow& lane, const QueueState& queue, Time counted);
+
+/// Before the job is parked no more: the times up to `queue_now` in which it was held or parked are in its deadline.
+void count_parked_time(JobRow& row, const LaneRow& lane, const QueueState& queue, Time queue_now);
 
 /// When the job will expire unless it is started, in wall time as things are: the time of a hold or pause that is there
 /// is added when that ends. no_time: never.

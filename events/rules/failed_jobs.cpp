@@ -65,7 +65,7 @@ Result<JobCommandStarted> decide(const QueueState& queue, std::size_t running, c
   std::sort(filter.ids.begin(), filter.ids.end());
   filter.ids.erase(std::unique(filter.ids.begin(), filter.ids.end()), filter.ids.end());
   return JobCommandStarted{
-      queue.last_job_command + 1, command.kind, std::move(filter), command.reason, command.matched, queue.last_job};
+      queue.last_job_command + 1, command.kind, std::move(filter), command.reason, command.matched, queue.last_job, {}};
 }
 
 std::optional<JobCommandEnded> decide_stop(const JobCommandRow& row) {
@@ -78,6 +78,7 @@ JobCommandRow new_job_command(const JobCommandStarted& event, const std::string&
   row.id = event.command;
   row.kind = event.kind;
   row.filter = event.filter;
+  row.actions = event.actions;
   row.reason = event.reason;
   row.principal = principal;
   row.matched = event.matched;
@@ -89,6 +90,7 @@ JobCommandRow new_job_command(const JobCommandStarted& event, const std::string&
 void evolve(JobCommandRow& row, const JobCommandAdvanced& event, Time time) {
   row.next = event.next;
   row.done += event.done;
+  row.parked += event.parked;
   row.skipped += event.skipped;
   row.updated_at = time;
 }

@@ -14,6 +14,7 @@
 #include <breakerd/events/rules/lease_limits.hpp>
 #include <breakerd/events/rules/queue.hpp>
 #include <breakerd/events/rules/schedules.hpp>
+#include <breakerd/events/rules/triage.hpp>
 #include <breakerd/events/rules/unique_keys.hpp>
 
 namespace breakerd {
@@ -160,17 +161,48 @@ class Folder {
 
   Result<void> operator()(const JobCommandStarted& e) {
     QueueState& queue = rows_.queue();
-    if (e.command != queue.last_job_command + 1 || e.last_job != queue.last_job)
+    const bool is_plan = e.kind == JobCommandKind::plan;
+    if (e.command != queue.last_job_command + 1 || e.last_job != queue.last_job ||
+        (is_plan ? queue.plan != 0 : !e.actions.empty()))
       return misfit("the commands before it, or the jobs");
     queue.last_job_command = e.command;
+    if (is_plan) queue.plan = e.command;
     rows_.add_job_command(new_job_command(e, event_.principal, event_.time));
     return {};
   }
   Result<void> operator()(const JobCommandAdvanced& e) {
-    return change_command(e, [&](const JobCommandRow& row) { return e.next > row.next && e.next <= row.last; });
+    return change_command(e, [&](const JobCommandRow& row) {
+      const bool is_plan = row.kind == JobCommandKind::plan;
+      return (is_plan ? e.next >= row.next : e.next > row.next) && e.next <= row.last &&
+             e.parked <= (is_plan ? e.done : 0);
+    });
   }
   Result<void> operator()(const JobCommandEnded& e) {
-    return change_command(e, [](const JobCommandRow&) { return true; });
+    auto ok = change_command(e, [](const JobCommandRow&) { return true; });
+    if (ok && rows_.queue().plan == e.command) rows_.queue().plan = 0;
+    return ok;
+  }
+  Result<void> operator()(const JobParked& e) {
+    auto plan = running_plan();
+    if (!plan) return plan.error();
+    auto ok = change_job(e, [&](const JobRow& row, const LaneRow&) {
+      return *plan != nullptr && (*plan)->id == e.command && verb_of(**plan, row) == PlanVerb::park;
+    });
+    if (!ok) return ok;
+    auto job = rows_.job(e.job);
+    if (!job) return job.error();
+    (*job)->parked.since = rows_.queue().queue_time(event_.time);
+    return {};
+  }
+  Result<void> operator()(const JobUnparked& e) {
+    auto job = rows_.job(e.job);
+    if (!job) return job.error();
+    if (*job == nullptr || !(*job)->is_parked()) return misfit("a job that is parked");
+    auto lane = rows_.lane((*job)->campaign);
+    if (!lane) return lane.error();
+    if (*lane == nullptr) return misfit("a campaign that does not exist");
+    count_parked_time(**job, **lane, rows_.queue(), rows_.queue().queue_time(event_.time));
+    return change_job(e, [](const JobRow& row, const LaneRow&) { return row.is_parked(); });
   }
 
   Result<void> operator()(const CampaignCreated& e) {
@@ -237,7 +269,10 @@ class Folder {
     return {};
   }
   Result<void> operator()(const JobLeased& e) {
+    auto plan = running_plan();
+    if (!plan) return plan.error();
     return change_job(e, [&](const JobRow& row, const LaneRow& lane) {
+      if (*plan != nullptr && verb_of(**plan, row) != PlanVerb::release) return false;
       return row.is_ready() && e.attempt == row.attempts + 1 && rows_.breaker().state == CircuitState::closed &&
              is_served(rows_.queue(), lane, row.campaign.is_nil()) && !has_hold_on(row);
     });
@@ -290,6 +325,16 @@ class Folder {
   }
 
  private:
+  /// null when none runs.
+  [[nodiscard]] Result<const JobCommandRow*> running_plan() {
+    const JobCommandId id = rows_.queue().plan;
+    if (id == 0) return nullptr;
+    auto row = rows_.job_command(id);
+    if (!row) return row.error();
+    if (*row == nullptr) return misfit("a plan that does not exist");
+    return *row;
+  }
+
   [[nodiscard]] Result<void> check_campaign(const CampaignId& id) {
     auto lane = rows_.lane(id);
     if (!lane) return lane.error();
@@ -460,6 +505,8 @@ class Folder {
     const JobPlace before = place_of(row);
     if constexpr (requires { e.error_type; }) remember_failure(row, seq_);
     evolve(row, e, event_.time);
+    const bool waits_anew = row.status == JobStatus::pending && before != place_of(row) && !row.parked.exists();
+    if (waits_anew) row.waits_since = rows_.queue().last_job_command;
     row.last = seq_;
     if (is_terminal(row.status)) row.finished = seq_;
     move_job(rows_.queue(), **lane, before, row);

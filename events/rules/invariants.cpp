@@ -50,9 +50,9 @@ constexpr Invariant<Whole> of_whole[] = {
      [](const Whole& at) { return at.queue.generations.size() == at.queue.holds.size() + 1; }},
     {"every_job_counts_once", "the counts of jobs add up to the number of the last job",
      [](const Whole& at) { return at.queue.job_counts().total() == at.queue.last_job; }},
-    {"scheduled_are_pending", "no more jobs wait for their time than are PENDING",
+    {"scheduled_are_pending", "no more jobs wait for their time, or are parked, than are PENDING",
      [](const Whole& at) {
-       const auto fits = [](const LiveJobs& jobs) { return jobs.scheduled <= jobs.pending; };
+       const auto fits = [](const LiveJobs& jobs) { return jobs.scheduled + jobs.parked <= jobs.pending; };
        return fits(at.queue.default_lane) && fits(at.queue.created) && fits(at.queue.operator_paused) &&
               std::all_of(at.queue.generations.begin(), at.queue.generations.end(),
                           [&](const Generation& one) { return fits(one.jobs); });
@@ -61,6 +61,8 @@ constexpr Invariant<Whole> of_whole[] = {
      [](const Whole& at) {
        return at.queue.schedules <= limits::schedules_max && at.queue.schedules <= at.queue.last_schedule;
      }},
+    {"plan_is_a_command", "the plan that runs is a command that was started",
+     [](const Whole& at) { return at.queue.plan <= at.queue.last_job_command; }},
     {"job_types_within_bounds", "no more job types have settings than may have",
      [](const Whole& at) { return at.queue.job_types <= limits::job_types_max; }},
     {"generations_have_the_campaigns", "the generations have all campaigns that are RUNNING or paused by hand",
@@ -147,6 +149,10 @@ constexpr Invariant<JobRow> of_job[] = {
        const bool may_expire = job.status == JobStatus::pending && job.started_at == no_time && job.lifetime_ms > 0;
        return !job.deadline.exists() || may_expire;
      }},
+    {"parked_waits", "only a PENDING job is parked, and since a time",
+     [](const JobRow& job) {
+       return !job.parked.exists() || (job.status == JobStatus::pending && job.parked.since != no_time);
+     }},
     {"key_period_has_a_key", "only a job with a unique key keeps one for a time",
      [](const JobRow& job) { return job.unique_until == no_time || !job.unique_key.empty(); }},
     {"failures_are_remembered_in_order", "a job remembers its last failures in their order, each behind its lease",
@@ -168,7 +174,7 @@ constexpr Invariant<LaneOf> of_lane[] = {
     {"classes_add_up", "the classes of a lane are in order, and their jobs are its PENDING ones",
      [](const LaneOf& lane) {
        const auto& classes = lane.row.classes;
-       const auto pending = [](const ClassCount& one) { return one.ready + one.scheduled; };
+       const auto pending = [](const ClassCount& one) { return one.ready + one.scheduled + one.parked; };
        return std::adjacent_find(classes.begin(), classes.end(),
                                  [](const ClassCount& one, const ClassCount& next) { return one.of >= next.of; }) ==
                   classes.end() &&

@@ -31,6 +31,7 @@ void end(JobRow& row, JobStatus status, Time time) {
   row.status = status;
   row.due = {};
   row.deadline = {};
+  row.parked = {};
   row.updated_at = row.finished_at = time;
 }
 

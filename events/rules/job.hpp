@@ -23,7 +23,7 @@ struct JobContext {
   const QueueState& queue;
 
   [[nodiscard]] bool in_default_lane() const { return row.campaign.is_nil(); }
-  [[nodiscard]] JobStatus status() const { return shown_status(row.status, lane, in_default_lane(), queue); }
+  [[nodiscard]] JobStatus status() const { return shown_status(row, lane, queue); }
 };
 
 /// `lane` is that of spec->campaign. sealed, wrong_state (the campaign has ended) or limit.

@@ -12,7 +12,7 @@ constexpr std::size_t index(auto status) { return static_cast<std::size_t>(statu
 
 /// Jobs that run or wait freely while the queue is not paused.
 std::uint64_t free_jobs(const QueueState& state) {
-  return state.default_lane.total() + state.created.total() + state.generations.back().jobs.total();
+  return state.default_lane.in_use() + state.created.in_use() + state.generations.back().jobs.in_use();
 }
 
 Error still_open(const std::string& what) {
@@ -68,8 +68,8 @@ void count_pending(LaneRow& lane, const JobPlace& place, const JobRow& row, std:
   auto at = find_class(lane.classes, row.job_type, row.service);
   if (at == lane.classes.end() || !is_of(*at, row.job_type, row.service))
     at = lane.classes.insert(at, ClassCount{{row.job_type, row.service}});
-  (place.is_scheduled ? at->scheduled : at->ready) += by;
-  if (at->ready == 0 && at->scheduled == 0) lane.classes.erase(at);
+  (place.is_parked ? at->parked : place.is_scheduled ? at->scheduled : at->ready) += by;
+  if (at->ready == 0 && at->scheduled == 0 && at->parked == 0) lane.classes.erase(at);
 }
 
 /// `by` is 1, or minus_one.
@@ -79,6 +79,7 @@ void count_at(LiveJobs& live, LaneRow& lane, const JobPlace& place, const JobRow
   if (place.status != JobStatus::pending) return;
   live.pending += by;
   if (place.is_scheduled) live.scheduled += by;
+  if (place.is_parked) live.parked += by;
   count_pending(lane, place, row, by);
 }
 
@@ -104,7 +105,7 @@ Result<std::optional<HoldsLifted>> decide(const QueueState& state, const ResumeQ
   const Generation held = state.held();
   lifted.campaigns_resumed = held.campaigns;
   lifted.campaigns_skipped = state.campaigns[index(CampaignStatus::paused)];
-  lifted.jobs_resumed = held.jobs.total();
+  lifted.jobs_resumed = held.jobs.in_use();
   lifted.reason = command.reason;
   return std::optional<HoldsLifted>{std::move(lifted)};
 }
@@ -133,7 +134,7 @@ Result<std::optional<HoldsLifted>> decide(const QueueState& state, const ResumeC
   const bool is_newest = *at + 1 == state.holds.size();
   if (is_newest) {
     lifted.campaigns_resumed = state.generations[*at].campaigns;
-    lifted.jobs_resumed = state.generations[*at].jobs.total();
+    lifted.jobs_resumed = state.generations[*at].jobs.in_use();
   }
   lifted.campaigns_skipped = covered - lifted.campaigns_resumed;
   lifted.reason = command.reason;
@@ -177,7 +178,7 @@ void evolve(QueueState& state, const HoldsLifted& event, Time time) {
   }
 }
 
-JobPlace place_of(const JobRow& row) { return {row.status, row.is_scheduled()}; }
+JobPlace place_of(const JobRow& row) { return {row.status, row.is_scheduled(), row.is_parked()}; }
 
 void move_job(QueueState& state, LaneRow& lane, std::optional<JobPlace> from, const JobRow& row) {
   LiveJobs& live = live_jobs_of(state, lane, row.campaign.is_nil());
@@ -200,7 +201,8 @@ std::uint64_t ready_of(const LaneRow& lane, std::string_view job_type, std::stri
 void add_campaign(QueueState& state) { ++state.campaigns[index(CampaignStatus::created)]; }
 
 void move_campaign(QueueState& state, LaneRow& lane, CampaignStatus to, Ordinal ordinal) {
-  const LiveJobs jobs{lane.count(JobStatus::pending), lane.count(JobStatus::processing), lane.scheduled()};
+  const LiveJobs jobs{lane.count(JobStatus::pending), lane.count(JobStatus::processing), lane.scheduled(),
+                      lane.parked()};
   live_jobs_of(state, lane, false) -= jobs;
   if (std::uint64_t* count = counted_in(state, lane)) --*count;
   --state.campaigns[index(lane.status)];

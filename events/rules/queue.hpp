@@ -45,6 +45,9 @@ void set_queue_time(QueueState& state, Time queue_time, Time wall);
 struct JobPlace {
   JobStatus status = JobStatus::pending;
   bool is_scheduled = false;  ///< it waits for its time; only a pending one does
+  bool is_parked = false;     ///< likewise, and not for its time then
+
+  friend bool operator==(const JobPlace&, const JobPlace&) = default;
 };
 [[nodiscard]] JobPlace place_of(const JobRow& row);
 

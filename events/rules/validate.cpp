@@ -184,9 +184,28 @@ void check(Checker& checker, OpenCircuit& command) {
   checker.service("service", command.service, false);
 }
 
-void check(Checker& checker, CloseCircuit& command) { checker.reason(command.reason); }
+void check(Checker& checker, std::optional<Plan>& plan) {
+  if (!plan) return;
+  if (plan->actions.size() > limits::plan_actions_max)
+    return checker.too_many("plan.actions", "at most " + std::to_string(limits::plan_actions_max) + " actions");
+  for (std::size_t i = 0; i < plan->actions.size(); ++i) {
+    PlanAction& action = plan->actions[i];
+    const std::string field = "plan.actions[" + std::to_string(i) + "].";
+    if (action.older_than_ms) checker.range(field + "older_than_ms", *action.older_than_ms, 0, limits::delay_ms_max);
+    checker.label(field + "job_type", action.job_type, 0, limits::job_type_bytes_max);
+    checker.service(field + "service", action.service, false);
+  }
+}
 
-void check(Checker& checker, ResumeQueue& command) { checker.reason(command.reason); }
+void check(Checker& checker, CloseCircuit& command) {
+  checker.reason(command.reason);
+  check(checker, command.plan);
+}
+
+void check(Checker& checker, ResumeQueue& command) {
+  checker.reason(command.reason);
+  check(checker, command.plan);
+}
 
 void check(Checker& checker, PlaceJobHold& command) {
   checker.label("job_type", command.job_type, 0, limits::job_type_bytes_max);
@@ -364,7 +383,7 @@ void check(Checker& checker, DiscardJob& command) { checker.reason(command.reaso
 
 void check(Checker& checker, StartJobCommand& command) {
   FailedJobs& filter = command.filter;
-  if (!is_dead(filter.status)) checker.refuse("filter.status", "FAILED or EXPIRED");
+  if (is_about_dead(command.kind) && !is_dead(filter.status)) checker.refuse("filter.status", "FAILED or EXPIRED");
   checker.label("filter.job_type", filter.job_type, 0, limits::job_type_bytes_max);
   checker.service("filter.service", filter.service, false);
   checker.prose("filter.error_contains", filter.error_contains, limits::error_contains_bytes_max);

@@ -227,6 +227,7 @@ void write_counts(JsonWriter& json, const JobCounts& counts) {
   json.member("CANCELLED", counts.cancelled);
   json.member("EXPIRED", counts.expired);
   json.member("scheduled", counts.scheduled);
+  json.member("parked", counts.parked);
   json.end_object();
 }
 

@@ -19,7 +19,7 @@ void write_job_status(JsonWriter& json, const JobView& job, const BreakerState& 
 void write_job_summary(JsonWriter& json, const JobView& job);
 void write_campaign_summary(JsonWriter& json, const CampaignView& campaign);
 
-/// One member for each status, by its name.
+/// One member for each status, by its name; of jobs also `scheduled` and `parked`, which are parts of two of them.
 void write_counts(JsonWriter& json, const JobCounts& counts);
 void write_counts(JsonWriter& json, const CampaignCounts& counts);
 void write_count_members(JsonWriter& json, const CampaignCounts& counts);

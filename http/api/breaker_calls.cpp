@@ -3,6 +3,7 @@
 #include <breakerd/events/rules/validate.hpp>
 #include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/planned.hpp>
 #include <breakerd/storage/views/views.hpp>
 
 namespace breakerd::http::calls {
@@ -26,6 +27,7 @@ void show_change(Exchange& exchange, Reply& reply) {
     json.member("previous_state", to_string(answer.previous));
     json.text_key(is_open ? "jobs_paused" : "jobs_resumed").value(answer.jobs);
     if (is_open) json.member("campaigns_paused", answer.campaigns);
+    if (!is_open) write_plan(json, answer.plan);
     json.member("message", change_message(answer));
     json.end_object();
   });
@@ -51,15 +53,6 @@ void open(Call& call, SomeRender render, std::string_view default_reason = {}) {
   fields.optional("reason", &command.reason).optional("service", &command.service);
   if (!call.read_body(fields)) return;
   if (command.reason.empty()) command.reason = default_reason;
-  call.submit(std::move(command), render);
-}
-
-template <class SomeRender>
-void close(Call& call, SomeRender render) {
-  CloseCircuit command;
-  FieldSet fields;
-  fields.optional("reason", &command.reason).optional("epoch", &command.epoch);
-  if (!call.read_body(fields)) return;
   call.submit(std::move(command), render);
 }
 
@@ -105,8 +98,15 @@ void breaker_failure(Call& call) {
 }
 
 void breaker_open(Call& call) { open(call, show_change); }
-void breaker_close(Call& call) { close(call, show_change); }
+void breaker_close(Call& call) { submit_close(call, show_change); }
 void open_circuit_breaker(Call& call) { open(call, show_operation, "Manual API call"); }
-void close_circuit_breaker(Call& call) { close(call, show_operation); }
+
+void close_circuit_breaker(Call& call) {
+  CloseCircuit command;
+  FieldSet fields;
+  fields.optional("reason", &command.reason).optional("epoch", &command.epoch);
+  if (!call.read_body(fields)) return;
+  call.submit(std::move(command), show_operation);
+}
 
 }  // namespace breakerd::http::calls

@@ -46,6 +46,10 @@ void each_service(const Command& command, const Visit& visit) {
           if (one.new_job) visit(one.new_job->service, std::string{"job.service"});
         } else if constexpr (std::is_same_v<C, SetLeaseLimit>) {
           if (one.of.kind == LimitKind::service) visit(one.of.name, std::string{"name"});
+        } else if constexpr (std::is_same_v<C, CloseCircuit> || std::is_same_v<C, ResumeQueue>) {
+          if (!one.plan) return;
+          for (std::size_t i = 0; i < one.plan->actions.size(); ++i)
+            visit(one.plan->actions[i].service, "plan.actions[" + std::to_string(i) + "].service");
         } else if constexpr (requires { one.service; }) {
           visit(one.service, std::string{"service"});
         }

@@ -54,6 +54,11 @@ void stop_job_command(Call& call);
 void get_job_command(Call& call);
 void list_job_commands(Call& call);
 
+// parked_calls.cpp
+void list_parked(Call& call);
+void release_parked(Call& call);
+void cancel_parked(Call& call);
+
 // lease_calls.cpp
 void lease_jobs(Call& call);
 void heartbeat(Call& call);

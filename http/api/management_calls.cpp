@@ -4,6 +4,7 @@
 #include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
 #include <breakerd/http/api/limit_use.hpp>
+#include <breakerd/http/api/planned.hpp>
 #include <breakerd/http/api/service_param.hpp>
 #include <breakerd/storage/views/views.hpp>
 
@@ -59,6 +60,7 @@ void show_close(Exchange& exchange, Reply& reply) {
     json.member("circuit_breaker_state", to_string(answer.breaker.state));
     json.member("queue_status", "running");
     json.member("jobs_resumed", answer.jobs);
+    write_plan_if(json, answer.plan);
     json.member("message", message);
     json.end_object();
   });
@@ -83,6 +85,7 @@ void show_resume_queue(Exchange& exchange, Reply& reply) {
     json.key("campaign_resume_errors").begin_array().end_array();  // all or nothing: no campaign fails by itself
     json.key("reason").value_or_null(answer.reason);
     json.member("prerequisites_met", "Global circuit breaker closed");
+    write_plan_if(json, answer.plan);
     json.member("message", message);
     json.end_object();
   });
@@ -188,21 +191,11 @@ void reset_circuit_breaker(Call& call) {
   call.submit(std::move(command), show_reset);
 }
 
-void close_circuit(Call& call) {
-  CloseCircuit command;
-  FieldSet fields;
-  fields.optional("reason", &command.reason).optional("epoch", &command.epoch);
-  if (!call.read_body(fields)) return;
-  call.submit(std::move(command), show_close);
-}
+void close_circuit(Call& call) { submit_close(call, show_close); }
 
 void resume_queue(Call& call) {
-  ResumeQueue command;
-  FieldSet fields;
-  fields.optional("reason", &command.reason);
-  if (!call.read_body(fields)) return;
   call.exchange.kept_status = 400;  // what an open circuit is shown as here
-  call.submit(std::move(command), show_resume_queue);
+  submit_resume_queue(call, show_resume_queue);
 }
 
 }  // namespace breakerd::http::calls

@@ -64,6 +64,12 @@ std::uint64_t Query::number(std::string_view name, std::uint64_t fallback, std::
   return fallback;
 }
 
+bool Query::flag(std::string_view name) {
+  const std::string given = text(name);
+  if (!given.empty() && given != "true" && given != "false") refuse(name, "true or false");
+  return given == "true";
+}
+
 void Query::refuse(std::string_view name, std::string expected) {
   errors_.add_field(std::string{name}, std::move(expected));
 }

@@ -27,6 +27,9 @@ class Query {
   [[nodiscard]] std::uint64_t number(std::string_view name, std::uint64_t fallback, std::uint64_t low,
                                      std::uint64_t high, std::string_view more = {});
 
+  /// `true` or `false`; false when not given.
+  [[nodiscard]] bool flag(std::string_view name);
+
   /// Notes that `name` has the wrong value.
   void refuse(std::string_view name, std::string expected);
 

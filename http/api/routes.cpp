@@ -54,7 +54,7 @@ constexpr Route breaker_routes[] = {
     operators({Method::get, "", calls::breaker_state}),
     operators({Method::post, "failures", calls::breaker_failure}),
     operators({Method::post, "open", calls::breaker_open}),
-    operators({Method::post, "close", calls::breaker_close}),
+    operators({Method::post, "close", calls::breaker_close, true}),
 };
 
 constexpr Route campaign_routes[] = {
@@ -116,6 +116,12 @@ constexpr Route schedule_routes[] = {
     {Method::post, "{job}/run", calls::run_schedule},
 };
 
+constexpr Route parked_routes[] = {
+    {Method::get, "", calls::list_parked, true},
+    {Method::post, "release", calls::release_parked, true},
+    {Method::post, "cancel", calls::cancel_parked, true},
+};
+
 constexpr Route worker_routes[] = {{Method::get, "", calls::list_workers, true}};
 
 constexpr Route event_routes[] = {{Method::get, "", calls::list_events, true}};
@@ -132,8 +138,8 @@ constexpr Route management_routes[] = {
     operators({Method::post, "resume-service", calls::resume_service}),
     operators({Method::get, "circuit-breakers", calls::circuit_breaker}),
     operators({Method::post, "circuit-breakers/{text}/reset", calls::reset_circuit_breaker}),
-    operators({Method::post, "close-circuit", calls::close_circuit}),
-    operators({Method::post, "resume-queue", calls::resume_queue}),
+    operators({Method::post, "close-circuit", calls::close_circuit, true}),
+    operators({Method::post, "resume-queue", calls::resume_queue, true}),
     {Method::get, "campaign-status", calls::campaign_status},
     {Method::get, "paused-campaigns/{text}", calls::paused_campaigns},
     {Method::get, "paused-jobs/{text}", calls::paused_jobs},
@@ -155,6 +161,7 @@ constexpr RouteGroup groups[] = {
     {"/livez", live_routes},
     {"/readyz", ready_routes},
     {"/api/v1/commands", command_routes},
+    {"/api/v1/parked", parked_routes},
     {"/api/v1/workers", worker_routes},
     {"/api/v1/holds", hold_routes},
     {"/api/v1/limits", limit_routes},

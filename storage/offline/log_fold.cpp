@@ -216,7 +216,8 @@ void LogFold::emit_live_jobs() {
     std::map<std::pair<Table, std::string>, JobSet> sets;
     const auto give = [&](const JobRow& row) {
       emit_job(row);
-      if (is_dead(row.status)) sets[{Table::failed, failed_set_key(row.id)}].add(row.id);
+      if (is_dead(row.status)) sets[{Table::failed, set_key(row.id)}].add(row.id);
+      if (row.is_parked()) sets[{Table::parked, set_key(row.id)}].add(row.id);
       if (row.due.exists()) sink_(Table::due, due_key(row.due, row.id), {});
       if (row.deadline.exists()) sink_(Table::due, due_key(due_of(row.deadline), row.id), {});
       if (!row.campaign.is_nil() && is_terminal(lanes_.at(row.campaign).status)) return;

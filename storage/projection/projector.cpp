@@ -42,6 +42,7 @@ Projector::Projector(const ReadView& base)
       leases_{Table::leases, base},
       campaign_jobs_{Table::campaign_jobs, base},
       failed_{Table::failed, base},
+      parked_{Table::parked, base},
       operations_{base} {}
 
 Result<void> Projector::load() {
@@ -55,6 +56,7 @@ Result<void> Projector::load() {
   leases_.clear();
   campaign_jobs_.clear();
   failed_.clear();
+  parked_.clear();
   job_commands_.clear();
   job_types_.clear();
   schedules_.clear();
@@ -324,7 +326,8 @@ Result<void> Projector::index_job(const std::optional<Indexed>& before, const Jo
   index_time(before ? before->due : Due{}, now.due, row.id, batch);
   index_time(before ? due_of(before->deadline) : Due{}, due_of(now.deadline), row.id, batch);
   if (before) ok = unindex_job(*before, row, is_cut(row.campaign, lane));
-  if (ok && is_dead(row.status)) ok = failed_.add(failed_set_key(row.id), row.id, false);
+  if (ok && is_dead(row.status)) ok = failed_.add(set_key(row.id), row.id, false);
+  if (ok && row.is_parked()) ok = parked_.add(set_key(row.id), row.id, false);
   if (!ok || is_cut(row.campaign, lane)) return ok;  // such a campaign's jobs are in no index of live ones
   if (row.is_ready()) ok = ready_.add(ready_set_key(row), row.id, ready_of(lane, row.job_type, row.service) == 1);
   if (ok && row.status == JobStatus::processing)
@@ -340,7 +343,8 @@ void Projector::index_time(const Due& before, const Due& now, JobId job, RowBatc
 
 /// With a campaign that was cut went the index of its live jobs. What is committed may have it still.
 Result<void> Projector::unindex_job(const Indexed& before, const JobRow& row, bool lane_is_cut) {
-  if (is_dead(before.status)) return failed_.remove(failed_set_key(row.id), row.id);
+  if (is_dead(before.status)) return failed_.remove(set_key(row.id), row.id);
+  if (before.is_parked) return parked_.remove(set_key(row.id), row.id);
   if (lane_is_cut) return {};
   if (before.status == JobStatus::pending && !before.due.exists()) return ready_.remove(ready_set_key(row), row.id);
   if (before.status == JobStatus::processing) return leases_.remove(lane_set_key(row.campaign, row.id), row.id);
@@ -397,6 +401,7 @@ void Projector::flush(const HeadRow& head, RowBatch& batch) {
   leases_.flush(batch);
   campaign_jobs_.flush(batch);
   failed_.flush(batch);
+  parked_.flush(batch);
   for (const auto& [id, row] : job_commands_) batch.put(Table::job_commands, number_key(id), encode(row));
   flush_touched(
       job_types_, Table::job_types, [](const std::string& name) { return name; }, batch);

@@ -94,10 +94,11 @@ class Projector final : public RowAccess {
     JobStatus status = JobStatus::pending;
     Due due;
     Deadline deadline;
+    bool is_parked = false;
 
     friend bool operator==(const Indexed&, const Indexed&) = default;
   };
-  static Indexed indexed(const JobRow& row) { return {row.status, row.due, row.deadline}; }
+  static Indexed indexed(const JobRow& row) { return {row.status, row.due, row.deadline, row.is_parked()}; }
 
   [[nodiscard]] Result<void> apply_to_jobs(Seq seq, const Event& event, const std::vector<JobId>& jobs,
                                            RowBatch& batch);
@@ -131,6 +132,7 @@ class Projector final : public RowAccess {
   JobSets leases_;
   JobSets campaign_jobs_;
   JobSets failed_;
+  JobSets parked_;
   std::unordered_map<JobCommandId, JobCommandRow> job_commands_;  ///< touched since the last flush
   std::map<std::string, std::optional<JobTypeRow>> job_types_;    ///< touched since the last flush; nothing: no more
   std::map<ScheduleId, std::optional<ScheduleRow>> schedules_;    ///< likewise

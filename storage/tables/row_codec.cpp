@@ -34,12 +34,14 @@ void fields(RowOf<HeldSpan> auto& row, auto& v) { v(row.from, row.to); }
 
 void fields(RowOf<PastFailure> auto& row, auto& v) { v(row.leased, row.failed); }
 
+void fields(RowOf<Parked> auto& row, auto& v) { v(row.command, row.since); }
+
 void fields(RowOf<JobRow> auto& row, auto& v) {
   v(row.id, row.campaign, row.status, row.enqueued, row.last, row.finished, row.job_type, row.attempts,
     row.max_attempts, row.expiries, row.lease_ms, row.token, row.worker, row.error, row.error_type, row.created_at,
     row.updated_at, row.started_at, row.finished_at, row.max_expiries, row.expiries_counted, row.service, row.priority,
     row.due, row.discarded, row.unique_key, row.unique_until, row.failures, row.timeout_ms, row.deadline,
-    row.lifetime_ms);
+    row.lifetime_ms, row.waits_since, row.parked);
 }
 
 void fields(RowOf<Backoff> auto& row, auto& v) {
@@ -73,14 +75,19 @@ void fields(RowOf<FailedJobs> auto& row, auto& v) {
   v(row.campaign, row.job_type, row.service, row.error_contains, row.ended_by, row.ids, row.status);
 }
 
+/// Its age is fixed.
+void fields(RowOf<PlanAction> auto& row, auto& v) {
+  v(row.verb, row.enqueued_by, row.campaign, row.job_type, row.service);
+}
+
 void fields(RowOf<JobCommandRow> auto& row, auto& v) {
-  v(row.id, row.kind, row.state, row.filter, row.reason, row.principal, row.matched, row.done, row.skipped, row.next,
-    row.last, row.created_at, row.updated_at, row.finished_at);
+  v(row.id, row.kind, row.state, row.filter, row.actions, row.reason, row.principal, row.matched, row.done, row.skipped,
+    row.parked, row.next, row.last, row.created_at, row.updated_at, row.finished_at);
 }
 
 void fields(RowOf<Due> auto& row, auto& v) { v(row.at, row.clock); }
 
-void fields(RowOf<ClassCount> auto& row, auto& v) { v(row.of, row.ready, row.scheduled); }
+void fields(RowOf<ClassCount> auto& row, auto& v) { v(row.of, row.ready, row.scheduled, row.parked); }
 
 void fields(RowOf<LaneRow> auto& row, auto& v) {
   v(row.status, row.started, row.sealed, row.version, row.jobs, row.classes, row.weight, row.paused_since, row.held);
@@ -111,14 +118,15 @@ void fields(RowOf<LeaseLimit> auto& row, auto& v) {
 
 void fields(RowOf<JobClass> auto& row, auto& v) { v(row.job_type, row.service); }
 
-void fields(RowOf<LiveJobs> auto& row, auto& v) { v(row.pending, row.processing, row.scheduled); }
+void fields(RowOf<LiveJobs> auto& row, auto& v) { v(row.pending, row.processing, row.scheduled, row.parked); }
 
 void fields(RowOf<Generation> auto& row, auto& v) { v(row.campaigns, row.jobs, row.paused_by_hand); }
 
 void count_fields(auto& queue, auto& v) {
   v(queue.paused, queue.last_job, queue.last_ordinal, queue.generations, queue.default_lane, queue.created,
     queue.operator_paused, queue.ended_jobs, queue.campaigns, queue.paused_at, queue.counted, queue.counted_at,
-    queue.last_job_command, queue.last_job_hold, queue.job_types, queue.resumed_at, queue.last_schedule, queue.schedules);
+    queue.last_job_command, queue.plan, queue.last_job_hold, queue.job_types, queue.resumed_at, queue.last_schedule,
+    queue.schedules);
 }
 
 /// What a number that may be below 0 is kept with; 0 itself is one byte.
@@ -179,7 +187,9 @@ constexpr std::uint64_t kept_values<BackoffKind> = 3;
 template <>
 constexpr std::uint64_t kept_values<Jitter> = 2;
 template <>
-constexpr std::uint64_t kept_values<JobCommandKind> = 2;
+constexpr std::uint64_t kept_values<JobCommandKind> = job_command_kinds;
+template <>
+constexpr std::uint64_t kept_values<PlanVerb> = plan_verbs;
 template <>
 constexpr std::uint64_t kept_values<JobCommandState> = 3;
 template <>

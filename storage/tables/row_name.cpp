@@ -34,6 +34,7 @@ std::string describe(Table table, std::string_view key) {
       }
       break;
     case Table::failed:
+    case Table::parked:
       if (key.size() == 8) {
         const JobId first = JobSet::first_of(read_big_endian(key));
         return "jobs " + std::to_string(first) + " to " + std::to_string(first + JobSet::jobs - 1);

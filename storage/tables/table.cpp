@@ -55,6 +55,8 @@ std::string_view to_string(Table table) {
       return "job_types";
     case Table::schedules:
       return "schedules";
+    case Table::parked:
+      return "parked";
   }
   return "unknown";
 }
@@ -104,7 +106,7 @@ std::string ready_set_key(const JobRow& row) {
   return key;
 }
 
-std::string failed_set_key(JobId job) { return number_key(JobSet::number_of(job)); }
+std::string set_key(JobId job) { return number_key(JobSet::number_of(job)); }
 
 std::string due_key(const Due& due, JobId job) {
   std::string key(1, static_cast<char>(due.clock));

@@ -37,9 +37,10 @@ enum class Table : std::uint8_t {
   unique_keys = 21,      ///< unique key -> number of the job that holds it
   job_types = 22,        ///< job type -> JobTypeRow: those that have settings
   schedules = 23,        ///< number -> ScheduleRow
+  parked = 24,           ///< set -> JobSet: the parked jobs; those of campaigns that were cut since, too
 };
 inline constexpr Table first_table = Table::events;
-inline constexpr Table last_table = Table::schedules;
+inline constexpr Table last_table = Table::parked;
 
 [[nodiscard]] std::string_view to_string(Table table);
 
@@ -83,8 +84,8 @@ inline constexpr std::uint64_t no_number = std::numeric_limits<std::uint64_t>::m
 /// The key of the set of ready jobs that this one may be in.
 [[nodiscard]] std::string ready_set_key(const JobRow& row);
 
-/// The key of the set of FAILED and EXPIRED jobs that `job` may be in.
-[[nodiscard]] std::string failed_set_key(JobId job);
+/// The key of the set of FAILED and EXPIRED jobs, or of parked ones, that `job` may be in.
+[[nodiscard]] std::string set_key(JobId job);
 
 /// When the index has the deadline of a job.
 [[nodiscard]] inline Due due_of(const Deadline& deadline) {

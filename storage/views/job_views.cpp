@@ -7,6 +7,7 @@
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/rules/deadlines.hpp>
 #include <breakerd/events/rules/pause_reason.hpp>
+#include <breakerd/events/rules/triage.hpp>
 #include <breakerd/storage/tables/job_set.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 #include <breakerd/storage/views/number_cursor.hpp>
@@ -29,7 +30,7 @@ class JobReader {
   Result<JobStatus> status(const JobRow& row) {
     auto lane = find_lane(row.campaign);
     if (!lane) return lane.error();
-    return shown_status(row.status, **lane, row.campaign.is_nil(), queue_);
+    return shown_status(row, **lane, queue_);
   }
 
   Result<JobView> make(JobRow row, JobStatus status) {
@@ -52,7 +53,9 @@ class JobReader {
       job.result = completed->result;
     }
     job.row = std::move(row);
-    if (status == JobStatus::paused) {
+    if (job.row.is_parked() && status == JobStatus::paused) {
+      job.pause_reason = parked_reason(job.row.parked);
+    } else if (status == JobStatus::paused) {
       auto reason = find_reason(job.row.campaign);
       if (!reason) return reason.error();
       job.pause_reason = **reason;
@@ -107,6 +110,7 @@ bool is_fine(const JobFilter& filter) {
 
 /// All but the shown status.
 bool fits(const JobFilter& filter, const JobRow& row) {
+  if (filter.campaign && row.campaign != *filter.campaign) return false;
   if (!filter.job_type.empty() && row.job_type != filter.job_type) return false;
   if (!filter.service.empty() && row.service != filter.service) return false;
   if (filter.ended_by != no_time && (row.finished_at == no_time || row.finished_at > filter.ended_by)) return false;
@@ -317,6 +321,24 @@ Result<Page<JobView>> list_jobs(const ReadView& view, const JobFilter& filter, s
   return std::move(walk.page);
 }
 
+/// What is parked and reads CANCELLED is of a campaign that was cut.
+Result<Page<JobView>> list_parked_jobs(const ReadView& view, const JobFilter& filter, std::uint32_t limit,
+                                       std::string_view cursor) {
+  auto after = parse_number_cursor(cursor);
+  if (!after) return after.error();
+  auto reader = JobReader::open(view);
+  if (!reader) return reader.error();
+  if (filter.campaign)
+    if (auto known = read_campaign(view, *filter.campaign); !known) return known.error();
+  JobFilter parked = filter;
+  parked.status = JobStatus::paused;
+  PageWalk walk{view, *reader, parked, limit, 0};
+  auto scanned = scan_jobs(view, Table::parked, {}, *after, [&](JobId id) { return walk.visit(id, std::nullopt); });
+  if (!scanned) return scanned.error();
+  if (!walk.outcome) return walk.outcome.error();
+  return std::move(walk.page);
+}
+
 Result<std::vector<JobView>> latest_jobs(const ReadView& view, const CampaignId& campaign, std::uint32_t limit) {
   auto ids = last_ids(view, Table::campaign_jobs, uuid_key(campaign), limit);
   if (!ids) return ids.error();
@@ -361,12 +383,12 @@ Result<Sample<JobView>> read_paused_jobs(const ReadView& view, std::string_view 
   Result<void> ok;
   for (std::size_t i = 0; i < queue.holds.size() && ok; ++i) {
     if (queue.holds[i].service != service) continue;
-    sample.total += queue.generations[i].jobs.total();
+    sample.total += queue.generations[i].jobs.in_use();
     ok =
         sampler.add_campaigns(CampaignStatus::running, i == 0 ? 0 : queue.holds[i - 1].ordinal, queue.holds[i].ordinal);
   }
   if (ok && is_paused_for(queue, service)) {
-    sample.total += queue.default_lane.total() + queue.created.total() + queue.generations.back().jobs.total();
+    sample.total += queue.default_lane.in_use() + queue.created.in_use() + queue.generations.back().jobs.in_use();
     ok = sampler.add_lane(LaneId{});
     if (ok) ok = sampler.add_campaigns(CampaignStatus::created, 0, 1);
     if (ok) ok = sampler.add_campaigns(CampaignStatus::running, queue.newest_hold(), ~Ordinal{0});

@@ -56,9 +56,9 @@ struct OutsideState {
 
 /// How many parked jobs match.
 [[nodiscard]] Result<std::uint64_t> count_parked_jobs(const ReadView& view, const FailedJobs& filter);
-/// Parked jobs by their numbers; `cursor` as in list_jobs(). A page may have fewer jobs than `limit`, and a `next`.
-[[nodiscard]] Result<Page<JobView>> list_parked_jobs(const ReadView& view, const FailedJobs& filter,
-                                                     std::uint32_t limit, std::string_view cursor);
+/// Parked jobs in order of ids, whatever `status` the filter has. Else as list_jobs().
+[[nodiscard]] Result<Page<JobView>> list_parked_jobs(const ReadView& view, const JobFilter& filter, std::uint32_t limit,
+                                                     std::string_view cursor);
 /// What a plan would do, if it began at `now`. Looks at every job that has not ended.
 [[nodiscard]] Result<PlanPreview> preview_plan(const ReadView& view, const Plan& plan, Time now);
 

@@ -88,7 +88,7 @@ Result<void> read_deeds(const ReadView& view, JobSituation& of) {
   }
   if (!of.in_default_lane() && of.lane.status == CampaignStatus::paused)
     if (auto ok = put(of.paused, read_last_deed<CampaignPaused>(view, of.campaign)); !ok) return ok;
-  if (of.job.is_scheduled() && of.job.due.clock == DueClock::wall)
+  if (of.job.status == JobStatus::pending && of.job.due.exists() && of.job.due.clock == DueClock::wall)
     return put(of.enqueued, read_deed(view, of.job.enqueued));
   return {};
 }
@@ -112,10 +112,14 @@ Result<JobWhy> read_why(const ReadView& view, JobId job, const OutsideState& out
 
   JobSituation of{
       **row, *lane, *campaign, *queue, *breaker, outside.now, outside.gate_is_open, outside.lease_expires_at,
-      {},    {},    {},        {},     {}};
+      {},    {},    {},        {},     {},       {}};
+  const JobCommandId plan_id = of.job.is_parked() ? of.job.parked.command : queue->plan;
+  const auto plan = plan_id == 0 ? Result<JobCommandRow>{JobCommandRow{}} : read_job_command(view, plan_id);
+  if (!plan) return plan.error();
+  if (plan_id != 0) of.plan = &*plan;
   if (auto ok = read_deeds(view, of); !ok) return ok.error();
-  const JobStatus status = shown_status(of.job.status, *lane, id.is_nil(), *queue);
-  if (of.job.status == JobStatus::pending && !is_terminal(status)) {
+  const JobStatus status = shown_status(of.job, *lane, *queue);
+  if (of.job.status == JobStatus::pending && !of.job.is_parked() && !is_terminal(status)) {
     const auto ahead = AheadCount{view, of.job, *queue}.of(*lane);
     if (!ahead) return ahead.error();
     of.ahead = *ahead;

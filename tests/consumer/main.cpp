@@ -38,6 +38,7 @@ void live_with(const ClientOptions& options, unsigned rounds) {
     check(listening.from() == 1, "a new log is empty");
     consumer::circuit_by_calls(*client);
     consumer::jobs_by_calls(*client, heard);
+    consumer::plans_by_calls(*client, heard);
     consumer::campaigns_by_calls(*client);
     consumer::everything_by_requests(*client);
     consumer::everything_by_submits(*client);

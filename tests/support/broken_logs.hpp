@@ -2,24 +2,16 @@
 // Logs that break a rule of docs/event-log.md, "What holds in every log": for each rule at least one. Whoever reads or
 // writes a log must refuse each of them.
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "tests/support/broken_commands.hpp"
 #include "tests/support/world.hpp"
 
 namespace breakerd::test {
-
-struct BrokenLog {
-  std::string rule;  ///< as it stands in docs/event-log.md
-  World before;      ///< what happened, all of it allowed
-  /// The append that is refused. Its last event is the one that does not fit, unless the append ends too early.
-  std::vector<EventData> append;
-  bool ends_too_early = false;
-
-  /// The place that the refusal names.
-  [[nodiscard]] Seq refused_at() const { return before.last_seq() + append.size(); }
-};
 
 class BrokenLogs {
  public:
@@ -35,11 +27,12 @@ class BrokenLogs {
     made.times();
     made.deadlines();
     made.schedules();
-    made.failed_jobs();
     made.job_holds();
     made.limits();
     made.job_types();
     made.answers();
+    std::vector<BrokenLog> of_commands = BrokenCommands::all();
+    std::move(of_commands.begin(), of_commands.end(), std::back_inserter(made.logs_));
     return std::move(made.logs_);
   }
 
@@ -252,45 +245,6 @@ class BrokenLogs {
          {failure(1, 2), service_hold(9, "hermes"), back}});
     add(returned, one, {{back}, {opened(1), QueuePaused{1, 1}, circuit_hold(2), back}});
     add(returned, World{one}.open_circuit().tell(failure(1, 2)).close_circuit(), {{back}});
-  }
-
-  void failed_jobs() {
-    World failed = running().lease(1).lease(2);
-    for (const JobId id : {1, 2}) {
-      JobFailed given_up{id, id == 1 ? spring : CampaignId{}, 1, "x", ""};
-      given_up.no_retry = true;
-      failed.tell(given_up);
-    }
-    const JobRetried retried{2, {}, "x"};
-    const JobCancelled discarded{2, {}, "x", true};
-    const std::string only = "Only a job that has FAILED or EXPIRED is retried or discarded.";
-    add(only, running(), {{retried}, {discarded}});
-    add(only, World{failed}.tell(retried), {{retried}, {discarded}});
-    add(only, World{failed}.tell(discarded), {{retried}, {discarded}});
-    const World ended = World{failed}.tell(CampaignFailed{spring, "x", 0});
-    const World completed_one = World{failed}.tell_with_consequences(CampaignSealed{spring});
-    const std::string lives = "A job is retried only while its campaign has not ended.";
-    add(lives, ended, {{JobRetried{1, spring, ""}}});
-    add(lives, completed_one, {{JobRetried{1, spring, ""}}});
-    const std::string reopened =
-        "`CampaignReopened` stands before a `JobRetried` of a campaign that has COMPLETED, and nowhere else.";
-    add(reopened, failed, {{CampaignReopened{spring}}});
-    add(reopened, ended, {{CampaignReopened{spring}}});
-    add(reopened, completed_one, {{CampaignReopened{spring}, retried}, {CampaignReopened{spring}, enqueued(3)}});
-    add_early_end(reopened, completed_one, {{CampaignReopened{spring}}});
-    const JobCommandStarted started{1, JobCommandKind::retry, {}, "x", 2, 2};
-    const std::string numbers = "Commands about many jobs are numbered densely, and name the last job there is.";
-    add(numbers, failed,
-        {{JobCommandStarted{2, JobCommandKind::retry, {}, "x", 2, 2}},
-         {JobCommandStarted{1, JobCommandKind::retry, {}, "x", 2, 1}},
-         {started, started}});
-    const std::string goes = "A command about many jobs goes forward, to its last job at most, until it ends once.";
-    add(goes, failed, {{JobCommandAdvanced{1, 1, 0, 0}}, {JobCommandEnded{1, false}}});
-    add(goes, World{failed}.tell(started),
-        {{JobCommandAdvanced{1, 0, 0, 0}}, {JobCommandAdvanced{1, 3, 0, 0}}, {JobCommandAdvanced{2, 1, 0, 0}}});
-    add(goes, World{failed}.tell(started).tell(JobCommandAdvanced{1, 1, 1, 0}), {{JobCommandAdvanced{1, 1, 0, 0}}});
-    add(goes, World{failed}.tell(started).tell(JobCommandEnded{1, true}),
-        {{JobCommandEnded{1, true}}, {JobCommandAdvanced{1, 1, 0, 0}}});
   }
 
   void job_holds() {

@@ -75,8 +75,9 @@ inline std::vector<EventData> sample_events() {
                         {id, "mail", "apollo", "mailbox", at(7), {3, 300}, JobStatus::expired},
                         "too old",
                         17,
-                        301},
-      JobCommandAdvanced{4, 300, 12, 1},
+                        301,
+                        {{PlanVerb::cancel, {}, at(5), id, "mail", "apollo"}, {PlanVerb::park}}},
+      JobCommandAdvanced{4, 300, 12, 1, 7},
       JobCommandEnded{4, true},
       JobHoldPlaced{5, "mail", "apollo", "apollo is slow", id},
       JobHoldLifted{5, "it is fast again"},
@@ -95,6 +96,8 @@ inline std::vector<EventData> sample_events() {
       ScheduleRemoved{7, "no more"},
       ScheduleRan{7, at(12), true, 302, at(13)},
       ScheduleSkipped{7, at(13), at(14), "it was missed"},
+      JobParked{300, id, 5},
+      JobUnparked{300, id},
   };
 }
 
@@ -110,7 +113,7 @@ inline std::vector<EventData> empty_events() {
       JobCommandAdvanced{}, JobCommandEnded{}, JobHoldPlaced{},   JobHoldLifted{},     LeaseLimitSet{},
       LeaseLimitRemoved{},  JobTypeSet{},      JobTypeRemoved{},  RequestAnswered{},   JobExpired{},
       DeadlinesMoved{},     QueueTimeSet{},    ScheduleSet{},     SchedulePaused{},    ScheduleResumed{},
-      ScheduleRemoved{},    ScheduleRan{},     ScheduleSkipped{}};
+      ScheduleRemoved{},    ScheduleRan{},     ScheduleSkipped{}, JobParked{},         JobUnparked{}};
   std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
   return events;
 }
@@ -167,8 +170,9 @@ inline std::vector<EventData> extreme_events() {
                         {id, text, text, text, last_time, std::vector<JobId>(10'000, huge), JobStatus::expired},
                         text,
                         huge,
-                        huge},
-      JobCommandAdvanced{huge, huge, huge, huge},
+                        huge,
+                        std::vector<PlanAction>(100, {PlanVerb::cancel, {}, last_time, id, text, text})},
+      JobCommandAdvanced{huge, huge, huge, huge, huge},
       JobCommandEnded{huge, true},
       JobHoldPlaced{huge, text, text, text, id},
       JobHoldLifted{huge, text},
@@ -186,6 +190,8 @@ inline std::vector<EventData> extreme_events() {
       ScheduleRemoved{huge, text},
       ScheduleRan{huge, last_time, true, huge, last_time},
       ScheduleSkipped{huge, last_time, last_time, text},
+      JobParked{huge, id, huge},
+      JobUnparked{huge, id},
   };
 }
 

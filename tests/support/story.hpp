@@ -71,6 +71,10 @@ inline CampaignCreated created(CampaignId campaign, std::string name = "spring")
   return {campaign, std::move(name), "a campaign", "{}"};
 }
 
+inline JobCommandStarted started_plan(JobCommandId command, std::vector<PlanAction> actions, JobId last_job) {
+  return {command, JobCommandKind::plan, {}, "after the outage", 0, last_job, std::move(actions)};
+}
+
 /// A schedule of jobs of the type "mail", every ten seconds from `anchor` on.
 inline ScheduleSet scheduled(ScheduleId id, Time anchor = at(0), std::string name = "nightly") {
   ScheduleSet set{id, {}, anchor, anchor + std::chrono::seconds{10}, "x"};

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace breakerd::ctl {
 namespace {
 
@@ -91,17 +93,19 @@ CliResult<Trace> LeaseApi::trace(const LeasedJob& job) {
 }
 
 CliResult<bool> LeaseApi::any_listed(const std::string& type, std::string_view status) {
+  const auto is_parked = [](const Json& job) { return text_at(job, "pause_reason").starts_with("parked: "); };
   std::string cursor;
   for (;;) {
     std::string target = "/api/v1/jobs";
     add_query(target, "status", status);
     add_query(target, "job_type", type);
-    add_query(target, "limit", "1");
+    add_query(target, "limit", cursor.empty() ? "1" : "100");  // further ones only where some are parked
     add_query(target, "cursor", cursor);
     auto reply = client_.call({Verb::get, target, "", Repeat::safe});
     if (!reply) return reply.error();
     const auto& data = reply->data();
-    if (!member_at(data, "jobs").empty() || !member_at(data, "items").empty()) return true;
+    const auto& jobs = member_at(data, "jobs");
+    if (!std::all_of(jobs.begin(), jobs.end(), is_parked) || !member_at(data, "items").empty()) return true;
     const auto next = text_at(data, "next_cursor");
     if (next.empty() || next == cursor) return false;
     cursor = next;
@@ -119,7 +123,7 @@ CliResult<bool> LeaseApi::any_held(const std::vector<std::string>& types) {
     const auto shown = status();
     if (!shown) return shown.error();
     const auto& counts = member_at(*shown, "job_counts");
-    return number_at(counts, "PROCESSING") + number_at(counts, "PAUSED") > 0;
+    return number_at(counts, "PROCESSING") + number_at(counts, "PAUSED") > number_at(counts, "parked");
   }
   for (const auto& type : types) {
     for (const auto* status : {"PROCESSING", "PAUSED"}) {

@@ -80,7 +80,8 @@ class LeaseApi {
   /// `data` of queue-management/status.
   [[nodiscard]] CliResult<Json> status();
 
-  /// Whether any job (of these types; empty: any) is PROCESSING or PAUSED. Types are counted by lists, page by page.
+  /// Whether any job (of these types; empty: any) is PROCESSING or PAUSED, and not parked. Types are counted by lists,
+  /// page by page.
   [[nodiscard]] CliResult<bool> any_held(const std::vector<std::string>& types);
 
  private:

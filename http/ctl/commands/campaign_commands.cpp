@@ -21,7 +21,7 @@ std::string jobs_cell(const Json& campaign) {
   std::uint64_t total = 0;
   std::uint64_t ended = 0;
   for (const auto& [name, count] : counts.items()) {
-    const bool is_part = name == "scheduled";  // of PENDING
+    const bool is_part = name == "scheduled" || name == "parked";  // of PENDING and PAUSED
     if (!count.is_number_unsigned() || is_part || name == "total" || name == "TOTAL") continue;
     total += count.get<std::uint64_t>();
     if (name == "COMPLETED" || name == "FAILED" || name == "CANCELLED" || name == "EXPIRED")

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 #include <breakerd/events/model/utf8.hpp>
 #include <breakerd/http/ctl/commands/commands.hpp>
+#include <breakerd/http/ctl/commands/plan_options.hpp>
+#include <breakerd/http/ctl/text/plan_text.hpp>
 #include <breakerd/http/ctl/text/status_text.hpp>
 #include <breakerd/http/ctl/text/text.hpp>
 
@@ -85,36 +88,59 @@ Command open_command() {
           }};
 }
 
-Command close_command() {
-  struct Options {
-    std::string reason;
-    std::uint64_t epoch = 0;
-  };
-  return {
-      "close", "Close the circuit; campaigns stay paused until resume-queue", [](CLI::App& app) -> Runner {
-        auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
-        app.add_option("--reason", options->reason, "Why it may be closed")->required();
-        auto* epoch =
-            app.add_option("--epoch", options->epoch, "Close this opening only; 5 when it is not the current one")
-                ->check(whole_number());
-        return [options, epoch](const Context& context) {
-          Json body{{"reason", to_utf8(options->reason)}};
-          const bool named = epoch->count() > 0;
-          if (named) body["epoch"] = options->epoch;
-          // Sent once more without an epoch, it might close an opening that came in between.
-          const auto repeat = named ? Repeat::keyed : Repeat::never;
-          auto client = context.client();
-          const auto reply = run_operation(context, client, {Verb::post, "/api/v1/breaker/close", body.dump(), repeat});
-          if (!reply) return context.fail(reply.error());
-          if (!context.json() && flag_at(reply->data(), "changed")) print_held(context, client);
-          return 0;
-        };
-      }};
+struct CloseOptions {
+  std::string reason;
+  std::optional<std::uint64_t> epoch;
+  PlanOptions plan;
+};
+
+/// The command that a plan has become, if there was one.
+void print_plan(const Context& context, const Json& data) {
+  const auto& plan = member_at(data, "plan");
+  if (plan.is_object()) context.out() << command_text(plan) << '\n' << std::flush;
 }
 
-int run_resume(const Context& context, const std::string& reason) {
-  const auto body = reason.empty() ? std::string{} : "{\"reason\":" + json_string(reason) + "}";
-  auto reply = context.client().call({Verb::post, "/api/v1/queue-management/resume-queue", body, Repeat::keyed});
+int run_close(const Context& context, const CloseOptions& options) {
+  const std::string path = "/api/v1/breaker/close";
+  auto client = context.client();
+  Json body{{"reason", to_utf8(options.reason)}};
+  if (options.epoch) body["epoch"] = *options.epoch;
+  if (const auto error = options.plan.add_to(body, client)) return context.fail(*error);
+  if (const auto ended = look_first(context, client, options.plan, path, body, "Close the circuit?")) return *ended;
+  // Sent once more without an epoch, it might close an opening that came in between.
+  const auto repeat = options.epoch ? Repeat::keyed : Repeat::never;
+  const auto reply = run_operation(context, client, {Verb::post, path, body.dump(), repeat});
+  if (!reply) return context.fail(reply.error());
+  if (context.json()) return 0;
+  print_plan(context, reply->data());
+  if (flag_at(reply->data(), "changed")) print_held(context, client);
+  return 0;
+}
+
+Command close_command() {
+  return {"close", "Close the circuit; campaigns stay paused until resume-queue", [](CLI::App& app) -> Runner {
+            auto options = std::make_shared<CloseOptions>();  // shared: the parser writes it, the runner reads it
+            app.add_option("--reason", options->reason, "Why it may be closed")->required();
+            app.add_option("--epoch", options->epoch, "Close this opening only; 5 when it is not the current one")
+                ->check(whole_number());
+            options->plan.declare(app);
+            return [options](const Context& context) { return run_close(context, *options); };
+          }};
+}
+
+struct ResumeOptions {
+  std::string reason;
+  PlanOptions plan;
+};
+
+int run_resume(const Context& context, const ResumeOptions& options) {
+  const std::string path = "/api/v1/queue-management/resume-queue";
+  auto client = context.client();
+  Json body = Json::object();
+  if (!options.reason.empty()) body["reason"] = to_utf8(options.reason);
+  if (const auto error = options.plan.add_to(body, client)) return context.fail(*error);
+  if (const auto ended = look_first(context, client, options.plan, path, body, "Resume the queue?")) return *ended;
+  auto reply = client.call({Verb::post, path, body.empty() ? "" : body.dump(), Repeat::keyed});
   if (!reply) return context.fail(reply.error());
   if (context.json()) {
     context.print_json(reply->raw());
@@ -125,14 +151,16 @@ int run_resume(const Context& context, const std::string& reason) {
                                number_at(data, "campaigns_resumed"), number_at(data, "campaigns_skipped"),
                                number_at(data, "campaigns_eligible"), number_at(data, "jobs_resumed"))
                 << std::flush;
+  print_plan(context, data);
   return 0;
 }
 
 Command resume_command() {
   return {"resume-queue", "Resume the campaigns that the circuit or a service holds", [](CLI::App& app) -> Runner {
-            auto reason = std::make_shared<std::string>();  // shared: the parser writes it, the runner reads it
-            app.add_option("--reason", *reason, "Why, for the log");
-            return [reason](const Context& context) { return run_resume(context, *reason); };
+            auto options = std::make_shared<ResumeOptions>();  // shared: the parser writes it, the runner reads it
+            app.add_option("--reason", options->reason, "Why, for the log");
+            options->plan.declare(app);
+            return [options](const Context& context) { return run_resume(context, *options); };
           }};
 }
 

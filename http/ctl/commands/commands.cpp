@@ -12,8 +12,8 @@ namespace breakerd::ctl {
 std::vector<Command> command_table() {
   std::vector<Command> all;
   for (auto* part : {&circuit_commands, &dependency_commands, &campaign_commands, &enqueue_commands, &job_commands,
-                     &why_commands, &failed_job_commands, &hold_commands, &limit_commands, &job_type_commands,
-                     &schedule_commands, &event_commands, &work_commands, &offline_commands}) {
+                     &why_commands, &failed_job_commands, &parked_commands, &hold_commands, &limit_commands,
+                     &job_type_commands, &schedule_commands, &event_commands, &work_commands, &offline_commands}) {
     for (auto& command : part()) all.push_back(std::move(command));
   }
   return all;
@@ -70,6 +70,7 @@ std::string group_summary(const std::string& group) {
   if (group == "campaign") return "Create, start, pause, resume, seal, end and show campaigns";
   if (group == "jobs") return "List, show and cancel jobs, and say why one waits; retry and discard failed ones";
   if (group == "commands") return "Follow and stop commands about many jobs";
+  if (group == "parked") return "List, release and cancel jobs that a plan has parked";
   if (group == "failures") return "Report failures of dependencies";
   if (group == "schedules") return "Enqueue jobs again and again, at times of a crontab or at intervals";
   if (group == "service") return "Pause and resume campaigns for a service";

@@ -36,6 +36,7 @@ struct Command {
 [[nodiscard]] std::vector<Command> job_type_commands();
 [[nodiscard]] std::vector<Command> schedule_commands();
 [[nodiscard]] std::vector<Command> failed_job_commands();
+[[nodiscard]] std::vector<Command> parked_commands();
 [[nodiscard]] std::vector<Command> event_commands();
 [[nodiscard]] std::vector<Command> offline_commands();
 [[nodiscard]] std::vector<Command> work_commands();

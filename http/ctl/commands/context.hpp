@@ -23,6 +23,7 @@ struct Streams {
   bool err_is_terminal = false;
   /// Whether reading `in` failed where the stream saw an end: std::cin takes an error of the system for one.
   std::function<bool()> in_failed = [] { return false; };
+  bool in_is_terminal = false;
 };
 
 /// The options that stand before or behind every command.
@@ -49,6 +50,8 @@ class Context {
   [[nodiscard]] std::ostream& out() const { return streams_.out; }
   [[nodiscard]] std::ostream& err() const { return streams_.err; }
   [[nodiscard]] bool err_is_terminal() const { return streams_.err_is_terminal; }
+  /// A person is there to be asked: `in` and `out` are terminals, and it is not --json.
+  [[nodiscard]] bool asks_a_person() const { return streams_.in_is_terminal && terminal_.is_terminal(); }
   [[nodiscard]] bool json() const { return options_.json; }
   [[nodiscard]] const Clock& clock() const { return *time_and_chance_.clock; }
   [[nodiscard]] Randomness& randomness() const { return *time_and_chance_.randomness; }

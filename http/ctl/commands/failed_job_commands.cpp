@@ -5,8 +5,9 @@
 #include <memory>
 
 #include <breakerd/events/model/limits.hpp>
-#include <breakerd/http/ctl/client/campaign_name.hpp>
 #include <breakerd/http/ctl/commands/listing.hpp>
+#include <breakerd/http/ctl/commands/many_jobs.hpp>
+#include <breakerd/http/ctl/text/plan_text.hpp>
 #include <breakerd/http/ctl/text/text.hpp>
 
 namespace breakerd::ctl {
@@ -14,16 +15,10 @@ namespace {
 
 constexpr std::string_view commands_path = "/api/v1/commands";
 
-struct FailedJobOptions {
-  std::vector<std::uint64_t> ids;
-  std::string status, campaign, type, service, error_contains, reason;
-  std::uint64_t older_than_ms = 0;
-  bool all = false;
-  bool dry_run = false;
+struct FailedJobOptions : ManyJobs {
+  std::string status, error_contains;
 
-  [[nodiscard]] bool has_filter() const {
-    return !campaign.empty() || !type.empty() || !service.empty() || !error_contains.empty() || older_than_ms > 0;
-  }
+  [[nodiscard]] bool is_filtered() const { return has_filter() || !error_contains.empty(); }
 };
 
 int print_job(const Context& context, const Reply& reply) {
@@ -46,73 +41,33 @@ int change_one(const Context& context, const FailedJobOptions& options, std::str
   return print_job(context, *reply);
 }
 
-/// A command in one line.
-std::string command_text(const Json& command) {
-  const auto skipped = number_at(command, "skipped");
-  return fmt::format("command {}: {} {}, {} of {} jobs done{}", number_at(command, "id"),
-                     printable(text_at(command, "kind")), printable(text_at(command, "state")),
-                     number_at(command, "done"), number_at(command, "matched"),
-                     skipped == 0 ? std::string{} : fmt::format(", {} skipped", skipped));
-}
-
 int change_many(const Context& context, const FailedJobOptions& options, std::string_view verb) {
-  auto client = context.client();
   Json filter = Json::object();
-  if (!options.ids.empty()) filter["ids"] = options.ids;
   if (!options.status.empty()) filter["status"] = options.status;
-  if (!options.campaign.empty()) {
-    const auto id = find_campaign(client, options.campaign);
-    if (!id) return context.fail(id.error());
-    filter["campaign_id"] = *id;
-  }
-  if (!options.type.empty()) filter["job_type"] = options.type;
-  if (!options.service.empty()) filter["service"] = options.service;
   if (!options.error_contains.empty()) filter["error_contains"] = options.error_contains;
-  if (options.older_than_ms > 0) filter["older_than_ms"] = options.older_than_ms;
-  Json body{{"filter", filter}};
-  if (!options.reason.empty()) body["reason"] = options.reason;
-  const std::string target = fmt::format("{}/{}{}", jobs_path, verb, options.dry_run ? "?dry_run=true" : "");
-  auto reply = client.call({Verb::post, target, body.dump(), options.dry_run ? Repeat::safe : Repeat::keyed});
-  if (!reply) return context.fail(reply.error());
-  if (context.json()) {
-    context.print_json(reply->raw());
-  } else if (options.dry_run) {
-    context.out() << fmt::format("{} jobs match\n", number_at(reply->data(), "matched")) << std::flush;
-  } else {
-    context.out() << command_text(reply->data()) << '\n' << std::flush;
-  }
-  return 0;
+  return start_command(context, options, fmt::format("{}/{}", jobs_path, verb), std::move(filter));
 }
 
 int run_change(const Context& context, const FailedJobOptions& options, std::string_view verb) {
-  if (options.ids.empty() && !options.has_filter() && !options.all)
+  if (options.ids.empty() && !options.is_filtered() && !options.all)
     return context.fail(usage_error(fmt::format("jobs {} needs ids, a filter, or --all", verb)));
-  if (options.all && (options.has_filter() || !options.ids.empty()))
+  if (options.all && (options.is_filtered() || !options.ids.empty()))
     return context.fail(
         usage_error("--all is for all FAILED jobs, or with --status for all EXPIRED ones: leave out ids and filters"));
-  const bool is_one = options.ids.size() == 1 && options.status.empty() && !options.has_filter() && !options.dry_run;
+  const bool is_one = options.ids.size() == 1 && options.status.empty() && !options.is_filtered() && !options.dry_run;
   return is_one ? change_one(context, options, verb) : change_many(context, options, verb);
 }
 
 Command change_command(const char* verb, const char* summary) {
   return {fmt::format("jobs {}", verb), summary, [verb](CLI::App& app) -> Runner {
             auto options = std::make_shared<FailedJobOptions>();  // shared: the parser writes it, the runner reads it
-            app.add_option("ids", options->ids, "Ids of such jobs; without them, all that match")
-                ->check(whole_number(1))
-                ->expected(0, static_cast<int>(limits::job_command_ids_max));
+            options->declare(app);
             app.add_option("--status", options->status, "FAILED (as without it) or EXPIRED")
                 ->check(one_of({"FAILED", "EXPIRED"}));
-            app.add_option("--campaign", options->campaign,
-                           "Only those of this campaign: its id, or a name that is unique")
-                ->check(not_empty());
-            app.add_option("--type", options->type, "Only those of this job type");
-            app.add_option("--service", options->service, "Only those of this service")->check(service_name());
             app.add_option("--error-contains", options->error_contains, "Only those whose error has this text in it");
             app.add_option("--older-than-ms", options->older_than_ms, "Only those that ended so long ago or longer")
                 ->check(CLI::Range(std::uint64_t{1}, limits::delay_ms_max));
             app.add_flag("--all", options->all, "All FAILED jobs, or all EXPIRED ones");
-            app.add_flag("--dry-run", options->dry_run, "Only say how many match");
-            app.add_option("--reason", options->reason, "Why, for the log");
             return [options, verb](const Context& context) { return run_change(context, *options, verb); };
           }};
 }

@@ -126,6 +126,15 @@ std::string job_holds_text(const Json& data, const Terminal& terminal) {
   return fields.out;
 }
 
+/// Jobs that plans have parked: they wait for a person.
+std::string parked_text(const Json& data, const Terminal& terminal) {
+  if (number_at(member_at(data, "job_counts"), "parked") == 0) return {};
+  Fields fields{terminal};
+  fields.add("parked", "breakerctl parked list shows them");
+  fields.add("to release", terminal.paint(Tone::strong, "breakerctl parked release --all"));
+  return fields.out;
+}
+
 /// Limits that are used up.
 std::string limits_text(const Json& data, const Terminal& terminal) {
   Fields fields{terminal};
@@ -210,6 +219,7 @@ std::string status_text(const Json& data, const Terminal& terminal) {
   const bool paused = flag_at(member_at(data, "queue"), "paused");
   out += fmt::format("queue        {}\n", paused ? terminal.paint(Tone::caution, "paused") : "running");
   out += fmt::format("jobs         {}\n", counts_line(member_at(data, "job_counts")));
+  out += parked_text(data, terminal);
   out += job_holds_text(data, terminal);
   out += limits_text(data, terminal);
   out += in_flight_text(data);

@@ -19,6 +19,7 @@ std::string ending_text(const Json& condition, std::uint64_t job) {
                        printable(text_at(condition, "service")));
   if (ends_by == "lift") return fmt::format("breakerctl holds lift {}", number_at(condition, "hold_id"));
   if (ends_by == "start" || ends_by == "resume") return fmt::format("breakerctl campaign {} {}", ends_by, campaign);
+  if (ends_by == "release") return fmt::format("breakerctl parked release {}", job);
   if (ends_by == "retry") return fmt::format("breakerctl jobs retry {}", job);
   if (ends_by == "time") return "its time comes";
   if (ends_by == "worker") return "its worker reports, or its lease ends";

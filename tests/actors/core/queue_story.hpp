@@ -209,9 +209,13 @@ class QueueStory {
   // --- the circuit, holds and campaigns ---
 
   BreakerEffect apply(EventData event, std::optional<FailJob> report = {}) {
+    return apply(BreakerChange{std::move(event), "alice", std::move(report)});
+  }
+  BreakerEffect apply(const BreakerChange& change) {
     begin();
-    auto effect = core.apply({event, "alice", std::move(report)}, waiting_.back().second.emplace_back(), now);
+    auto effect = core.apply(change, waiting_.back().second.emplace_back(), now);
     end();
+    const EventData& event = change.event;
     if (const auto* opened = std::get_if<CircuitOpened>(&event)) evolve(breaker_, *opened, "alice", now.wall);
     if (const auto* failure = std::get_if<FailureRecorded>(&event)) evolve(breaker_, *failure, "alice", now.wall);
     if (const auto* closed = std::get_if<CircuitClosed>(&event)) evolve(breaker_, *closed, "alice", now.wall);

@@ -85,6 +85,8 @@ TEST_CASE("what each type of event needs where it is appended, and whom it stops
       {"ScheduleRemoved", {"", ""}},
       {"ScheduleRan", {"", ""}},
       {"ScheduleSkipped", {"", ""}},
+      {"JobParked", {"", ""}},
+      {"JobUnparked", {"", ""}},
   };
   REQUIRE(wanted.size() == std::variant_size_v<EventData>);
   for (const EventData& event : sample_events()) {

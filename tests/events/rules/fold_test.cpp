@@ -128,6 +128,8 @@ World every_type_of_event() {
   world.tell(scheduled(1)).tell(SchedulePaused{1, "x"}).tell(ScheduleResumed{1, at(20), "x"});
   world.tell(ScheduleRan{1, at(20), false, 6, at(30)}).tell(enqueued(6));
   world.tell(ScheduleSkipped{1, at(30), at(40), "x"}).tell(ScheduleRemoved{1, "x"});
+  world.tell(started_plan(2, {{PlanVerb::park}}, 6)).tell(JobCommandAdvanced{2, 6, 1, 0, 1}).tell(JobParked{6, {}, 2});
+  world.tell(JobCommandEnded{2, false}).tell(JobUnparked{6, {}});
   return world;
 }
 

@@ -101,6 +101,9 @@ std::vector<EventData> candidates(const World& world) {
       CampaignReopened{spring},
       JobCommandStarted{
           world.the_queue.last_job_command + 1, JobCommandKind::retry, {}, "", 0, world.the_queue.last_job},
+      started_plan(world.the_queue.last_job_command + 1, {{PlanVerb::park}}, world.the_queue.last_job),
+      JobParked{the_job, row.campaign, world.the_queue.plan},
+      JobUnparked{the_job, row.campaign},
       JobCommandAdvanced{1, the_job, 1, 0},
       JobCommandEnded{1, false},
       JobHoldPlaced{world.the_queue.last_job_hold + 1, "mail", "", ""},
@@ -130,7 +133,7 @@ std::string key_of(const World& world) {
   std::ostringstream key;
   key << circuit_of(world) << world.the_queue.paused << static_cast<int>(world.expected.next)
       << world.expected.reported_by << campaign_of(world) << job_of(world) << pause_of(world)
-      << (has_job(world) && world.jobs.at(the_job).is_scheduled());
+      << (has_job(world) && world.jobs.at(the_job).is_scheduled()) << (world.the_queue.plan != 0);
   for (const Hold& hold : world.the_queue.holds) key << "hold" << static_cast<int>(hold.kind);
   key << "job holds" << world.the_queue.job_holds.size() << "job types" << world.the_queue.job_types;
   if (world.campaigns.contains(spring)) {
@@ -141,7 +144,9 @@ std::string key_of(const World& world) {
   if (has_job(world)) {
     const JobRow& row = world.jobs.at(the_job);
     key << "job" << row.campaign.is_nil() << static_cast<int>(row.status) << row.attempts << row.expiries_counted
-        << row.deadline.exists() << row.deadline.is_held;
+        << row.deadline.exists() << row.deadline.is_held << row.is_parked();
+    const JobCommandId plan = world.the_queue.plan;
+    key << "plan" << (plan != 0) << (plan != 0 && verb_of(world.commands.at(plan), row) == PlanVerb::park);
   }
   return key.str();
 }

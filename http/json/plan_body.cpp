@@ -1,0 +1,62 @@
+#include <breakerd/http/json/plan_body.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <breakerd/events/model/limits.hpp>
+
+namespace breakerd::http {
+namespace {
+
+/// An action whose verb is still to be understood.
+struct SaidAction {
+  PlanAction action;
+  std::string verb;
+};
+
+FieldSet fields_of(SaidAction& said) {
+  FieldSet fields;
+  fields.required("do", &said.verb)
+      .optional("older_than_ms", &said.action.older_than_ms)
+      .optional("campaign_id", &said.action.campaign)
+      .optional("job_type", FilledText{&said.action.job_type})
+      .optional("service", FilledText{&said.action.service});
+  return fields;
+}
+
+/// Unless the field was refused already.
+void refuse(BodyErrors& errors, const std::string& field, const char* expected) {
+  const auto same = [&](const FieldError& known) { return known.field == field; };
+  if (std::any_of(errors.fields.begin(), errors.fields.end(), same)) return;
+  errors.add_field(field, expected);
+  if (!errors.ok()) return;
+  errors.status = 422;
+  errors.code = "invalid";
+}
+
+BodyErrors read_actions(std::string_view text, void* into, const BodyRules& rules) {
+  auto& actions = *static_cast<std::vector<PlanAction>*>(into);
+  std::vector<SaidAction> said;
+  BatchItems items{limits::plan_actions_max, [&said] { return fields_of(said.emplace_back()); }, std::string_view{}};
+  BodyErrors errors = read_batch(text, false, std::move(items), rules);
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    const auto verb = parse_plan_verb(said[i].verb);
+    if (!verb) refuse(errors, "[" + std::to_string(i) + "].do", R"("release", "park" or "cancel")");
+    said[i].action.verb = verb.value_or(PlanVerb::release);
+    actions.push_back(std::move(said[i].action));
+  }
+  return errors;
+}
+
+}  // namespace
+
+BodyErrors read_plan(std::string_view text, void* plan, const BodyRules& rules) {
+  Plan& into = static_cast<std::optional<Plan>*>(plan)->emplace();
+  FieldSet fields;
+  fields.required("actions", NestedObject{&into.actions, read_actions, true});
+  return read_object(text, fields, rules);
+}
+
+}  // namespace breakerd::http
