@@ -304,7 +304,7 @@ void Promises::compare(const Seen& seen) {
   schedules_.compare(seen.schedules);
   plans_.compare(seen.commands, seen.parked, history_);
   waiting_leases_.may_be_held(job_holds_.any() || limits_.any() || plans_.is_running());
-  compare_explanations(seen, history_, times_, job_holds_, limits_,
+  compare_explanations(seen, history_, times_, job_holds_, limits_, plans_,
                        [this](std::string sentence) { complain(std::move(sentence)); });
   for (const json& job : seen.alone)
     past_errors_.compare(job, [this](std::string sentence) { complain(std::move(sentence)); });

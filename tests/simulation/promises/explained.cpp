@@ -117,7 +117,7 @@ void add_pauses(json& all, std::uint64_t id, const History::Job& job, const Hist
 }
 
 json expected_conditions(std::uint64_t id, const History::Job& job, const History& history, const Times& times,
-                         const JobHolds& holds, const Limits& limits) {
+                         const JobHolds& holds, const Limits& limits, const Plans& plans) {
   const std::string& status = job.now().status;
   if (is_end(status)) {
     const auto campaign = history.campaigns().find(job.campaign);
@@ -127,7 +127,8 @@ json expected_conditions(std::uint64_t id, const History::Job& job, const Histor
   }
   json all = json::array();
   add_pauses(all, id, job, history, holds);
-  if (job.now().parked > 0) all.push_back(expected("parked", "release"));
+  if (job.now().parked > 0 || plans.keeps(id))
+    all.push_back(expected("parked", job.now().parked > 0 ? "release" : "breakerd"));
   if (times.waits(id)) all.push_back(expected(times.run_at_us(id) ? "run_at" : "retry", "time"));
   if (status == "PROCESSING") all.push_back(expected("lease", "worker", job.worker));
   for (std::size_t left = job.waits() ? limits.full_on(id, history) : 0; left > 0; --left)
@@ -152,14 +153,14 @@ json without_rates(const json& conditions) {
 }
 
 void compare_why(std::uint64_t id, const json& why, const History& history, const Times& times, const JobHolds& holds,
-                 const Limits& limits, const Complain& complain) {
+                 const Limits& limits, const Plans& plans, const Complain& complain) {
   const std::string name = "why job " + std::to_string(id) + " waits: ";
   const auto found = history.jobs().find(id);
   if (found == history.jobs().end()) return complain(name + "it is explained, and is not in the log");
   const History::Job& job = found->second;
   if (why.value("status", "") != history.shown_status(job))
     complain(name + "it reads " + why.value("status", "") + ", and the events make it " + history.shown_status(job));
-  const json all = expected_conditions(id, job, history, times, holds, limits);
+  const json all = expected_conditions(id, job, history, times, holds, limits, plans);
   const json shown = without_rates(why.value("conditions", json::array()));
   if (shown.size() != all.size())
     return complain(name + "the conditions are " + shown.dump() + ", and the events make them " + all.dump());
@@ -228,10 +229,10 @@ bool shows_no_circuit(const Ended& ended) {
 }
 
 void compare_explanations(const Seen& seen, const History& history, const Times& times, const JobHolds& holds,
-                          const Limits& limits, const Complain& complain) {
+                          const Limits& limits, const Plans& plans, const Complain& complain) {
   const std::set<std::uint64_t> odd = odd_jobs(seen, history);
   for (const auto& [id, why] : seen.whys)
-    if (odd.count(id) == 0) compare_why(id, why, history, times, holds, limits, complain);
+    if (odd.count(id) == 0) compare_why(id, why, history, times, holds, limits, plans, complain);
   if (odd.empty()) compare_workers(seen, history, complain);
 }
 
