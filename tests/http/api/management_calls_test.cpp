@@ -44,7 +44,7 @@ TEST_CASE("queue-management: status and circuit") {
   CHECK(keys(status.data()) == Names{"campaign_counts", "circuit_breaker", "damaged_reads", "in_flight", "job_counts",
                                      "queue", "timestamp", "waiting_leases"});
   CHECK(keys(status.data().at("job_counts")) ==
-        Names{"CANCELLED", "COMPLETED", "EXPIRED", "FAILED", "PAUSED", "PENDING", "PROCESSING", "scheduled"});
+        Names{"CANCELLED", "COMPLETED", "EXPIRED", "FAILED", "PAUSED", "PENDING", "PROCESSING", "parked", "scheduled"});
   CHECK(keys(status.data().at("campaign_counts")) ==
         Names{"CANCELLED", "COMPLETED", "CREATED", "FAILED", "PAUSED", "RUNNING"});
   CHECK(keys(status.data().at("circuit_breaker")) == Names{"closed_at", "epoch", "metadata", "opened_at", "state"});

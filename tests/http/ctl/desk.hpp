@@ -55,6 +55,20 @@ inline Run at_terminal(const std::vector<std::string>& arguments, TimeAndChance 
   return done;
 }
 
+/// The same without colour, where a person is at the terminal and answers with `input`.
+inline Run with_person(const std::vector<std::string>& arguments, const std::string& input) {
+  const Variable kind{"TERM", "dumb"};
+  std::istringstream in{input};
+  std::ostringstream out, err;
+  Run done;
+  Streams streams{in, out, err, true, true};
+  streams.in_is_terminal = true;
+  done.code = run(arguments, streams);
+  done.out = out.str();
+  done.err = err.str();
+  return done;
+}
+
 /// A peer that answers everything alike, and breakerctl talking to it.
 struct Desk {
   ScriptedPeer peer;

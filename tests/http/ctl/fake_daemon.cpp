@@ -95,8 +95,8 @@ PeerAnswer FakeDaemon::status() {
   std::uint64_t processing = 0;
   for (const auto& [id, job] : jobs_) processing += job.status == "PROCESSING" ? 1 : 0;
   return success(fmt::format(
-      R"({{"circuit_breaker":{},"job_counts":{{"PROCESSING":{},"PAUSED":{}}},"campaign_counts":{{"PAUSED":{}}},"queue":{{"paused":{},"holds":{}}}}})",
-      circuit(), processing, held, paused_campaigns, paused, holds));
+      R"({{"circuit_breaker":{},"job_counts":{{"PROCESSING":{},"PAUSED":{},"parked":{}}},"campaign_counts":{{"PAUSED":{}}},"queue":{{"paused":{},"holds":{}}}}})",
+      circuit(), processing, held, parked, paused_campaigns, paused, holds));
 }
 
 }  // namespace breakerd::ctl::test

@@ -43,6 +43,7 @@ class FakeDaemon {
   std::uint64_t epoch = 7;             ///< how often the circuit has opened
   bool stop = false;                   ///< what heartbeats say
   std::uint64_t held = 0;              ///< PAUSED jobs of the status answer beyond those here
+  std::uint64_t parked = 0;            ///< of those
   std::string holds = "[]";            ///< queue.holds of the status answer
   std::uint64_t paused_campaigns = 0;  ///< of the status answer
   std::size_t lease_max_seen = 0;

@@ -7,7 +7,8 @@ using namespace breakerd::ctl::test;
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("a job is shown with how far its worker is, and how its leases have failed", "[cli][commands]") {
-  Desk desk{success(R"({"id":7,"status":"PROCESSING","progress":{"percent":30,"message":"three\tof ten","at":"T3"},"errors":[
+  Desk desk{
+      success(R"({"id":7,"status":"PROCESSING","progress":{"percent":30,"message":"three\tof ten","at":"T3"},"errors":[
     {"time":"T1","worker":"w-1","attempt":1,"error":"no mailbox","error_type":"smtp","service":null},
     {"time":"T2","worker":"w-2","attempt":null,"error":"429","error_type":"unknown","service":"apollo"}]})")};
   CHECK(desk({"jobs", "show", "7"}).out ==

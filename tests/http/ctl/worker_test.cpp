@@ -299,6 +299,22 @@ TEST_CASE("draining waits for what is held, and for what others run", "[cli][wor
   CHECK(bench.daemon.job(1).status == "COMPLETED");
 }
 
+TEST_CASE("draining does not wait for parked jobs", "[cli][worker]") {
+  Bench bench{"true"};
+  bench.daemon.add("1");
+  bench.daemon.held = bench.daemon.parked = 2;
+  SECTION("of any type") {}
+  SECTION("of its types") {
+    bench.options.ask.types = {"t"};
+    bench.daemon.interfere = [&](const PeerRequest& request) -> std::optional<PeerAnswer> {
+      if (request.target.find("/api/v1/jobs?status=PAUSED") == std::string::npos) return std::nullopt;
+      return success(R"({"jobs":[{"id":8,"pause_reason":"parked: by command 7"}],"next_cursor":null})");
+    };
+  }
+  CHECK(bench.run() == ExitCode::ok);
+  CHECK(bench.daemon.job(1).status == "COMPLETED");
+}
+
 TEST_CASE("a worker that waits says what holds the campaigns and the command that ends it", "[cli][worker]") {
   Bench bench{"true"};
   bench.options.drain = false;
