@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include <breakerd/actors/base/admission.hpp>
 #include <breakerd/actors/client/client_impl.hpp>
-#include <breakerd/events/rules/validate.hpp>
 #include <breakerd/storage/views/views.hpp>
 
 namespace breakerd {
@@ -111,9 +111,9 @@ Result<JobView> Client::discard(JobId job, std::string reason) {
 }
 
 Result<JobCommandRow> Client::start_job_command(StartJobCommand command) {
-  Command asked{std::move(command)};
-  if (const auto valid = validate(asked); !valid) return valid.error();
-  auto& start = std::get<StartJobCommand>(asked);
+  Ask asked{std::move(command), {}};
+  if (const auto admitted = admit(asked); !admitted) return admitted.error();
+  auto& start = std::get<StartJobCommand>(asked.command);
   FailedJobs filter = start.filter;
   if (start.older_than_ms) filter.ended_by = impl_->clock().wall() - std::chrono::milliseconds{*start.older_than_ms};
   std::sort(filter.ids.begin(), filter.ids.end());
@@ -122,7 +122,7 @@ Result<JobCommandRow> Client::start_job_command(StartJobCommand command) {
   });
   if (!matched) return matched.error();
   start.matched = *matched;
-  return impl_->ask_for<JobCommandRow>(std::move(asked));
+  return impl_->ask_for<JobCommandRow>(std::move(asked.command));
 }
 
 Result<JobCommandRow> Client::stop_job_command(JobCommandId command) {
@@ -139,15 +139,14 @@ Result<std::vector<JobCommandRow>> Client::list_job_commands(JobCommandId before
 }
 
 Result<PlanPreview> Client::preview_plan(Plan plan) const {
-  Command asked{ResumeQueue{{}, std::move(plan)}};
-  if (const auto valid = validate(asked); !valid) return valid.error();
-  const Plan& checked = *std::get<ResumeQueue>(asked).plan;
+  Ask asked{ResumeQueue{{}, std::move(plan)}, {}};
+  if (const auto admitted = admit(asked); !admitted) return admitted.error();
+  const Plan& checked = *std::get<ResumeQueue>(asked.command).plan;
   return impl_->read_now<PlanPreview>(
       [&](const ReadView& now) { return breakerd::preview_plan(now, checked, impl_->clock().wall()); });
 }
 
-Result<Page<JobView>> Client::list_parked(const JobFilter& filter, std::uint32_t limit,
-                                          std::string_view cursor) const {
+Result<Page<JobView>> Client::list_parked(const JobFilter& filter, std::uint32_t limit, std::string_view cursor) const {
   return impl_->read_page<Page<JobView>>(
       limit, [&](const ReadView& now) { return list_parked_jobs(now, filter, limit, cursor); });
 }

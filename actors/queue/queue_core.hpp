@@ -359,7 +359,8 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Result<JobSpecPtr> begin_scheduled(const Context& context, const SchedulePlan& plan, ScheduleRan run);
   [[nodiscard]] Result<Time> time_by_hand(const ScheduleRow& row, Time now);
   [[nodiscard]] Result<void> run_due(const Context& context, const ScheduleRow& row);
-  void put_off(const ScheduleRow& row, const Error& error, SteadyTime now);
+  /// `told_before`: of what could not be read, before this run was tried.
+  void put_off(const ScheduleRow& row, const Error& error, std::optional<Error> told_before, SteadyTime now);
   void compare_clocks(const Moment& now);
   void correct_times(const Context& context);
   void note_schedules(const EventData& event);
@@ -449,8 +450,9 @@ class QueueCore final : private RowAccess {
   KeyHolders key_holders_;
   std::map<std::string, JobTypeRow> job_types_;
   ScheduleTable schedules_;
-  std::set<ScheduleId> put_off_;       ///< schedules of which was told why they do not run
-  std::vector<std::string> warnings_;  ///< that nobody has taken yet
+  std::set<ScheduleId> put_off_;            ///< schedules of which was told why they do not run
+  std::set<ScheduleId> damaged_schedules_;  ///< for whose runs something could not be read, which was told
+  std::vector<std::string> warnings_;       ///< that nobody has taken yet
   /// Over schedules, whose next times may be later than they should be.
   struct TimesWalk {
     SteadyTime at{};          ///< when it goes on

@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t schedules_per_turn = 50;
 /// What a run needs, and there is not now, is looked for so often.
 constexpr std::chrono::seconds try_again_after{1};
+/// And so often when it was damaged: somebody may have mended it, or a disk could not read it for a moment.
+constexpr std::chrono::seconds try_damaged_after{10};
 /// The wall clock was not set back if it lost no more than this: it is read beside the other one, and put right slowly.
 constexpr std::chrono::milliseconds clocks_differ{100};
 const std::string own_principal = "breakerd";
@@ -65,7 +67,7 @@ Result<void> QueueCore::load_schedules(const Moment& now) {
 void QueueCore::note_schedules(const EventData& event) {
   if (may_end_wait(event)) schedules_.end_waits();
   if (const auto schedule = changed_by(event)) {
-    schedules_.forget_damage(*schedule);
+    damaged_schedules_.erase(*schedule);
     put_off_.erase(*schedule);
   }
 }
@@ -192,6 +194,7 @@ Result<void> QueueCore::run_due(const Context& context, const ScheduleRow& row) 
     auto begun = begin_scheduled(context, row.plan, {row.id, row.next_at, false, 0, run->next_at});
     if (!begun && !broken_) needs.erase(needs.begin() + needed_before, needs.end());  // of a job that does not come
     if (!begun && (broken_ || !is_refusal(begun.error()))) return begun.error();
+    if (begun) damaged_schedules_.erase(row.id);
     if (!begun) refused = begun.error().detail;
   }
   if (!refused.empty())
@@ -200,18 +203,18 @@ Result<void> QueueCore::run_due(const Context& context, const ScheduleRow& row) 
   return emit(context, SchedulePaused{row.id, run->end_reason});
 }
 
-/// Damage is told once, and the run waits until somebody mends it. What else is in the way may pass: it is looked for
-/// again.
-void QueueCore::put_off(const ScheduleRow& row, const Error& error, SteadyTime now) {
-  if (error.code == ErrorCode::corrupt) {
-    schedules_.note_damage(row.id);
+/// What is in the way may pass, so it is looked for again. It is told once; damage opens the circuit, once.
+void QueueCore::put_off(const ScheduleRow& row, const Error& error, std::optional<Error> told_before, SteadyTime now) {
+  const bool is_damage = error.code == ErrorCode::corrupt;
+  schedules_.wait(row.id, now + (is_damage ? try_damaged_after : try_again_after));
+  if (is_damage) {
+    unreadable_ = std::move(told_before);
+    if (!damaged_schedules_.insert(row.id).second) return;
     unreadable_ = error;
-    unreadable_->detail = named(row) + error.detail + "; it runs no more until the next start, or until it is changed";
-    return;
-  }
-  schedules_.wait(row.id, now + try_again_after);
-  if (put_off_.insert(row.id).second)
+    unreadable_->detail = named(row) + error.detail + "; its runs wait until this can be read";
+  } else if (put_off_.insert(row.id).second) {
     warnings_.push_back(named(row) + "a run is due and cannot begin, it is tried again: " + error.detail);
+  }
 }
 
 /// A clock that is set back leaves runs for times that are far away.
@@ -232,7 +235,6 @@ void QueueCore::correct_times(const Context& context) {
       return;
     }
     times_walk_->behind = row->id;
-    if (schedules_.is_damaged(row->id)) continue;
     auto earlier = decide_earlier(*row, context.now.wall);
     if (!earlier && earlier.error().code != ErrorCode::invalid) times_walk_->has_failed = true;
     if (!earlier || !*earlier) continue;
@@ -250,10 +252,12 @@ bool QueueCore::run_schedules(Append& append, const Moment& now) {
   for (const ScheduleId id : due) {
     if (broken_) break;
     const ScheduleRow row = *schedules_.find(id);  // the events change it
-    if (auto ok = run_due(context, row); ok)
+    auto told_before = unreadable_;
+    const auto ran = run_due(context, row);
+    if (ran)
       put_off_.erase(id);
     else if (!broken_)
-      put_off(row, ok.error(), now.steady);
+      put_off(row, ran.error(), std::move(told_before), now.steady);
   }
   if (!holds()) {
     append = Append{};

@@ -12,7 +12,7 @@ void ScheduleTable::clear() {
 }
 
 void ScheduleTable::list(const ScheduleRow& row) {
-  if (row.next_at != no_time && !damaged_.contains(row.id)) times_.emplace(row.next_at, row.id);
+  if (row.next_at != no_time) times_.emplace(row.next_at, row.id);
 }
 
 void ScheduleTable::set(const ScheduleRow& row) {
@@ -86,16 +86,6 @@ void ScheduleTable::end_waits(SteadyTime now) {
 std::optional<SteadyTime> ScheduleTable::next_wait_end() const {
   if (wait_ends_.empty()) return std::nullopt;
   return wait_ends_.begin()->first;
-}
-
-void ScheduleTable::note_damage(ScheduleId id) {
-  times_.erase({rows_.at(id).next_at, id});
-  damaged_.insert(id);
-}
-
-void ScheduleTable::forget_damage(ScheduleId id) {
-  if (damaged_.erase(id) == 0) return;
-  if (const ScheduleRow* row = find(id); row != nullptr && !waiting_.contains(id)) list(*row);
 }
 
 }  // namespace breakerd

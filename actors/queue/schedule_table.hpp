@@ -16,7 +16,6 @@ namespace breakerd {
 
 class ScheduleTable {
  public:
-  /// Damage is not forgotten.
   void clear();
   void set(const ScheduleRow& row);
   void remove(ScheduleId id);
@@ -26,7 +25,7 @@ class ScheduleTable {
   /// The first one with a greater number; null when there is none.
   [[nodiscard]] const ScheduleRow* find_behind(ScheduleId id) const;
 
-  /// When the next run is due, of those that do not wait() and are not damaged; nothing: none is.
+  /// When the next run is due, of those that do not wait(); nothing: none is.
   [[nodiscard]] std::optional<Time> next_due() const;
   /// Up to `max` of those that are due at `now`, the earliest first.
   [[nodiscard]] std::vector<ScheduleId> due(Time now, std::size_t max) const;
@@ -41,11 +40,6 @@ class ScheduleTable {
   /// When that has something to do.
   [[nodiscard]] std::optional<SteadyTime> next_wait_end() const;
 
-  /// What a run of it needs is damaged. It is not looked at until forget_damage(), whatever else happens.
-  void note_damage(ScheduleId id);
-  void forget_damage(ScheduleId id);
-  [[nodiscard]] bool is_damaged(ScheduleId id) const { return damaged_.contains(id); }
-
  private:
   void list(const ScheduleRow& row);
 
@@ -53,7 +47,6 @@ class ScheduleTable {
   std::set<std::pair<Time, ScheduleId>> times_;  ///< those with a next run that do not wait
   std::map<ScheduleId, std::optional<SteadyTime>> waiting_;
   std::set<std::pair<SteadyTime, ScheduleId>> wait_ends_;  ///< of those waiting_ that have one
-  std::set<ScheduleId> damaged_;
 };
 
 }  // namespace breakerd

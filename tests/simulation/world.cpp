@@ -374,8 +374,7 @@ void World::pause_schedules() {
   const bool is_paused = content("/api/v1/queue-management/status").value("/data/queue/paused"_json_pointer, true);
   const bool has_holds = !content("/api/v1/holds").value("/data/holds"_json_pointer, nlohmann::json::array()).empty();
   const auto shown = content("/api/v1/schedules").value("/data/schedules"_json_pointer, std::vector<nlohmann::json>{});
-  // What could not be read is taken for damaged until the next start, and a schedule behind it waits.
-  if (!is_paused && !has_holds && !read_failed_) promises_.schedules_are_on_time(shown);
+  if (!is_paused && !has_holds) promises_.schedules_are_on_time(shown);
   for (const nlohmann::json& schedule : shown)
     ask_after_faults({"POST", "/api/v1/schedules/" + schedule["id"].dump() + "/pause", R"({"reason":"the end"})", {}});
   if (!shown.empty()) pass(scheduled_longest);

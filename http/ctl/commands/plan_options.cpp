@@ -2,7 +2,7 @@
 
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/http/ctl/client/campaign_name.hpp>
-#include <breakerd/http/ctl/text/plan_action.hpp>
+#include <breakerd/http/ctl/commands/plan_action.hpp>
 #include <breakerd/http/ctl/text/plan_text.hpp>
 
 namespace breakerd::ctl {

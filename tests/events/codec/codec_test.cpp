@@ -52,6 +52,8 @@ struct Spell {
       text += value ? "+" + std::to_string(*value) : "-";
     else if constexpr (std::is_same_v<Value, std::shared_ptr<const Backoff>>)
       backoff(value);
+    else if constexpr (std::is_same_v<Value, std::vector<PlanAction>>)
+      actions(value);
     else
       for (const auto one : value) text += std::to_string(one) + ",";
     (text += '|') += name;
@@ -71,6 +73,15 @@ struct Spell {
     (*this)("priority", value->priority);
     (*this)("run_at", value->run_at);
     backoff(value->backoff);
+  }
+  void actions(const std::vector<PlanAction>& values) {
+    for (const PlanAction& one : values) {
+      (*this)("do", one.verb);
+      (*this)("enqueued_by", one.enqueued_by);
+      (*this)("campaign", one.campaign);
+      (*this)("job_type", one.job_type);
+      (*this)("service", one.service);
+    }
   }
   void backoff(const std::shared_ptr<const Backoff>& value) {
     if (!value) return;

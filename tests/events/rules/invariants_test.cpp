@@ -68,6 +68,7 @@ TEST_CASE("each invariant of the whole can fail") {
        {"failures_have_evidence", [](World& at) { at.circuit.failures = 0; }},
        {"generations_between_holds", [](World& at) { at.the_queue.generations.emplace_back(); }},
        {"every_job_counts_once", [](World& at) { ++at.the_queue.default_lane.pending; }},
+       {"plan_is_a_command", [](World& at) { at.the_queue.plan = at.the_queue.last_job_command + 1; }},
        {"job_types_within_bounds", [](World& at) { at.the_queue.job_types = limits::job_types_max + 1; }},
        {"schedules_within_bounds", [](World& at) { at.the_queue.schedules = at.the_queue.last_schedule + 1; }},
        {"scheduled_are_pending", [](World& at) { at.the_queue.created.scheduled = at.the_queue.created.pending + 1; }},
@@ -113,6 +114,7 @@ TEST_CASE("each invariant of a job can fail") {
                                   [](JobRow& job) {
                                     job.due = {at(99), DueClock::wall};
                                   }},
+                                 {"parked_waits", [](JobRow& job) { job.parked = {1, no_time}; }},
                                  {"key_period_has_a_key", [](JobRow& job) { job.unique_until = at(99); }},
                                  {"failures_are_remembered_in_order",
                                   [](JobRow& job) {

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <tuple>
 
+#include <breakerd/events/rules/triage.hpp>
 #include "tests/support/world.hpp"
 
 using namespace breakerd;
@@ -253,9 +254,11 @@ TEST_CASE("the pictures of life cycles have the arrows that the rules have, and 
   check_same("A campaign", rules.campaign);
 }
 
-TEST_CASE("each event of a job changes what the job is") {
+TEST_CASE("each event of a job changes what the job is, or what it reads as") {
   std::set<std::string> drawn;
-  for (const auto& [from, event, to] : pictures_of_the_rules().job) drawn.insert(event);
+  const Pictures& pictures = pictures_of_the_rules();
+  for (const Picture* picture : {&pictures.job, &pictures.pauses})
+    for (const auto& [from, event, to] : *picture) drawn.insert(event);
   for (const EventData& data : candidates(World{})) {
     if (stream_of(data).kind == StreamKind::job) CHECK(drawn.contains(std::string{type_name(data)}));
   }

@@ -1,6 +1,6 @@
 // Plans: as a person writes one, what close and resume-queue show of it, and the question before they act.
 
-#include <breakerd/http/ctl/text/plan_action.hpp>
+#include <breakerd/http/ctl/commands/plan_action.hpp>
 
 #include "tests/http/ctl/desk.hpp"
 

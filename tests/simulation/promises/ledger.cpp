@@ -55,8 +55,20 @@ void Ledger::drop(std::uint64_t call) {
 
 void Ledger::begun(const Request& request, std::uint64_t call, const std::string& user, Step begun) {
   const std::string name = request.takes_key() ? user + "\n" + request.key : "";
-  for (auto& [key, events_max] : keys_of(request))
-    claim(std::move(key), {call, user, begun, never, events_max, false, false, never, name});
+  Claim made{call, user, begun};
+  made.name = name;
+  const std::string instead = key_of_bare_release(request);
+  const bool may_be_bare =
+      !name.empty() && !instead.empty() && !sent_with_key_.insert(name + "\n" + request.body.dump()).second;
+  for (auto& [key, events_max] : keys_of(request)) {
+    made.events_max = events_max;
+    made.instead = may_be_bare && !is_opening(key) ? instead : "";
+    claim(std::move(key), made);
+  }
+  if (!may_be_bare) return;
+  made.events_max = 1;
+  made.instead = instead;
+  claim(instead, made);
 }
 
 /// An opening whose write failed is written again when storage is back; that the first write was kept is not known
@@ -122,7 +134,7 @@ void Ledger::acknowledge(const Ended& ended, bool owes_event) {
     for (Claim& claim : claims_[key]) {
       if (claim.call != ended.call) continue;
       claim.ended = ended.ended;
-      claim.owes_event = owes_event;
+      claim.owes_event = owes_event && key != claim.instead;
     }
   }
 }
@@ -201,11 +213,17 @@ void Ledger::match(const json& event) {
             " stands in the log, and nobody can have caused it: " + event["data"].dump());
 }
 
-std::size_t Ledger::events_owed(const std::vector<Claim>& claims) {
+std::size_t Ledger::events_owed(const std::vector<Claim>& claims) const {
+  const auto is_there = [this](const std::string& key) {
+    const auto found = seqs_.find(key);
+    return found != seqs_.end() && !found->second.empty();
+  };
   std::size_t owed = 0;
   std::set<std::string> names;
-  for (const Claim& claim : claims)
-    if (claim.owes_event && (claim.name.empty() || names.insert(claim.name).second)) ++owed;
+  for (const Claim& claim : claims) {
+    if (!claim.owes_event || (!claim.instead.empty() && is_there(claim.instead))) continue;
+    if (claim.name.empty() || names.insert(claim.name).second) ++owed;
+  }
   return owed;
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ class Ledger {
     bool until_restart = false;  ///< it was told that it comes later, which a process that ends may forget
     Step in_mind = never;        ///< since when it was told so
     std::string name{};          ///< of all calls that have its key, which owe one event together; empty: it has none
+    std::string instead{};       ///< the key of an event that may be there for what it owes; empty: there is none
   };
   struct Match {
     std::uint64_t seq = 0;
@@ -57,7 +59,7 @@ class Ledger {
   };
 
   void claim(std::string key, const Claim& claim);
-  static std::size_t events_owed(const std::vector<Claim>& claims);
+  [[nodiscard]] std::size_t events_owed(const std::vector<Claim>& claims) const;
   void drop(std::uint64_t call);
   void record_late(const Ended& ended);
   void acknowledge(const Ended& ended, bool owes_event);
@@ -75,6 +77,7 @@ class Ledger {
   std::map<std::string, std::vector<std::uint64_t>> seqs_;     // of the events, by key, in compare()
   std::map<std::uint64_t, std::vector<std::string>> keys_of_;  // by call
   std::vector<std::string> odd_reports_;                       // bodies of reports that were refused in part
+  std::set<std::string> sent_with_key_;                        // names and what was asked for, for good
   Step restarted_ = 0;
   std::uint64_t settled_seq_ = 0;  // the last event of the comparison before
   std::uint64_t last_seq_ = 0;

@@ -50,6 +50,11 @@ std::string key_of_lease(const std::string& token_digest) { return "lease " + to
 std::string key_of_replacement() { return "replace"; }
 std::string key_of_replacement(const std::string& job) { return "replace for " + job; }
 std::string key_of_unheard_release() { return "release what nobody heard of"; }
+std::string key_of_bare_release(const Request& request) {
+  const bool may_be =
+      request.is_part && request.kind() == Kind::fail && !request.text("service").empty() && request.job;
+  return may_be ? "release " + std::to_string(*request.job) : "";
+}
 std::string key_of_campaign(const std::string& id) { return "create " + id; }
 
 std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request) {

@@ -29,6 +29,10 @@ std::string key_of_unheard_release();
 /// Of a job that was cancelled for another one: for whichever, or for that one.
 std::string key_of_replacement();
 std::string key_of_replacement(const std::string& job);
+/// Of an entry that reports a service, in a settle that was sent before with its key: when its failure alone was
+/// recorded then, the job is released without an error (docs/http-api.md, "Many changes with one key"). Empty: of
+/// another request.
+std::string key_of_bare_release(const Request& request);
 std::string key_of_campaign(const std::string& id);
 
 }  // namespace breakerd::simulation

@@ -321,6 +321,7 @@ std::vector<Request> settled_by(const Request& request) {
     part.body = item;
     part.keyed = request.keyed;
     part.key = request.key;
+    part.is_part = true;
     part.may_be_early = with_lease && request.number("wait_ms").value_or(0) > 0;
     parts.push_back(std::move(part));
   }

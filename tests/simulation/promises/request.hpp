@@ -121,6 +121,7 @@ struct Request {
   bool head = false;
   bool keyed = false;         ///< has an Idempotency-Key, and is no GET or HEAD
   std::string key;            ///< its value, of one that is keyed
+  bool is_part = false;       ///< an entry of a call that settles many
   bool may_be_early = false;  ///< its answer may come long after it was done: it is a part of a lease that waits
 
   Kind kind() const { return route.kind; }

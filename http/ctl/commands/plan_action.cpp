@@ -1,7 +1,8 @@
-#include <breakerd/http/ctl/text/plan_action.hpp>
+#include <breakerd/http/ctl/commands/plan_action.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
