@@ -41,6 +41,8 @@ Promises::Promises(Surroundings surroundings)
       unique_keys_{[this](std::string sentence) { complain(std::move(sentence)); }},
       times_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       job_holds_{[this](std::string sentence) { complain(std::move(sentence)); }},
+      plans_{[this](std::string sentence) { complain(std::move(sentence)); }},
+      previews_{[this](std::string sentence) { complain(std::move(sentence)); }},
       limits_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       job_types_{[this](std::string sentence) { complain(std::move(sentence)); }},
       schedules_{[this](std::string sentence) { complain(std::move(sentence)); }},
@@ -75,6 +77,7 @@ void Promises::begun(const UnderWay& started, const Request& request, CallId id,
   leases_.begun(request, id, started.begun);
   times_.begun(request);
   job_types_.begun(request);
+  plans_.begun(request);
   timeouts_.begun(request);
   waits_.begun(request, id, is_alone);
   waiting_leases_.begun(request, id, is_alone, now_ms_, started.wall_us);
@@ -119,6 +122,8 @@ void Promises::ended(const Ended& ended) {
   unique_keys_.ended(ended);
   progress_.ended(ended);
   job_types_.ended(ended);
+  plans_.ended(ended);
+  previews_.ended(ended);
   timeouts_.ended(ended);
   deadlines_.ended(ended);
   leases_.ended(ended);
@@ -237,6 +242,7 @@ bool Promises::was_unexcused(const json& event) const {
 void Promises::take_events(const Seen& seen) {
   for (const json& event : seen.events) {
     const json& type = event["type"];
+    previews_.reached(history_.last_seq(), history_, plans_);
     deadlines_.take(event, history_, job_holds_);
     schedules_.take(event, history_, job_holds_);
     if (type == "JobLeaseExpired" || type == "JobFailed") check_expiry(event);
@@ -244,12 +250,13 @@ void Promises::take_events(const Seen& seen) {
       waiting_leases_.leased(event);
       const auto granted = leases_.grant_of(event["data"].value("token_digest", ""));
       turns_.leased(event, granted, granted ? ledger_.seqs_seen_by(granted->begun, granted->begun).least : 0, history_,
-                    {job_holds_, limits_, deadlines_});
+                    {job_holds_, limits_, deadlines_, plans_});
     }
     const bool ends_lease = type == "JobLeaseExpired" || type == "JobAttemptFailed" || type == "JobFailed";
     timeouts_.take(event, history_, ends_lease && was_unexcused(event));
     check_event_counts(event, history_, [this](std::string sentence) { complain(std::move(sentence)); });
     limits_.take(event, history_);
+    plans_.take(event, history_);
     history_.take(event);
     timeouts_.taken(event, history_);
     job_types_.take(event);
@@ -260,6 +267,8 @@ void Promises::take_events(const Seen& seen) {
     times_.take(event, unique_keys_);
     turns_.take(event, history_, times_);
   }
+  plans_.taken(history_);
+  previews_.reached(history_.last_seq(), history_, plans_);
   waiting_leases_.looked();
 }
 
@@ -270,6 +279,7 @@ void Promises::drained() {
     const auto run_at_us = times_.run_at_us(id);
     const bool has_time_to_come =
         run_at_us && *run_at_us > wall_us();  // the wall clock may have been set back by hours
+    if (job.now().parked > 0) complain("job " + std::to_string(id) + " is parked, and all such jobs were released");
     if (history_.shown_status(job) == "PENDING" && !is_held && !has_time_to_come && job_holds_.on(id) == 0 &&
         !limits_.may_keep_back(id))
       complain("job " + std::to_string(id) +
@@ -284,6 +294,7 @@ void Promises::schedules_are_on_time(const std::vector<json>& shown) {
 
 void Promises::compare(const Seen& seen) {
   ledger_.compare(seen.events);
+  previews_.check_places(ledger_, history_.last_seq() + seen.events.size());
   take_events(seen);
   history_.end_of_log();
   compare_rows(seen, history_, times_, [this](std::string sentence) { complain(std::move(sentence)); });
@@ -291,8 +302,9 @@ void Promises::compare(const Seen& seen) {
   limits_.compare(seen.limits, history_, times_);
   job_types_.compare(seen.job_types);
   schedules_.compare(seen.schedules);
-  waiting_leases_.may_be_held(job_holds_.any() || limits_.any());
-  compare_explanations(seen, history_, times_, job_holds_, limits_,
+  plans_.compare(seen.commands, seen.parked, history_);
+  waiting_leases_.may_be_held(job_holds_.any() || limits_.any() || plans_.is_running());
+  compare_explanations(seen, history_, times_, job_holds_, limits_, plans_,
                        [this](std::string sentence) { complain(std::move(sentence)); });
   for (const json& job : seen.alone)
     past_errors_.compare(job, [this](std::string sentence) { complain(std::move(sentence)); });

@@ -29,6 +29,8 @@
 #include "tests/simulation/promises/look.hpp"
 #include "tests/simulation/promises/paces.hpp"
 #include "tests/simulation/promises/past_errors.hpp"
+#include "tests/simulation/promises/plans.hpp"
+#include "tests/simulation/promises/previews.hpp"
 #include "tests/simulation/promises/progress.hpp"
 #include "tests/simulation/promises/repeats.hpp"
 #include "tests/simulation/promises/schedules.hpp"
@@ -75,8 +77,11 @@ class Promises {
   /// The list of schedules, some time after the last fault, while the queue runs and nothing holds jobs.
   void schedules_are_on_time(const std::vector<nlohmann::json>& shown);
 
-  /// After a look that came to its end: the circuit was closed and all holds were lifted, and then leases were asked
-  /// for until none came.
+  /// After a look that came to its end, some time after the last fault.
+  void commands_have_ended() { plans_.have_ended(); }
+
+  /// After a look that came to its end: the circuit was closed and all holds were lifted, parked jobs were
+  /// released, and then leases were asked for until none came.
   void drained();
 
   /// One sentence for each promise that was broken, in the order in which that was seen, the first 100 of them.
@@ -135,6 +140,8 @@ class Promises {
   ProgressReports progress_;
   Times times_;
   JobHolds job_holds_;
+  Plans plans_;
+  Previews previews_;
   Limits limits_;
   JobTypes job_types_;
   Schedules schedules_;

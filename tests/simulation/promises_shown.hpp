@@ -24,7 +24,8 @@ class Shown : public Wire {
                    {"FAILED", 0},
                    {"EXPIRED", 0},
                    {"CANCELLED", 0},
-                   {"scheduled", 0}}},
+                   {"scheduled", 0},
+                   {"parked", 0}}},
                  {"campaign_counts",
                   {{"CREATED", 0}, {"RUNNING", 0}, {"PAUSED", 0}, {"COMPLETED", 0}, {"FAILED", 0}, {"CANCELLED", 0}}},
                  {"in_flight", 0},
@@ -34,6 +35,7 @@ class Shown : public Wire {
   json limits = json::array();
   json job_types = json::array();
   json schedules = json::array();
+  json commands = json::array();
   std::optional<json> workers;           ///< none: what the rows of jobs come to
   std::map<std::uint64_t, json> whys;    ///< by job; of others it is what their rows come to
   std::map<std::uint64_t, json> errors;  ///< by job; others have none
@@ -49,6 +51,10 @@ class Shown : public Wire {
       return done(success({{"job_types", job_types}, {"next_cursor", nullptr}}));
     if (call.target.find("/schedules") != std::string::npos)
       return done(success({{"schedules", schedules}, {"next_cursor", nullptr}}));
+    if (call.target.find("/commands") != std::string::npos)
+      return done(success({{"commands", commands}, {"next_cursor", nullptr}}));
+    if (call.target.find("/parked") != std::string::npos)
+      return done(success({{"jobs", parked()}, {"next_cursor", nullptr}}));
     if (call.target.find("/why") != std::string::npos)
       return done(success(why(std::stoul(call.target.substr(std::string_view{"/api/v1/jobs/"}.size())))));
     if (call.target.find("/status") != std::string::npos) return done(success(status));
@@ -78,6 +84,13 @@ class Shown : public Wire {
                          {"jobs", held}}});
   }
 
+  json parked() const {
+    json rows = json::array();
+    for (const json& job : jobs)
+      if (job.value("pause_reason", "").rfind("parked: ", 0) == 0) rows.push_back(job);
+    return rows;
+  }
+
   json alone(std::uint64_t id) const {
     json row = jobs[id - 1];
     row["errors"] = errors.count(id) > 0 ? errors.at(id) : json::array();
@@ -100,13 +113,15 @@ class Shown : public Wire {
         add("circuit", "it is open", "close");
         conditions.back()["epoch"] = status["circuit_breaker"]["epoch"];
       }
+      const bool is_parked = row.value("pause_reason", "").rfind("parked: ", 0) == 0;
+      if (is_parked) add("parked", row["pause_reason"], "release");
       std::size_t before = 0;
       for (std::size_t other = 0; other + 1 < id; ++other)
         if (jobs[other]["lease"].is_null() && jobs[other]["finished_at"].is_null()) ++before;
       if (!row["lease"].is_null()) {
         add("lease", "a worker is at it", "worker");
         conditions.back()["by"] = row["worker"];
-      } else if (before > 0) {
+      } else if (before > 0 && !is_parked) {
         add("lane", std::to_string(before) + " ready jobs are before it", "leases");
       }
     }

@@ -1,6 +1,7 @@
 #include "tests/simulation/situations.hpp"
 
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -12,7 +13,18 @@ class Reader {
  public:
   explicit Reader(const OnSituation& found) : found_{found} {}
 
-  void operator()(const JobLeased& event) { leased_.insert(event.job); }
+  void at(Time time) {
+    now_ = time;
+    ++place_;
+  }
+  void operator()(const JobEnqueued& event) { jobs_[event.job] = {event.spec, now_}; }
+  void operator()(const JobLeased& event) {
+    leased_.insert(event.job);
+    if (came_back_.contains(event.job) && is_wanted(event.job))
+      found_("a job that had a worker when a plan began came back, and was leased");
+  }
+  void operator()(const JobReleased& event) { leased_.erase(event.job); }
+  void operator()(const JobReturned& event) { leased_.erase(event.job); }
   void operator()(const JobCompleted& event) {
     ended_.insert(event.job);
     leased_.erase(event.job);
@@ -41,7 +53,41 @@ class Reader {
   }
   void operator()(const JobCancelled& event) {
     if (event.reason.starts_with("replaced by job ")) found_("a job replaced another one with its unique key");
+    if (parked_.erase(event.job) > 0) found_("a parked job was cancelled");
     leased_.erase(event.job);
+  }
+  void operator()(const JobParked& event) {
+    found_("a plan parked a job");
+    parked_[event.job] = now_;
+  }
+  void operator()(const JobUnparked& event) {
+    found_("a parked job was released");
+    parked_.erase(event.job);
+    const auto job = jobs_.find(event.job);
+    if (job != jobs_.end() && job->second.spec->expires_at != no_time && job->second.spec->expires_at < now_)
+      found_("a job was parked for longer than it had to be started");
+  }
+  void operator()(const JobCommandStarted& event) {
+    if (event.kind != JobCommandKind::plan) return;
+    if (stopped_at_ != 0 && stopped_at_ + 1 == place_) found_("a plan took the place of another one");
+    plan_ = event.command;
+    next_ = 0;
+    actions_ = event.actions;
+    came_back_ = leased_;
+  }
+  void operator()(const JobCommandAdvanced& event) {
+    if (plan_ != event.command) return;
+    if (event.done > event.parked) found_("a plan cancelled a job");
+    if (event.done > 0 && event.next == next_) found_("a lease met a job of a plan");
+    next_ = event.next;
+  }
+  void operator()(const JobCommandEnded& event) {
+    if (plan_ != event.command) return;
+    plan_ = 0;
+    came_back_.clear();
+    if (!event.stopped) return;
+    found_("a plan was stopped");
+    stopped_at_ = place_;
   }
   void operator()(const JobRetried& event) {
     if (event.deadline != no_time) found_("a job that had expired was retried");
@@ -64,6 +110,7 @@ class Reader {
   void operator()(const CampaignCompleted& event) { running_.erase(event.campaign); }
   void operator()(const CampaignCancelled& event) { running_.erase(event.campaign); }
   void operator()(const CircuitOpened&) {
+    if (plan_ != 0) found_("an opening while a plan ran");
     if (!leased_.empty()) found_("a lease was in flight at an opening");
     if (!running_.empty()) found_("a campaign was held by the circuit");
     if (!delayed_.empty()) found_("a delay stood still in an opening");
@@ -72,7 +119,35 @@ class Reader {
   void operator()(const auto&) {}
 
  private:
+  struct Known {
+    JobSpecPtr spec;
+    Time enqueued{};
+  };
+
+  /// The plan that runs would not have released it.
+  bool is_wanted(JobId id) const {
+    const auto found = jobs_.find(id);
+    if (found == jobs_.end()) return false;
+    const JobSpec& job = *found->second.spec;
+    for (const PlanAction& action : actions_)
+      if ((action.campaign.is_nil() || action.campaign == job.campaign) &&
+          (action.job_type.empty() || action.job_type == job.job_type) &&
+          (action.service.empty() || action.service == job.service) &&
+          (action.enqueued_by == no_time || found->second.enqueued <= action.enqueued_by))
+        return action.verb != PlanVerb::release;
+    return false;
+  }
+
   const OnSituation& found_;
+  Time now_{};
+  std::map<JobId, Known> jobs_;
+  std::map<JobId, Time> parked_;  ///< since then
+  JobCommandId plan_ = 0;         ///< that runs; 0: none
+  JobId next_ = 0;                ///< its place
+  std::vector<PlanAction> actions_;
+  std::set<JobId> came_back_;   ///< had a worker when it began
+  std::size_t place_ = 0;       ///< of the event at hand
+  std::size_t stopped_at_ = 0;  ///< of the last event that has stopped a plan
   std::set<JobId> leased_;
   std::set<JobId> delayed_;
   std::set<JobId> ended_;
@@ -90,7 +165,10 @@ constexpr std::array<std::pair<std::string_view, const char*>, 4> lines{{
 
 void find_situations(const std::vector<Event>& events, const OnSituation& found) {
   Reader reader{found};
-  for (const Event& event : events) std::visit(reader, event.data);
+  for (const Event& event : events) {
+    reader.at(event.time);
+    std::visit(reader, event.data);
+  }
 }
 
 void find_situations(std::string_view daemon_line, const OnSituation& found) {

@@ -93,6 +93,7 @@ Verdict World::run() {
     run_faults();
     come_to_rest();
     look_at_everything();
+    promises_.commands_have_ended();
     look_at_rows();
     drain();
     kill_asked_ = true;
@@ -149,6 +150,7 @@ void World::open_log() {
   auto opened = log ? process_->open(**log) : Result<void>{log.error()};
   if (opened) {
     log_ = std::move(*log);
+    look_at_plans();
     if (had_trouble && !is_durably(CircuitState::open))
       broken("the run before ended in storage trouble, and the circuit is not OPEN after the start");
     return;
@@ -335,7 +337,7 @@ std::size_t World::lease(std::size_t most, Duration time) {
 }
 
 /// The circuit is closed, all holds are lifted, and everything that can be leased is leased: for a while, until all
-/// leases but one have expired and no job waits for its next attempt, and once more.
+/// leases but one have expired and no job waits for its next attempt, and once more with what was parked until then.
 void World::drain() {
   close_for_good();
   pass(delays_longest);
@@ -345,11 +347,25 @@ void World::drain() {
   }
   pass(brief_lease + seconds(2));
   look_at_everything();
+  release_parked();
   pass(delays_longest);  // of runs that have taken too long
   while (lease(1'000, seconds(60)) > 0) {
   }
   look_at_everything();
   promises_.drained();
+}
+
+/// All of them, and waits until that is done.
+void World::release_parked() {
+  const auto started = try_to_ask({"POST", "/api/v1/parked/release", R"({"filter":{},"reason":"the end"})", {}});
+  if (!started || started->status != 202) throw Stuck{"POST /api/v1/parked/release is answered with 202"};
+  const std::string command =
+      "/api/v1/commands/" + content_of(*started).value("/data/id"_json_pointer, nlohmann::json()).dump();
+  const Moment most = timeline_.now() + rest_longest;
+  while (content_of(ask({"GET", command, "", {}})).value("/data/state"_json_pointer, "") == "running") {
+    if (timeline_.now() > most) throw Stuck{"parked jobs are released"};
+    pass(seconds(1));
+  }
 }
 
 /// They have been on time, if nothing was in their way. From here on nothing happens by itself.

@@ -84,6 +84,7 @@ class World {
   void close_for_good();
   void ask_after_faults(const Call& call);
   void pause_schedules();
+  void release_parked();
   [[nodiscard]] std::size_t lease(std::size_t most, Duration time);
   template <class Done>
   void run_until(const Done& done, const std::string& what);
@@ -93,6 +94,7 @@ class World {
   // what must hold
   void look_at_gate();
   void look_at_mark();
+  void look_at_plans();
   void look_at_rest();
   [[nodiscard]] bool is_durably(CircuitState state) const;
   void look_at_end_of_process();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include <breakerd/events/model/limits.hpp>
 #include <breakerd/storage/views/views.hpp>
 #include "tests/simulation/situations.hpp"
 #include "tests/simulation/whole_check.hpp"
@@ -55,6 +56,15 @@ void World::look_at_gate() {
     held_since_.reset();
   else if (!held_since_)
     held_since_ = timeline_.now();
+}
+
+/// At a start.
+void World::look_at_plans() {
+  const auto commands = list_job_commands(*disk_.view(), 0, limits::page_items_max);
+  const auto runs = [](const JobCommandRow& row) {
+    return row.kind == JobCommandKind::plan && row.state == JobCommandState::running;
+  };
+  if (commands && std::any_of(commands->begin(), commands->end(), runs)) sometimes("a plan ran over a start");
 }
 
 /// Nothing is under way.

@@ -39,6 +39,8 @@ void check_code(const Ended& ended, const std::string& code, const Complain& com
     static const std::set<std::string> everywhere{"conflict", "limit"};
     const Route& route = ended.request.route;
     if (code == "in_progress" && ended.request.takes_key()) return;
+    if (code == "wrong_state" && ended.request.kind() == Kind::close && ended.request.plan() == nullptr)
+      complain("refuses a close without a plan for the state of the circuit");
     if (!route.changes || (!everywhere.count(code) && !route.conflicts.count(code))) {
       complain("is 409 with code '" + code + "', which is not one of this call's");
     }
@@ -114,7 +116,8 @@ void check_success(const Ended& ended, const json& body, const std::optional<Res
   if (ended.request.keyed && !ended.request.takes_key())
     complain("succeeded with an Idempotency-Key, which must be refused");
   const bool created = (route.kind == Kind::enqueue && !was_there) || route.kind == Kind::create_campaign ||
-                       route.kind == Kind::retry_many || route.kind == Kind::discard_many;
+                       route.kind == Kind::retry_many || route.kind == Kind::discard_many ||
+                       ended.request.is_about_parked();
   if (created && !has(response, "location")) complain("has made something, and is without a Location");
   if (ended.request.head) return;
   if (!body.is_object() || !body.contains("data")) return complain("is a success without 'data'");

@@ -16,7 +16,8 @@ json no_counts(std::initializer_list<const char*> statuses) {
 }
 
 json no_jobs() {
-  return no_counts({"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "EXPIRED", "CANCELLED", "scheduled"});
+  return no_counts(
+      {"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "EXPIRED", "CANCELLED", "scheduled", "parked"});
 }
 
 void add_one(json& counts, const std::string& status) { counts[status] = counts.value(status, 0u) + 1; }
@@ -44,13 +45,16 @@ Sums sums_of(const History& history, const Times& times) {
   for (const auto& [id, job] : history.jobs()) {
     const std::string status = history.shown_status(job);
     const bool is_scheduled = status == "PENDING" && times.waits(id);
+    const bool is_parked = job.now().parked > 0;
     add_one(sums.jobs, status);
     if (is_scheduled) add_one(sums.jobs, "scheduled");
+    if (is_parked) add_one(sums.jobs, "parked");
     const bool in_flight = job.now().status == "PROCESSING";
     sums.in_flight += in_flight ? 1 : 0;
     if (job.campaign.empty()) continue;
     add_one(sums.jobs_of[job.campaign], status);
     if (is_scheduled) add_one(sums.jobs_of[job.campaign], "scheduled");
+    if (is_parked) add_one(sums.jobs_of[job.campaign], "parked");
     sums.in_flight_of[job.campaign] += in_flight ? 1 : 0;
   }
   return sums;
@@ -90,6 +94,10 @@ void compare_job(const json& row, const History& history, const Times& times, co
   if (found == history.jobs().end()) return complain(name + "it is shown, and is not in the log");
   const History::Job& job = found->second;
   compare(name + "status", row.value("status", ""), history.shown_status(job), complain);
+  const std::string parked = "parked: by command ";
+  const std::string reason = row.value("status", "") == "PAUSED" ? row.value("pause_reason", "") : "";
+  const std::string told = job.now().parked > 0 ? parked + std::to_string(job.now().parked) : "";
+  compare(name + "what it tells of being parked", reason.rfind(parked, 0) == 0 ? reason : "", told, complain);
   compare_time(name, row, history, times, complain);
   compare(name + "attempts", row.value("attempts", json()), job.now().attempts, complain);
   compare(name + "expiries", row.value("expiries", json()), job.now().expiries, complain);

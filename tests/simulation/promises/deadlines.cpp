@@ -55,7 +55,7 @@ void Deadlines::take(const json& event, const History& history, const JobHolds& 
   if (type == "JobEnqueued") return enqueued(id, data);
   if (type == "JobRetried") return retried(id, data, history);
   if (type == "JobLeased" || type == "JobExpired") check_end(type, id, history, holds);
-  if (type != "JobLeaseExpired") waiting_.erase(id);
+  if (type != "JobLeaseExpired" && type != "JobParked" && type != "JobUnparked") waiting_.erase(id);
 }
 
 void Deadlines::count_spans(const std::string& type, const json& data) {

@@ -11,6 +11,13 @@ using nlohmann::json;
 using Complain = std::function<void(std::string)>;
 
 bool lives(const History::Job& job) { return job.now().status == "PENDING" || job.now().status == "PROCESSING"; }
+/// It lives, and no plan has put it aside.
+bool is_in_use(const History::Job& job) { return lives(job) && job.now().parked == 0; }
+
+std::uint64_t jobs_in_use(const History& history, const History::Campaign& campaign) {
+  return static_cast<std::uint64_t>(std::count_if(campaign.jobs.begin(), campaign.jobs.end(),
+                                                  [&](std::uint64_t id) { return is_in_use(history.jobs().at(id)); }));
+}
 
 std::uint64_t living_jobs(const History& history, const History::Campaign& campaign) {
   return static_cast<std::uint64_t>(std::count_if(campaign.jobs.begin(), campaign.jobs.end(),
@@ -29,7 +36,7 @@ std::uint64_t free_jobs(const History& history) {
   for (const auto& [id, job] : history.jobs()) {
     const auto campaign = history.campaigns().find(job.campaign);
     const bool held = campaign != history.campaigns().end() && history.shown_status(campaign->second) == "PAUSED";
-    if (lives(job) && !held) ++count;
+    if (is_in_use(job) && !held) ++count;
   }
   return count;
 }
@@ -79,7 +86,7 @@ void compare_lift(const Comparison& comparison, const json& ordinals, const Hist
     ++covered;
     if (stays || campaign.status == "PAUSED") continue;
     ++resumed;
-    jobs += living_jobs(before, campaign);
+    jobs += jobs_in_use(before, campaign);
   }
   comparison.expect("campaigns_resumed", resumed);
   comparison.expect("jobs_resumed", jobs);

@@ -20,8 +20,8 @@ constexpr std::size_t jobs_named_max = 10;
 
 /// In the order in which they stand.
 const std::vector<std::string>& kinds() {
-  static const std::vector<std::string> kinds{"ended", "circuit", "hold",  "campaign", "run_at",
-                                              "retry", "lease",   "limit", "lane"};
+  static const std::vector<std::string> kinds{"ended",  "circuit", "hold",  "campaign", "parked",
+                                              "run_at", "retry",   "lease", "limit",    "lane"};
   return kinds;
 }
 
@@ -44,9 +44,11 @@ void check_why(const json& why, const Complain& say) {
   if (is_end(status) != (found == std::vector<std::string>{"ended"}))
     say("has 'ended' alone exactly when the job has ended");
   if (status == "PROCESSING" && !has(found, "lease")) say("is of a job that is PROCESSING, and names no lease");
-  if (status == "PAUSED" && !has(found, "circuit") && !has(found, "hold") && !has(found, "campaign"))
+  if (status == "PAUSED" && !has(found, "circuit") && !has(found, "hold") && !has(found, "campaign") &&
+      !has(found, "parked"))
     say("is of a job that is PAUSED, and says nothing that pauses it");
-  if (has(found, "lease") && (has(found, "lane") || has(found, "run_at") || has(found, "retry")))
+  if (has(found, "lease") &&
+      (has(found, "lane") || has(found, "run_at") || has(found, "retry") || has(found, "parked")))
     say("is of a job that is leased and waits");
   std::size_t place = 0;
   for (const json& condition : why.value("conditions", json::array())) {
@@ -87,7 +89,7 @@ std::size_t ready_before(std::uint64_t id, const History::Job& job, const Histor
                          const JobHolds& holds) {
   std::size_t count = 0;
   for (const auto& [other_id, other] : history.jobs()) {
-    if (other.campaign != job.campaign || other.now().status != "PENDING" || times.waits(other_id)) continue;
+    if (other.campaign != job.campaign || !other.waits() || times.waits(other_id)) continue;
     if (holds.on(other_id) > 0) continue;
     if (other.priority > job.priority || (other.priority == job.priority && other_id < id)) ++count;
   }
@@ -115,7 +117,7 @@ void add_pauses(json& all, std::uint64_t id, const History::Job& job, const Hist
 }
 
 json expected_conditions(std::uint64_t id, const History::Job& job, const History& history, const Times& times,
-                         const JobHolds& holds, const Limits& limits) {
+                         const JobHolds& holds, const Limits& limits, const Plans& plans) {
   const std::string& status = job.now().status;
   if (is_end(status)) {
     const auto campaign = history.campaigns().find(job.campaign);
@@ -125,12 +127,13 @@ json expected_conditions(std::uint64_t id, const History::Job& job, const Histor
   }
   json all = json::array();
   add_pauses(all, id, job, history, holds);
+  if (job.now().parked > 0 || plans.keeps(id))
+    all.push_back(expected("parked", job.now().parked > 0 ? "release" : "breakerd"));
   if (times.waits(id)) all.push_back(expected(times.run_at_us(id) ? "run_at" : "retry", "time"));
   if (status == "PROCESSING") all.push_back(expected("lease", "worker", job.worker));
-  for (std::size_t left = status == "PENDING" ? limits.full_on(id, history) : 0; left > 0; --left)
+  for (std::size_t left = job.waits() ? limits.full_on(id, history) : 0; left > 0; --left)
     all.push_back(expected("limit", "worker"));
-  if (status == "PENDING" && ready_before(id, job, history, times, holds) > 0)
-    all.push_back(expected("lane", "leases"));
+  if (job.waits() && ready_before(id, job, history, times, holds) > 0) all.push_back(expected("lane", "leases"));
   return all;
 }
 
@@ -150,14 +153,14 @@ json without_rates(const json& conditions) {
 }
 
 void compare_why(std::uint64_t id, const json& why, const History& history, const Times& times, const JobHolds& holds,
-                 const Limits& limits, const Complain& complain) {
+                 const Limits& limits, const Plans& plans, const Complain& complain) {
   const std::string name = "why job " + std::to_string(id) + " waits: ";
   const auto found = history.jobs().find(id);
   if (found == history.jobs().end()) return complain(name + "it is explained, and is not in the log");
   const History::Job& job = found->second;
   if (why.value("status", "") != history.shown_status(job))
     complain(name + "it reads " + why.value("status", "") + ", and the events make it " + history.shown_status(job));
-  const json all = expected_conditions(id, job, history, times, holds, limits);
+  const json all = expected_conditions(id, job, history, times, holds, limits, plans);
   const json shown = without_rates(why.value("conditions", json::array()));
   if (shown.size() != all.size())
     return complain(name + "the conditions are " + shown.dump() + ", and the events make them " + all.dump());
@@ -226,10 +229,10 @@ bool shows_no_circuit(const Ended& ended) {
 }
 
 void compare_explanations(const Seen& seen, const History& history, const Times& times, const JobHolds& holds,
-                          const Limits& limits, const Complain& complain) {
+                          const Limits& limits, const Plans& plans, const Complain& complain) {
   const std::set<std::uint64_t> odd = odd_jobs(seen, history);
   for (const auto& [id, why] : seen.whys)
-    if (odd.count(id) == 0) compare_why(id, why, history, times, holds, limits, complain);
+    if (odd.count(id) == 0) compare_why(id, why, history, times, holds, limits, plans, complain);
   if (odd.empty()) compare_workers(seen, history, complain);
 }
 

@@ -162,6 +162,7 @@ void History::end_campaign(Campaign& campaign, const std::string& status) {
     Version next = job.now();
     next.seq = last_seq_;
     next.status = "CANCELLED";
+    next.parked = 0;
     job.worker.clear();
     job.token_digest.clear();
     job.versions.push_back(next);
@@ -178,11 +179,13 @@ void History::take_job(const std::string& type, const json& data) {
   if (type == "JobRetried" || flag(data, "discarded")) return take_failed_job(job, type);
   check(!is_end(job.now().status), "the job has ended");
   if (type == "JobLeased") return lease(job, data);
+  if (type == "JobParked" || type == "JobUnparked") return park(job, type, data);
   Version next = job.now();
   next.seq = last_seq_;
   if (type == "JobCancelled" || type == "JobExpired") {
-    check(type == "JobCancelled" || job.now().status == "PENDING", "the job does not wait");
+    check(type == "JobCancelled" || job.waits(), "the job does not wait");
     next.status = type == "JobCancelled" ? "CANCELLED" : "EXPIRED";
+    next.parked = 0;
     job.worker.clear();
     job.token_digest.clear();
     job.versions.push_back(next);
@@ -190,6 +193,18 @@ void History::take_job(const std::string& type, const json& data) {
     return;
   }
   end_lease(job, type, data, next);
+}
+
+/// One that waits is put aside, or waits again.
+void History::park(Job& job, const std::string& type, const json& data) {
+  const bool is_parked = type == "JobParked";
+  check(job.now().status == "PENDING", "the job does not wait");
+  check((job.now().parked == 0) == is_parked, is_parked ? "the job is parked already" : "the job is not parked");
+  Version next = job.now();
+  next.seq = last_seq_;
+  next.parked = is_parked ? number(data, "command") : 0;
+  check(!is_parked || next.parked > 0, "it names no command");
+  job.versions.push_back(next);
 }
 
 /// One that has FAILED or EXPIRED waits again, with all its attempts, or is CANCELLED.
@@ -219,7 +234,7 @@ void History::enqueue(const json& data) {
   job.attempts_max = number(data, "max_attempts");
   job.expiries_max = data.contains("max_expiries") ? number(data, "max_expiries") : 10;
   job.priority = data.value("priority", std::int64_t{0});
-  job.versions.push_back({last_seq_, "PENDING", 0, 0, 0});
+  job.versions.push_back({last_seq_, "PENDING", 0, 0, 0, 0});
   if (job.campaign.empty()) return;
   const auto campaign = campaigns_.find(job.campaign);
   if (campaign == campaigns_.end()) return check(false, "its campaign was not created");
@@ -231,6 +246,7 @@ void History::enqueue(const json& data) {
 void History::lease(Job& job, const json& data) {
   check(!open_, "a job is leased while the circuit is open");
   check(job.now().status == "PENDING", "a job is leased that does not wait");
+  check(job.now().parked == 0, "a job is leased that is parked");
   check(number(data, "attempt") == job.now().attempts + 1, "it is not the attempt that comes next");
   if (const auto campaign = campaigns_.find(job.campaign); campaign != campaigns_.end()) {
     check(campaign->second.status == "RUNNING", "a job is leased of a campaign that is " + campaign->second.status);
@@ -302,7 +318,8 @@ std::string History::shown_status(const Job& job) const {
   const std::string& status = job.now().status;
   if (is_end(status)) return status;
   const auto campaign = campaigns_.find(job.campaign);
-  const bool paused = open_ || (campaign != campaigns_.end() && shown_status(campaign->second) == "PAUSED");
+  const bool paused =
+      open_ || job.now().parked > 0 || (campaign != campaigns_.end() && shown_status(campaign->second) == "PAUSED");
   return paused ? "PAUSED" : status;
 }
 

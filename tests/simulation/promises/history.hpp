@@ -23,6 +23,7 @@ class History {
     std::uint64_t attempts = 0;
     std::uint64_t expiries = 0;
     std::uint64_t expiries_counted = 0;
+    std::uint64_t parked = 0;  ///< by this plan; 0: it is not
   };
   struct Job {
     std::string campaign;  ///< empty: none
@@ -33,6 +34,8 @@ class History {
     std::string token_digest;  ///< likewise
     std::vector<Version> versions;
     const Version& now() const { return versions.back(); }
+    /// It waits, and nobody has put it aside.
+    bool waits() const { return now().status == "PENDING" && now().parked == 0; }
   };
   struct Campaign {
     std::string name;
@@ -73,6 +76,7 @@ class History {
   void take_campaign(const std::string& type, const nlohmann::json& data);
   void take_job(const std::string& type, const nlohmann::json& data);
   void take_failed_job(Job& job, const std::string& type);
+  void park(Job& job, const std::string& type, const nlohmann::json& data);
   void enqueue(const nlohmann::json& data);
   void lease(Job& job, const nlohmann::json& data);
   void end_lease(Job& job, const std::string& type, const nlohmann::json& data, Version next);

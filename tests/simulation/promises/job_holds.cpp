@@ -65,7 +65,7 @@ void JobHolds::compare(const json& shown, const History& history, const Times& t
   for (const auto& [id, job] : history.jobs()) {
     const auto campaign = history.campaigns().find(job.campaign);
     const bool is_served = campaign == history.campaigns().end() || campaign->second.status == "RUNNING";
-    if (job.now().status != "PENDING" || times.waits(id) || !is_served) continue;
+    if (!job.waits() || times.waits(id) || !is_served) continue;
     for (const auto& [number, hold] : holds_)
       if (const auto found = classes_.find(id); found != classes_.end() && hold.covers(found->second))
         ++waiting[number];

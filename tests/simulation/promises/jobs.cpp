@@ -115,6 +115,7 @@ void Jobs::ended(const Ended& ended) {
     case Kind::campaign_jobs:
     case Kind::campaign_details:
     case Kind::paused_jobs:
+    case Kind::parked:
       for (const char* member : {"jobs", "latest_jobs", "paused_jobs"}) {
         if (!ended.data.contains(member)) continue;
         for (const json& job : ended.data[member]) row(job, ended.begun, ended.ended);

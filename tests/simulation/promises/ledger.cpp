@@ -27,7 +27,8 @@ bool needs_a_caller(const std::string& type) {
       "QueuePaused",     "QueueResumed",     "CampaignCompleted",  "JobLeaseExpired", "CircuitOpened",
       "FailureRecorded", "JobFailed",        "HoldPlaced",         "JobsDue",         "JobRetried",
       "JobCancelled",    "CampaignReopened", "JobCommandAdvanced", "JobCommandEnded", "RequestAnswered",
-      "JobExpired",      "DeadlinesMoved",   "QueueTimeSet",       "ScheduleRan",     "ScheduleSkipped"};
+      "JobExpired",      "DeadlinesMoved",   "QueueTimeSet",       "ScheduleRan",     "ScheduleSkipped",
+      "JobParked",       "JobUnparked"};
   return by_themselves.count(type) == 0;
 }
 
@@ -113,6 +114,11 @@ void Ledger::ended(const Ended& ended) {
     case Kind::open:
     case Kind::pause_service:
       return acknowledge(ended, true);
+    case Kind::release_parked:
+    case Kind::cancel_parked:
+      return acknowledge(ended, true);
+    case Kind::resume_queue:
+      return acknowledge_plan(ended);
     case Kind::close:
       if (ended.says_nothing_changed()) return drop(ended.call);
       return acknowledge(ended, true);
@@ -131,6 +137,16 @@ void Ledger::acknowledge(const Ended& ended, bool owes_event) {
       claim.owes_event = owes_event && key != claim.instead;
     }
   }
+}
+
+/// It may lift nothing, and starts its plan all the same.
+void Ledger::acknowledge_plan(const Ended& ended) {
+  acknowledge(ended, false);
+  const auto keys = keys_of_.find(ended.call);
+  if (keys == keys_of_.end()) return;
+  for (const std::string& key : keys->second)
+    for (Claim& claim : claims_[key])
+      if (claim.call == ended.call && is_command(key)) claim.owes_event = true;
 }
 
 void Ledger::acknowledge_ids(const Ended& ended) {

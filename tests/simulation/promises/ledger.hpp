@@ -65,6 +65,7 @@ class Ledger {
   void acknowledge(const Ended& ended, bool owes_event);
   void acknowledge_leases(const Ended& ended);
   void acknowledge_items(const Ended& ended);
+  void acknowledge_plan(const Ended& ended);
   void acknowledge_ids(const Ended& ended);
   void match(const nlohmann::json& event);
   void check_order();

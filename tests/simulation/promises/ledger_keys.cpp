@@ -27,6 +27,12 @@ std::vector<std::string> with_reason(const std::string& key, const json& data) {
   return {key + text(data, "reason"), key + "?"};
 }
 
+/// A key, and that of the plan that the call has.
+std::vector<std::pair<std::string, std::size_t>> with_plan(std::string key, const Request& request) {
+  if (request.plan() == nullptr) return {{std::move(key), 1}};
+  return {{std::move(key), 1}, {"plan many " + or_default(request.text("reason"), "?"), 1}};
+}
+
 /// Of an enqueue whose answer with the id was lost.
 std::string like_job(const json& job) {
   return "enqueue like " + text(job, "job_type") + " " + text(job, "campaign_id") + text(job, "campaign") + " " +
@@ -36,6 +42,8 @@ std::string like_job(const json& job) {
 }  // namespace
 
 bool is_opening(const std::string& key) { return key.rfind("failure ", 0) == 0 || key.rfind("open ", 0) == 0; }
+
+bool is_command(const std::string& key) { return key.find(" many ") != std::string::npos; }
 
 std::string key_of_job(std::uint64_t id) { return "enqueue " + std::to_string(id); }
 std::string key_of_lease(const std::string& token_digest) { return "lease " + token_digest; }
@@ -121,7 +129,7 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
     case Kind::pause_service:
       return {{"open " + or_default(request.text("reason"), "?"), 1}};
     case Kind::close:
-      return {{"close " + or_default(request.text("reason"), "?"), 1}};
+      return with_plan("close " + or_default(request.text("reason"), "?"), request);
     case Kind::place_job_hold:
       return {
           {"hold jobs " + request.text("job_type") + "/" + request.text("service") + "/" + request.text("campaign_id"),
@@ -148,7 +156,12 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
       return {{"resume schedule " + std::to_string(request.schedule.value_or(0)), 1}};
     case Kind::run_schedule:
       return {{"run schedule " + std::to_string(request.schedule.value_or(0)), 1}};
+    case Kind::release_parked:
+      return {{"release_parked many " + request.text("reason"), 1}};
+    case Kind::cancel_parked:
+      return {{"cancel_parked many " + request.text("reason"), 1}};
     case Kind::resume_queue:
+      return with_plan("lift " + or_default(request.text("reason"), "?"), request);
     case Kind::lift_hold:
       return {{"lift " + or_default(request.text("reason"), "?"), 1}};
     case Kind::hold_campaigns:
@@ -184,11 +197,11 @@ std::vector<std::string> keys_of(const json& event) {
   if (type == "JobRetried") return has_cause ? std::vector<std::string>{} : std::vector{"retry " + job};
   if (type == "JobCancelled" && is_discarded)
     return has_cause ? std::vector<std::string>{} : std::vector{"discard " + job};
-  if (type == "JobCommandStarted") return {text(data, "kind") + " many " + text(data, "reason")};
+  if (type == "JobCommandStarted") return with_reason(text(data, "kind") + " many ", data);
   const std::string replaced = "replaced by job ";
   if (type == "JobCancelled" && text(data, "reason").rfind(replaced, 0) == 0)
     return {key_of_replacement(text(data, "reason").substr(replaced.size())), key_of_replacement()};
-  if (type == "JobCancelled") return {"cancel " + job};
+  if (type == "JobCancelled") return has_cause ? std::vector<std::string>{} : std::vector{"cancel " + job};
   if (type == "CampaignCreated") return {"create " + campaign, "create like " + text(data, "name")};
   if (type == "CampaignUpdated") return {"update " + campaign + " " + text(data, "name")};
   if (type == "CampaignStarted") return {"start " + campaign};

@@ -19,6 +19,9 @@ std::vector<std::string> keys_of(const nlohmann::json& event);
 /// Of a failure report or an opening.
 bool is_opening(const std::string& key);
 
+/// Of a command about many jobs.
+bool is_command(const std::string& key);
+
 std::string key_of_job(std::uint64_t id);
 std::string key_of_lease(const std::string& token_digest);
 /// Of what was leased to a client that had gone before it heard of it: the daemon releases it.

@@ -90,7 +90,7 @@ void Limits::compare(const json& shown, const History& history, const Times& tim
   for (const auto& [id, job] : history.jobs()) {
     const auto campaign = history.campaigns().find(job.campaign);
     const bool is_served = campaign == history.campaigns().end() || campaign->second.status == "RUNNING";
-    if (job.now().status != "PENDING" || times.waits(id) || !is_served) continue;
+    if (!job.waits() || times.waits(id) || !is_served) continue;
     if (const auto names = names_.find(id); names != names_.end())
       for (const Name& name : names->second) ++waiting[name];
   }

@@ -87,6 +87,8 @@ class Look : public std::enable_shared_from_this<Look> {
           if (path == "/api/v1/holds") return read_list("/api/v1/limits", "limits", "", seen_->limits);
           if (path == "/api/v1/limits") return read_list("/api/v1/job-types", "job_types", "", seen_->job_types);
           if (path == "/api/v1/job-types") return read_list("/api/v1/schedules", "schedules", "", seen_->schedules);
+          if (path == "/api/v1/schedules") return read_list("/api/v1/commands", "commands", "", seen_->commands);
+          if (path == "/api/v1/commands") return read_list("/api/v1/parked", "jobs", "", seen_->parked);
           read_whys(some_jobs(seen_->jobs, seen_->status.value("/queue/last_seq"_json_pointer, 0u)));
         });
   }

@@ -17,7 +17,7 @@ const std::set<std::string> takes_jobs{"sealed", "wrong_state", "duplicate"};
 const std::set<std::string> retries{"wrong_state", "duplicate"};
 const std::set<std::string> stale{"stale_lease"};
 const std::set<std::string> state{"wrong_state"};
-const std::set<std::string> other_epoch{"circuit_changed"};
+const std::set<std::string> closes{"circuit_changed", "wrong_state"};
 const std::set<std::string> gated{"wrong_state", "circuit_open", "held"};
 
 const std::vector<Route>& routes() {
@@ -40,6 +40,9 @@ const std::vector<Route>& routes() {
       {Kind::discard, "POST", "/api/v1/jobs/{job}/discard", 200, state, true},
       {Kind::retry_many, "POST", "/api/v1/jobs/retry", 202, none, true},
       {Kind::discard_many, "POST", "/api/v1/jobs/discard", 202, none, true},
+      {Kind::parked, "GET", "/api/v1/parked", 200, none, false},
+      {Kind::release_parked, "POST", "/api/v1/parked/release", 202, none, true},
+      {Kind::cancel_parked, "POST", "/api/v1/parked/cancel", 202, none, true},
       {Kind::commands, "GET", "/api/v1/commands", 200, none, false},
       {Kind::command, "GET", "/api/v1/commands/{job}", 200, none, false},
       {Kind::stop_command, "POST", "/api/v1/commands/{job}/stop", 200, none, true},
@@ -63,15 +66,15 @@ const std::vector<Route>& routes() {
       {Kind::report_failure, "POST", "/api/v1/breaker/failures", 200, none, true},
       {Kind::open, "POST", "/api/v1/breaker/open", 200, none, true},
       {Kind::open, "POST", "/api/v1/queue/open-circuit-breaker", 200, none, true},
-      {Kind::close, "POST", "/api/v1/breaker/close", 200, other_epoch, true},
-      {Kind::close, "POST", "/api/v1/queue/close-circuit-breaker", 200, other_epoch, true},
-      {Kind::close, "POST", "/api/v1/queue-management/close-circuit", 200, other_epoch, true},
-      {Kind::close, "POST", "/api/v1/queue-management/circuit-breakers/{service}/reset", 200, other_epoch, true},
+      {Kind::close, "POST", "/api/v1/breaker/close", 200, closes, true},
+      {Kind::close, "POST", "/api/v1/queue/close-circuit-breaker", 200, closes, true},
+      {Kind::close, "POST", "/api/v1/queue-management/close-circuit", 200, closes, true},
+      {Kind::close, "POST", "/api/v1/queue-management/circuit-breakers/{service}/reset", 200, closes, true},
       {Kind::status, "GET", "/api/v1/queue-management/status", 200, none, false},
       {Kind::circuit_breakers, "GET", "/api/v1/queue-management/circuit-breakers", 200, none, false},
       {Kind::pause_service, "POST", "/api/v1/queue-management/pause-service", 200, none, true},
       {Kind::resume_service, "POST", "/api/v1/queue-management/resume-service", 200, none, true},
-      {Kind::resume_queue, "POST", "/api/v1/queue-management/resume-queue", 200, none, true},
+      {Kind::resume_queue, "POST", "/api/v1/queue-management/resume-queue", 200, {"circuit_open"}, true},
       {Kind::campaign_status, "GET", "/api/v1/queue-management/campaign-status", 200, none, false},
       {Kind::paused_campaigns, "GET", "/api/v1/queue-management/paused-campaigns/{service}", 200, none, false},
       {Kind::paused_jobs, "GET", "/api/v1/queue-management/paused-jobs/{service}", 200, none, false},
@@ -236,6 +239,29 @@ bool Request::opens_always() const {
   return kind() == Kind::fail && !text("service").empty();
 }
 
+const json* Request::plan() const {
+  if ((kind() != Kind::close && kind() != Kind::resume_queue && kind() != Kind::preview) || !body.is_object())
+    return nullptr;
+  const auto plan = body.find("plan");
+  if (plan == body.end() || !plan->is_object()) return nullptr;
+  const auto actions = plan->find("actions");
+  return actions != plan->end() && actions->is_array() ? &*actions : nullptr;
+}
+
+namespace {
+
+/// With dry_run some calls change nothing.
+void only_counts(Request& request) {
+  const auto dry_run = request.query.find("dry_run");
+  if (dry_run == request.query.end() || dry_run->second != "true") return;
+  const auto becomes = [&](Kind kind) { request.route = {kind, "POST", request.route.path, 200, none, false}; };
+  if (request.kind() == Kind::retry_many || request.kind() == Kind::discard_many) becomes(Kind::count_failed);
+  if (request.is_about_parked()) becomes(Kind::count_parked);
+  if (request.kind() == Kind::close || request.kind() == Kind::resume_queue) becomes(Kind::preview);
+}
+
+}  // namespace
+
 Request parse(const Call& call) {
   Request request;
   const std::size_t question = std::min(call.target.find('?'), call.target.size());
@@ -252,9 +278,7 @@ Request parse(const Call& call) {
     request.route = routes()[index];
     break;
   }
-  const bool is_about_many = request.kind() == Kind::retry_many || request.kind() == Kind::discard_many;
-  if (is_about_many && request.query["dry_run"] == "true")
-    request.route = {Kind::count_failed, "POST", request.route.path, 200, none, false};
+  only_counts(request);
   const bool lines =
       request.kind() == Kind::enqueue_batch || request.kind() == Kind::complete_many || request.kind() == Kind::settle;
   request.body = parse_body(call.body, lines);

@@ -34,6 +34,10 @@ enum class Kind {
   retry_many,
   discard_many,
   count_failed,  ///< one of the two with dry_run
+  parked,
+  release_parked,
+  cancel_parked,
+  count_parked,  ///< likewise
   commands,
   command,
   stop_command,
@@ -55,6 +59,7 @@ enum class Kind {
   report_failure,
   open,
   close,
+  preview,  ///< a close or resume_queue with dry_run
   status,
   circuit_breakers,
   pause_service,
@@ -104,7 +109,7 @@ struct Route {
 struct Request {
   Route route;                            ///< kind `none`: nothing there
   bool path_exists = false;               ///< with another method at least
-  std::optional<std::uint64_t> job;       ///< of the path
+  std::optional<std::uint64_t> job;       ///< of the path; or a command about many jobs
   std::optional<std::uint64_t> hold;      ///< on jobs, of the path
   std::optional<std::uint64_t> schedule;  ///< of the path
   std::string campaign;                   ///< of the path
@@ -131,6 +136,9 @@ struct Request {
   /// It may take jobs out of FAILED, and campaigns out of COMPLETED.
   bool may_retry() const { return kind() == Kind::retry || kind() == Kind::retry_many; }
   bool may_discard() const { return kind() == Kind::discard || kind() == Kind::discard_many; }
+  bool is_about_parked() const { return kind() == Kind::release_parked || kind() == Kind::cancel_parked; }
+  /// The actions of the plan that it has; nullptr: it has none that can be read.
+  const nlohmann::json* plan() const;
   /// It has a key, and is of the calls that take one.
   bool takes_key() const;
   /// It may close it.

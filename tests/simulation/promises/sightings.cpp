@@ -8,8 +8,10 @@ namespace {
 
 using nlohmann::json;
 
-bool is_shown_as(const std::string& status, const std::string& shown) {
-  return status == shown || (shown == "PAUSED" && (status == "PENDING" || status == "PROCESSING"));
+bool is_shown_as(const History::Version& version, const std::string& shown) {
+  if (version.parked > 0) return shown == "PAUSED";
+  return version.status == shown ||
+         (shown == "PAUSED" && (version.status == "PENDING" || version.status == "PROCESSING"));
 }
 
 }  // namespace
@@ -34,8 +36,8 @@ void Sightings::ended(const Ended& ended) {
 void Sightings::row(const json& row, const Ended& ended) {
   if (!row.contains("id") || !row["id"].is_number_unsigned()) return;
   sightings_.push_back({row["id"].get<std::uint64_t>(), row.value("status", ""), row.contains("attempts"),
-                        row.value("attempts", std::uint64_t{0}), row.value("expiries", std::uint64_t{0}), ended.begun,
-                        ended.ended});
+                        row.value("attempts", std::uint64_t{0}), row.value("expiries", std::uint64_t{0}),
+                        ended.request.kind() == Kind::parked, ended.begun, ended.ended});
 }
 
 void Sightings::compare(const History& history, const Ledger& ledger) {
@@ -51,7 +53,8 @@ void Sightings::compare(const History& history, const Ledger& ledger) {
     for (std::size_t index = 0; index < versions.size() && !possible; ++index) {
       const bool began_in_time = versions[index].seq <= range.most;
       const bool lasted = index + 1 == versions.size() || versions[index + 1].seq > range.least;
-      possible = began_in_time && lasted && is_shown_as(versions[index].status, sighting.status) &&
+      possible = began_in_time && lasted && is_shown_as(versions[index], sighting.status) &&
+                 (!sighting.is_parked || versions[index].parked > 0) &&
                  (!sighting.has_counts ||
                   (versions[index].attempts == sighting.attempts && versions[index].expiries == sighting.expiries));
     }

@@ -27,6 +27,7 @@ class Sightings {
     bool has_counts = false;
     std::uint64_t attempts = 0;
     std::uint64_t expiries = 0;
+    bool is_parked = false;
     Step begun = 0;
     Step ended = 0;
   };

@@ -57,6 +57,7 @@ void Times::take(const json& event, const UniqueKeys& keys) {
     if (run_at && *run_at > now_us_) waiting_[id] = {run_at, 0};
     return;
   }
+  if (type == "JobParked" || type == "JobUnparked") return;
   if (type == "JobLeased" && waits(id)) complain_(at_ + "the job was leased before its time");
   waiting_.erase(id);
   if (type == "JobAttemptFailed") attempt_failed(id, data);

@@ -91,7 +91,7 @@ void Turns::sort(std::uint64_t job, std::uint64_t seq, const History& history, c
   const auto found = history.jobs().find(job);
   if (found == history.jobs().end()) return;
   Lane& lane = lanes_[found->second.campaign];
-  if (found->second.now().status == "PENDING" && !times.waits(job))
+  if (found->second.waits() && !times.waits(job))
     lane[job] = {known_[job], seq};
   else
     lane.erase(job);

@@ -14,6 +14,7 @@
 #include "tests/simulation/promises/job_holds.hpp"
 #include "tests/simulation/promises/leases.hpp"
 #include "tests/simulation/promises/limits.hpp"
+#include "tests/simulation/promises/plans.hpp"
 #include "tests/simulation/promises/times.hpp"
 
 namespace breakerd::simulation {
@@ -23,10 +24,12 @@ struct KeptBack {
   const JobHolds& holds;
   const Limits& limits;
   const Deadlines& deadlines;
+  const Plans& plans;
 
   /// The job was free to be leased since event `known`, or before.
   bool is_free(std::uint64_t job, std::uint64_t known) const {
-    return holds.free_since(job) <= known && !limits.may_keep_back(job) && !deadlines.may_be_over(job);
+    return holds.free_since(job) <= known && plans.free_since(job) <= known && !limits.may_keep_back(job) &&
+           !deadlines.may_be_over(job);
   }
 };
 

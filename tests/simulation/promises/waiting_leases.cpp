@@ -39,7 +39,7 @@ void WaitingLeases::begun(const Request& request, std::uint64_t call, bool is_al
   if (longest_ms_ == 0) return;
   check(now_ms);
   const Kind kind = request.kind();
-  if (kind == Kind::place_job_hold || kind == Kind::set_limit) {
+  if (kind == Kind::place_job_hold || kind == Kind::set_limit || request.plan() != nullptr) {
     may_be_held_ = true;
     ready_.clear();
   }

@@ -28,8 +28,8 @@ class WaitingLeases {
   /// Answers may take longer than they do when nothing is in the way, or are lost.
   void trouble();
 
-  /// Whether there are holds on jobs or limits on leases, now that no call is under way: beside those it is not known
-  /// which jobs may wait.
+  /// Whether there are holds on jobs, limits on leases, or a plan that runs, now that no call is under way: beside
+  /// those it is not known which jobs may wait.
   void may_be_held(bool any) { may_be_held_ = any; }
 
   /// A JobLeased of the log, since the last look().
@@ -68,7 +68,7 @@ class WaitingLeases {
   std::map<std::uint64_t, std::int64_t> ready_;   ///< jobs that nobody can have taken, and since when they are ready
   std::set<std::uint64_t> behind_others_;         ///< leases under way that may have jobs nobody has heard of yet
   std::int64_t blind_until_ms_ = 0;               ///< a lease that was lost may take jobs until then
-  bool may_be_held_ = false;                      ///< a hold on jobs or a limit is there, or may be
+  bool may_be_held_ = false;                      ///< a hold on jobs, a limit or a plan is there, or may be
   bool is_closed_ = true;                         ///< the circuit, for certain
   std::int64_t closed_since_ms_ = 0;              ///< at the latest
   std::uint64_t openings_ = 0;                    ///< calls that may have opened it

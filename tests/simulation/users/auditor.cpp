@@ -71,6 +71,9 @@ void Auditor::look() {
                                                 "/api/v1/queue-management/paused-campaigns/apollo",
                                                 "/api/v1/queue-management/paused-jobs/apollo",
                                                 "/api/v1/workers?limit=2",
+                                                "/api/v1/parked?limit=4",
+                                                "/api/v1/parked?job_type=mail",
+                                                "/api/v1/commands?limit=3",
                                                 "/status",
                                                 "/why",
                                                 "/why"};

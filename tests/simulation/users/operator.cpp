@@ -13,8 +13,9 @@ const std::string management = "/api/v1/queue-management/";
 
 Operator::Operator(Setting setting)
     : User{std::move(setting)},
-      habits_{draw_habits(12)},
+      habits_{draw_habits(13)},
       opens_per_mille_{static_cast<std::uint32_t>(chance_.below(300))},
+      plans_per_mille_{chance_.per_mille(300) ? 0u : static_cast<std::uint32_t>(chance_.below(700))},
       patience_ms_{chance_.between(0, 1'000)} {
   habits_[0] += 20;
 }
@@ -45,6 +46,8 @@ void Operator::move() {
       return change_job_type();
     case 10:
       return chance_.per_mille(400) ? create_schedule() : change_schedule();
+    case 11:
+      return chance_.per_mille(300) ? look_at_plan() : change_parked();
     default:
       return ask_to_resume_service();
   }
@@ -102,10 +105,12 @@ void Operator::close() {
   const auto then = [this](const Reply& reply) {
     heard(reply);
     if (!reply.ok()) return;
+    heard_of_plan(reply);
     open_since_ms_ = -1;
     to_resume_ = true;
   };
-  switch (chance_.below(4)) {
+  const bool has_plan = add_plan(body);
+  switch (chance_.below(has_plan ? 2 : 4)) {
     case 0:
       return post("/api/v1/breaker/close", body, then);
     case 1:
@@ -118,8 +123,11 @@ void Operator::close() {
 }
 
 void Operator::resume_queue() {
-  post(management + "resume-queue", {{"reason", text_of_its_own()}}, [this](const Reply& reply) {
+  nlohmann::json body{{"reason", text_of_its_own()}};
+  add_plan(body);
+  post(management + "resume-queue", body, [this](const Reply& reply) {
     if (reply.ok()) to_resume_ = false;
+    heard_of_plan(reply);
     if (reply.status == 400 && open_since_ms_ < 0) open_since_ms_ = now_ms_();
   });
 }
@@ -151,12 +159,16 @@ void Operator::change_many() {
   const std::string what = chance_.per_mille(600) ? "retry" : "discard";
   const std::string query = chance_.per_mille(200) ? "?dry_run=true" : "";
   if (!query.empty()) return post("/api/v1/jobs/" + what + query, {{"filter", filter}});
-  post("/api/v1/jobs/" + what, {{"filter", filter}, {"reason", text_of_its_own()}}, [this](const Reply& reply) {
-    if (!reply.data.is_object() || !reply.data.contains("id")) return;
-    const std::string path = "/api/v1/commands/" + std::to_string(reply.data["id"].get<std::uint64_t>());
-    if (chance_.per_mille(200)) return post(path + "/stop", nullptr);
-    get(chance_.per_mille(500) ? path : "/api/v1/commands");
-  });
+  post("/api/v1/jobs/" + what, {{"filter", filter}, {"reason", text_of_its_own()}},
+       [this](const Reply& reply) { heard_of_command(reply.data); });
+}
+
+/// Stops it, or looks at it.
+void Operator::heard_of_command(const nlohmann::json& command) {
+  if (!command.is_object() || !command.contains("id")) return;
+  const std::string path = "/api/v1/commands/" + std::to_string(command["id"].get<std::uint64_t>());
+  if (chance_.per_mille(200)) return post(path + "/stop", nullptr);
+  get(chance_.per_mille(500) ? path : "/api/v1/commands");
 }
 
 /// Places one, or looks at those that there are and lifts the oldest.
@@ -225,6 +237,55 @@ void Operator::change_job_type() {
   if (chance_.per_mille(500)) body["timeout_ms"] = chance_.between(1'000, 20'000);
   if (body.size() == 1 || chance_.per_mille(300)) body["max_expiries"] = chance_.between(1, 3);
   send({"PUT", path, body.dump(), {}});
+}
+
+void Operator::heard_of_plan(const Reply& reply) {
+  if (reply.ok() && reply.data.is_object() && chance_.per_mille(400))
+    heard_of_command(reply.data.value("plan", nlohmann::json()));
+}
+
+/// Some jobs, by what both plans and commands about parked jobs know.
+nlohmann::json Operator::filter_of_jobs(bool is_plan) {
+  nlohmann::json filter = nlohmann::json::object();
+  if (chance_.per_mille(300)) filter["job_type"] = chance_.pick(known_.job_types);
+  if (chance_.per_mille(200)) filter["service"] = chance_.pick(known_.services);
+  if (chance_.per_mille(200) && !known_.campaigns.empty()) filter["campaign_id"] = chance_.pick(known_.campaigns);
+  if (chance_.per_mille(300)) filter["older_than_ms"] = chance_.between(0, 8'000);
+  if (!is_plan && chance_.per_mille(200)) filter["ids"] = {some_job(), some_job()};
+  return filter;
+}
+
+bool Operator::add_plan(nlohmann::json& body) {
+  static const std::vector<std::string> verbs{"release", "park", "park", "cancel"};
+  if (!chance_.per_mille(plans_per_mille_)) return false;
+  nlohmann::json actions = nlohmann::json::array();
+  for (std::int64_t left = chance_.between(0, 4); left > 0; --left) {
+    nlohmann::json action = filter_of_jobs(true);
+    action["do"] = chance_.pick(verbs);
+    actions.push_back(std::move(action));
+  }
+  body["plan"] = {{"actions", actions}};
+  return true;
+}
+
+/// Without doing anything.
+void Operator::look_at_plan() {
+  static const std::vector<std::string> targets{"/api/v1/breaker/close", management + "close-circuit",
+                                                management + "resume-queue"};
+  nlohmann::json body{{"reason", text_of_its_own()}};
+  add_plan(body);
+  post(chance_.pick(targets) + "?dry_run=true", body);
+}
+
+/// Releases or cancels some, counts or looks at them.
+void Operator::change_parked() {
+  const std::string parked = "/api/v1/parked";
+  if (chance_.per_mille(300)) return get(parked + "?limit=" + std::to_string(chance_.between(1, 8)));
+  const nlohmann::json filter = filter_of_jobs(false);
+  const std::string what = parked + (chance_.per_mille(700) ? "/release" : "/cancel");
+  if (chance_.per_mille(100)) return post(what + "?dry_run=true", {{"filter", filter}});
+  post(what, {{"filter", filter}, {"reason", text_of_its_own()}},
+       [this](const Reply& reply) { heard_of_command(reply.data); });
 }
 
 namespace {

@@ -19,7 +19,7 @@ namespace breakerd::simulation {
 struct Reply {
   int status = 0;       ///< 0: the answer was lost
   nlohmann::json data;  ///< what stands at `data`; null when there is none
-  bool ok() const { return status == 200 || status == 201; }
+  bool ok() const { return status == 200 || status == 201 || status == 202; }
   bool lost() const { return status == 0; }
 };
 

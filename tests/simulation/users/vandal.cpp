@@ -6,6 +6,13 @@ namespace breakerd::simulation {
 
 namespace {
 
+/// More than a plan may have.
+std::string many_actions() {
+  std::string actions = "[";
+  for (int left = 1'001; left > 0; --left) actions += left > 1 ? R"({"do":"park"},)" : R"({"do":"park"}])";
+  return actions;
+}
+
 const std::vector<Call>& bad_calls() {
   static const std::vector<Call> calls{
       {"POST", "/api/v1/jobs", R"({"job_type":)", {}},
@@ -55,6 +62,26 @@ const std::vector<Call>& bad_calls() {
       {"POST", "/api/v1/leases", R"({"max":1})", {}},
       {"POST", "/api/v1/breaker/close", R"({"epoch":"1"})", {}},
       {"POST", "/api/v1/breaker/close", R"({"epoch":18446744073709551615})", {}},
+      {"POST", "/api/v1/breaker/close", R"({"plan":[]})", {}},
+      {"POST", "/api/v1/breaker/close", R"({"plan":{}})", {}},
+      {"POST", "/api/v1/breaker/close", R"({"plan":{"actions":[{}]}})", {}},
+      {"POST", "/api/v1/breaker/close", R"({"plan":{"actions":[{"do":"burn"}]}})", {}},
+      {"POST", "/api/v1/breaker/close", R"({"plan":{"actions":[{"do":"park","older_than_ms":-1}]}})", {}},
+      {"POST", "/api/v1/breaker/close", R"({"plan":{"actions":[{"do":"park","colour":"red"}]}})", {}},
+      {"POST",
+       "/api/v1/queue-management/resume-queue",
+       R"({"plan":{"actions":[{"do":"cancel","campaign_id":"autumn"}]}})",
+       {}},
+      {"POST", "/api/v1/queue-management/resume-queue", R"({"plan":{"actions":)" + many_actions() + "}}", {}},
+      {"POST", "/api/v1/queue-management/resume-queue?dry_run=true", R"({"plan":{"actions":7}})", {}},
+      {"POST", "/api/v1/parked/release", "{}", {}},
+      {"POST", "/api/v1/parked/release", R"({"filter":{"status":"FAILED"}})", {}},
+      {"POST", "/api/v1/parked/cancel", R"({"filter":{"error_contains":"x"}})", {}},
+      {"POST", "/api/v1/parked/cancel", R"({"filter":{"ids":[]}})", {}},
+      {"POST", "/api/v1/parked", "{}", {}},
+      {"GET", "/api/v1/parked?limit=0", "", {}},
+      {"GET", "/api/v1/parked?status=PENDING", "", {}},
+      {"GET", "/api/v1/parked?cursor=elsewhere", "", {}},
       {"POST", "/api/v1/breaker/failures", "{}", {}},
       {"POST", "/api/v1/queue-management/resume-service", "{}", {}},
       {"POST", "/api/v1/queue-management/nothing", "{}", {}},
