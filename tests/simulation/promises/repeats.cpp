@@ -59,7 +59,7 @@ bool Repeats::is_replayed(const Response& response) { return response.headers.co
 
 bool Repeats::is_brief(const Response& response) {
   return is_replayed(response) && response.status == 200 &&
-         content_of(response).value("/data/done"_json_pointer, false);
+         content_of(response).value("/data/done"_json_pointer, nlohmann::json()) == true;
 }
 
 Repeats::Sent& Repeats::sent(const std::string& user, const Request& request) {
