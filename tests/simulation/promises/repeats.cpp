@@ -57,6 +57,7 @@ bool names_the_key(const Response& response) {
 
 bool Repeats::is_replayed(const Response& response) { return response.headers.count("idempotent-replayed") > 0; }
 
+/// Of a command about many jobs `done` is a number.
 bool Repeats::is_brief(const Response& response) {
   return is_replayed(response) && response.status == 200 &&
          content_of(response).value("/data/done"_json_pointer, nlohmann::json()) == true;

@@ -15,7 +15,9 @@ Reply reply_of(const std::optional<Response>& response) {
   if (!reply.ok()) return reply;
   const nlohmann::json& body = content_of(*response);
   // That it was done, and no more: as good as lost.
-  if (response->headers.contains("idempotent-replayed") && body.value("/data/done"_json_pointer, false)) return {};
+  if (response->headers.contains("idempotent-replayed") &&
+      body.value("/data/done"_json_pointer, nlohmann::json()) == true)
+    return {};
   if (body.is_object() && body.contains("data")) reply.data = body["data"];
   return reply;
 }
