@@ -67,6 +67,7 @@ Result<void> QueueCore::load_schedules(const Moment& now) {
 void QueueCore::note_schedules(const EventData& event) {
   if (may_end_wait(event)) schedules_.end_waits();
   if (const auto schedule = changed_by(event)) {
+    compare_clocks(moment_);  // its next time is worked out by a clock that may be ahead now, and not when one is due
     damaged_schedules_.erase(*schedule);
     put_off_.erase(*schedule);
   }

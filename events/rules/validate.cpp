@@ -383,6 +383,7 @@ void check(Checker& checker, DiscardJob& command) { checker.reason(command.reaso
 
 void check(Checker& checker, StartJobCommand& command) {
   FailedJobs& filter = command.filter;
+  if (command.kind == JobCommandKind::plan) checker.refuse("kind", "no plan: that comes with a close or resume-queue");
   if (is_about_dead(command.kind) && !is_dead(filter.status)) checker.refuse("filter.status", "FAILED or EXPIRED");
   checker.label("filter.job_type", filter.job_type, 0, limits::job_type_bytes_max);
   checker.service("filter.service", filter.service, false);

@@ -295,6 +295,19 @@ TEST_CASE("a clock that was ahead for a moment silences no schedule") {
   CHECK(pending(story) == 3);
 }
 
+TEST_CASE("a schedule that is created while the clock is ahead is not silenced, though no run was looked at then") {
+  QueueStory story;
+  story.run_schedules();
+  const auto ahead = 24h * 365;
+  story.now.wall += ahead;
+  create(story, every(10s));
+  story.now.wall -= ahead;
+  story.wait(1s);
+  story.run_schedules();
+  CHECK(shown(story).next_at > story.now.wall);
+  CHECK(shown(story).next_at <= story.now.wall + 10s);
+}
+
 TEST_CASE("a run for whose job there is no room waits until there is") {
   QueueStory story;
   for (std::size_t i = 0; i < limits::lane_job_classes_max; ++i) story.enqueue({}, "type-" + std::to_string(i));

@@ -1,5 +1,6 @@
 // Plans for the jobs that wait, given with a close or with resume-queue, and the jobs that they park.
 
+#include <breakerd/events/rules/validate.hpp>
 #include "tests/actors/core/core_story.hpp"
 #include "tests/actors/core/queue_story.hpp"
 
@@ -286,6 +287,15 @@ TEST_CASE("a plan needs a circuit that is closed, and a close one that is open")
   CHECK(refusal(decide(BreakerState{}, CloseCircuit{"x", {}, Plan{}})) == ErrorCode::wrong_state);
   story.open();
   CHECK(story.refused(ResumeQueue{"x", Plan{}}) == ErrorCode::circuit_open);
+}
+
+TEST_CASE("a plan is started by nothing else") {
+  StartJobCommand command;
+  command.kind = JobCommandKind::plan;
+  Command asked{command};
+  const auto checked = validate(asked);
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().fields.at(0).field == "kind");
 }
 
 TEST_CASE("a preview counts what the plan would do, and changes nothing") {
