@@ -33,11 +33,8 @@ struct Settler {
   void send(Outcome outcome) {
     const Step begun = ++step;
     ledger.begun(requests.at(0), begun, "u", begun);
-    Ended ended{requests.at(0), begun, ++step};
-    ended.call = begun;
-    ended.user = "u";
-    ended.outcome = outcome;
-    ledger.ended(ended);
+    const Step now = ++step;
+    ledger.ended({requests.at(0), begun, now, 0, 0, begun, "u", outcome, 0, {}, {}});
   }
   void take(const std::string& type, json data) {
     events.push_back({{"seq", events.size() + 1}, {"type", type}, {"data", std::move(data)}});
