@@ -27,6 +27,7 @@ struct TakenTurns {
   JobHolds holds{[](const std::string&) {}};
   Limits limits{[](const std::string&) {}, true};
   Deadlines deadlines{[](const std::string&) {}, true};
+  Plans plans{[](const std::string&) {}};
   std::uint64_t seq = 0;
 
   void take(json event) {
@@ -42,7 +43,7 @@ struct TakenTurns {
                      {"stream", "job-" + std::to_string(job)},
                      {"seq", seq + 1},
                      {"data", {{"job", job}, {"campaign", campaign}, {"attempt", 1}}}};
-    turns.leased(event, Grant{call, 0, nullptr}, known, history, {holds, limits, deadlines});
+    turns.leased(event, Grant{call, 0, nullptr}, known, history, {holds, limits, deadlines, plans});
     take(event);
   }
   bool broke(const std::string& words) const {
