@@ -12,7 +12,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-/// The rows of a log with campaigns, leases and an outage, which a test changes.
+/// The rows of a log with campaigns, leases, a parked job and an outage, which a test changes.
 class Rows {
  public:
   Rows() {
@@ -27,6 +27,11 @@ class Rows {
     wrote(log, {JobFailed{4, {}, 1, "it broke", "bug", false, true},
                 JobAttemptFailed{5, {}, 1, "it broke", "", 500, at(9)}});
     wrote(log, {JobCommandStarted{1, JobCommandKind::retry, {}, "mended", 1, 5}});
+    PlanAction parks;
+    parks.verb = PlanVerb::park;
+    parks.campaign = spring;
+    wrote(log, {JobCommandStarted{2, JobCommandKind::plan, {}, "late", 0, 5, {parks}}});
+    wrote(log, {JobCommandAdvanced{2, 3, 1, 0, 1}, JobParked{3, spring, 2}, enqueued(6, spring)});
     Append named = together({completed(1)});
     named.operation = operation_id(7);
     must(try_append(log, named));
