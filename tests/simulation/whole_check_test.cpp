@@ -126,10 +126,10 @@ TEST_CASE("an event that is changed, missing or does not fit, and rows that end 
 TEST_CASE("all events of a log are read, or it is said which one cannot be") {
   Rows rows;
   const MemoryView view{rows.tables};
-  CHECK(must(read_all_events(view)).size() == 20);
-  const auto some = must(read_all_events(view, 15));
+  CHECK(must(read_all_events(view)).size() == 24);
+  const auto some = must(read_all_events(view, 19));
   REQUIRE(some.size() == 6);
   CHECK(type_name(some.front().data) == "JobCompleted");
-  rows.tables[Table::events].erase(number_key(16));
-  CHECK_THAT(error_of(read_all_events(view)).detail, ContainsSubstring("event 16"));
+  rows.tables[Table::events].erase(number_key(20));
+  CHECK_THAT(error_of(read_all_events(view)).detail, ContainsSubstring("event 20"));
 }
