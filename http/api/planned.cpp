@@ -1,5 +1,6 @@
 #include <breakerd/http/api/planned.hpp>
 
+#include <breakerd/events/rules/breaker.hpp>
 #include <breakerd/events/views/job_command_json.hpp>
 #include <breakerd/events/views/plan_json.hpp>
 #include <breakerd/http/api/query.hpp>
@@ -9,14 +10,27 @@
 namespace breakerd::http {
 namespace {
 
+/// A close that would be refused is so when it is only looked at, too.
+Result<void> check_now(const ReadView& view, const CloseCircuit& command) {
+  const auto breaker = read_breaker(view);
+  if (!breaker) return breaker.error();
+  const auto closed = decide(*breaker, command);
+  return closed ? Result<void>{} : Result<void>{closed.error()};
+}
+
+/// What it would resume can be looked at while the circuit is open.
+Result<void> check_now(const ReadView& /*view*/, const ResumeQueue& /*command*/) { return {}; }
+
 /// Without a plan everything is released.
-void show_preview(Call& call, std::optional<Plan> plan) {
-  call.read([plan = std::move(plan).value_or(Plan{}),
-             clock = call.options.clock](const ReadView& view) -> Result<std::string> {
-    const auto preview = preview_plan(view, plan, clock->wall());
-    if (!preview) return preview.error();
-    return success_body([&](JsonWriter& json) { write_preview(json, *preview); });
-  });
+template <class C>
+void show_preview(Call& call, C&& command) {
+  call.read(
+      [command = std::forward<C>(command), clock = call.options.clock](const ReadView& view) -> Result<std::string> {
+        if (auto ok = check_now(view, command); !ok) return ok.error();
+        const auto preview = preview_plan(view, command.plan.value_or(Plan{}), clock->wall());
+        if (!preview) return preview.error();
+        return success_body([&](JsonWriter& json) { write_preview(json, *preview); });
+      });
 }
 
 /// `fields` lead into `command`.
@@ -27,7 +41,7 @@ void submit_or_preview(Call& call, C&& command, const FieldSet& fields, Render r
   if (!call.read_body(fields, query)) return;
   Command checked{std::forward<C>(command)};
   if (const auto problem = call.check(checked)) return call.exchange.refuse(*problem);
-  if (dry_run) return show_preview(call, std::move(std::get<C>(checked).plan));
+  if (dry_run) return show_preview(call, std::move(std::get<C>(checked)));
   call.submit_checked(std::move(checked), render);
 }
 

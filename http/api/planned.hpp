@@ -8,7 +8,7 @@
 namespace breakerd::http {
 
 /// Reads `{reason, epoch, plan}`, and closes the circuit. With `dry_run=true` what the plan would do is the answer,
-/// also while the circuit is closed, and nothing is done.
+/// and nothing is done; what would refuse the close refuses that, too.
 void submit_close(Call& call, Render render);
 /// The same with `{reason, plan}` and resume-queue.
 void submit_resume_queue(Call& call, Render render);

@@ -10,9 +10,9 @@ BodyErrors read_failed_jobs(std::string_view text, void* command, const BodyRule
   FieldSet fields;
   fields.optional("status", &status)
       .optional("campaign_id", &start.filter.campaign)
-      .optional("job_type", &start.filter.job_type)
-      .optional("service", &start.filter.service)
-      .optional("error_contains", &start.filter.error_contains)
+      .optional("job_type", FilledText{&start.filter.job_type})
+      .optional("service", FilledText{&start.filter.service})
+      .optional("error_contains", FilledText{&start.filter.error_contains})
       .optional("older_than_ms", &start.older_than_ms)
       .optional("ids", &start.filter.ids);
   BodyErrors errors = read_object(text, fields, rules);

@@ -6,8 +6,8 @@ BodyErrors read_parked_jobs(std::string_view text, void* command, const BodyRule
   auto& start = *static_cast<StartJobCommand*>(command);
   FieldSet fields;
   fields.optional("campaign_id", &start.filter.campaign)
-      .optional("job_type", &start.filter.job_type)
-      .optional("service", &start.filter.service)
+      .optional("job_type", FilledText{&start.filter.job_type})
+      .optional("service", FilledText{&start.filter.service})
       .optional("older_than_ms", &start.older_than_ms)
       .optional("ids", &start.filter.ids);
   return read_object(text, fields, rules);

@@ -26,11 +26,12 @@ FieldSet fields_of(SaidAction& said) {
   return fields;
 }
 
-/// Unless the field was refused already.
-void refuse(BodyErrors& errors, const std::string& field, const char* expected) {
-  const auto same = [&](const FieldError& known) { return known.field == field; };
+/// Unless the verb, or the whole action, was refused already.
+void refuse_verb(BodyErrors& errors, const std::string& action) {
+  const std::string field = action + ".do";
+  const auto same = [&](const FieldError& known) { return known.field == field || known.field == action; };
   if (std::any_of(errors.fields.begin(), errors.fields.end(), same)) return;
-  errors.add_field(field, expected);
+  errors.add_field(field, R"("release", "park" or "cancel")");
   if (!errors.ok()) return;
   errors.status = 422;
   errors.code = "invalid";
@@ -43,7 +44,7 @@ BodyErrors read_actions(std::string_view text, void* into, const BodyRules& rule
   BodyErrors errors = read_batch(text, false, std::move(items), rules);
   for (std::size_t i = 0; i < said.size(); ++i) {
     const auto verb = parse_plan_verb(said[i].verb);
-    if (!verb) refuse(errors, "[" + std::to_string(i) + "].do", R"("release", "park" or "cancel")");
+    if (!verb) refuse_verb(errors, "[" + std::to_string(i) + "]");
     said[i].action.verb = verb.value_or(PlanVerb::release);
     actions.push_back(std::move(said[i].action));
   }

@@ -123,7 +123,7 @@ CliResult<bool> LeaseApi::any_held(const std::vector<std::string>& types) {
     const auto shown = status();
     if (!shown) return shown.error();
     const auto& counts = member_at(*shown, "job_counts");
-    return number_at(counts, "PROCESSING") + number_at(counts, "PAUSED") > number_at(counts, "parked");
+    if (number_at(counts, "PROCESSING") + number_at(counts, "PAUSED") > number_at(counts, "parked")) return true;
   }
   for (const auto& type : types) {
     for (const auto* status : {"PROCESSING", "PAUSED"}) {
@@ -131,6 +131,16 @@ CliResult<bool> LeaseApi::any_held(const std::vector<std::string>& types) {
       if (!listed || *listed) return listed;
     }
   }
+  return plan_runs();
+}
+
+/// The newest one tells: it has taken the place of those before.
+CliResult<bool> LeaseApi::plan_runs() {
+  const auto listed = client_.call({Verb::get, "/api/v1/commands?limit=1000", "", Repeat::safe});
+  if (!listed && listed.error().status == 404) return false;  // an older daemon, which knows no plans
+  if (!listed) return listed.error();
+  for (const auto& command : member_at(listed->data(), "commands"))
+    if (text_at(command, "kind") == "plan") return text_at(command, "state") == "running";
   return false;
 }
 

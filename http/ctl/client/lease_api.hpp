@@ -80,13 +80,14 @@ class LeaseApi {
   /// `data` of queue-management/status.
   [[nodiscard]] CliResult<Json> status();
 
-  /// Whether any job (of these types; empty: any) is PROCESSING or PAUSED, and not parked. Types are counted by lists,
-  /// page by page.
+  /// Whether any job (of these types; empty: any) is PROCESSING or PAUSED, and not parked, or a plan runs: behind the
+  /// jobs that it keeps there may be some to lease. Types are counted by lists, page by page.
   [[nodiscard]] CliResult<bool> any_held(const std::vector<std::string>& types);
 
  private:
   [[nodiscard]] CliResult<Reply> post(const LeasedJob& job, std::string_view what, const std::string& members,
                                       std::chrono::milliseconds timeout = {}, Deadline::Moving latest = {});
+  [[nodiscard]] CliResult<bool> plan_runs();
   [[nodiscard]] CliResult<bool> any_listed(const std::string& type, std::string_view status);
 
   HttpClient client_;

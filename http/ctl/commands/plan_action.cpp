@@ -18,13 +18,15 @@ namespace {
 
 constexpr std::string_view form = R"(such as "cancel older-than=2h type=mail service=smtp campaign=ID")";
 
+constexpr std::string_view blanks = " \t\n";
+
 CliError wrong(std::string_view what) { return usage_error(fmt::format("--action: {}; it is {}", what, form)); }
 
 /// Takes the next word from `text`; quotes around a part of it are left out. nullopt: a quote is not closed.
 std::optional<std::string> take_word(std::string_view& text) {
   std::string word;
   char quote = 0;
-  while (!text.empty() && (quote != 0 || text.front() != ' ')) {
+  while (!text.empty() && (quote != 0 || blanks.find(text.front()) == std::string_view::npos)) {
     const char c = text.front();
     text.remove_prefix(1);
     if (quote == 0 && (c == '\'' || c == '"')) {
@@ -39,7 +41,7 @@ std::optional<std::string> take_word(std::string_view& text) {
   return word;
 }
 
-void skip_blanks(std::string_view& text) { text.remove_prefix(std::min(text.find_first_not_of(' '), text.size())); }
+void skip_blanks(std::string_view& text) { text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size())); }
 
 std::optional<std::uint64_t> milliseconds_of(std::string_view unit) {
   static constexpr std::pair<std::string_view, std::uint64_t> units[] = {

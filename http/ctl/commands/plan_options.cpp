@@ -1,6 +1,7 @@
 #include <breakerd/http/ctl/commands/plan_options.hpp>
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/rules/validate.hpp>
 #include <breakerd/http/ctl/client/campaign_name.hpp>
 #include <breakerd/http/ctl/commands/plan_action.hpp>
 #include <breakerd/http/ctl/text/plan_text.hpp>
@@ -8,10 +9,18 @@
 namespace breakerd::ctl {
 namespace {
 
+void show_preview(const Context& context, const Reply& reply) {
+  if (context.json())
+    context.print_json(reply.raw());
+  else
+    context.out() << preview_text(reply.data(), context.terminal()) << std::flush;
+}
+
 bool says_yes(const Context& context) {
   std::string line;
   std::getline(context.in(), line);
-  return line == "y" || line == "Y" || line == "yes";
+  fold_case(line);
+  return line == "y" || line == "yes";
 }
 
 }  // namespace
@@ -51,11 +60,12 @@ std::optional<int> look_first(const Context& context, HttpClient& client, const 
   const bool asks = context.asks_a_person() && !options.yes;
   if (!options.dry_run && !asks) return std::nullopt;
   const auto reply = client.call({Verb::post, path + "?dry_run=true", body.dump(), Repeat::safe});
-  if (!reply) return context.fail(reply.error());
-  if (context.json())
-    context.print_json(reply->raw());
+  if (reply)
+    show_preview(context, *reply);
+  else if (reply.error().kind == ErrorKind::no_answer && !options.dry_run)
+    context.err() << "breakerctl: what waits could not be counted in time; --timeout gives it more\n" << std::flush;
   else
-    context.out() << preview_text(reply->data(), context.terminal()) << std::flush;
+    return context.fail(reply.error());
   if (options.dry_run) return static_cast<int>(ExitCode::ok);
   context.out() << question << " [y/N] " << std::flush;
   if (says_yes(context)) return std::nullopt;

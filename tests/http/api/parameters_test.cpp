@@ -26,8 +26,9 @@ TEST_CASE("every call refuses a query parameter that it does not know, by name, 
 TEST_CASE("fields do not go into the query") {
   TestServer server;
   Client client{server.port()};
-  for (const char* path : {"/api/v1/queue/close-circuit-breaker?epoch=1", "/api/v1/breaker/open?reason=drill",
-                           "/api/v1/jobs/3/cancel?reason=x", "/api/v1/queue-management/pause-service?service=x"}) {
+  for (const char* path :
+       {"/api/v1/queue/close-circuit-breaker?epoch=1", "/api/v1/breaker/open?reason=drill",
+        "/api/v1/jobs/3/cancel?reason=x", "/api/v1/queue-management/circuit-breakers/smtp/reset?epoch=1"}) {
     INFO(path);
     const Response response = client.post(path);
     CHECK(response.status == 422);

@@ -53,6 +53,16 @@ TEST_CASE("a service in a plan is folded, and has to be one of those that are co
   CHECK(d.core().take_submitted().empty());
 }
 
+TEST_CASE("an empty text in a filter does not stand for all jobs") {
+  Daemon d;
+  for (const char* call :
+       {"/api/v1/parked/release", "/api/v1/parked/cancel", "/api/v1/jobs/retry", "/api/v1/jobs/discard"}) {
+    d.refuses(call, R"({"filter":{"job_type":""}})", "filter.job_type");
+    d.refuses(call, R"({"filter":{"service":""}})", "filter.service");
+  }
+  d.refuses("/api/v1/jobs/discard", R"({"filter":{"error_contains":""}})", "filter.error_contains");
+}
+
 TEST_CASE("calls that take no plan refuse one") {
   Daemon d;
   for (const std::string& call : {std::string{"/api/v1/queue/close-circuit-breaker"},

@@ -235,3 +235,13 @@ TEST_CASE("a dry run of a plan with a key is decided anew") {
   CHECK_FALSE(is_replayed(second));
   CHECK(second.data().at("preview").at("park").at("jobs") == 2);
 }
+
+TEST_CASE("what would be refused is so when it is only looked at") {
+  Daemon d;
+  const std::string look = close_path + "?dry_run=true";
+  CHECK(d.client.post(look, plan_of(park_letters).dump()).code() == "wrong_state");  // the circuit is CLOSED
+  CHECK(d.client.post(look, "{}").status == 200);
+  d.open();
+  CHECK(d.client.post(look, R"({"epoch":1})").status == 200);
+  CHECK(d.client.post(look, R"({"epoch":77})").code() == "circuit_changed");
+}

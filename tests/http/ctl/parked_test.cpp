@@ -49,7 +49,7 @@ TEST_CASE("a dry run says how many parked jobs match", "[cli][commands]") {
 }
 
 TEST_CASE("all parked jobs are not meant by a word that is missing", "[cli][commands]") {
-  const Desk desk{success(command, 202)};
+  Desk desk{success(command, 202)};
   CHECK(desk({"parked", "release"}).code == 2);
   CHECK(desk({"parked", "cancel", "--dry-run"}).code == 2);
   CHECK(desk({"parked", "release", "--all", "--type", "mail"}).code == 2);

@@ -72,7 +72,7 @@ TEST_CASE("an age is a length of time in units", "[cli][plan]") {
 }
 
 TEST_CASE("an action that is none is a usage error, and nothing is sent", "[cli][plan]") {
-  const Desk desk{success("{}")};
+  Desk desk{success("{}")};
   for (const char* wrong : {"", " ", "drop", "PARK", "type=mail", "park type", "park type=", "park older=2h",
                             "park service=a:b", "park type=a type=b", "park type='a", "cancel park"}) {
     INFO(wrong);
@@ -130,7 +130,7 @@ TEST_CASE("a person at a terminal sees the counts and is asked, and only a yes g
   }
   for (const char* no : {"", "\n", "n\n", "no\n", "yn\n"}) {
     INFO(no);
-    const Desk desk{daemon("{}")};
+    Desk desk{daemon("{}")};
     const Run run = with_person(at(desk, {"resume-queue", "--action", "park"}), no);
     CHECK(run.code == 1);
     CHECK_THAT(run.out, ContainsSubstring("Resume the queue? [y/N] "));
@@ -141,7 +141,7 @@ TEST_CASE("a person at a terminal sees the counts and is asked, and only a yes g
 
 TEST_CASE("nobody is asked with --yes, with --json, or where there is no terminal to answer from", "[cli][plan]") {
   const auto asked = [](const std::vector<std::string>& arguments) {
-    const Desk desk{daemon(closed + "null}")};
+    Desk desk{daemon(closed + "null}")};
     CHECK(with_person(at(desk, arguments), "").code == 0);
     for (const PeerRequest& request : desk.peer.seen())
       if (request.target.ends_with("dry_run=true")) return true;
@@ -149,13 +149,13 @@ TEST_CASE("nobody is asked with --yes, with --json, or where there is no termina
   };
   CHECK_FALSE(asked({"close", "--reason", "x", "--yes"}));
   CHECK_FALSE(asked({"--json", "close", "--reason", "x"}));
-  const Desk desk{daemon(closed + "null}")};
+  Desk desk{daemon(closed + "null}")};
   CHECK(at_terminal(at(desk, {"close", "--reason", "x"})).code == 0);
   CHECK(desk.peer.seen().size() == 1);
 }
 
 TEST_CASE("a preview that fails is told, and nothing is closed", "[cli][plan]") {
-  const Desk desk{problem(503, "overloaded", "too much to do")};
+  Desk desk{problem(503, "overloaded", "too much to do")};
   const Run run = with_person(at(desk, {"close", "--reason", "x"}), "y\n");
   CHECK(run.code == 3);
   CHECK_THAT(run.err, ContainsSubstring("too much to do"));
@@ -163,7 +163,7 @@ TEST_CASE("a preview that fails is told, and nothing is closed", "[cli][plan]") 
 }
 
 TEST_CASE("plans are listed among the commands about many jobs", "[cli][plan]") {
-  const Desk desk{success(R"({"commands":[)" + plan + R"(],"next_cursor":null})")};
+  Desk desk{success(R"({"commands":[)" + plan + R"(],"next_cursor":null})")};
   CHECK_THAT(desk({"commands", "list"}).out, ContainsSubstring("7   plan  running  -        3"));
   Desk stopped{success(plan)};
   CHECK(stopped({"commands", "stop", "7"}).out == "command 7: plan running, 2 jobs parked, 1 cancelled\n");

@@ -1,5 +1,7 @@
 // `breakerctl work` from lease to report, with shell scripts as commands.
 
+#include <fmt/format.h>
+
 #include "tests/http/ctl/endless.hpp"
 #include "tests/http/ctl/worker_bench.hpp"
 
@@ -313,6 +315,24 @@ TEST_CASE("draining does not wait for parked jobs", "[cli][worker]") {
   }
   CHECK(bench.run() == ExitCode::ok);
   CHECK(bench.daemon.job(1).status == "COMPLETED");
+}
+
+TEST_CASE("draining waits for the end of a plan, behind whose jobs others may be", "[cli][worker]") {
+  Bench bench{"true"};
+  bench.daemon.add("1");
+  int looks = 0;
+  bench.daemon.interfere = [&](const PeerRequest& request) -> std::optional<PeerAnswer> {
+    if (request.target != "/api/v1/commands?limit=1000") return std::nullopt;
+    ++looks;
+    if (looks == 3) bench.daemon.add("2");  // it comes into sight
+    const auto state = looks <= 3 ? "running" : "done";
+    return success(fmt::format(R"({{"commands":[{{"id":4,"kind":"retry","state":"done"}},)"
+                               R"({{"id":3,"kind":"plan","state":"{}"}},)"
+                               R"({{"id":2,"kind":"plan","state":"stopped"}}],"next_cursor":null}})",
+                               state));
+  };
+  CHECK(bench.run() == ExitCode::ok);
+  CHECK(bench.daemon.job(2).status == "COMPLETED");
 }
 
 TEST_CASE("a worker that waits says what holds the campaigns and the command that ends it", "[cli][worker]") {
