@@ -186,15 +186,15 @@ TEST_CASE("times in which a campaign was held count as one when they are too man
 TEST_CASE("the time of a parked job stands still") {
   Log log;
   log.enqueue();
-  log.of_job(5, "JobParked", {{"command", 1U}});
+  log.of_job(9, "JobParked", {{"command", 1U}});
   SECTION("so it does not expire") {
     log.of_job(12, "JobExpired");
     CHECK(log.broke("job 1 is held"));
   }
   SECTION("and has as much left when it is released") {
     log.of_job(25, "JobUnparked");
-    log.show(25, time_of(30));
-    log.of_job(30, "JobExpired");
+    log.show(25, time_of(26));
+    log.of_job(26, "JobExpired");
     CHECK(log.sentences.empty());
   }
 }

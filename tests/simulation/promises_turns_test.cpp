@@ -32,6 +32,7 @@ struct TakenTurns {
 
   void take(json event) {
     event["seq"] = ++seq;
+    plans.take(event, history);
     history.take(event);
     times.take(event, keys);
     holds.take(event);
@@ -52,6 +53,20 @@ struct TakenTurns {
 };
 
 }  // namespace
+
+TEST_CASE("a job that a plan is about to park gives its turn to the next one") {
+  TakenTurns taken;
+  json events = json::array();
+  enqueue_events(events, 1, 2, nullptr);
+  for (const json& event : events) taken.take(event);
+  const json actions = json::array({{{"do", "park"}, {"job_type", GENERATE("mail", "sms")}}});
+  const bool is_meant = actions[0]["job_type"] == "mail";
+  taken.take({{"type", "JobCommandStarted"},
+              {"stream", "queue"},
+              {"data", {{"command", 1U}, {"kind", "plan"}, {"last_job", 2U}, {"actions", actions}}}});
+  taken.lease(2, nullptr, 3);
+  CHECK(taken.sentences.empty() == is_meant);
+}
 
 TEST_CASE("of one type the oldest job that waits is leased") {
   TakenTurns taken;

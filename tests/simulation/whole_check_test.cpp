@@ -12,7 +12,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-/// The rows of a log with campaigns, leases and an outage, which a test changes.
+/// The rows of a log with campaigns, leases, a parked job and an outage, which a test changes.
 class Rows {
  public:
   Rows() {
@@ -27,6 +27,11 @@ class Rows {
     wrote(log, {JobFailed{4, {}, 1, "it broke", "bug", false, true},
                 JobAttemptFailed{5, {}, 1, "it broke", "", 500, at(9)}});
     wrote(log, {JobCommandStarted{1, JobCommandKind::retry, {}, "mended", 1, 5}});
+    PlanAction parks;
+    parks.verb = PlanVerb::park;
+    parks.campaign = spring;
+    wrote(log, {JobCommandStarted{2, JobCommandKind::plan, {}, "late", 0, 5, {parks}}});
+    wrote(log, {JobCommandAdvanced{2, 3, 1, 0, 1}, JobParked{3, spring, 2}, enqueued(6, spring)});
     Append named = together({completed(1)});
     named.operation = operation_id(7);
     must(try_append(log, named));
@@ -121,10 +126,10 @@ TEST_CASE("an event that is changed, missing or does not fit, and rows that end 
 TEST_CASE("all events of a log are read, or it is said which one cannot be") {
   Rows rows;
   const MemoryView view{rows.tables};
-  CHECK(must(read_all_events(view)).size() == 20);
-  const auto some = must(read_all_events(view, 15));
+  CHECK(must(read_all_events(view)).size() == 24);
+  const auto some = must(read_all_events(view, 19));
   REQUIRE(some.size() == 6);
   CHECK(type_name(some.front().data) == "JobCompleted");
-  rows.tables[Table::events].erase(number_key(16));
-  CHECK_THAT(error_of(read_all_events(view)).detail, ContainsSubstring("event 16"));
+  rows.tables[Table::events].erase(number_key(20));
+  CHECK_THAT(error_of(read_all_events(view)).detail, ContainsSubstring("event 20"));
 }

@@ -39,9 +39,10 @@ void check_code(const Ended& ended, const std::string& code, const Complain& com
     static const std::set<std::string> everywhere{"conflict", "limit"};
     const Route& route = ended.request.route;
     if (code == "in_progress" && ended.request.takes_key()) return;
-    if (code == "wrong_state" && ended.request.kind() == Kind::close && ended.request.plan() == nullptr)
+    const bool may_have_plan = ended.request.kind() == Kind::close || ended.request.kind() == Kind::preview;
+    if (code == "wrong_state" && may_have_plan && ended.request.plan() == nullptr)
       complain("refuses a close without a plan for the state of the circuit");
-    if (!route.changes || (!everywhere.count(code) && !route.conflicts.count(code))) {
+    if (!route.conflicts.count(code) && !(route.changes && everywhere.count(code))) {
       complain("is 409 with code '" + code + "', which is not one of this call's");
     }
     return;

@@ -254,10 +254,13 @@ namespace {
 void only_counts(Request& request) {
   const auto dry_run = request.query.find("dry_run");
   if (dry_run == request.query.end() || dry_run->second != "true") return;
-  const auto becomes = [&](Kind kind) { request.route = {kind, "POST", request.route.path, 200, none, false}; };
+  const auto becomes = [&](Kind kind, const std::set<std::string>& conflicts = none) {
+    request.route = {kind, "POST", request.route.path, 200, conflicts, false};
+  };
   if (request.kind() == Kind::retry_many || request.kind() == Kind::discard_many) becomes(Kind::count_failed);
   if (request.is_about_parked()) becomes(Kind::count_parked);
-  if (request.kind() == Kind::close || request.kind() == Kind::resume_queue) becomes(Kind::preview);
+  if (request.kind() == Kind::resume_queue) becomes(Kind::preview);
+  if (request.kind() == Kind::close) becomes(Kind::preview, closes);  // what would refuse it refuses that, too
 }
 
 }  // namespace
