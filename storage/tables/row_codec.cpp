@@ -25,7 +25,7 @@ void fields(RowOf<Reaffirmation> auto& row, auto& v) { v(row.reason, row.service
 void fields(RowOf<BreakerState> auto& row, auto& v) {
   v(row.state, row.epoch, row.opened_at, row.closed_at, row.failures, row.opened_reason, row.opened_by, row.service,
     row.opened_by_failure, row.last_failure, row.reaffirmations, row.last_reaffirmation, row.closed_reason,
-    row.closed_by);
+    row.closed_by, row.in_flight);
 }
 
 void fields(RowOf<Deadline> auto& row, auto& v) { v(row.at, row.counted, row.is_held); }
@@ -118,7 +118,8 @@ void fields(RowOf<Generation> auto& row, auto& v) { v(row.campaigns, row.jobs, r
 void count_fields(auto& queue, auto& v) {
   v(queue.paused, queue.last_job, queue.last_ordinal, queue.generations, queue.default_lane, queue.created,
     queue.operator_paused, queue.ended_jobs, queue.campaigns, queue.paused_at, queue.counted, queue.counted_at,
-    queue.last_job_command, queue.last_job_hold, queue.job_types, queue.resumed_at, queue.last_schedule, queue.schedules);
+    queue.last_job_command, queue.last_job_hold, queue.job_types, queue.resumed_at, queue.last_schedule,
+    queue.schedules);
 }
 
 /// What a number that may be below 0 is kept with; 0 itself is one byte.
@@ -168,6 +169,8 @@ template <class Enum>
 constexpr std::uint64_t kept_values = 0;
 template <>
 constexpr std::uint64_t kept_values<CircuitState> = 2;
+template <>
+constexpr std::uint64_t kept_values<InFlight> = 2;
 template <>
 constexpr std::uint64_t kept_values<HoldKind> = 2;
 template <>

@@ -16,8 +16,8 @@ namespace breakerd {
 /// (rocks_meta.hpp). 7: priorities, services and times of jobs, and
 /// commands about many of them. 8: unique keys, weights of campaigns. 9: limits on leases, campaigns of holds on jobs,
 /// timeouts of jobs, settings of job types. 10: 50,000 operations, and not 10,000; deadlines, and jobs that have
-/// EXPIRED. 11: queue time as it was at the last pause; schedules.
-inline constexpr unsigned newest_row_format = 11;
+/// EXPIRED. 11: queue time as it was at the last pause; schedules. 12: what becomes of runs in flight.
+inline constexpr unsigned newest_row_format = 12;
 
 struct RowFormat {
   unsigned number = newest_row_format;

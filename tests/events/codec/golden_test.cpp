@@ -69,9 +69,9 @@ TEST_CASE("every type of event has a golden of the version that is written, and 
 namespace {
 
 /// What is read for a field that came later, where it is not null.
-const nlohmann::json later_values = {{"max_expiries", 10}, {"expired", false}, {"counted", false},
-                                     {"priority", 0},      {"delay_ms", 0},    {"no_retry", false},
-                                     {"discarded", false}, {"weight", 1},      {"status", "FAILED"}};
+const nlohmann::json later_values = {{"max_expiries", 10}, {"expired", false},   {"counted", false},   {"priority", 0},
+                                     {"delay_ms", 0},      {"no_retry", false},  {"discarded", false}, {"weight", 1},
+                                     {"status", "FAILED"}, {"in_flight", "stop"}};
 
 /// What came after an event's version has no value, or the one above; everything else is as the golden says.
 void check_json_of_older(const std::string& now, const std::string& golden) {
