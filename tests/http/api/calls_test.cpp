@@ -232,8 +232,8 @@ TEST_CASE("the breaker by its plain names") {
 TEST_CASE("each call that opens takes what becomes of runs in flight, and refuses what it does not know") {
   Daemon d;
   const std::string service = R"("service":"apollo")";
-  const std::string path =
-      GENERATE("/api/v1/breaker/open", "/api/v1/queue/open-circuit-breaker", "/api/v1/queue-management/pause-service");
+  const std::string path = GENERATE(as<std::string>{}, "/api/v1/breaker/open", "/api/v1/queue/open-circuit-breaker",
+                                    "/api/v1/queue-management/pause-service");
   const auto asked = [&](const std::string& member) {
     CHECK(d.post(path, "{" + service + member + "}").status == 200);
     return d.core().take_one<OpenCircuit>().in_flight;
