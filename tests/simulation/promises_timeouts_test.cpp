@@ -123,7 +123,8 @@ TEST_CASE("an outage takes nothing of the time of a run") {
   }
 }
 
-TEST_CASE("a run that an opening lets finish has its time as ever, and its whole time when it was told to stop before") {
+TEST_CASE(
+    "a run that an opening lets finish has its time as ever, and its whole time when it was told to stop before") {
   Log log;
   log.enqueue();
   log.lease(1);
