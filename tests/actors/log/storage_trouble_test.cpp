@@ -56,7 +56,7 @@ TEST_CASE("an opening by breakerd itself has the core's choice of what becomes o
   }
   SECTION("when the core stops and owes one") {
     CoreStory story{{}, machine_randomness(), in_flight};
-    lose_the_disk(story, 1);
+    lose_the_disk(story, 0);
     CHECK(story.refused(CoreStory::failure()) == ErrorCode::outcome_unknown);
     CHECK(story.stop() == 0);
     CHECK(story.status().breaker.state == CircuitState::open);
@@ -66,7 +66,7 @@ TEST_CASE("an opening by breakerd itself has the core's choice of what becomes o
 
 TEST_CASE("an opening that chooses and is owed keeps its choice, until it is in the log") {
   CoreStory story;
-  lose_the_disk(story, 1);
+  lose_the_disk(story, 0);
   CHECK(story.refused(OpenCircuit{"maintenance", {}, InFlight::finish}) == ErrorCode::outcome_unknown);
   if (GENERATE(true, false)) {
     wait_for_the_disk(story);
