@@ -119,12 +119,12 @@ bool BreakerActor::knows_state() {
 Result<std::optional<BreakerChange>> BreakerActor::decide_change(const Turn& turn) {
   std::optional<BreakerChange> change{{CircuitClosed{}, turn.principal, std::nullopt, turn.operation, turn.owed}};
   if (const auto* failure = std::get_if<RecordFailure>(&turn.command)) {
-    change->event = decide(state_, *failure);
+    change->event = decide(state_, *failure, in_flight_);
   } else if (const auto* report = std::get_if<FailJob>(&turn.command)) {
-    change->event = decide(state_, failure_of(*report));
+    change->event = decide(state_, failure_of(*report), in_flight_);
     change->report = *report;
   } else if (const auto* open = std::get_if<OpenCircuit>(&turn.command)) {
-    change->event = decide(state_, *open);
+    change->event = decide(state_, *open, in_flight_);
   } else if (const auto* close = std::get_if<CloseCircuit>(&turn.command)) {
     auto event = decide(state_, *close);
     if (!event) return event.error();
@@ -228,6 +228,7 @@ void BreakerActor::finish(BreakerCommitted& result) {
 Outcome BreakerActor::evolve_by(const UnderWay& from, BreakerCommitted& result) {
   CircuitAnswer circuit;
   circuit.previous = state_.state;
+  const InFlight in_flight_before = state_.in_flight;
   circuit.jobs = result.effect->jobs;
   circuit.campaigns = result.effect->campaigns;
   circuit.plan = std::move(result.effect->plan);
@@ -242,6 +243,7 @@ Outcome BreakerActor::evolve_by(const UnderWay& from, BreakerCommitted& result) 
     return report ? std::move(report) : Outcome{recorded_all_the_same(report.error())};
   }
   circuit.changed = circuit.previous != state_.state;
+  circuit.is_new_choice = !circuit.changed && state_.in_flight != in_flight_before;
   circuit.breaker = state_;
   return Reply{std::move(circuit)};
 }

@@ -18,7 +18,7 @@ class BreakerActor final : public BreakerHandle::base {
  public:
   BreakerActor(caf::actor_config& config, EventLog& log, LogHandle writer, QueueHandle queue,
                const LogProgress& progress, Gate& gate, Health& health, OwedOpenings& left_behind,
-               Randomness& randomness)
+               Randomness& randomness, InFlight in_flight)
       : BreakerHandle::base{config},
         log_{log},
         writer_{std::move(writer)},
@@ -27,7 +27,8 @@ class BreakerActor final : public BreakerHandle::base {
         gate_{gate},
         health_{health},
         left_behind_{left_behind},
-        random_{randomness} {}
+        random_{randomness},
+        in_flight_{in_flight} {}
 
  protected:
   behavior_type make_behavior() override;
@@ -81,6 +82,7 @@ class BreakerActor final : public BreakerHandle::base {
   Health& health_;
   OwedOpenings& left_behind_;
   RandomSource random_;
+  const InFlight in_flight_;     ///< of openings that do not choose
   BreakerState state_;           ///< as committed
   Speculation speculation_ = 0;  ///< that state_ was read in
   bool loaded_ = false;

@@ -54,8 +54,9 @@ Result<bool> Client::manually_close_circuit(std::string principal, std::string r
   return impl_->change_circuit(CloseCircuit{std::move(reason), epoch, std::move(plan)}, std::move(principal));
 }
 
-Result<bool> Client::manually_open_circuit(std::string principal, std::string reason) {
-  return impl_->change_circuit(OpenCircuit{std::move(reason), {}}, std::move(principal));
+Result<bool> Client::manually_open_circuit(std::string principal, std::string reason,
+                                           std::optional<InFlight> in_flight) {
+  return impl_->change_circuit(OpenCircuit{std::move(reason), {}, in_flight}, std::move(principal));
 }
 
 Result<BreakerState> Client::get_global_circuit_state() const { return impl_->read_now<BreakerState>(read_breaker); }

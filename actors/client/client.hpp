@@ -56,6 +56,8 @@ struct ClientOptions {
   const Clock* clock = &machine_clock();
   /// Of lease tokens and ids of campaigns; outlives the client.
   Randomness* randomness = &machine_randomness();
+  /// What becomes of jobs that are leased when the circuit opens by a failure, or by hand without a choice.
+  InFlight in_flight = InFlight::stop;
 };
 
 class Client {
@@ -86,8 +88,10 @@ class Client {
   [[nodiscard]] Result<bool> manually_close_circuit(std::string principal, std::string reason,
                                                     std::optional<Epoch> epoch = std::nullopt,
                                                     std::optional<Plan> plan = std::nullopt);
-  /// True when it was opened by this call; false when it was OPEN already.
-  [[nodiscard]] Result<bool> manually_open_circuit(std::string principal, std::string reason);
+  /// True when it was opened by this call; false when it was OPEN already. `in_flight` chooses what becomes of jobs
+  /// that are leased, of an OPEN circuit, too; not given: ClientOptions::in_flight, or what was chosen before.
+  [[nodiscard]] Result<bool> manually_open_circuit(std::string principal, std::string reason,
+                                                   std::optional<InFlight> in_flight = std::nullopt);
   [[nodiscard]] Result<BreakerState> get_global_circuit_state() const;
   [[nodiscard]] Result<StatusView> status() const;
   /// Reads of this client that ended with `corrupt`, since it was opened. log_line is told of the first at once, and of

@@ -69,6 +69,7 @@ Result<std::unique_ptr<Client::Impl>> Client::Impl::open(ClientOptions options) 
     CoreOptions core_options;
     core_options.clock = client->options_.clock;
     core_options.randomness = client->options_.randomness;
+    core_options.in_flight = client->options_.in_flight;
     core_options.log_line = [line = client->options_.log_line](LineLevel, const std::string& text) { line(text); };
     core_options.on_fatal = [log_line = client->options_.log_line,
                              on_fatal = client->options_.on_fatal](const std::string& which) {

@@ -51,7 +51,8 @@ Core::Core(caf::actor_system& system, EventLog& log, CoreOptions options)
 Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& log, CoreOptions options) {
   std::unique_ptr<Core> core{new Core{system, log, std::move(options)}};
   if (log.fault_pending()) {
-    auto told = record_storage_trouble(log, "the run before ended in storage trouble", core->options_.clock->wall());
+    auto told = record_storage_trouble(log, "the run before ended in storage trouble", core->options_.in_flight,
+                                       core->options_.clock->wall());
     if (!told) return told.error();
     core->options_.log_line(LineLevel::warn, "the run before ended in storage trouble: the circuit is open");
     if (const auto line = circuit_line(told->events)) core->options_.log_line(LineLevel::info, *line);
@@ -71,7 +72,7 @@ Result<std::unique_ptr<Core>> Core::start(caf::actor_system& system, EventLog& l
 }
 
 void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
-  LogContext context{log_, gate_, health_, progress_, tail_, *options_.clock, options_.log_line};
+  LogContext context{log_, gate_, health_, progress_, tail_, *options_.clock, options_.in_flight, options_.log_line};
   writer_ = system_.spawn<LogActor>(std::move(context));
   queue_ = system_.spawn<QueueActor>(std::move(queue), writer_, std::cref(progress_), std::ref(gate_),
                                      std::ref(lease_waits_), std::cref(*options_.clock), options_.log_line);
@@ -81,7 +82,8 @@ void Core::spawn_actors(std::unique_ptr<QueueCore> queue) {
                                    : system_.spawn<Actor>(std::forward<Arguments>(arguments)...);
   };
   breaker_ = spawn_watchful(std::type_identity<BreakerActor>{}, std::ref(log_), writer_, queue_, std::cref(progress_),
-                            std::ref(gate_), std::ref(health_), std::ref(owed_), std::ref(*options_.randomness));
+                            std::ref(gate_), std::ref(health_), std::ref(owed_), std::ref(*options_.randomness),
+                            options_.in_flight);
   feed_ = spawn_watchful(std::type_identity<FeedActor>{}, FeedContext{log_, tail_, options_.log_line});
   campaigns_ = system_.spawn<CampaignsActor>(std::ref(log_), queue_, std::ref(gate_), std::cref(*options_.clock),
                                              std::ref(*options_.randomness), paces_);
@@ -135,7 +137,7 @@ std::size_t Core::record_owed() {
   if (owed.empty()) return 0;
   options_.log_line(LineLevel::warn,
                     "stopping with " + std::to_string(owed.size()) + " openings to be recorded: trying once more");
-  const auto recorded = record_openings(log_, owed, options_.clock->wall());
+  const auto recorded = record_openings(log_, owed, options_.in_flight, options_.clock->wall());
   if (recorded) {
     tail_.add({}, log_.head().seq);
     options_.log_line(LineLevel::warn, "they are recorded: the circuit is open");

@@ -27,6 +27,8 @@ struct CoreOptions {
   const Clock* clock = &machine_clock();
   /// For lease tokens and ids of campaigns; outlives the core.
   Randomness* randomness = &machine_randomness();
+  /// What becomes of runs in flight at an opening that does not choose.
+  InFlight in_flight = InFlight::stop;
   /// So many leases may wait for jobs; more are `unavailable`.
   std::size_t waiters_max = waiting_leases_max;
   /// Lines for the operator.

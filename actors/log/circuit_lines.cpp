@@ -24,6 +24,8 @@ std::string count(std::uint64_t number, std::string_view what) {
   return std::to_string(number) + ' ' + std::string{what} + (number == 1 ? "" : "s");
 }
 
+std::string in_flight(InFlight choice) { return ", in flight: " + std::string{to_string(choice)}; }
+
 template <class E>
 const E* find(std::span<const Event> append) {
   for (const Event& event : append)
@@ -39,7 +41,7 @@ class Line {
     std::string line = "the circuit is OPEN, epoch " + std::to_string(e.epoch) + ": opened" + by_ +
                        said("reason", e.reason) + said("service", e.service);
     if (e.job != 0) line += ", job " + std::to_string(e.job);
-    line += said("worker", e.worker);
+    line += said("worker", e.worker) + in_flight(e.in_flight);
     const auto* pause = find<QueuePaused>(append_);
     const auto* hold = find<HoldPlaced>(append_);
     if (pause != nullptr && hold != nullptr)
@@ -48,7 +50,7 @@ class Line {
   }
   std::optional<std::string> operator()(const OpeningReaffirmed& e) const {
     return "the circuit is OPEN already, epoch " + std::to_string(e.epoch) + ": an opening was asked for" + by_ +
-           said("reason", e.reason) + said("service", e.service);
+           said("reason", e.reason) + said("service", e.service) + in_flight(e.in_flight);
   }
   std::optional<std::string> operator()(const CircuitClosed& e) const {
     std::string line =

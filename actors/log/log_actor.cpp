@@ -185,7 +185,7 @@ void LogActor::enter_trouble(const Error& error) {
 
 void LogActor::try_to_recover() {
   auto reopened = context_.log.reopen();
-  auto told = reopened ? record_storage_trouble(context_.log, trouble_, context_.clock.wall())
+  auto told = reopened ? record_storage_trouble(context_.log, trouble_, context_.in_flight, context_.clock.wall())
                        : Result<Append>{reopened.error()};
   if (!told) {
     backoff_ = std::min(2 * backoff_, backoff_max);

@@ -21,6 +21,7 @@ struct LogContext {
   LogProgress& progress;
   EventTail& tail;
   const Clock& clock;
+  InFlight in_flight;  ///< what becomes of runs when storage trouble opens the circuit
   LineSink log_line;
 };
 

@@ -295,8 +295,8 @@ Outcome QueueCore::run(const Context& context, const Heartbeat& command) {
   if (!job) return job.error();
   auto lane = find_lane((*job)->row.campaign);
   if (!lane) return lane.error();
-  const auto decision =
-      decide_heartbeat({(*job)->row, (*lane)->row, queue_}, digest_token(command.token), is_late(**job, context.now));
+  const auto decision = decide_heartbeat({(*job)->row, (*lane)->row, queue_}, digest_token(command.token),
+                                         breaker_.in_flight, is_late(**job, context.now));
   if (!decision) return decision.error();
   const JobRow& row = (*job)->row;
   HeartbeatAnswer answer{decision->stop, no_time, circuit(), row.campaign, row.lease_ms};
@@ -369,7 +369,7 @@ Outcome QueueCore::run(const Context& context, const ReleaseJob& command) {
     auto released = decide_release(job, digest_token(command.token));
     if (!released) return released.error();
     const ActiveJob& active = *jobs_.find(command.job);
-    if (!held_ && times_out(job, is_late(active, context.now)))
+    if (!held_ && times_out(job, breaker_.in_flight, is_late(active, context.now)))
       return std::optional<EventData>{end_late_run(job, active)};
     return std::optional<EventData>{std::move(*released)};
   });

@@ -469,7 +469,8 @@ bool QueueCore::expire(Append& append, const Moment& now) {
     const bool excused = job.unheard || held_;
     const JobContext about{job.row, (*lane)->row, queue_};
     last_step_ = number_;
-    EventData event = !excused && times_out(about, late) ? end_late_run(about, job) : decide_expiry(about, excused);
+    const bool is_over = !excused && times_out(about, breaker_.in_flight, late);
+    EventData event = is_over ? end_late_run(about, job) : decide_expiry(about, excused);
     if (auto ok = emit(context, std::move(event)); !ok) break;
     if (job.row.status == JobStatus::pending) make_ready(job);
   }

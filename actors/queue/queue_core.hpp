@@ -376,7 +376,7 @@ class QueueCore final : private RowAccess {
   }
   /// The lease of a run that is over its time ends.
   [[nodiscard]] EventData end_late_run(const JobContext& about, const ActiveJob& job);
-  [[nodiscard]] static bool ends_pause(const EventData& event);
+  [[nodiscard]] bool ends_pause(const EventData& event) const;
   [[nodiscard]] std::vector<JobId> paused_runs() const;
   void restart_runs(const std::vector<JobId>& paused, const Moment& now);
 

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include <breakerd/actors/queue/queue_core.hpp>
+#include <breakerd/events/rules/breaker.hpp>
 #include <breakerd/events/rules/job.hpp>
 
 namespace breakerd {
@@ -44,7 +45,8 @@ EventData QueueCore::end_late_run(const JobContext& about, const ActiveJob& job)
   return decide_timeout(about, {spec ? (*spec)->backoff.get() : nullptr, queue_now_, random_.number()});
 }
 
-bool QueueCore::ends_pause(const EventData& event) {
+bool QueueCore::ends_pause(const EventData& event) const {
+  if (const auto* again = std::get_if<OpeningReaffirmed>(&event)) return lets_runs_go_on(breaker_, *again);
   return std::holds_alternative<QueueResumed>(event) || std::holds_alternative<HoldsLifted>(event) ||
          std::holds_alternative<CampaignResumed>(event);
 }
@@ -55,8 +57,7 @@ std::vector<JobId> QueueCore::paused_runs() const {
   for (const JobId id : jobs_.timed_runs()) {
     const JobRow& row = jobs_.find(id)->row;
     const auto lane = lanes_.find(row.campaign);
-    if (lane == lanes_.end() || JobContext{row, lane->second.row, queue_}.status() == JobStatus::paused)
-      paused.push_back(id);
+    if (lane == lanes_.end() || !goes_on({row, lane->second.row, queue_}, breaker_.in_flight)) paused.push_back(id);
   }
   return paused;
 }
@@ -65,8 +66,7 @@ void QueueCore::restart_runs(const std::vector<JobId>& paused, const Moment& now
   for (const JobId id : paused) {
     ActiveJob& job = *jobs_.find(id);
     const auto lane = lanes_.find(job.row.campaign);
-    if (lane == lanes_.end() || JobContext{job.row, lane->second.row, queue_}.status() == JobStatus::processing)
-      begin_run(job, now);
+    if (lane == lanes_.end() || goes_on({job.row, lane->second.row, queue_}, breaker_.in_flight)) begin_run(job, now);
   }
 }
 

@@ -111,6 +111,8 @@ struct ToBytes {
 template <class Enum>
 constexpr std::uint64_t last_of = 0;
 template <>
+constexpr std::uint64_t last_of<InFlight> = 1;
+template <>
 constexpr std::uint64_t last_of<HoldKind> = 1;
 template <>
 constexpr std::uint64_t last_of<LimitKind> = limit_kinds - 1;
@@ -218,6 +220,7 @@ struct ToJson {
   void operator()(std::string_view name, HoldKind value) {
     out.text_key(name).value(value == HoldKind::circuit ? "circuit" : "service");
   }
+  void operator()(std::string_view name, InFlight value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, MissedRuns value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, LimitKind value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, JobStatus value) { out.text_key(name).value(to_string(value)); }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/status.hpp>
 #include <breakerd/events/model/stream_kind.hpp>
 
 namespace breakerd {
@@ -14,7 +15,7 @@ namespace breakerd {
 struct CircuitOpened {
   static constexpr std::string_view type = "CircuitOpened";
   static constexpr StreamKind stream = StreamKind::breaker;
-  static constexpr unsigned version = 2;
+  static constexpr unsigned version = 3;
   Epoch epoch = 0;  ///< of this opening
   bool by_hand = false;
   std::string reason;
@@ -24,6 +25,7 @@ struct CircuitOpened {
   JobId job = 0;
   CampaignId campaign{};
   std::string worker{};  ///< that held the job's lease when it reported; empty when that is not known
+  InFlight in_flight = InFlight::stop;
 
   static void fields(auto& self, auto& visit) {
     visit("epoch", self.epoch);
@@ -35,6 +37,7 @@ struct CircuitOpened {
     visit("job", self.job);
     visit("campaign", self.campaign);
     visit.since(2, "worker", self.worker);
+    visit.since(3, "in_flight", self.in_flight);
   }
 };
 
@@ -75,18 +78,21 @@ struct CircuitClosed {
   }
 };
 
-/// Somebody asked by hand for an opening while the circuit was OPEN. The circuit stays as it is.
+/// Somebody asked by hand for an opening while the circuit was OPEN. It stays OPEN.
 struct OpeningReaffirmed {
   static constexpr std::string_view type = "OpeningReaffirmed";
   static constexpr StreamKind stream = StreamKind::breaker;
+  static constexpr unsigned version = 2;
   Epoch epoch = 0;
   std::string reason;
-  std::string service;  ///< the label to hold responsible, if one was named
+  std::string service;                  ///< the label to hold responsible, if one was named
+  InFlight in_flight = InFlight::stop;  ///< from here on
 
   static void fields(auto& self, auto& visit) {
     visit("epoch", self.epoch);
     visit("reason", self.reason);
     visit("service", self.service);
+    visit.since(2, "in_flight", self.in_flight);
   }
 };
 

@@ -16,6 +16,7 @@
 #include <breakerd/events/model/kept_answer.hpp>
 #include <breakerd/events/model/lease_limit.hpp>
 #include <breakerd/events/model/schedule.hpp>
+#include <breakerd/events/model/status.hpp>
 #include <breakerd/events/model/time.hpp>
 #include <breakerd/events/model/triage.hpp>
 
@@ -33,7 +34,8 @@ struct RecordFailure {
 /// Opens the circuit by hand.
 struct OpenCircuit {
   std::string reason;
-  std::string service;  ///< the label to hold responsible, if one is
+  std::string service;                  ///< the label to hold responsible, if one is
+  std::optional<InFlight> in_flight{};  ///< not given: the configured default, or what it is when it is OPEN already
 };
 
 /// Closes the circuit; with `epoch`, only that opening.

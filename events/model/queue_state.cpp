@@ -139,6 +139,11 @@ const Hold* QueueState::hold_on(Ordinal started) const {
   return i < holds.size() ? &holds[i] : nullptr;
 }
 
+bool QueueState::has_service_hold_on(Ordinal started) const {
+  const auto first = holds.begin() + static_cast<std::ptrdiff_t>(generation_of(started));
+  return std::any_of(first, holds.end(), [](const Hold& hold) { return hold.kind == HoldKind::service; });
+}
+
 const Hold* covering_hold(const LaneRow& lane, const QueueState& queue) {
   return lane.status == CampaignStatus::running ? queue.hold_on(lane.started) : nullptr;
 }

@@ -102,7 +102,8 @@ struct QueueState {
   std::array<std::uint64_t, kept_job_statuses> ended_jobs{};  ///< by JobStatus; pending and processing stay 0
   std::array<std::uint64_t, campaign_statuses> campaigns{};   ///< by status as kept
   Time paused_at = no_time;                                   ///< of the pause there is
-  Time resumed_at = no_time;  ///< when a pause, a hold or the pause of a campaign has ended last
+  Time resumed_at = no_time;  ///< when runs that were told to stop may have gone on last, because a pause, a hold or
+                              ///< the pause of a campaign has ended, or an opening lets them finish
   JobCommandId last_job_command = 0;
   JobCommandId plan = 0;  ///< that runs; 0: none
   JobHoldId last_job_hold = 0;
@@ -128,6 +129,9 @@ struct QueueState {
 
   /// The oldest living hold that covers a RUNNING lane started at `started`; null when none does.
   [[nodiscard]] const Hold* hold_on(Ordinal started) const;
+
+  /// Whether a living hold in the name of a service covers a RUNNING lane started at `started`.
+  [[nodiscard]] bool has_service_hold_on(Ordinal started) const;
 
   /// Ordinal of the newest living hold, 0 without one: RUNNING lanes started after it are served.
   [[nodiscard]] Ordinal newest_hold() const { return holds.empty() ? 0 : holds.back().ordinal; }

@@ -58,6 +58,7 @@ struct BreakerState {
   Reaffirmation last_reaffirmation;
   std::string closed_reason;  ///< empty while open
   std::string closed_by;      ///< empty while open
+  InFlight in_flight = InFlight::stop;
 
   friend bool operator==(const BreakerState&, const BreakerState&) = default;
 };

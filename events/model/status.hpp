@@ -12,6 +12,16 @@ enum class CircuitState : std::uint8_t { closed = 0, open = 1 };
 /// "closed" or "open".
 [[nodiscard]] std::string_view to_string(CircuitState state);
 
+/// What becomes of the runs that are in flight while the circuit is OPEN.
+enum class InFlight : std::uint8_t {
+  stop = 0,    ///< their workers are told to stop
+  finish = 1,  ///< they go on
+};
+
+/// "stop" or "finish".
+[[nodiscard]] std::string_view to_string(InFlight in_flight);
+[[nodiscard]] std::optional<InFlight> parse_in_flight(std::string_view text);
+
 /// PAUSED is never kept: it is derived from the queue and from holds when a job is shown.
 enum class JobStatus : std::uint8_t {
   pending = 0,     ///< waits; left by a lease, a cancel, or its campaign's end

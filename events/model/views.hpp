@@ -82,6 +82,7 @@ struct CircuitAnswer {
   std::uint64_t jobs = 0;               ///< held by the opening, or resumed by the close
   std::uint64_t campaigns = 0;          ///< held by the opening
   std::optional<JobCommandRow> plan{};  ///< that began with the close
+  bool is_new_choice = false;   ///< of what becomes of runs in flight, while it was OPEN already
 };
 
 /// To ResumeQueue, PauseCampaignsForService and ResumeCampaignsForService.

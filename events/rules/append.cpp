@@ -64,7 +64,8 @@ Stops stops_of(const EventData& event) {
   return std::visit(
       []<class E>([[maybe_unused]] const E& e) -> Stops {
         Stops stops;
-        stops.everywhere = is_one_of<E, CircuitOpened, HoldPlaced>;
+        if constexpr (is_one_of<E, CircuitOpened, OpeningReaffirmed>) stops.everywhere = e.in_flight == InFlight::stop;
+        if constexpr (std::is_same_v<E, HoldPlaced>) stops.everywhere = e.kind == HoldKind::service;
         if constexpr (is_one_of<E, CampaignPaused, CampaignFailed, CampaignCancelled>) stops.campaign = e.campaign;
         return stops;
       },

@@ -25,7 +25,7 @@ void add_failure(BreakerState& state, const auto& event, const std::string& prin
 
 }  // namespace
 
-EventData decide(const BreakerState& state, const RecordFailure& command) {
+EventData decide(const BreakerState& state, const RecordFailure& command, InFlight by_default) {
   if (state.state == CircuitState::open)
     return FailureRecorded{
         state.epoch, command.error, command.error_type, command.service, command.job, command.campaign, {}};
@@ -37,16 +37,19 @@ EventData decide(const BreakerState& state, const RecordFailure& command) {
                        command.service,
                        command.job,
                        command.campaign,
-                       {}};
+                       {},
+                       by_default};
 }
 
-EventData decide(const BreakerState& state, const OpenCircuit& command) {
-  if (state.state == CircuitState::open) return OpeningReaffirmed{state.epoch, command.reason, command.service};
+EventData decide(const BreakerState& state, const OpenCircuit& command, InFlight by_default) {
+  if (state.state == CircuitState::open)
+    return OpeningReaffirmed{state.epoch, command.reason, command.service, command.in_flight.value_or(state.in_flight)};
   CircuitOpened event;
   event.epoch = state.epoch + 1;
   event.by_hand = true;
   event.reason = command.reason;
   event.service = command.service;
+  event.in_flight = command.in_flight.value_or(by_default);
   return event;
 }
 
@@ -76,6 +79,7 @@ void evolve(BreakerState& state, const CircuitOpened& event, const std::string& 
   opening.opened_reason = event.reason;
   opening.opened_by = principal;
   opening.service = event.service;
+  opening.in_flight = event.in_flight;
   if (!event.by_hand) {
     add_failure(opening, event, principal, time);
     opening.opened_by_failure = opening.last_failure;
@@ -90,6 +94,7 @@ void evolve(BreakerState& state, const FailureRecorded& event, const std::string
 void evolve(BreakerState& state, const OpeningReaffirmed& event, const std::string& principal, Time time) {
   ++state.reaffirmations;
   state.last_reaffirmation = {event.reason, event.service, principal, time};
+  state.in_flight = event.in_flight;
 }
 
 void evolve(BreakerState& state, const CircuitClosed& event, const std::string& principal, Time time) {
@@ -97,6 +102,10 @@ void evolve(BreakerState& state, const CircuitClosed& event, const std::string& 
   state.closed_at = time;
   state.closed_reason = event.reason;
   state.closed_by = principal;
+}
+
+bool lets_runs_go_on(const BreakerState& state, const OpeningReaffirmed& event) {
+  return state.in_flight == InFlight::stop && event.in_flight == InFlight::finish;
 }
 
 std::string hold_cause(const CircuitOpened& event, const std::string& principal) {

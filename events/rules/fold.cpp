@@ -49,6 +49,7 @@ class Folder {
   }
   Result<void> operator()(const OpeningReaffirmed& e) {
     if (!is_open(e.epoch)) return misfit("the circuit");
+    if (lets_runs_go_on(rows_.breaker(), e)) rows_.queue().resumed_at = event_.time;
     evolve(rows_.breaker(), e, event_.principal, event_.time);
     return {};
   }

@@ -233,6 +233,15 @@ constexpr Invariant<Step> of_step[] = {
        }
        return failures == step.after.failures;
      }},
+    {"newest_choice_holds", "what becomes of runs in flight is what the latest opening says, or a later reaffirmation",
+     [](const Step& step) {
+       InFlight in_flight = step.before.in_flight;
+       for (const Event& event : step.events) {
+         if (const auto* opened = std::get_if<CircuitOpened>(&event.data)) in_flight = opened->in_flight;
+         if (const auto* again = std::get_if<OpeningReaffirmed>(&event.data)) in_flight = again->in_flight;
+       }
+       return in_flight == step.after.in_flight;
+     }},
     {"jobs_are_numbered", "the number of the last job grows by the jobs that are enqueued",
      [](const Step& step) { return step.after.last_job - step.before.last_job == count_of<JobEnqueued>(step.events); }},
     {"campaigns_are_counted", "there are as many campaigns more as were created",
@@ -267,6 +276,7 @@ Marks marks_of(const Whole& whole) {
   return {whole.breaker.state == CircuitState::open,
           whole.breaker.epoch,
           whole.breaker.failures,
+          whole.breaker.in_flight,
           whole.queue.last_job,
           whole.queue.last_ordinal,
           sum_of(whole.queue.campaigns, [](std::uint64_t count) { return count; })};

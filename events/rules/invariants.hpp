@@ -42,6 +42,7 @@ struct Marks {
   bool is_open = false;
   Epoch epoch = 0;
   std::uint64_t failures = 0;
+  InFlight in_flight = InFlight::stop;
   JobId last_job = 0;
   Ordinal last_ordinal = 0;
   std::uint64_t campaigns = 0;

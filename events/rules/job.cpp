@@ -107,13 +107,22 @@ Result<void> check_lease(const JobContext& job, const TokenDigest& token) {
   return {};
 }
 
-Result<HeartbeatDecision> decide_heartbeat(const JobContext& job, const TokenDigest& token, bool is_late) {
+bool goes_on(const JobContext& job, InFlight in_flight) {
+  const JobStatus shown = job.status();
+  if (shown != JobStatus::paused || in_flight == InFlight::stop) return shown == JobStatus::processing;
+  const LaneRow& lane = job.lane;
+  return job.in_default_lane() ||
+         (lane.status == CampaignStatus::running && !job.queue.has_service_hold_on(lane.started));
+}
+
+Result<HeartbeatDecision> decide_heartbeat(const JobContext& job, const TokenDigest& token, InFlight in_flight,
+                                           bool is_late) {
   const bool cut =
       job.row.status == JobStatus::cancelled || (job.row.status == JobStatus::processing && lane_has_ended(job));
   if (cut && job.row.token == token) return HeartbeatDecision{true, false, false};
   if (auto ok = check_lease(job, token); !ok) return ok.error();
-  const bool is_over = times_out(job, is_late);
-  return HeartbeatDecision{is_over || job.status() == JobStatus::paused, true, !is_over};
+  const bool is_over = times_out(job, in_flight, is_late);
+  return HeartbeatDecision{is_over || !goes_on(job, in_flight), true, !is_over};
 }
 
 Result<JobCompleted> decide_complete(const JobContext& job, const TokenDigest& token, std::string result) {
@@ -137,7 +146,7 @@ Result<JobReleased> decide_release(const JobContext& job, const TokenDigest& tok
   return JobReleased{job.row.id, job.row.campaign};
 }
 
-bool times_out(const JobContext& job, bool is_late) { return is_late && job.status() == JobStatus::processing; }
+bool times_out(const JobContext& job, InFlight in_flight, bool is_late) { return is_late && goes_on(job, in_flight); }
 
 EventData decide_timeout(const JobContext& job, const RetryContext& retry) {
   FailJob failure;

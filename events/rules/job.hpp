@@ -44,16 +44,20 @@ void set_times(JobSpec& spec, Time now);
 /// stale_lease unless `token` is the living lease's. The others below start with this check.
 [[nodiscard]] Result<void> check_lease(const JobContext& job, const TokenDigest& token);
 
-/// Whether the worker should stop: its job's queue or lane is paused, the job was cancelled under it, or its run is
-/// over its time.
+/// Whether nothing pauses the run of a leased job: it reads PROCESSING, or PAUSED for no other reason than an opening
+/// that lets runs finish. `in_flight`: the choice of the opening that there is or, when CLOSED, of the last one, whose
+/// hold may be there still.
+[[nodiscard]] bool goes_on(const JobContext& job, InFlight in_flight);
+
+/// Whether the worker should stop: its run is paused, the job was cancelled under it, or its run is over its time.
 struct HeartbeatDecision {
   bool stop = false;
   bool lives = false;   ///< the lease is there
   bool extend = false;  ///< it gets a full period again
 };
-/// `is_late`: the job's timeout has passed since its run began (see times_out()).
+/// `in_flight` as of goes_on(); `is_late`: the job's timeout has passed since its run began (see times_out()).
 [[nodiscard]] Result<HeartbeatDecision> decide_heartbeat(const JobContext& job, const TokenDigest& token,
-                                                         bool is_late = false);
+                                                         InFlight in_flight, bool is_late = false);
 
 [[nodiscard]] Result<JobCompleted> decide_complete(const JobContext& job, const TokenDigest& token, std::string result);
 
@@ -74,16 +78,16 @@ struct RetryContext {
 
 [[nodiscard]] Result<JobReleased> decide_release(const JobContext& job, const TokenDigest& token);
 
-/// Whether a run that is late, because the job's timeout has passed since it began, is over its time: not while the job
-/// reads PAUSED, when its worker is told to stop anyway and no attempt counts.
-[[nodiscard]] bool times_out(const JobContext& job, bool is_late);
+/// Whether a run that is late, because the job's timeout has passed since it began, is over its time: not while it is
+/// paused, when its worker is told to stop anyway and no attempt counts. `in_flight` as of goes_on().
+[[nodiscard]] bool times_out(const JobContext& job, InFlight in_flight, bool is_late);
 
 /// The lease of a run that is over its time has ended, or its worker gives it back: a failure of the job's own, of
 /// error type `timeout`.
 [[nodiscard]] EventData decide_timeout(const JobContext& job, const RetryContext& retry);
 
 /// Whether an expiry counts towards max_expiries: not while the job reads PAUSED, because the circuit is open or its
-/// campaign held or paused; its worker was told to stop.
+/// campaign held or paused; its worker was told to stop, or what it works with may be what has failed.
 [[nodiscard]] bool can_count_expiry(const JobContext& job);
 
 /// The lease of a leased job whose campaign lives has ended without a word of its worker. JobLeaseExpired, or JobFailed

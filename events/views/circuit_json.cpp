@@ -97,6 +97,7 @@ void write_circuit_members(JsonWriter& json, const BreakerState& breaker) {
   json.end_object();
   json.member("epoch", breaker.epoch);
   if (!is_open) return write_last_outage(json, breaker);
+  json.member("in_flight", to_string(breaker.in_flight));
   write_evidence_members(json, breaker);
   write_reaffirmations(json, breaker);
 }

@@ -3,6 +3,7 @@
 #include <breakerd/events/rules/validate.hpp>
 #include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/in_flight_field.hpp>
 #include <breakerd/http/api/planned.hpp>
 #include <breakerd/storage/views/views.hpp>
 
@@ -12,9 +13,11 @@ namespace {
 std::string change_message(const CircuitAnswer& answer) {
   const BreakerState& breaker = answer.breaker;
   const bool is_open = breaker.state == CircuitState::open;
-  if (!answer.changed) return "Circuit breaker is already " + std::string{to_string(breaker.state)};
-  return is_open ? "Circuit breaker opened: " + breaker.opened_reason
-                 : "Circuit breaker closed: " + breaker.closed_reason;
+  if (!is_open && answer.changed) return "Circuit breaker closed: " + breaker.closed_reason;
+  if (!is_open) return "Circuit breaker is already closed";
+  const std::string what =
+      answer.changed ? "Circuit breaker opened: " + breaker.opened_reason : "Circuit breaker is already open";
+  return what + choice_message(answer);
 }
 
 void show_change(Exchange& exchange, Reply& reply) {
@@ -49,9 +52,13 @@ void show_operation(Exchange& exchange, Reply& reply, Time now) {
 template <class SomeRender>
 void open(Call& call, SomeRender render, std::string_view default_reason = {}) {
   OpenCircuit command;
+  std::string in_flight;
   FieldSet fields;
-  fields.optional("reason", &command.reason).optional("service", &command.service);
+  fields.optional("reason", &command.reason)
+      .optional("service", &command.service)
+      .optional("in_flight", FilledText{&in_flight});
   if (!call.read_body(fields)) return;
+  command.in_flight = read_in_flight(call, in_flight);
   if (command.reason.empty()) command.reason = default_reason;
   call.submit(std::move(command), render);
 }

@@ -3,6 +3,7 @@
 #include <breakerd/events/rules/validate.hpp>
 #include <breakerd/events/views/view_json.hpp>
 #include <breakerd/http/api/calls.hpp>
+#include <breakerd/http/api/in_flight_field.hpp>
 #include <breakerd/http/api/limit_use.hpp>
 #include <breakerd/http/api/planned.hpp>
 #include <breakerd/http/api/service_param.hpp>
@@ -29,7 +30,7 @@ void show_pause(Exchange& exchange, Reply& reply) {
     json.member("jobs_paused", answer.jobs);
     json.member("campaigns_paused", answer.campaigns);
     json.member("circuit_breaker_state", to_string(answer.breaker.state));
-    json.member("message", message);
+    json.member("message", message + choice_message(answer));
     json.end_object();
   });
 }
@@ -163,9 +164,13 @@ void circuit_breaker(Call& call) {
 
 void pause_service(Call& call) {
   OpenCircuit command;
+  std::string in_flight;
   FieldSet fields;
-  fields.required("service", &command.service).optional("reason", &command.reason);
+  fields.required("service", &command.service)
+      .optional("reason", &command.reason)
+      .optional("in_flight", FilledText{&in_flight});
   if (!call.read_body(fields)) return;
+  command.in_flight = read_in_flight(call, in_flight);
   if (command.reason.empty()) command.reason = "manual_pause";
   if (!check_service(call, command.service))
     return;  // which, unlike the command's own check, insists on there being one

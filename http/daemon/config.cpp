@@ -172,6 +172,8 @@ CLI::Option& describe(CLI::App& app, Config& config, std::string& file) {
                      "whether HEAD is part of every commit (sync) or trails it (async)");
   options.add_time("storage-stall-ms", config.storage_stall, 0, 3'600'000,
                    "a commit that waits for the disk for longer shuts the gate until it comes through; 0: none does");
+  options.add_choice("in-flight", config.in_flight, {{"finish", InFlight::finish}, {"stop", InFlight::stop}},
+                     "at an opening that does not say, whether jobs that workers hold may finish or are told to stop");
   options.add("threads", config.threads, "scheduler threads for the actors")->check(CLI::Range(1, 256));
   options.add("io-threads", config.io_threads, "threads that connections are spread over")->check(CLI::Range(1, 256));
   options.add_choice("cpu-scheduling", config.cpu_scheduling,

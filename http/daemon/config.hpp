@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include <breakerd/events/model/status.hpp>
 #include <breakerd/http/daemon/scheduling.hpp>
 #include <breakerd/http/daemon/server.hpp>
 #include <breakerd/storage/rocks/rocks_log.hpp>
@@ -19,6 +20,7 @@ struct Config {
   std::filesystem::path socket;  ///< the Unix socket; empty: none
   HeadMode head = HeadMode::async;
   std::chrono::milliseconds storage_stall{5'000};  ///< a commit older than this shuts the gate; 0: none does
+  InFlight in_flight = InFlight::stop;             ///< what becomes of runs at an opening that does not choose
   unsigned threads = 1;                            ///< of the actors' scheduler
   unsigned io_threads = 2;
   CpuScheduling cpu_scheduling = CpuScheduling::batch;

@@ -102,6 +102,7 @@ int serve(const Config& config, const OnStarted& on_started) {
   CoreOptions options;
   options.log_line = log_line;
   options.stall_after = config.storage_stall;
+  options.in_flight = config.in_flight;
   options.waiters_max = options_of_server->limits.waiters_max;
   options.on_fatal = [&](const std::string& which) {
     spdlog::critical("the {} actor has ended: stopping, everything is held", which);

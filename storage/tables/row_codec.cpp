@@ -25,7 +25,7 @@ void fields(RowOf<Reaffirmation> auto& row, auto& v) { v(row.reason, row.service
 void fields(RowOf<BreakerState> auto& row, auto& v) {
   v(row.state, row.epoch, row.opened_at, row.closed_at, row.failures, row.opened_reason, row.opened_by, row.service,
     row.opened_by_failure, row.last_failure, row.reaffirmations, row.last_reaffirmation, row.closed_reason,
-    row.closed_by);
+    row.closed_by, row.in_flight);
 }
 
 void fields(RowOf<Deadline> auto& row, auto& v) { v(row.at, row.counted, row.is_held); }
@@ -176,6 +176,8 @@ template <class Enum>
 constexpr std::uint64_t kept_values = 0;
 template <>
 constexpr std::uint64_t kept_values<CircuitState> = 2;
+template <>
+constexpr std::uint64_t kept_values<InFlight> = 2;
 template <>
 constexpr std::uint64_t kept_values<HoldKind> = 2;
 template <>

@@ -53,6 +53,22 @@ void by_hand_and_by_epoch(Client& client) {
   expect_closed(client, "carol", "no reason given");
 }
 
+void an_opening_lets_runs_finish(Client& client) {
+  must(client.enqueue(job_of("patient")));
+  const LeasedJob run = lease_one(client, "patient");
+  const JobId id = run.job.row.id;
+  check(must(client.manually_open_circuit("alice", "maintenance", InFlight::finish)), "opened, and runs may finish");
+  check(must(client.get_global_circuit_state()).in_flight == InFlight::finish, "the circuit says so");
+  check(!must(client.heartbeat(id, run.token)).stop, "a run goes on");
+  check(!must(client.manually_open_circuit("alice", "they hang", InFlight::stop)), "the choice is changed");
+  check(must(client.heartbeat(id, run.token)).stop, "it is told to stop");
+  OpenCircuit again{"they do not hang", {}};
+  again.in_flight = InFlight::finish;
+  must(client.ask(again, "bob"));
+  check(must(client.complete(id, run.token)).status == JobStatus::completed, "it finishes");
+  must(client.manually_close_circuit("alice", "over"));
+}
+
 /// A report is never lost, whatever else is wrong with it.
 void a_bad_label_is_refused_and_opens(Client& client) {
   const Epoch before = must(client.get_global_circuit_state()).epoch;
@@ -74,6 +90,7 @@ void a_bad_label_is_refused_and_opens(Client& client) {
 void circuit_by_calls(Client& client) {
   a_failure_opens_and_only_a_close_closes(client);
   by_hand_and_by_epoch(client);
+  an_opening_lets_runs_finish(client);
   a_bad_label_is_refused_and_opens(client);
 }
 

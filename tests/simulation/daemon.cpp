@@ -75,6 +75,7 @@ Result<void> Daemon::open(EventLog& log) {
   options.randomness = &setting_.randomness;
   options.log_line = setting_.log_line;
   options.stall_after = setting_.stall_after;
+  options.in_flight = setting_.in_flight;
   options.detach_breaker = false;
   options.on_fatal = [this](const std::string& which) { fatal_.push_back(which); };
   auto core = Core::start(system_, log, std::move(options));

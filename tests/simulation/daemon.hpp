@@ -29,6 +29,7 @@ class Daemon {
     http::HttpLimits limits;
     std::chrono::milliseconds stall_after{5'000};
     bool two_workers = false;  ///< the queue has turns while the log waits for the disk
+    InFlight in_flight = InFlight::stop;
     LineSink log_line;
   };
 

@@ -28,6 +28,7 @@ Promises::Promises(Surroundings surroundings)
       jobs_{[this](std::string sentence) { complain(std::move(sentence)); }},
       leases_{[this](std::string sentence) { complain(std::move(sentence)); },
               [this](std::uint64_t job) { return jobs_.may_have_been_ended(job); }},
+      in_flight_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.in_flight},
       waits_{[this](std::string sentence) { complain(std::move(sentence)); },
              [this](std::uint64_t job) { return jobs_.campaign_of(job); }, around_.longest_ms},
       waiting_leases_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.longest_ms},
@@ -79,6 +80,7 @@ void Promises::begun(const UnderWay& started, const Request& request, CallId id,
   job_types_.begun(request);
   plans_.begun(request);
   timeouts_.begun(request);
+  in_flight_.begun(request, id, started.begun);
   waits_.begun(request, id, is_alone);
   waiting_leases_.begun(request, id, is_alone, now_ms_, started.wall_us);
   paces_.begun(request, id, now_ms_);
@@ -127,7 +129,8 @@ void Promises::ended(const Ended& ended) {
   timeouts_.ended(ended);
   deadlines_.ended(ended);
   leases_.ended(ended);
-  waits_.ended(ended);
+  in_flight_.ended(ended);
+  waits_.ended(ended, in_flight_.stops(ended.ended + 1));
   waiting_leases_.ended(ended, wall_us());
   paces_.ended(ended);
   campaigns_.ended(ended);
@@ -136,6 +139,7 @@ void Promises::ended(const Ended& ended) {
   sightings_.ended(ended);
   listed_.ended(ended);
   check_explanation(ended, [this](std::string sentence) { complain(std::move(sentence)); });
+  if (ended.request.kind() == Kind::heartbeat && ended.ok() && ended.data.is_object()) check_heartbeat(ended);
   if (shows_no_circuit(ended)) circuit_.was_closed("a job was said not to wait for the circuit", ended.begun);
 }
 
@@ -169,9 +173,14 @@ void Promises::check_leases(const Ended& ended) {
   }
 }
 
+void Promises::check_heartbeat(const Ended& ended) const {
+  in_flight_.heartbeat(ended, circuit_.was_open(ended.begun), jobs_.may_have_been_ended(ended.request.job.value_or(0)));
+}
+
 void Promises::restarted(std::int64_t now_ms, bool kept_its_word) {
   now_ms_ = now_ms;
   trouble_ = ++step_;
+  in_flight_.restarted(step_);
   circuit_.restarted(step_);
   leases_.restarted(now_ms);
   waits_.trouble();
@@ -201,6 +210,7 @@ void Promises::started(std::int64_t now_ms, std::uint64_t last_seq) {
 void Promises::storage_trouble(std::int64_t now_ms) {
   now_ms_ = now_ms;
   trouble_ = ++step_;
+  in_flight_.trouble(step_);
   waits_.trouble();
   waiting_leases_.trouble();
   paces_.trouble(step_);
@@ -257,6 +267,7 @@ void Promises::take_events(const Seen& seen) {
     check_event_counts(event, history_, [this](std::string sentence) { complain(std::move(sentence)); });
     limits_.take(event, history_);
     plans_.take(event, history_);
+    in_flight_.take(event, history_);
     history_.take(event);
     timeouts_.taken(event, history_);
     job_types_.take(event);
@@ -320,6 +331,7 @@ void Promises::compare(const Seen& seen) {
   for (const auto& [id, job] : history_.jobs())
     if (!job.token_digest.empty()) leases_.lives(job.token_digest, now_ms_);
   circuit_.settled();
+  in_flight_.settled(seen.status.value("circuit_breaker", json()), history_);
   leases_.settled([this](std::uint64_t job, const std::string& token) {
     const auto found = history_.jobs().find(job);
     return found != history_.jobs().end() && found->second.token_digest == token_digest(token);

@@ -19,6 +19,7 @@
 #include "tests/simulation/promises/deadlines.hpp"
 #include "tests/simulation/promises/events_seen.hpp"
 #include "tests/simulation/promises/history.hpp"
+#include "tests/simulation/promises/in_flight_jobs.hpp"
 #include "tests/simulation/promises/job_holds.hpp"
 #include "tests/simulation/promises/job_types.hpp"
 #include "tests/simulation/promises/jobs.hpp"
@@ -106,6 +107,7 @@ class Promises {
   [[nodiscard]] Ended end_of(const UnderWay& started, CallId id) const;
   static void forget_answer(Ended& ended);
   void check_leases(const Ended& ended);
+  void check_heartbeat(const Ended& ended) const;
   void compare(const Seen& seen);
   void take_events(const Seen& seen);
   void check_expiry(const nlohmann::json& event);
@@ -126,6 +128,7 @@ class Promises {
   Circuit circuit_;
   Jobs jobs_;
   Leases leases_;
+  InFlightJobs in_flight_;
   Waits waits_;
   WaitingLeases waiting_leases_;
   Paces paces_;

@@ -45,7 +45,11 @@ inline json campaign_row(const std::string& id, const std::string& status = "CRE
           {"sealed", sealed}, {"created_at", "then"}, {"pace", {{"jobs_per_minute", 0}, {"eta_seconds", nullptr}}}};
 }
 
-inline json circuit(const std::string& state, std::uint64_t epoch) { return {{"state", state}, {"epoch", epoch}}; }
+inline json circuit(const std::string& state, std::uint64_t epoch) {
+  json shown{{"state", state}, {"epoch", epoch}};
+  if (state == "open") shown["in_flight"] = "stop";
+  return shown;
+}
 
 inline json leased(std::uint64_t id, const std::string& token, json campaign = nullptr) {
   return {{"jobs", {{{"id", id}, {"job_type", "mail"}, {"campaign_id", campaign}, {"token", token}}}},
@@ -54,9 +58,9 @@ inline json leased(std::uint64_t id, const std::string& token, json campaign = n
 
 class ScriptedCalls {
  public:
-  /// `longest_ms` as in Surroundings.
-  explicit ScriptedCalls(std::int64_t longest_ms = 0)
-      : promises{{[](const std::string&) { return "anonymous@127.0.0.1"; }, {}, {}, true, longest_ms}} {}
+  /// `longest_ms` and `in_flight` as in Surroundings.
+  explicit ScriptedCalls(std::int64_t longest_ms = 0, const std::string& in_flight = "stop")
+      : promises{{[](const std::string&) { return "anonymous@127.0.0.1"; }, {}, {}, true, longest_ms, in_flight}} {}
 
   Promises promises;
   std::int64_t now_ms = 0;

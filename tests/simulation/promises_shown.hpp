@@ -177,7 +177,7 @@ class Shown : public Wire {
     status["in_flight"] = 1;
   }
   void opened(const std::string& reason = "drill") {
-    event("CircuitOpened", "breaker", {{"epoch", 1}, {"by_hand", true}, {"reason", reason}});
+    event("CircuitOpened", "breaker", {{"epoch", 1}, {"by_hand", true}, {"reason", reason}, {"in_flight", "stop"}});
     event("QueuePaused", "queue", {{"epoch", 1}, {"jobs_held", jobs.size()}});
     event("HoldPlaced", "queue", {{"ordinal", 1}, {"kind", "circuit"}});
     status["circuit_breaker"] = circuit("open", 1);

@@ -47,8 +47,8 @@ struct Log {
   void expire(int second) {
     take(second, "JobLeaseExpired", "job-1", {{"job", 1U}, {"campaign", nullptr}, {"worker", "w"}, {"counted", true}});
   }
-  void open(int second) {
-    take(second, "CircuitOpened", "breaker", {{"epoch", 1}});
+  void open(int second, const std::string& in_flight = "stop") {
+    take(second, "CircuitOpened", "breaker", {{"epoch", 1}, {"in_flight", in_flight}});
     take(second, "QueuePaused", "queue", {{"epoch", 1}});
     take(second, "HoldPlaced", "queue", {{"ordinal", 1}, {"kind", "circuit"}});
   }
@@ -120,6 +120,33 @@ TEST_CASE("an outage takes nothing of the time of a run") {
     log.close(20);
     log.time_out(25);
     CHECK(log.sentences.empty());
+  }
+}
+
+TEST_CASE(
+    "a run that an opening lets finish has its time as ever, and its whole time when it was told to stop before") {
+  Log log;
+  log.enqueue();
+  log.lease(1);
+  log.open(4, "finish");
+  SECTION("it times out") {
+    log.time_out(6);
+    CHECK(log.sentences.empty());
+  }
+  SECTION("it times out sooner") {
+    log.time_out(5);
+    CHECK(log.broke("the run has taken 4000000 us"));
+  }
+  SECTION("it times out soon behind a word that it may finish after all") {
+    log.take(5, "OpeningReaffirmed", "breaker", {{"epoch", 1}, {"in_flight", "stop"}});
+    log.take(10, "OpeningReaffirmed", "breaker", {{"epoch", 1}, {"in_flight", "finish"}});
+    log.time_out(14);
+    CHECK(log.broke("the run has taken 4000000 us"));
+  }
+  SECTION("it times out while it is told to stop") {
+    log.take(5, "OpeningReaffirmed", "breaker", {{"epoch", 1}, {"in_flight", "stop"}});
+    log.time_out(7);
+    CHECK(log.broke("whose job reads PAUSED"));
   }
 }
 

@@ -22,7 +22,7 @@ class WaitingScript : public ScriptedCalls {
   void open() {
     opened_ = true;
     post("/api/v1/breaker/open", {{"reason", "x"}},
-         {{"state", "open"}, {"epoch", 1}, {"previous_state", "closed"}, {"changed", true}});
+         {{"state", "open"}, {"epoch", 1}, {"in_flight", "stop"}, {"previous_state", "closed"}, {"changed", true}});
   }
   void answer_wait(bool stop) {
     answer(waiting, success({{"stop", stop}, {"circuit", circuit(opened_ ? "open" : "closed", opened_ ? 1 : 0)}}));

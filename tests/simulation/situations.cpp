@@ -26,6 +26,7 @@ class Reader {
   void operator()(const JobReleased& event) { leased_.erase(event.job); }
   void operator()(const JobReturned& event) { leased_.erase(event.job); }
   void operator()(const JobCompleted& event) {
+    if (may_finish_.erase(event.job) > 0) found_("a job was completed that an opening had let finish");
     ended_.insert(event.job);
     leased_.erase(event.job);
   }
@@ -109,12 +110,22 @@ class Reader {
   void operator()(const CampaignStarted& event) { running_.insert(event.campaign); }
   void operator()(const CampaignCompleted& event) { running_.erase(event.campaign); }
   void operator()(const CampaignCancelled& event) { running_.erase(event.campaign); }
-  void operator()(const CircuitOpened&) {
+  void operator()(const CircuitOpened& event) {
+    in_flight_ = event.in_flight;
+    may_finish_ = in_flight_ == InFlight::finish ? leased_ : std::set<JobId>{};
     if (plan_ != 0) found_("an opening while a plan ran");
     if (!leased_.empty()) found_("a lease was in flight at an opening");
     if (!running_.empty()) found_("a campaign was held by the circuit");
     if (!delayed_.empty()) found_("a delay stood still in an opening");
   }
+  void operator()(const OpeningReaffirmed& event) {
+    if (event.in_flight == in_flight_ || leased_.empty()) return;
+    in_flight_ = event.in_flight;
+    const bool finish = in_flight_ == InFlight::finish;
+    found_(finish ? "jobs that were told to stop might finish after all"
+                  : "jobs that might finish were told to stop after all");
+  }
+  void operator()(const CircuitClosed&) { may_finish_.clear(); }
   void operator()(const FailureRecorded&) { found_("a failure was recorded while open"); }
   void operator()(const auto&) {}
 
@@ -149,6 +160,8 @@ class Reader {
   std::size_t place_ = 0;       ///< of the event at hand
   std::size_t stopped_at_ = 0;  ///< of the last event that has stopped a plan
   std::set<JobId> leased_;
+  std::set<JobId> may_finish_;
+  InFlight in_flight_ = InFlight::stop;
   std::set<JobId> delayed_;
   std::set<JobId> ended_;
   std::set<CampaignId> running_;

@@ -32,6 +32,7 @@ Swarm Swarm::draw(Chance& chance) {
   if (once_in(6)) swarm.failed_read_per_mille = 2;
   swarm.two_workers = once_in(4);
   swarm.few_bytes = once_in(6);
+  swarm.finish_by_default = once_in(4);
   return swarm;
 }
 

@@ -24,7 +24,8 @@ struct Swarm {
   Duration full_disk_for{0};
   std::uint32_t failed_read_per_mille = 0;
   bool two_workers = false;
-  bool few_bytes = false;  ///< the daemon's memory for clients is small
+  bool few_bytes = false;          ///< the daemon's memory for clients is small
+  bool finish_by_default = false;  ///< openings that do not say let jobs in flight finish
 
   [[nodiscard]] static Swarm draw(Chance& chance);
   /// Nothing makes an answer late: network, disk and memory are as they should be. Processes may die.
@@ -55,6 +56,7 @@ inline constexpr std::array fault_kinds{
     FaultKind{"failed_reads", [](Swarm& swarm) { swarm.failed_read_per_mille = 0; }},
     FaultKind{"two_workers", [](Swarm& swarm) { swarm.two_workers = false; }},
     FaultKind{"few_bytes", [](Swarm& swarm) { swarm.few_bytes = false; }},
+    FaultKind{"finish_by_default", [](Swarm& swarm) { swarm.finish_by_default = false; }},
 };
 
 }  // namespace breakerd::simulation

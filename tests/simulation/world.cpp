@@ -59,7 +59,8 @@ World::World(const WorldOptions& options)
       promises_{{[this](const std::string& user) { return principals_.at(user); },
                  [](const std::string& user) { return !user.starts_with("vandal"); },
                  [this] { return timeline_.wall().time_since_epoch() / std::chrono::microseconds{1}; },
-                 swarm_.wall_jump_every == Duration{0}, swarm_.is_calm() ? answer_longest_ms : 0}} {
+                 swarm_.wall_jump_every == Duration{0}, swarm_.is_calm() ? answer_longest_ms : 0,
+                 swarm_.finish_by_default ? "finish" : "stop"}} {
   network_.conduct = swarm_.network;
   disk_faults_.wait_for_sync = [this](Duration time) { while_syncing(time); };
   disk_faults_.write_head = [this] { disk_.write_head(); };
@@ -127,6 +128,7 @@ void World::start_process() {
   }
   process_ = std::make_unique<Daemon>(
       Daemon::Setting{timeline_, turns_, randomness_, limits, std::chrono::milliseconds{5'000}, swarm_.two_workers,
+                      swarm_.finish_by_default ? InFlight::finish : InFlight::stop,
                       [this](LineLevel, const std::string& line) { heard_from_daemon(line); }});
   read_failed_ = false;
   trace_.line("daemon: run " + std::to_string(++run_) + " begins");

@@ -41,7 +41,8 @@ inline std::vector<EventData> sample_events() {
   SchedulePlan nightly{"nightly", "30 2 * * mon-fri", "Europe/Berlin", 0, MissedRuns::skip, whole};
   nightly.job.expires_in_ms = 3'600'000;
   return {
-      CircuitOpened{7, false, "apollo: 429", "429 Too Many Requests", "http", "apollo", 300, id, "worker-7"},
+      CircuitOpened{7, false, "apollo: 429", "429 Too Many Requests", "http", "apollo", 300, id, "worker-7",
+                    InFlight::finish},
       FailureRecorded{7, "connection refused", "net", "hermes", 301, id, "worker-8"},
       CircuitClosed{7, "it is back"},
       QueuePaused{7, 1'000'000},
@@ -66,7 +67,7 @@ inline std::vector<EventData> sample_events() {
       JobReleased{300, id},
       JobLeaseExpired{300, id, "worker-7", true},
       JobCancelled{300, id, "not needed", true},
-      OpeningReaffirmed{7, "hermes is down too", "hermes"},
+      OpeningReaffirmed{7, "hermes is down too", "hermes", InFlight::finish},
       JobsDue{{300, 301, 1'000'000}},
       JobRetried{300, id, "the mailbox is there now", at(9)},
       CampaignReopened{id},
@@ -136,7 +137,7 @@ inline std::vector<EventData> extreme_events() {
   JobSpec scheduled_job = whole;
   scheduled_job.expires_in_ms = huge;
   return {
-      CircuitOpened{huge, true, text, text, text, text, huge, id, text},
+      CircuitOpened{huge, true, text, text, text, text, huge, id, text, InFlight::finish},
       FailureRecorded{huge, text, text, text, huge, id, text},
       CircuitClosed{huge, text},
       QueuePaused{huge, huge},
@@ -161,7 +162,7 @@ inline std::vector<EventData> extreme_events() {
       JobReleased{huge, id},
       JobLeaseExpired{huge, id, text, true},
       JobCancelled{huge, id, text, true},
-      OpeningReaffirmed{huge, text, text},
+      OpeningReaffirmed{huge, text, text, InFlight::finish},
       JobsDue{std::vector<JobId>(1'000, huge)},
       JobRetried{huge, id, text, last_time},
       CampaignReopened{id},

@@ -71,15 +71,19 @@ void print_held(const Context& context, HttpClient& client) {
 
 Command open_command() {
   struct Options {
-    std::string reason, service;
+    std::string reason, service, in_flight;
   };
   return {"open", "Open the circuit: everything pauses", [](CLI::App& app) -> Runner {
             auto options = std::make_shared<Options>();  // shared: the parser writes it, the runner reads it
             app.add_option("--reason", options->reason, "Why, for the log and everyone who asks")->required();
             app.add_option("--service", options->service, "The dependency that is to blame")->transform(service_name());
+            app.add_option("--in-flight", options->in_flight,
+                           "Whether jobs that workers hold may finish or are told to stop; default: as the daemon says")
+                ->check(CLI::IsMember({"finish", "stop"}));
             return [options](const Context& context) {
               Json body{{"reason", to_utf8(options->reason)}};
               if (!options->service.empty()) body["service"] = options->service;
+              if (!options->in_flight.empty()) body["in_flight"] = options->in_flight;
               auto client = context.client();
               const auto reply =
                   run_operation(context, client, {Verb::post, "/api/v1/breaker/open", body.dump(), Repeat::keyed});

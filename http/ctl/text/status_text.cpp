@@ -178,6 +178,7 @@ std::string circuit_text(const Json& circuit, const Terminal& terminal) {
   fields.member("failures", metadata, "failures");
   fields.member("reason", metadata, "reason");
   fields.member("opened by", metadata, "opened_by");
+  fields.member("in flight", circuit, "in_flight");
   fields.member("closed by", metadata, "closed_by");
   fields.add("evidence", failure_text(member_at(circuit, "opened_by_failure"), terminal));
   fields.add("asked again", reaffirmed_text(member_at(circuit, "reaffirmed")));

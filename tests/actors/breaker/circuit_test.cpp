@@ -94,6 +94,35 @@ TEST_CASE("who asks for an opening that there is already is recorded, and the an
   CHECK_FALSE(story.gate().allowed);
 }
 
+TEST_CASE("an opening by a failure has the core's choice of what becomes of runs, one by hand may make its own") {
+  const auto by_default = GENERATE(InFlight::stop, InFlight::finish);
+  const auto other = by_default == InFlight::stop ? InFlight::finish : InFlight::stop;
+  CoreStory story{{}, machine_randomness(), by_default};
+  CHECK(story.open().breaker.in_flight == by_default);
+  CHECK_FALSE(story.get<CircuitAnswer>(OpenCircuit{"x", {}, by_default}).is_new_choice);
+  const CircuitAnswer changed = story.get<CircuitAnswer>(OpenCircuit{"x", {}, other});
+  CHECK_FALSE(changed.changed);
+  CHECK(changed.is_new_choice);
+  CHECK(changed.breaker.in_flight == other);
+  CHECK_FALSE(story.get<CircuitAnswer>(OpenCircuit{"x", {}}).is_new_choice);
+  CHECK_FALSE(story.get<CircuitAnswer>(CoreStory::failure()).is_new_choice);
+  CHECK(story.status().breaker.in_flight == other);
+  CHECK_FALSE(story.close().is_new_choice);
+  CHECK(story.get<CircuitAnswer>(OpenCircuit{"x", {}}).breaker.in_flight == by_default);
+  story.close();
+  CHECK(story.get<CircuitAnswer>(OpenCircuit{"x", {}, other}).breaker.in_flight == other);
+}
+
+TEST_CASE("a worker's report that opens has the core's choice, too") {
+  CoreStory story{{}, machine_randomness(), InFlight::finish};
+  story.enqueue();
+  story.enqueue();
+  const auto jobs = story.lease(2);
+  story.get<JobView>(FailJob{1, jobs.at(0).token, "429", "http", "apollo"});
+  CHECK(story.status().breaker.in_flight == InFlight::finish);
+  CHECK_FALSE(story.get<HeartbeatAnswer>(Heartbeat{2, jobs.at(1).token}).stop);
+}
+
 TEST_CASE("a further failure while open is added to the opening") {
   CoreStory story;
   story.open();

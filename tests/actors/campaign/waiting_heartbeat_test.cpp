@@ -104,6 +104,75 @@ TEST_CASE("an opening that is decided before, with, or after a waiting heartbeat
   }
 }
 
+namespace {
+
+OpenCircuit by_hand(InFlight in_flight) { return {"maintenance", {}, in_flight}; }
+
+}  // namespace
+
+TEST_CASE(
+    "an opening that lets runs finish leaves heartbeats waiting, and a later word that they stop ends all waits") {
+  WaitStory story;
+  const LeasedJob other = story.lease_default();
+  const PendingPtr heartbeat = story.wait();
+  const PendingPtr without_campaign = story.send(beat(other));
+  story.run();
+  CHECK(story.get<CircuitAnswer>(by_hand(InFlight::finish)).changed);
+  CHECK_FALSE(heartbeat->there());
+  CHECK_FALSE(without_campaign->there());
+  must(story.ask(OpenCircuit{"me too", {}}));  // which leaves it as it is
+  must(story.ask(CoreStory::failure()));
+  CHECK_FALSE(heartbeat->there());
+  CHECK(story.get<CircuitAnswer>(by_hand(InFlight::stop)).is_new_choice);
+  CHECK(is_stopped(heartbeat));
+  CHECK(is_stopped(without_campaign));
+}
+
+TEST_CASE(
+    "a heartbeat that waits through an opening that lets it finish is answered in its time, and extends its lease") {
+  WaitStory story;
+  const PendingPtr heartbeat = story.wait();
+  must(story.ask(by_hand(InFlight::finish)));
+  if (GENERATE(true, false)) story.close();
+  story.advance(milliseconds{wait_ms - 1});
+  CHECK_FALSE(heartbeat->there());
+  story.advance(milliseconds{1});
+  const auto answer = heartbeat->get<HeartbeatAnswer>();
+  CHECK_FALSE(answer.stop);
+  CHECK(answer.expires_at == story.wall() + milliseconds{lease_ms});
+}
+
+TEST_CASE("while an opening lets runs finish, other pauses stop the heartbeats that wait") {
+  WaitStory story;
+  const PendingPtr heartbeat = story.wait();
+  must(story.ask(by_hand(InFlight::finish)));
+  SECTION("a hold in the name of a service") { must(story.ask(PauseCampaignsForService{"apollo", "slow"})); }
+  SECTION("the pause of the campaign") { story.change(story.campaign, PauseCampaign{"lunch"}); }
+  SECTION("the next opening, while campaigns are held still") {
+    story.close();
+    CHECK_FALSE(heartbeat->there());
+    story.open();
+  }
+  CHECK(is_stopped(heartbeat));
+}
+
+TEST_CASE("whatever is decided when, a heartbeat that waits is stopped exactly by what stops runs") {
+  std::mt19937 random{20'261'130};
+  for (int round = 0; round < 500; ++round) {
+    CAPTURE(round);
+    WaitStory story;
+    const bool stops = random() % 2 == 0;
+    const PendingPtr heartbeat = story.send(beat(story.leased));
+    const PendingPtr opening = story.send(by_hand(InFlight::finish));
+    const PendingPtr again = story.send(by_hand(stops ? InFlight::stop : InFlight::finish));
+    story.run_shuffled(random);
+    REQUIRE(opening->there());
+    REQUIRE(again->there());
+    CHECK(heartbeat->there() == stops);
+    if (stops) CHECK(is_stopped(heartbeat));
+  }
+}
+
 TEST_CASE("an opening that is committed while a heartbeat without a stop is on its way to its campaign stops it") {
   WaitStory story;
   const PendingPtr heartbeat = story.send(beat(story.leased));

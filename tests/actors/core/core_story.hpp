@@ -143,13 +143,15 @@ class CoreStory {
  public:
   using Prepare = std::function<void(WatchedLog&)>;
 
-  explicit CoreStory(const Prepare& prepare = {}, Randomness& randomness = machine_randomness())
+  explicit CoreStory(const Prepare& prepare = {}, Randomness& randomness = machine_randomness(),
+                     InFlight in_flight = InFlight::stop)
       : system{configured(config_)} {
     if (prepare) prepare(log);
     CoreOptions options;
     options.detach_breaker = false;
     options.clock = &clock_;
     options.randomness = &randomness;
+    options.in_flight = in_flight;
     options.log_line = [this](LineLevel level, const std::string& line) {
       lines.push_back((level == LineLevel::info ? "info " : "warn ") + line);
     };

@@ -218,18 +218,24 @@ class QueueStory {
     const EventData& event = change.event;
     if (const auto* opened = std::get_if<CircuitOpened>(&event)) evolve(breaker_, *opened, "alice", now.wall);
     if (const auto* failure = std::get_if<FailureRecorded>(&event)) evolve(breaker_, *failure, "alice", now.wall);
+    if (const auto* again = std::get_if<OpeningReaffirmed>(&event)) evolve(breaker_, *again, "alice", now.wall);
     if (const auto* closed = std::get_if<CircuitClosed>(&event)) evolve(breaker_, *closed, "alice", now.wall);
     return must(std::move(effect));
   }
   BreakerEffect open(const std::string& service = "apollo") {
-    return apply(decide(breaker_, RecordFailure{"429", "http", service, 0, {}}));
+    return apply(decide(breaker_, RecordFailure{"429", "http", service, 0, {}}, InFlight::stop));
+  }
+  /// By hand; of an open circuit, once more.
+  BreakerEffect open(InFlight in_flight) {
+    return apply(decide(breaker_, OpenCircuit{"maintenance", {}, in_flight}, InFlight::stop));
   }
   /// A worker reports a failure of a service.
   BreakerEffect report(const LeasedJob& job, const std::string& service = "apollo") {
     return report(FailJob{job.job.row.id, job.token, "429", "http", service});
   }
   BreakerEffect report(const FailJob& report) {
-    return apply(decide(breaker_, RecordFailure{report.error, report.error_type, report.service, report.job, {}}),
+    return apply(decide(breaker_, RecordFailure{report.error, report.error_type, report.service, report.job, {}},
+                        InFlight::stop),
                  report);
   }
   BreakerEffect close() { return apply(must(decide(breaker_, CloseCircuit{"it is back", std::nullopt})).value()); }

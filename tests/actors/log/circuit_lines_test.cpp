@@ -33,9 +33,10 @@ TEST_CASE("an opening, a close and a resume are one line each at info, with epoc
   story.open();
   const auto opened = take_lines(story);
   REQUIRE(opened.size() == 1);
-  CHECK(opened[0] ==
-        R"(info the circuit is OPEN, epoch 1: opened by "alice", reason "apollo: 429", service "apollo"; held: )"
-        "3 jobs and 1 campaign");
+  CHECK(
+      opened[0] ==
+      R"(info the circuit is OPEN, epoch 1: opened by "alice", reason "apollo: 429", service "apollo", in flight: stop; held: )"
+      "3 jobs and 1 campaign");
   story.close();
   const auto closed = take_lines(story);
   REQUIRE(closed.size() == 1);
@@ -69,7 +70,10 @@ TEST_CASE("a second request for an opening, and a hold for a service, are lines 
   take_lines(story);
   story.get<CircuitAnswer>(OpenCircuit{"me too", "zeus"});
   CHECK(take_lines(story) == std::vector<std::string>{R"(info the circuit is OPEN already, epoch 1: an opening was )"
-                                                      R"(asked for by "alice", reason "me too", service "zeus")"});
+                                                      R"(asked for by "alice", reason "me too", service "zeus", )"
+                                                      "in flight: stop"});
+  story.get<CircuitAnswer>(OpenCircuit{"they are nearly done", {}, InFlight::finish});
+  CHECK_THAT(take_lines(story).at(0), ContainsSubstring(R"(reason "they are nearly done", in flight: finish)"));
 }
 
 TEST_CASE("a further failure, and work, are no lines") {

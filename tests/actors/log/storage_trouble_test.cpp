@@ -42,6 +42,42 @@ TEST_CASE("a failed append shuts the gate, and the first event after it opens th
   CHECK(story.gate().allowed);
 }
 
+TEST_CASE("an opening by breakerd itself has the core's choice of what becomes of runs") {
+  const auto in_flight = GENERATE(InFlight::stop, InFlight::finish);
+  SECTION("when storage is back") {
+    CoreStory story{{}, machine_randomness(), in_flight};
+    lose_the_disk(story, 1);
+    wait_for_the_disk(story);
+    CHECK(story.status().breaker.in_flight == in_flight);
+  }
+  SECTION("when the run before ended in storage trouble") {
+    CoreStory story{[](WatchedLog& log) { log.note_fault_of_last_run(); }, machine_randomness(), in_flight};
+    CHECK(story.status().breaker.in_flight == in_flight);
+  }
+  SECTION("when the core stops and owes one") {
+    CoreStory story{{}, machine_randomness(), in_flight};
+    lose_the_disk(story, 0);
+    CHECK(story.refused(CoreStory::failure()) == ErrorCode::outcome_unknown);
+    CHECK(story.stop() == 0);
+    CHECK(story.status().breaker.state == CircuitState::open);
+    CHECK(story.status().breaker.in_flight == in_flight);
+  }
+}
+
+TEST_CASE("an opening that chooses and is owed keeps its choice, until it is in the log") {
+  CoreStory story;
+  lose_the_disk(story, 0);
+  CHECK(story.refused(OpenCircuit{"maintenance", {}, InFlight::finish}) == ErrorCode::outcome_unknown);
+  if (GENERATE(true, false)) {
+    wait_for_the_disk(story);
+    story.advance(1s);
+  } else {
+    CHECK(story.stop() == 0);
+  }
+  CHECK(story.status().breaker.last_reaffirmation.reason == "maintenance");
+  CHECK(story.status().breaker.in_flight == InFlight::finish);
+}
+
 TEST_CASE("while storage is down nothing is decided: what is asked leaves no trace when it is back") {
   CoreStory story;
   for (int i = 0; i < 3; ++i) story.enqueue();

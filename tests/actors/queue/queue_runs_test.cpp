@@ -130,6 +130,65 @@ TEST_CASE("an outage takes nothing of the time of a run") {
   }
 }
 
+TEST_CASE("the time of a run that an opening lets finish goes on, and the close gives it no more") {
+  QueueStory story;
+  story.get<JobView>(EnqueueJob{with_timeout()});
+  const LeasedJob job = story.lease_one();
+  work_for(story, job, 40s);
+  story.open(InFlight::finish);
+  CHECK_FALSE(work_for(story, job, 10s).stop);
+  if (GENERATE(true, false)) story.close();
+  const HeartbeatAnswer before = story.heartbeat(job);
+  CHECK_FALSE(before.stop);
+  story.wait(10s);
+  const HeartbeatAnswer late = story.heartbeat(job);
+  CHECK(late.stop);
+  CHECK(late.expires_at == before.expires_at);
+  story.wait(20s);
+  story.expire();
+  CHECK(story.job(1).row.attempts == 1);
+  CHECK(story.job(1).row.error_type == "timeout");
+}
+
+TEST_CASE("a late run that an opening lets finish is a failed attempt when it is given back") {
+  QueueStory story;
+  story.get<JobView>(EnqueueJob{with_timeout()});
+  const LeasedJob job = story.lease_one();
+  story.open(InFlight::finish);
+  work_for(story, job, 60s);
+  CHECK(story.release(job).row.attempts == 1);
+}
+
+TEST_CASE("a run that was told to stop and may finish after all has its whole time from then on") {
+  QueueStory story;
+  story.get<JobView>(EnqueueJob{with_timeout()});
+  const LeasedJob job = story.lease_one();
+  work_for(story, job, 50s);
+  story.open(InFlight::stop);
+  CHECK(work_for(story, job, 30s).stop);
+  story.open(InFlight::finish);
+  CHECK_FALSE(work_for(story, job, 20s).stop);
+  story.open(InFlight::finish);  // which says nothing new
+  CHECK_FALSE(work_for(story, job, 30s).stop);
+  CHECK(work_for(story, job, 10s).stop);
+  story.open(InFlight::stop);  // from here on it is not late, but paused
+  const HeartbeatAnswer paused = story.heartbeat(job);
+  CHECK(paused.stop);
+  CHECK(paused.expires_at == story.now.wall + 30s);
+}
+
+TEST_CASE("a lease that ends while its run may finish is an expiry that does not count") {
+  QueueStory story;
+  story.enqueue();
+  story.lease_one();
+  story.open(InFlight::finish);
+  story.wait(30s);
+  story.expire();
+  CHECK(story.job(1).row.expiries == 1);
+  CHECK(story.job(1).row.expiries_counted == 0);
+  CHECK(story.lease().empty());
+}
+
 TEST_CASE("when the state is read again the time of a run goes on") {
   QueueStory story;
   story.get<JobView>(EnqueueJob{with_timeout()});
@@ -203,6 +262,19 @@ TEST_CASE("after a start the time of a run is counted by the wall clock, from it
     story.wait(1s);
     CHECK_FALSE(stops_after_start(story, job, 58'999ms));
     CHECK(stops_after_start(story, job, 59s));
+  }
+  SECTION("an opening lets runs finish that were told to stop") {
+    story.open();
+    story.wait(1h);
+    story.open(InFlight::finish);
+    story.wait(1s);
+    CHECK_FALSE(stops_after_start(story, job, 58'999ms));
+    CHECK(stops_after_start(story, job, 59s));
+  }
+  SECTION("an opening has let runs finish from the beginning") {
+    story.open(InFlight::finish);
+    CHECK_FALSE(stops_after_start(story, job, 19'999ms));
+    CHECK(stops_after_start(story, job, 20s));
   }
   SECTION("the daemon was away for long") {
     story.wait(1h);

@@ -181,18 +181,23 @@ TEST_CASE("a version of the future is refused by name") {
 
 TEST_CASE("the version of a body can be told without decoding it") {
   CHECK(version_of_body(bytes_of(said(QueuePaused{1, 2}))) == 1);
-  CHECK(version_of_body(bytes_of(said(CircuitOpened{}))) == 2);
+  CHECK(version_of_body(bytes_of(said(CircuitOpened{}))) == 3);
   CHECK(version_of_body("") == 0);
   CHECK(version_of_body("\x01") == 0);
 }
 
 TEST_CASE("values out of their range are refused") {
   std::string opening = bytes_of(said(CircuitOpened{1, true, "", "", "", "", 0, {}}));
-  // epoch, by_hand, four empty texts, job, campaign, an empty worker
-  const std::size_t by_hand = opening.size() - 1 - 16 - 1 - 4 - 1;
+  // epoch, by_hand, four empty texts, job, campaign, an empty worker, in_flight
+  const std::size_t by_hand = opening.size() - 1 - 1 - 16 - 1 - 4 - 1;
   REQUIRE(opening[by_hand] == 1);
   opening[by_hand] = 2;
   CHECK(refusal(decode_event(opening)) == ErrorCode::corrupt);
+
+  std::string again = bytes_of(said(OpeningReaffirmed{1, "", "", InFlight::finish}));
+  REQUIRE(again.back() == 1);
+  again.back() = 2;
+  CHECK(refusal(decode_event(again)) == ErrorCode::corrupt);
 
   std::string hold = bytes_of(said(HoldPlaced{1, HoldKind::service, "", "", 0}));
   const std::size_t kind = hold.size() - 4;
@@ -239,7 +244,7 @@ TEST_CASE("an event's fields are valid JSON with the names of its field list") {
 TEST_CASE("empty texts, identifiers and payloads are null, absent updates are absent") {
   CHECK(
       json_of(CircuitOpened{}) ==
-      R"({"epoch":0,"by_hand":false,"reason":null,"error":null,"error_type":null,"service":null,"job":null,"campaign":null,"worker":null})");
+      R"({"epoch":0,"by_hand":false,"reason":null,"error":null,"error_type":null,"service":null,"job":null,"campaign":null,"worker":null,"in_flight":"stop"})");
   CHECK(json_of(CampaignUpdated{{}, "x", {}, {}, {}}) == R"({"campaign":null,"name":"x"})");
   CHECK(json_of(JobCompleted{4, {}, ""}) ==
         R"({"job":4,"campaign":null,"result":null,"result_bytes":null,"result_sha256":null})");

@@ -79,6 +79,7 @@ const nlohmann::json later_values = {{"max_expiries", 10},
                                      {"weight", 1},
                                      {"status", "FAILED"},
                                      {"parked", 0},
+                                     {"in_flight", "stop"},
                                      {"actions", nlohmann::json::array()}};
 
 /// What came after an event's version has no value, or the one above; everything else is as the golden says.

@@ -37,7 +37,7 @@ TEST_CASE("what each type of event needs where it is appended, and whom it stops
     std::string needs, stops;
   };
   const std::map<std::string, Row, std::less<>> wanted{
-      {"CircuitOpened", {"", "everywhere"}},
+      {"CircuitOpened", {"", ""}},
       {"FailureRecorded", {"", ""}},
       {"CircuitClosed", {"", ""}},
       {"QueuePaused", {"", ""}},
@@ -95,6 +95,12 @@ TEST_CASE("what each type of event needs where it is appended, and whom it stops
     CHECK(needs(event) == row.needs);
     CHECK(stops(event) == row.stops);
   }
+}
+
+TEST_CASE("an opening that stops runs stops them everywhere, and so does a later word that they stop") {
+  CHECK(stops(CircuitOpened{}) == "everywhere");
+  CHECK(stops(OpeningReaffirmed{}) == "everywhere");
+  CHECK(stops(HoldPlaced{1, HoldKind::circuit, "", "", 0}).empty());  // its opening says so
 }
 
 TEST_CASE("an event of a campaign needs the campaign as it was") {

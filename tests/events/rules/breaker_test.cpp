@@ -22,7 +22,7 @@ const RecordFailure failure{"429 Too Many Requests", "http", "apollo", 7, campai
 TEST_CASE("a failure opens a closed circuit in the next epoch") {
   BreakerState state;
   state.epoch = 4;
-  const auto event = std::get<CircuitOpened>(decide(state, failure));
+  const auto event = std::get<CircuitOpened>(decide(state, failure, InFlight::stop));
   CHECK(event.epoch == 5);
   CHECK_FALSE(event.by_hand);
   CHECK(event.reason == "apollo: 429 Too Many Requests");
@@ -46,13 +46,15 @@ TEST_CASE("a failure opens a closed circuit in the next epoch") {
 }
 
 TEST_CASE("a failure of no service gives its error as the reason") {
-  CHECK(std::get<CircuitOpened>(decide(BreakerState{}, RecordFailure{"boom", {}, {}, 0, {}})).reason == "boom");
+  CHECK(std::get<CircuitOpened>(decide(BreakerState{}, RecordFailure{"boom", {}, {}, 0, {}}, InFlight::stop)).reason ==
+        "boom");
 }
 
 TEST_CASE("a failure while open is recorded in the same epoch, counted, and kept apart from that of the opening") {
   BreakerState state = open_state();
   const Failure first = state.opened_by_failure;
-  auto event = std::get<FailureRecorded>(decide(state, RecordFailure{"timeout", "net", "hermes", 9, {}}));
+  auto event =
+      std::get<FailureRecorded>(decide(state, RecordFailure{"timeout", "net", "hermes", 9, {}}, InFlight::stop));
   CHECK(event.epoch == 3);
   event.worker = "worker-2";
   evolve(state, event, "bob", at(20));
@@ -69,7 +71,7 @@ TEST_CASE("a failure while open is recorded in the same epoch, counted, and kept
 TEST_CASE("opening by hand keeps no failure of the opening before") {
   BreakerState state = open_state();
   evolve(state, closed(3), "bob", at(2));
-  const auto event = std::get<CircuitOpened>(decide(state, OpenCircuit{"maintenance", "hermes"}));
+  const auto event = std::get<CircuitOpened>(decide(state, OpenCircuit{"maintenance", "hermes"}, InFlight::stop));
   CHECK(event.epoch == 4);
   CHECK(event.by_hand);
   evolve(state, event, "carol", at(3));
@@ -88,7 +90,7 @@ TEST_CASE("opening by hand keeps no failure of the opening before") {
 TEST_CASE("asking by hand for an opening that there is already is recorded and counted, and changes nothing else") {
   BreakerState state = open_state();
   for (const char* reason : {"me too", "still broken"}) {
-    const auto event = std::get<OpeningReaffirmed>(decide(state, OpenCircuit{reason, "hermes"}));
+    const auto event = std::get<OpeningReaffirmed>(decide(state, OpenCircuit{reason, "hermes"}, InFlight::stop));
     CHECK(event.epoch == 3);
     evolve(state, event, "bob", at(5));
   }
@@ -98,6 +100,57 @@ TEST_CASE("asking by hand for an opening that there is already is recorded and c
   expected.reaffirmations = state.reaffirmations;
   expected.last_reaffirmation = state.last_reaffirmation;
   CHECK(state == expected);
+}
+
+TEST_CASE("an opening by hand chooses what becomes of runs in flight, and one that does not has the default") {
+  const auto by_default = GENERATE(InFlight::stop, InFlight::finish);
+  for (const auto choice : {InFlight::stop, InFlight::finish}) {
+    BreakerState state;
+    evolve(state, std::get<CircuitOpened>(decide(state, OpenCircuit{"x", "", choice}, by_default)), "bob", at(1));
+    CHECK(state.in_flight == choice);
+  }
+  BreakerState state;
+  evolve(state, std::get<CircuitOpened>(decide(state, OpenCircuit{"x", ""}, by_default)), "bob", at(1));
+  CHECK(state.in_flight == by_default);
+}
+
+TEST_CASE("a failure opens with the default, and while open it changes no choice") {
+  const auto by_default = GENERATE(InFlight::stop, InFlight::finish);
+  BreakerState state;
+  evolve(state, std::get<CircuitOpened>(decide(state, failure, by_default)), "bob", at(1));
+  CHECK(state.in_flight == by_default);
+  for (const auto other : {InFlight::stop, InFlight::finish})
+    evolve(state, std::get<FailureRecorded>(decide(state, failure, other)), "bob", at(2));
+  CHECK(state.in_flight == by_default);
+}
+
+TEST_CASE("asking once more for an opening changes its choice when it makes one, whatever the default") {
+  const auto by_default = GENERATE(InFlight::stop, InFlight::finish);
+  BreakerState state = open_state();
+  const auto ask = [&](std::optional<InFlight> choice) {
+    const auto again = std::get<OpeningReaffirmed>(decide(state, OpenCircuit{"x", "", choice}, by_default));
+    const bool goes_on = lets_runs_go_on(state, again);
+    evolve(state, again, "bob", at(5));
+    return goes_on;
+  };
+  CHECK_FALSE(ask({}));
+  CHECK(state.in_flight == InFlight::stop);
+  CHECK(ask(InFlight::finish));
+  CHECK(state.in_flight == InFlight::finish);
+  CHECK_FALSE(ask(InFlight::finish));
+  CHECK_FALSE(ask({}));
+  CHECK(state.in_flight == InFlight::finish);
+  CHECK_FALSE(ask(InFlight::stop));
+  CHECK(state.in_flight == InFlight::stop);
+}
+
+TEST_CASE("a close keeps the choice for the campaigns that are held still, and the next opening makes its own") {
+  BreakerState state = open_state();
+  evolve(state, OpeningReaffirmed{3, "x", "", InFlight::finish}, "bob", at(5));
+  evolve(state, closed(3), "bob", at(6));
+  CHECK(state.in_flight == InFlight::finish);
+  evolve(state, opened(4), "alice", at(7));
+  CHECK(state.in_flight == InFlight::stop);
 }
 
 TEST_CASE("an opening begins without the reaffirmations of the one before") {

@@ -50,12 +50,14 @@ struct Campaign {
 TEST_CASE("each command to the circuit, decided in each of its states") {
   const BreakerState closed = circuit(CircuitState::closed, 4), open = circuit(CircuitState::open, 4);
   const RecordFailure failure{"429", "http", "apollo", 7, spring};
-  CHECK(whole(decide(closed, failure)) ==
+  CHECK(whole(decide(closed, failure, InFlight::stop)) ==
         whole(CircuitOpened{5, false, "apollo: 429", "429", "http", "apollo", 7, spring, ""}));
-  CHECK(whole(decide(open, failure)) == whole(FailureRecorded{4, "429", "http", "apollo", 7, spring, ""}));
+  CHECK(whole(decide(open, failure, InFlight::stop)) ==
+        whole(FailureRecorded{4, "429", "http", "apollo", 7, spring, ""}));
   const OpenCircuit by_hand{"maintenance", "hermes"};
-  CHECK(whole(decide(closed, by_hand)) == whole(CircuitOpened{5, true, "maintenance", "", "", "hermes", 0, {}, ""}));
-  CHECK(whole(decide(open, by_hand)) == whole(OpeningReaffirmed{4, "maintenance", "hermes"}));
+  CHECK(whole(decide(closed, by_hand, InFlight::stop)) ==
+        whole(CircuitOpened{5, true, "maintenance", "", "", "hermes", 0, {}, ""}));
+  CHECK(whole(decide(open, by_hand, InFlight::stop)) == whole(OpeningReaffirmed{4, "maintenance", "hermes"}));
   CHECK(whole(decide(closed, CloseCircuit{"it is back", std::nullopt})).empty());
   CHECK(whole(decide(open, CloseCircuit{"it is back", std::nullopt})) == whole(CircuitClosed{4, "it is back"}));
   CHECK(whole(decide(open, CloseCircuit{"it is back", 4})) == whole(CircuitClosed{4, "it is back"}));
@@ -211,7 +213,7 @@ struct Job {
 
 /// What a heartbeat is answered.
 std::string beat(const Job& job, const TokenDigest& token) {
-  const auto decided = decide_heartbeat(job.about(), token);
+  const auto decided = decide_heartbeat(job.about(), token, InFlight::stop);
   if (!decided) return whole(decided.error());
   return std::string{decided->stop ? "stop" : "go on"} + (decided->extend ? ", extended" : "");
 }

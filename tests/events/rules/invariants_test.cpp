@@ -165,6 +165,7 @@ TEST_CASE("each invariant of a step can fail") {
                               {"epoch_grows_with_openings", [](Taken& step) { ++step.after.epoch; }},
                               {"opening_is_whole", [](Taken& step) { step.events.pop_back(); }},
                               {"failures_are_counted", [](Taken& step) { ++step.after.failures; }},
+                              {"newest_choice_holds", [](Taken& step) { step.after.in_flight = InFlight::finish; }},
                               {"jobs_are_numbered", [](Taken& step) { ++step.after.last_job; }},
                               {"campaigns_are_counted", [](Taken& step) { ++step.after.campaigns; }},
                               {"ordinals_grow", [](Taken& step) { ++step.after.last_ordinal; }}},

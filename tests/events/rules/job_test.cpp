@@ -190,32 +190,111 @@ TEST_CASE("a service failure, a release and an expiry count no attempt") {
 
 TEST_CASE("pausing touches no lease: what is in flight may end, and is asked to stop") {
   World world = leased_world();
-  auto beat = must(decide_heartbeat(world.about(1), token));
+  auto beat = must(decide_heartbeat(world.about(1), token, InFlight::stop));
   CHECK_FALSE(beat.stop);
   CHECK(beat.extend);
   world.open_circuit();
   CHECK(world.about(1).status() == JobStatus::paused);
-  beat = must(decide_heartbeat(world.about(1), token));
+  beat = must(decide_heartbeat(world.about(1), token, InFlight::stop));
   CHECK(beat.stop);
   CHECK(beat.extend);
   CHECK(must(decide_complete(world.about(1), token, "1")).job == 1);
   CHECK(must(decide_release(world.about(1), token)).job == 1);
   world.close_circuit();
   CHECK(world.about(1).status() == JobStatus::paused);  // its campaign is still held
-  CHECK(must(decide_heartbeat(world.about(1), token)).stop);
+  CHECK(must(decide_heartbeat(world.about(1), token, InFlight::stop)).stop);
   world.tell(HoldsLifted{{2}, 1, 0, 1});
   CHECK(world.about(1).status() == JobStatus::processing);
-  CHECK_FALSE(must(decide_heartbeat(world.about(1), token)).stop);
+  CHECK_FALSE(must(decide_heartbeat(world.about(1), token, InFlight::stop)).stop);
+}
+
+namespace {
+
+/// Whether its worker is told to stop; its lease is extended in any case.
+bool is_stopped(const World& world, JobId id = 1, const TokenDigest& of_job = token) {
+  const auto beat = must(decide_heartbeat(world.about(id), of_job, world.circuit.in_flight));
+  CHECK(beat.lives);
+  CHECK(beat.extend);
+  CHECK(beat.stop != goes_on(world.about(id), world.circuit.in_flight));
+  return beat.stop;
+}
+
+World& open_to_finish(World& world) {
+  const Epoch epoch = world.circuit.epoch + 1;
+  return world.tell_with_consequences(CircuitOpened{epoch, true, "x", "", "", "", 0, {}, "", InFlight::finish});
+}
+
+}  // namespace
+
+TEST_CASE("an opening that lets runs finish stops none, also while its hold outlives it") {
+  World world = leased_world();
+  world.enqueue().lease(2);
+  open_to_finish(world);
+  for (const JobId id : {1, 2}) {
+    CHECK(world.about(id).status() == JobStatus::paused);
+    CHECK_FALSE(is_stopped(world, id, digest_token("token of " + std::to_string(id))));
+    CHECK_FALSE(can_count_expiry(world.about(id)));
+  }
+  CHECK(must(decide_complete(world.about(1), token, "1")).job == 1);
+  world.close_circuit();
+  CHECK(world.about(1).status() == JobStatus::paused);  // its campaign is still held
+  CHECK_FALSE(is_stopped(world));
+  world.open_circuit();  // the next opening says otherwise
+  CHECK(is_stopped(world));
+}
+
+TEST_CASE("while an opening lets runs finish, everything else stops them as ever") {
+  World world = leased_world();
+  open_to_finish(world);
+  SECTION("a pause by hand") {
+    world.tell(CampaignPaused{spring, "lunch"});
+    CHECK(is_stopped(world));
+  }
+  SECTION("a cancel") {
+    world.tell(*must(decide_cancel(world.about(1), "x")));
+    CHECK(must(decide_heartbeat(world.about(1), token, world.circuit.in_flight)).stop);
+  }
+  SECTION("the end of its campaign") {
+    world.tell(CampaignFailed{spring, "x", 1});
+    CHECK_FALSE(goes_on(world.about(1), world.circuit.in_flight));
+    CHECK(must(decide_heartbeat(world.about(1), token, world.circuit.in_flight)).stop);
+  }
+  SECTION("somebody who asks for the opening once more, and has runs stop") {
+    world.tell(OpeningReaffirmed{1, "x", "", InFlight::stop});
+    CHECK(is_stopped(world));
+    world.tell(OpeningReaffirmed{1, "x", "", InFlight::finish});
+    CHECK_FALSE(is_stopped(world));
+  }
+}
+
+TEST_CASE("a hold in the name of a service stops runs, whatever openings say that come before or after it") {
+  World world = leased_world();
+  const bool is_placed_first = GENERATE(true, false);
+  const auto place = [&] {
+    world.tell(
+        HoldPlaced{world.the_queue.last_ordinal + 1, HoldKind::service, "hermes", "slow", is_placed_first ? 1u : 0u});
+  };
+  if (is_placed_first) place();
+  open_to_finish(world);
+  if (!is_placed_first) place();
+  CHECK(is_stopped(world));
+  world.close_circuit();
+  CHECK(is_stopped(world));
+  const auto holds = world.the_queue.holds;
+  const auto of_service =
+      std::find_if(holds.begin(), holds.end(), [](const Hold& hold) { return hold.kind == HoldKind::service; });
+  world.tell(HoldsLifted{{of_service->ordinal}, 0, 1, 0});
+  CHECK_FALSE(is_stopped(world));
 }
 
 TEST_CASE("a cancelled job's worker is told to stop and cannot end it") {
   World world = leased_world();
   world.tell(*must(decide_cancel(world.about(1), "not needed")));
   CHECK(world.jobs[1].status == JobStatus::cancelled);
-  const auto beat = must(decide_heartbeat(world.about(1), token));
+  const auto beat = must(decide_heartbeat(world.about(1), token, InFlight::stop));
   CHECK(beat.stop);
   CHECK_FALSE(beat.extend);
-  CHECK(refusal(decide_heartbeat(world.about(1), other_token)) == ErrorCode::stale_lease);
+  CHECK(refusal(decide_heartbeat(world.about(1), other_token, InFlight::stop)) == ErrorCode::stale_lease);
   CHECK(refusals(world.about(1), token) == all_stale);
 }
 
@@ -224,7 +303,7 @@ TEST_CASE("the end of a campaign ends its leases: stop, then stale") {
   world.tell(CampaignCancelled{spring, "enough", 1});
   CHECK(world.about(1).status() == JobStatus::cancelled);
   CHECK(world.jobs[1].status == JobStatus::processing);  // as kept: nothing was rewritten
-  const auto beat = must(decide_heartbeat(world.about(1), token));
+  const auto beat = must(decide_heartbeat(world.about(1), token, InFlight::stop));
   CHECK(beat.stop);
   CHECK_FALSE(beat.extend);
   CHECK(refusals(world.about(1), token) == all_stale);

@@ -33,27 +33,39 @@ TEST_CASE("a job's row has the timeout of its spec, and 0 without one") {
 
 TEST_CASE("a late run is told to stop, and its lease is not extended") {
   const World world = leased_world();
-  const auto beat = must(decide_heartbeat(world.about(1), token, true));
+  const auto beat = must(decide_heartbeat(world.about(1), token, InFlight::stop, true));
   CHECK(beat.stop);
   CHECK(beat.lives);
   CHECK_FALSE(beat.extend);
-  CHECK_FALSE(must(decide_heartbeat(world.about(1), token, false)).stop);
+  CHECK_FALSE(must(decide_heartbeat(world.about(1), token, InFlight::stop, false)).stop);
   CHECK(must(decide_complete(world.about(1), token, "1")).job == 1);
 }
 
 TEST_CASE("while a job reads PAUSED its run is not over its time") {
   World world = leased_world();
-  CHECK(times_out(world.about(1), true));
-  CHECK_FALSE(times_out(world.about(1), false));
+  CHECK(times_out(world.about(1), InFlight::stop, true));
+  CHECK_FALSE(times_out(world.about(1), InFlight::stop, false));
   world.open_circuit();
-  CHECK_FALSE(times_out(world.about(1), true));
-  const auto beat = must(decide_heartbeat(world.about(1), token, true));
+  CHECK_FALSE(times_out(world.about(1), InFlight::stop, true));
+  const auto beat = must(decide_heartbeat(world.about(1), token, InFlight::stop, true));
   CHECK(beat.stop);
   CHECK(beat.extend);
   world.close_circuit();  // its campaign is still held
-  CHECK_FALSE(times_out(world.about(1), true));
+  CHECK_FALSE(times_out(world.about(1), InFlight::stop, true));
   world.tell(HoldsLifted{{2}, 1, 0, 1});
-  CHECK(times_out(world.about(1), true));
+  CHECK(times_out(world.about(1), InFlight::stop, true));
+}
+
+TEST_CASE("a run that an opening lets finish is over its time as ever") {
+  World world = leased_world();
+  world.tell_with_consequences(CircuitOpened{1, true, "x", "", "", "", 0, {}, "", InFlight::finish});
+  CHECK(world.about(1).status() == JobStatus::paused);
+  CHECK(times_out(world.about(1), world.circuit.in_flight, true));
+  const auto beat = must(decide_heartbeat(world.about(1), token, world.circuit.in_flight, true));
+  CHECK(beat.stop);
+  CHECK_FALSE(beat.extend);
+  world.tell(CampaignPaused{spring, "x"});  // which stops it before
+  CHECK_FALSE(times_out(world.about(1), world.circuit.in_flight, true));
 }
 
 TEST_CASE(
@@ -91,4 +103,18 @@ TEST_CASE("the queue knows when a pause has ended last") {
   world.tell(CampaignPaused{spring, "x"}).enqueue();
   world.tell(CampaignResumed{spring, world.the_queue.last_ordinal + 1});
   CHECK(world.the_queue.resumed_at == at(static_cast<std::int64_t>(world.last_seq())));
+}
+
+TEST_CASE("the queue knows when an opening has let runs go on that were told to stop") {
+  World world = leased_world();
+  world.open_circuit();
+  const auto ask = [&](InFlight in_flight) { world.tell(OpeningReaffirmed{1, "x", "", in_flight}); };
+  ask(InFlight::stop);
+  CHECK(world.the_queue.resumed_at == no_time);
+  ask(InFlight::finish);
+  const Time then = at(static_cast<std::int64_t>(world.last_seq()));
+  CHECK(world.the_queue.resumed_at == then);
+  ask(InFlight::finish);
+  ask(InFlight::stop);
+  CHECK(world.the_queue.resumed_at == then);
 }

@@ -68,7 +68,8 @@ TEST_CASE("metadata has no key without a value") {
 
 TEST_CASE("a circuit opened by hand shows who and why, and no failure") {
   BreakerState state;
-  evolve(state, std::get<CircuitOpened>(decide(state, OpenCircuit{"maintenance", "hermes"})), "carol", at(3));
+  evolve(state, std::get<CircuitOpened>(decide(state, OpenCircuit{"maintenance", "hermes"}, InFlight::stop)), "carol",
+         at(3));
   const json circuit = shown(state);
   CHECK(circuit.at("metadata") == json{{"reason", "maintenance"}, {"service", "hermes"}, {"opened_by", "carol"}});
   CHECK_FALSE(circuit.contains("opened_by_failure"));
@@ -104,4 +105,13 @@ TEST_CASE("who else asked for an opening that there was is counted and shown whi
            {"last", {{"reason", "me too"}, {"service", "hermes"}, {"principal", "dave"}, {"at", to_rfc3339(at(4))}}}});
   evolve(state, closed(1), "bob", at(9));
   CHECK_FALSE(shown(state).contains("reaffirmed"));
+}
+
+TEST_CASE("an open circuit shows what becomes of runs in flight, and a closed one does not") {
+  BreakerState state = open_state();
+  CHECK(shown(state).at("in_flight") == "stop");
+  evolve(state, OpeningReaffirmed{1, "me too", "", InFlight::finish}, "dave", at(4));
+  CHECK(shown(state).at("in_flight") == "finish");
+  evolve(state, closed(1), "bob", at(9));
+  CHECK_FALSE(shown(state).contains("in_flight"));
 }

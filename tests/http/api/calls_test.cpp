@@ -229,6 +229,33 @@ TEST_CASE("the breaker by its plain names") {
   d.refuses("/api/v1/breaker/close", R"({"epoch":-1})", "epoch");
 }
 
+TEST_CASE("each call that opens takes what becomes of runs in flight, and refuses what it does not know") {
+  Daemon d;
+  const std::string service = R"("service":"apollo")";
+  const std::string path = GENERATE(as<std::string>{}, "/api/v1/breaker/open", "/api/v1/queue/open-circuit-breaker",
+                                    "/api/v1/queue-management/pause-service");
+  const auto asked = [&](const std::string& member) {
+    CHECK(d.post(path, "{" + service + member + "}").status == 200);
+    return d.core().take_one<OpenCircuit>().in_flight;
+  };
+  CHECK_FALSE(asked(""));
+  CHECK_FALSE(asked(R"(,"in_flight":null)"));
+  CHECK(asked(R"(,"in_flight":"stop")") == InFlight::stop);
+  CHECK(asked(R"(,"in_flight":"finish")") == InFlight::finish);
+  for (const char* bad : {R"("Finish")", R"("kill")", R"("")", "true", "1", R"(["stop"])", "{}"})
+    d.refuses(path, "{" + service + R"(,"in_flight":)" + bad + "}", "in_flight");
+  const Response refused = d.post(path, "{" + service + R"(,"in_flight":"kill"})");
+  CHECK_THAT(refused.body, ContainsSubstring(R"(\"finish\" or \"stop\")"));
+}
+
+TEST_CASE("a report of a failure does not choose") {
+  Daemon d;
+  const Response answer = d.post("/api/v1/breaker/failures", R"({"error":"429","in_flight":"finish"})");
+  CHECK(answer.status == 422);
+  CHECK(answer.refused_fields() == "in_flight");
+  CHECK(d.core().take_one<RecordFailure>().error == "429");  // it opens nevertheless
+}
+
 TEST_CASE("the later API") {
   Daemon d;
   CHECK(d.get("/api/v1/queue/circuit-breaker-status").data().at("state") == "closed");

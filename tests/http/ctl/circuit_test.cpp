@@ -107,10 +107,13 @@ TEST_CASE("status shows running work, the evidence of the opening and the last o
   CHECK_THAT(outage, ContainsSubstring("  last outage epoch 1, A to B: apollo: 429 (ada)\n"));
 }
 
-TEST_CASE("open may name the service, and resume-queue its reason", "[cli][circuit]") {
+TEST_CASE("open may name the service and what becomes of jobs in flight, and resume-queue its reason",
+          "[cli][circuit]") {
   Desk desk{success(R"({"message":"done"})")};
   CHECK(desk({"open", "--reason", "r", "--service", "Apollo"}).code == 0);
   CHECK(desk.last().body == R"({"reason":"r","service":"apollo"})");
+  CHECK(desk({"open", "--reason", "r", "--in-flight", "finish"}).code == 0);
+  CHECK(desk.last().body == R"({"in_flight":"finish","reason":"r"})");
   CHECK(desk({"resume-queue", "--reason", "all well"}).code == 0);
   CHECK(desk.last().body == R"({"reason":"all well"})");
   CHECK(desk({"resume-queue"}).code == 0);

@@ -45,6 +45,7 @@ TEST_CASE("a wrong command line ends with 2 and sends nothing", "[cli][commands]
       {"service", "pause", "No Name"},
       {"failures", "report"},
       {"open", "--reason", "r", "--service", "a b"},
+      {"open", "--reason", "r", "--in-flight", "kill"},
       {"close", "--reason", "r", "--epoch", "-1"},
       {"enqueue", "--from", "-", "--type", "t", "--skip", "-1"},
       {"jobs", "show", "010"},

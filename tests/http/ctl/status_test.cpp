@@ -14,6 +14,15 @@ TEST_CASE("status says how many jobs are held by workers, and nothing when none 
   CHECK_THAT(idle({"status"}).out, !ContainsSubstring("in flight"));
 }
 
+TEST_CASE("status says what an open circuit does with jobs in flight", "[cli][commands]") {
+  const auto shown = [](const std::string& circuit) {
+    Desk desk{success(R"({"circuit_breaker":)" + circuit + "}")};
+    return desk({"status"}).out;
+  };
+  CHECK_THAT(shown(R"({"state":"open","epoch":1,"in_flight":"finish"})"), ContainsSubstring("  in flight   finish\n"));
+  CHECK_THAT(shown(R"({"state":"closed","epoch":1})"), !ContainsSubstring("in flight"));
+}
+
 TEST_CASE("status says that reads met damage, and how to see all of it", "[cli][commands]") {
   const std::string state = R"({"circuit_breaker":{"state":"closed","epoch":0},"job_counts":{})";
   Desk hurt{

@@ -71,6 +71,7 @@ TEST_CASE("defaults") {
   CHECK(config.server.services.empty());
   CHECK(config.head == HeadMode::async);
   CHECK(config.cpu_scheduling == CpuScheduling::batch);
+  CHECK(config.in_flight == InFlight::stop);
   CHECK(config.server.limits.connections_max == 1'024);
 }
 
@@ -110,6 +111,15 @@ TEST_CASE("the file may be named by the environment") {
   CHECK(config.server.limits.header_timeout == std::chrono::milliseconds{200});
 }
 
+TEST_CASE("what becomes of runs in flight can be said by flag, environment and file") {
+  CHECK(good({"--data-dir", "/x", "--in-flight", "finish"}).in_flight == InFlight::finish);
+  const File file{"data-dir = \"/x\"\nin_flight = \"finish\"\n"};
+  CHECK(good({"--config", file.path()}).in_flight == InFlight::finish);
+  const Variable in_flight{"BREAKERD_IN_FLIGHT", "finish"};
+  CHECK(good({"--data-dir", "/x"}).in_flight == InFlight::finish);
+  CHECK(good({"--data-dir", "/x", "--in-flight=stop"}).in_flight == InFlight::stop);
+}
+
 TEST_CASE("mistakes are said and end the start") {
   bad({}, "--data-dir");
   bad({"--data-dir", "/x", "--port", "70000"}, "--port");
@@ -118,6 +128,7 @@ TEST_CASE("mistakes are said and end the start") {
   bad({"--data-dir", "/x", "--head", "maybe"}, "--head: maybe not in {async,sync}");
   bad({"--data-dir", "/x", "--head", "0"}, "--head: 0 not in {async,sync}");
   bad({"--data-dir", "/x", "--cpu-scheduling", "fifo"}, "--cpu-scheduling: fifo not in {batch,inherit}");
+  bad({"--data-dir", "/x", "--in-flight", "kill"}, "--in-flight: kill not in {finish,stop}");
   bad({"--data-dir", "/x", "--connections-max", "0"}, "--connections-max");
   bad({"--data-dir", "/x", "--log-level", "loud"}, "--log-level");
   bad({"--data-dir", "/x", "--nonsense"}, "--nonsense");

@@ -24,7 +24,9 @@ class Circuit {
   /// `what` has just been seen to happen for a call that was under way from `begun` to now: the circuit was closed in
   /// between. Complains when that cannot be.
   void was_closed(const std::string& what, Step begun) const { was_closed(what, begun, Which::all); }
-  /// The same of a campaign that was started before `started` and had a job leased: no hold was on it.
+  /// Whether it was open, in the log, for all of a call that began then and has not ended.
+  bool was_open(Step begun) const { return standing(begun, Which::recorded) != nullptr; }
+  /// The same as was_closed() of a campaign that was started before `started` and had a job leased: no hold was on it.
   void was_not_held(const std::string& campaign, Step started, Step begun) const;
 
  private:

@@ -76,10 +76,12 @@ void History::take_breaker(const std::string& type, const json& data) {
     check(epoch == epoch_ + 1, "the openings do not count up by one");
     open_ = true;
     epoch_ = epoch;
+    in_flight_ = text(data, "in_flight");
     owed_ = "QueuePaused";
     return;
   }
   check(open_ && epoch == epoch_, "it does not name the opening there is");
+  if (type == "OpeningReaffirmed") in_flight_ = text(data, "in_flight");
   if (type == "CircuitClosed") {
     open_ = false;
     owed_ = "QueueResumed";
@@ -321,6 +323,15 @@ std::string History::shown_status(const Job& job) const {
   const bool paused =
       open_ || job.now().parked > 0 || (campaign != campaigns_.end() && shown_status(campaign->second) == "PAUSED");
   return paused ? "PAUSED" : status;
+}
+
+bool History::goes_on(const Job& job) const {
+  if (in_flight_ != "finish" || shown_status(job) != "PAUSED") return shown_status(job) == "PROCESSING";
+  const auto campaign = campaigns_.find(job.campaign);
+  if (campaign == campaigns_.end()) return true;
+  return campaign->second.status == "RUNNING" && std::none_of(holds_.begin(), holds_.end(), [&](const Hold& hold) {
+           return hold.kind == "service" && campaign->second.ordinal < hold.ordinal;
+         });
 }
 
 }  // namespace breakerd::simulation

@@ -60,6 +60,8 @@ class History {
   std::uint64_t last_seq() const { return last_seq_; }
   bool open() const { return open_; }
   std::uint64_t epoch() const { return epoch_; }
+  /// What the last opening, or who asked for it once more, says of jobs that workers hold; empty before the first one.
+  const std::string& in_flight() const { return in_flight_; }
   const std::vector<Hold>& holds() const { return holds_; }
   const std::map<std::uint64_t, Job>& jobs() const { return jobs_; }
   const std::map<std::string, Campaign>& campaigns() const { return campaigns_; }
@@ -69,6 +71,8 @@ class History {
   /// As the API shows them: with PAUSED.
   std::string shown_status(const Campaign& campaign) const;
   std::string shown_status(const Job& job) const;
+  /// The run of a leased job goes on: nothing pauses it, or only an opening that lets runs finish.
+  bool goes_on(const Job& job) const;
 
  private:
   void take_breaker(const std::string& type, const nlohmann::json& data);
@@ -93,6 +97,7 @@ class History {
   bool returning_ = false;  ///< the opening or failure before named a job, which may be returned here
   bool open_ = false;
   std::uint64_t epoch_ = 0;
+  std::string in_flight_;
   std::uint64_t last_ordinal_ = 0;
   std::vector<Hold> holds_;
   std::map<std::uint64_t, Job> jobs_;

@@ -19,6 +19,8 @@ struct Surroundings {
   bool wall_is_steady = false;
   /// How long an answer takes at most when nothing is in its way, in milliseconds; 0: nobody knows.
   std::int64_t longest_ms = 0;
+  /// What the daemon is told of jobs that workers hold at openings that do not say: "stop" or "finish".
+  std::string in_flight = "stop";
 };
 
 }  // namespace breakerd::simulation

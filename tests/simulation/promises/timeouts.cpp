@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/simulation/promises/in_flight_jobs.hpp"
 #include "tests/simulation/promises/time_text.hpp"
 
 namespace breakerd::simulation {
@@ -21,10 +22,11 @@ std::string text(const json& data, const char* member) {
   return found != data.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-/// Behind it a job may read PAUSED no more.
-bool may_end_pause(Kind kind) {
-  return kind == Kind::close || kind == Kind::resume || kind == Kind::resume_queue || kind == Kind::lift_hold ||
-         kind == Kind::pause || kind == Kind::start;
+/// Behind it a run may go on that was paused.
+bool may_end_pause(const Request& request) {
+  const Kind kind = request.kind();
+  return may_let_finish(request) || kind == Kind::close || kind == Kind::resume || kind == Kind::resume_queue ||
+         kind == Kind::lift_hold || kind == Kind::pause || kind == Kind::start;
 }
 
 std::string timeout_error(std::int64_t timeout_ms) {
@@ -41,12 +43,12 @@ bool is_timeout(const json& event) {
 }
 
 void Timeouts::begun(const Request& request) {
-  if (may_end_pause(request.kind())) ++renewing_;
+  if (may_end_pause(request)) ++renewing_;
 }
 
 void Timeouts::ended(const Ended& ended) {
   const Kind kind = ended.request.kind();
-  if (may_end_pause(kind)) {
+  if (may_end_pause(ended.request)) {
     --renewing_;
     renewed_ms_ = std::max(renewed_ms_, ended.ended_ms);
   }
@@ -90,7 +92,7 @@ void Timeouts::timed_out(std::uint64_t job, const json& data, const History& his
   if (text(data, "error") != timeout_error(timeout_ms))
     complain_(at_ + "the error is '" + text(data, "error") + "', and its timeout is " + std::to_string(timeout_ms));
   const auto known = history.jobs().find(job);
-  if (known != history.jobs().end() && history.shown_status(known->second) != "PROCESSING")
+  if (known != history.jobs().end() && !history.goes_on(known->second))
     complain_(at_ + "a run has taken too long whose job reads " + history.shown_status(known->second));
   const auto run = runs_.find(job);
   if (run == runs_.end() || !wall_is_steady_) return;
@@ -126,7 +128,7 @@ void Timeouts::taken(const json& event, const History& history) {
   }
   for (auto& [id, run] : runs_) {
     const auto job = history.jobs().find(id);
-    const bool is_paused = job != history.jobs().end() && history.shown_status(job->second) == "PAUSED";
+    const bool is_paused = job != history.jobs().end() && !history.goes_on(job->second);
     if (run.is_paused && !is_paused) run.since_us = now_us_;
     run.is_paused = is_paused;
   }

@@ -1,6 +1,6 @@
 #pragma once
 // What is promised of timeouts (docs/http-api.md, "How long a run may take"): from a job's timeout on its worker is
-// told to stop, and no sooner is its run a failed attempt. While the job reads PAUSED nothing of that happens, and its
+// told to stop, and no sooner is its run a failed attempt. While its run is paused nothing of that happens, and its
 // time begins anew when that ends.
 
 #include <cstdint>
@@ -36,7 +36,7 @@ class Timeouts {
 
  private:
   struct Run {
-    std::int64_t since_us = 0;  ///< when it began, or its job read PAUSED last
+    std::int64_t since_us = 0;  ///< when it began, or was paused last
     bool is_paused = false;
   };
   /// A lease as its worker knows it.

@@ -2,33 +2,37 @@
 
 #include <utility>
 
+#include "tests/simulation/promises/in_flight_jobs.hpp"
+
 namespace breakerd::simulation {
 
 namespace {
 
 /// After such a call there may be no reason to stop any more.
-bool may_undo(Kind kind) {
-  return kind == Kind::close || kind == Kind::resume || kind == Kind::resume_queue || kind == Kind::lift_hold;
+bool may_undo(const Request& request) {
+  const Kind kind = request.kind();
+  return may_let_finish(request) || kind == Kind::close || kind == Kind::resume || kind == Kind::resume_queue ||
+         kind == Kind::lift_hold;
 }
 
 }  // namespace
 
 void Waits::begun(const Request& request, std::uint64_t call, bool is_alone) {
   if (longest_ms_ == 0) return;
-  if (may_undo(request.kind())) {
-    undoing_.emplace(call, request.kind());
+  if (may_undo(request)) {
+    undoing_.insert(call);
     for (auto& [id, waiting] : waiting_) waiting = Waiting{waiting.job, Waiting{}.answered_by_ms, {}};
   }
   if (request.kind() == Kind::heartbeat && request.job && is_alone && request.number("wait_ms").value_or(0) > 0)
     waiting_[call].job = *request.job;
 }
 
-void Waits::ended(const Ended& ended) {
+void Waits::ended(const Ended& ended, bool stops_runs) {
   if (longest_ms_ == 0) return;
   answered(ended);
   undoing_.erase(ended.call);
   const Kind kind = ended.request.kind();
-  if (ended.opened_for_certain() && ended.code() != "outcome_unknown")
+  if (ended.opened_for_certain() && ended.code() != "outcome_unknown" && stops_runs)
     return stopped(ended, "the circuit opened", [](const Waiting&) { return true; });
   if (!ended.ok()) return;
   if (kind == Kind::cancel)

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,8 @@ class Waits {
 
   /// `is_alone`: its user has no other call under way, whose answer would have to come before.
   void begun(const Request& request, std::uint64_t call, bool is_alone);
-  void ended(const Ended& ended);
+  /// `stops_runs`: if it has opened the circuit, or found it open, runs are told to stop.
+  void ended(const Ended& ended, bool stops_runs);
   /// Answers may take longer than they do when nothing is in the way, or are lost.
   void trouble() { waiting_.clear(); }
 
@@ -40,7 +42,7 @@ class Waits {
   std::function<std::string(std::uint64_t)> campaign_of_;
   std::int64_t longest_ms_;
   std::map<std::uint64_t, Waiting> waiting_;  ///< by call
-  std::map<std::uint64_t, Kind> undoing_;     ///< calls under way after which there may be no reason to stop
+  std::set<std::uint64_t> undoing_;           ///< calls under way after which there may be no reason to stop
 };
 
 }  // namespace breakerd::simulation

@@ -76,6 +76,7 @@ void Operator::look() {
 void Operator::open() {
   const auto then = [this](const Reply& reply) { heard(reply); };
   nlohmann::json body{{"reason", text_of_its_own()}};
+  if (chance_.per_mille(600)) body["in_flight"] = chance_.per_mille(600) ? "finish" : "stop";
   switch (chance_.below(3)) {
     case 0:
       if (chance_.per_mille(300)) body["service"] = chance_.pick(known_.services);
