@@ -87,17 +87,52 @@ JobCommandRow new_job_command(const JobCommandStarted& event, const std::string&
   return row;
 }
 
-void evolve(JobCommandRow& row, const JobCommandAdvanced& event, Time time) {
-  row.next = event.next;
-  row.done += event.done;
-  row.parked += event.parked;
-  row.skipped += event.skipped;
-  row.updated_at = time;
+namespace {
+
+/// Nothing happens to one that has ended.
+Result<bool> change_command(RowAccess& rows, JobCommandId id, auto allowed, auto change) {
+  auto row = rows.job_command(id);
+  if (!row) return row.error();
+  if (*row == nullptr || (*row)->state != JobCommandState::running || !allowed(**row)) return false;
+  change(**row);
+  return true;
 }
 
-void evolve(JobCommandRow& row, const JobCommandEnded& event, Time time) {
-  row.state = event.stopped ? JobCommandState::stopped : JobCommandState::done;
-  row.updated_at = row.finished_at = time;
+}  // namespace
+
+Result<bool> evolve_rows(RowAccess& rows, const JobCommandStarted& event, const Event& whole) {
+  QueueState& queue = rows.queue();
+  const bool is_plan = event.kind == JobCommandKind::plan;
+  if (event.command != queue.last_job_command + 1 || event.last_job != queue.last_job) return false;
+  if (is_plan ? queue.plan != 0 : !event.actions.empty()) return false;
+  queue.last_job_command = event.command;
+  if (is_plan) queue.plan = event.command;
+  rows.add_job_command(new_job_command(event, whole.principal, whole.time));
+  return true;
+}
+
+Result<bool> evolve_rows(RowAccess& rows, const JobCommandAdvanced& event, const Event& whole) {
+  const auto allowed = [&](const JobCommandRow& row) {
+    const bool is_plan = row.kind == JobCommandKind::plan;
+    return (is_plan ? event.next >= row.next : event.next > row.next) && event.next <= row.last &&
+           event.parked <= (is_plan ? event.done : 0);
+  };
+  return change_command(rows, event.command, allowed, [&](JobCommandRow& row) {
+    row.next = event.next;
+    row.done += event.done;
+    row.skipped += event.skipped;
+    row.parked += event.parked;
+    row.updated_at = whole.time;
+  });
+}
+
+Result<bool> evolve_rows(RowAccess& rows, const JobCommandEnded& event, const Event& whole) {
+  const auto any = [](const JobCommandRow&) { return true; };
+  return change_command(rows, event.command, any, [&](JobCommandRow& row) {
+    row.state = event.stopped ? JobCommandState::stopped : JobCommandState::done;
+    row.updated_at = row.finished_at = whole.time;
+    if (rows.queue().plan == row.id) rows.queue().plan = 0;
+  });
 }
 
 }  // namespace breakerd

@@ -9,6 +9,7 @@
 #include <breakerd/events/model/commands.hpp>
 #include <breakerd/events/model/event.hpp>
 #include <breakerd/events/model/job_commands.hpp>
+#include <breakerd/events/rules/fold.hpp>
 #include <breakerd/events/rules/job.hpp>
 
 namespace breakerd {
@@ -33,7 +34,10 @@ namespace breakerd {
 [[nodiscard]] std::optional<JobCommandEnded> decide_stop(const JobCommandRow& row);
 
 [[nodiscard]] JobCommandRow new_job_command(const JobCommandStarted& event, const std::string& principal, Time time);
-void evolve(JobCommandRow& row, const JobCommandAdvanced& event, Time time);
-void evolve(JobCommandRow& row, const JobCommandEnded& event, Time time);
+
+// Applies the event to its row, and to the queue's. False when it does not follow from what is there.
+[[nodiscard]] Result<bool> evolve_rows(RowAccess& rows, const JobCommandStarted& event, const Event& whole);
+[[nodiscard]] Result<bool> evolve_rows(RowAccess& rows, const JobCommandAdvanced& event, const Event& whole);
+[[nodiscard]] Result<bool> evolve_rows(RowAccess& rows, const JobCommandEnded& event, const Event& whole);
 
 }  // namespace breakerd

@@ -6,6 +6,7 @@
 
 #include <breakerd/events/rules/breaker.hpp>
 #include <breakerd/events/rules/campaign.hpp>
+#include <breakerd/events/rules/campaign_move.hpp>
 #include <breakerd/events/rules/deadlines.hpp>
 #include <breakerd/events/rules/failed_jobs.hpp>
 #include <breakerd/events/rules/job.hpp>
@@ -20,29 +21,7 @@
 namespace breakerd {
 namespace {
 
-constexpr CampaignStatus no_status = static_cast<CampaignStatus>(255);
-
 using Next = FollowUp::Next;
-
-/// Where a campaign event takes its lane, and from where; an end, from wherever it is.
-struct Move {
-  CampaignStatus to = no_status;
-  CampaignStatus from = no_status;
-};
-template <class E>
-constexpr Move move_of{};
-template <>
-constexpr Move move_of<CampaignStarted>{CampaignStatus::running, CampaignStatus::created};
-template <>
-constexpr Move move_of<CampaignPaused>{CampaignStatus::paused, CampaignStatus::running};
-template <>
-constexpr Move move_of<CampaignResumed>{CampaignStatus::running, CampaignStatus::paused};
-template <>
-constexpr Move move_of<CampaignCompleted>{CampaignStatus::completed, no_status};
-template <>
-constexpr Move move_of<CampaignFailed>{CampaignStatus::failed, no_status};
-template <>
-constexpr Move move_of<CampaignCancelled>{CampaignStatus::cancelled, no_status};
 
 class Folder {
  public:
@@ -123,7 +102,7 @@ class Folder {
     return {};
   }
 
-  /// Of settings, schedules and other rows that nothing else depends on.
+  /// Of settings, schedules, commands about many jobs and other rows that nothing else depends on.
   template <class E>
   requires requires(RowAccess& rows, const E& e, const Event& whole) { evolve_rows(rows, e, whole); }
   Result<void> operator()(const E& e) {
@@ -159,29 +138,6 @@ class Folder {
     return {};
   }
 
-  Result<void> operator()(const JobCommandStarted& e) {
-    QueueState& queue = rows_.queue();
-    const bool is_plan = e.kind == JobCommandKind::plan;
-    if (e.command != queue.last_job_command + 1 || e.last_job != queue.last_job ||
-        (is_plan ? queue.plan != 0 : !e.actions.empty()))
-      return misfit("the commands before it, or the jobs");
-    queue.last_job_command = e.command;
-    if (is_plan) queue.plan = e.command;
-    rows_.add_job_command(new_job_command(e, event_.principal, event_.time));
-    return {};
-  }
-  Result<void> operator()(const JobCommandAdvanced& e) {
-    return change_command(e, [&](const JobCommandRow& row) {
-      const bool is_plan = row.kind == JobCommandKind::plan;
-      return (is_plan ? e.next >= row.next : e.next > row.next) && e.next <= row.last &&
-             e.parked <= (is_plan ? e.done : 0);
-    });
-  }
-  Result<void> operator()(const JobCommandEnded& e) {
-    auto ok = change_command(e, [](const JobCommandRow&) { return true; });
-    if (ok && rows_.queue().plan == e.command) rows_.queue().plan = 0;
-    return ok;
-  }
   Result<void> operator()(const JobParked& e) {
     auto plan = running_plan();
     if (!plan) return plan.error();
@@ -472,16 +428,6 @@ class Folder {
     row.last = row.finished = seq_;
     move_job(rows_.queue(), **lane, before, row);
     return end_key(row);
-  }
-
-  template <class E>
-  Result<void> change_command(const E& e, auto allowed) {
-    auto row = rows_.job_command(e.command);
-    if (!row) return row.error();
-    if (*row == nullptr || (*row)->state != JobCommandState::running || !allowed(**row))
-      return misfit("the command that it is about");
-    evolve(**row, e, event_.time);
-    return {};
   }
 
   template <class E>

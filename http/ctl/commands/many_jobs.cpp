@@ -15,7 +15,7 @@ void ManyJobs::declare(CLI::App& app) {
   app.add_option("--campaign", campaign, "Only those of this campaign: its id, or a name that is unique")
       ->check(not_empty());
   app.add_option("--type", type, "Only those of this job type");
-  app.add_option("--service", service, "Only those of this service")->check(service_name());
+  app.add_option("--service", service, "Only those of this service")->transform(service_name());
   app.add_flag("--dry-run", dry_run, "Only say how many match");
   app.add_option("--reason", reason, "Why, for the log");
 }

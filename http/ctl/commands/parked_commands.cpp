@@ -32,7 +32,7 @@ Command list_command() {
                            "Only those of this campaign: its id, or a name that is unique")
                 ->check(not_empty());
             app.add_option("--type", options->type, "Only those of this job type");
-            app.add_option("--service", options->service, "Only those of this service")->check(service_name());
+            app.add_option("--service", options->service, "Only those of this service")->transform(service_name());
             options->page.declare(app);
             return [options](const Context& context) {
               Listing listing{std::string{parked_path},

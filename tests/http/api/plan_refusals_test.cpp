@@ -72,13 +72,14 @@ TEST_CASE("calls that take no plan refuse one") {
   }
 }
 
-TEST_CASE("a dry run asks nothing of the core, whatever the circuit is") {
+TEST_CASE("a dry run asks nothing of the core") {
   Daemon d;
   for (const std::string& call : planned_calls) {
-    const Response preview = d.post(call + "?dry_run=true", plan(R"({"do":"park"})"));
+    const Response preview = d.post(call + "?dry_run=true");
     CHECK(preview.status == 200);
     CHECK(keys(preview.data()) == Names{"drain_ms", "preview", "seq"});
-    CHECK(d.post(call + "?dry_run=true").status == 200);
+    const bool resumes = call == planned_calls.back();  // a close of a circuit that is CLOSED takes no plan
+    CHECK(d.post(call + "?dry_run=true", plan(R"({"do":"park"})")).status == (resumes ? 200 : 409));
   }
   CHECK(d.core().take_submitted().empty());
   CHECK(d.post("/api/v1/breaker/close?dry_run=false").status == 200);

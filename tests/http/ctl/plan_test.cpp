@@ -19,10 +19,10 @@ const std::string preview =
     R"("cancel":{"jobs":1,"by_campaign":[{"campaign_id":"c-1","jobs":1}],"by_type":[{"job_type":"a","jobs":1}],)"
     R"("by_service":[{"service":null,"jobs":1}],"oldest_at":"T2"}},"drain_ms":null})";
 const std::string preview_table =
-    "JOBS TO  COUNT  OLDEST  TYPES                    SERVICES        CAMPAIGNS\n"
-    "release  12     T1      a 5, b 4, c 2 and 3 more  smtp 9, - 3     - 12 and 7 more\n"
-    "park     0      -       -                        -               -\n"
-    "cancel   1      T2      a 1                      - 1             c-1 1\n";
+    "JOBS TO  COUNT  OLDEST  TYPES                     SERVICES     CAMPAIGNS\n"
+    "release  12     T1      a 5, b 4, c 2 and 3 more  smtp 9, - 3  - 12 and 7 more\n"
+    "park     0      -       -                         -            -\n"
+    "cancel   1      T2      a 1                       - 1          c-1 1\n";
 const std::string plan =
     R"({"id":7,"kind":"plan","state":"running","actions":[],"filter":null,"matched":null,"done":3,"parked":2,"cancelled":1})";
 const std::string closed = R"({"message":"Circuit breaker closed: x","changed":false,"plan":)";

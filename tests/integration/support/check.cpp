@@ -15,6 +15,7 @@ struct SeenJob {
   std::size_t number = 0;
   unsigned attempts = 0;
   bool waits_for_time = false;
+  bool is_parked = false;
 };
 
 struct SeenCampaign {
@@ -57,11 +58,15 @@ Seen look(Client& client) {
     seen.status = read(client, "/api/v1/queue-management/status");
     read_all(client, "jobs", [&](const Json& job) {
       const Json& payload = job.at("payload");
-      seen.jobs[job.at("id").get<JobId>()] = {
-          job.at("status").get<std::string>(),  text_or_empty(job.at("result")),
-          payload.at("key").get<std::string>(), text_or_empty(job.at("campaign_id")),
-          text_or_empty(job.at("worker")),      payload.at("i").get<std::size_t>(),
-          job.at("attempts").get<unsigned>(),   !job.at("next_attempt_at").is_null()};
+      seen.jobs[job.at("id").get<JobId>()] = {job.at("status").get<std::string>(),
+                                              text_or_empty(job.at("result")),
+                                              payload.at("key").get<std::string>(),
+                                              text_or_empty(job.at("campaign_id")),
+                                              text_or_empty(job.at("worker")),
+                                              payload.at("i").get<std::size_t>(),
+                                              job.at("attempts").get<unsigned>(),
+                                              !job.at("next_attempt_at").is_null(),
+                                              text_or_empty(job.value("pause_reason", Json{})).starts_with("parked: ")};
     });
     read_all(client, "campaigns", [&](const Json& campaign) {
       seen.campaigns[campaign.at("id").get<std::string>()] = {
@@ -98,12 +103,13 @@ class Check {
   static void count(Counts& counts, const SeenJob& job) {
     ++counts[job.status];
     if (job.status == "PENDING" && job.waits_for_time) ++counts["scheduled"];
+    if (job.is_parked) ++counts["parked"];
   }
 
   void counts() {
     Counts none;
     for (const char* count :
-         {"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "EXPIRED", "CANCELLED", "scheduled"})
+         {"PENDING", "PROCESSING", "PAUSED", "COMPLETED", "FAILED", "EXPIRED", "CANCELLED", "scheduled", "parked"})
       none[count] = 0;
     Counts jobs = none;
     std::map<std::string, Counts> of_campaigns;
