@@ -48,12 +48,19 @@ TEST_CASE("an answer has the plan that was asked for") {
     close(row);
     CHECK(script.broke("what is done is not what is parked and cancelled"));
   }
-  SECTION("it had ended, and runs") {
+  SECTION("it was done, and runs") {
     row.update({{"state", "done"}, {"finished_at", "then"}});
     close(row);
     row.update({{"state", "running"}, {"finished_at", nullptr}});
     script.get("/api/v1/commands/1", row);
-    CHECK(script.broke("it had ended, and runs"));
+    CHECK(script.broke("it was done, and is running"));
+  }
+  SECTION("it was stopped, and is done") {
+    row.update({{"state", "stopped"}, {"finished_at", "then"}});
+    close(row);
+    row["state"] = "done";
+    script.get("/api/v1/commands/1", row);
+    CHECK(script.broke("it was stopped, and is done"));
   }
   SECTION("a close without a plan is not refused for the state of the circuit") {
     script.refused("/api/v1/breaker/close", {{"reason", "drilled"}}, refusal(409, "wrong_state", "it is CLOSED"));
