@@ -1,8 +1,8 @@
 #pragma once
 // Until when jobs must have been started. A deadline is kept in queue time (queue_state.hpp), and so stands still while
 // the queue is paused. It stands still too while the job's campaign is paused by hand or under a hold, while a hold on
-// jobs covers the job, and while the job is parked. How long that was is added when the deadline comes, so that pausing and resuming look at no
-// job. Pure.
+// jobs covers the job, and while the job is parked. How long that was is added when the deadline comes, so that pausing
+// and resuming look at no job. Pure.
 
 #include <breakerd/events/model/error.hpp>
 #include <breakerd/events/model/event.hpp>
@@ -16,8 +16,8 @@ namespace breakerd {
 /// naming the field, when it expires before it could be started. A spec that never expires stays as it is.
 [[nodiscard]] Result<void> set_deadline(JobSpec& spec, Time now, Time queue_now);
 
-/// Whether no worker may have the job because it, or its campaign, is held, paused or parked. That the queue is paused is not
-/// looked at.
+/// Whether no worker may have the job because it, or its campaign, is held, paused or parked. That the queue is paused
+/// is not looked at.
 [[nodiscard]] bool is_held(const JobContext& job);
 
 /// How long the job was held between `deadline.counted` and `queue_now`, in queue time. Where several held it at once,

@@ -1,4 +1,4 @@
-// The model's view of plans, parked jobs and dry runs.
+// The model's view of plans, parked jobs and dry runs, in the log.
 
 #include "tests/simulation/promises/plans.hpp"
 

@@ -1,4 +1,4 @@
-// What the model holds the daemon's answers about plans and parked jobs to.
+// The model's view of what is answered and shown of plans and parked jobs.
 
 #include "tests/simulation/promises_shown.hpp"
 
@@ -6,16 +6,13 @@ using namespace breakerd::simulation;
 
 namespace {
 
-json action(const std::string& verb, json more = json::object()) {
-  more["do"] = verb;
-  return more;
-}
+const json parks = json::array({{{"do", "park"}}});
 
 }  // namespace
 
 TEST_CASE("an answer has the plan that was asked for") {
   ScriptedCalls script;
-  const json plan{{"actions", json::array({action("park")})}};
+  const json plan{{"actions", parks}};
   const auto close = [&](const json& answered) {
     json state = circuit("closed", 1);
     state.update({{"changed", true}, {"plan", answered}});
@@ -51,12 +48,19 @@ TEST_CASE("an answer has the plan that was asked for") {
     close(row);
     CHECK(script.broke("what is done is not what is parked and cancelled"));
   }
-  SECTION("it had ended, and runs") {
+  SECTION("it was done, and runs") {
     row.update({{"state", "done"}, {"finished_at", "then"}});
     close(row);
     row.update({{"state", "running"}, {"finished_at", nullptr}});
     script.get("/api/v1/commands/1", row);
-    CHECK(script.broke("it had ended, and runs"));
+    CHECK(script.broke("it was done, and is running"));
+  }
+  SECTION("it was stopped, and is done") {
+    row.update({{"state", "stopped"}, {"finished_at", "then"}});
+    close(row);
+    row["state"] = "done";
+    script.get("/api/v1/commands/1", row);
+    CHECK(script.broke("it was stopped, and is done"));
   }
   SECTION("a close without a plan is not refused for the state of the circuit") {
     script.refused("/api/v1/breaker/close", {{"reason", "drilled"}}, refusal(409, "wrong_state", "it is CLOSED"));
@@ -69,7 +73,7 @@ TEST_CASE("a parked job reads PAUSED, and tells by what") {
   Shown shown;
   script.enqueue(1);
   shown.enqueued(1);
-  const json actions = json::array({action("park")});
+  const json actions = parks;
   const json row{
       {"id", 1},        {"kind", "plan"},       {"state", "done"},    {"actions", actions},   {"reason", "r-1"},
       {"done", 1},      {"skipped", 0},         {"matched", nullptr}, {"remaining", nullptr}, {"parked", 1},

@@ -25,7 +25,7 @@ std::vector<std::string> hold_row(const Json& hold, const Terminal& terminal) {
           cell_at(hold, "reason")};
 }
 
-Command list_command() {
+Command list_holds_command() {
   return {"holds list", "List the holds on jobs, and how many ready jobs each keeps back", [](CLI::App& app) -> Runner {
             auto page = std::make_shared<PageOptions>();  // shared: the parser writes it, the runner reads it
             page->declare(app);
@@ -95,6 +95,6 @@ Command lift_command() {
 
 }  // namespace
 
-std::vector<Command> hold_commands() { return {list_command(), place_command(), lift_command()}; }
+std::vector<Command> hold_commands() { return {list_holds_command(), place_command(), lift_command()}; }
 
 }  // namespace breakerd::ctl

@@ -21,7 +21,7 @@ std::vector<std::string> parked_row(const Json& job, const Terminal& terminal) {
           cell_at(job, "pause_reason")};
 }
 
-Command list_command() {
+Command list_parked_command() {
   struct Options {
     std::string campaign, type, service;
     PageOptions page;
@@ -75,7 +75,7 @@ Command end_command(const char* verb, const char* summary) {
 }  // namespace
 
 std::vector<Command> parked_commands() {
-  return {list_command(), end_command("release", "Let workers have parked jobs"),
+  return {list_parked_command(), end_command("release", "Let workers have parked jobs"),
           end_command("cancel", "Cancel parked jobs")};
 }
 

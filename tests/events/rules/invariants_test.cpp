@@ -114,7 +114,10 @@ TEST_CASE("each invariant of a job can fail") {
                                   [](JobRow& job) {
                                     job.due = {at(99), DueClock::wall};
                                   }},
-                                 {"parked_waits", [](JobRow& job) { job.parked = {1, no_time}; }},
+                                 {"parked_waits",
+                                  [](JobRow& job) {
+                                    job.parked = {1, no_time};
+                                  }},
                                  {"key_period_has_a_key", [](JobRow& job) { job.unique_until = at(99); }},
                                  {"failures_are_remembered_in_order",
                                   [](JobRow& job) {

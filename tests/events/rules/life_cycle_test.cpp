@@ -167,6 +167,22 @@ struct Pictures {
   }
 };
 
+bool has_plan(const World& world) {
+  return world.the_queue.plan != 0 || (has_job(world) && world.jobs.at(the_job).is_parked());
+}
+
+/// What has nothing to do with plans is walked through without them: together it would only be many more worlds.
+bool is_beside_plans(const World& world, const EventData& data) {
+  if (has_plan(world))
+    return std::holds_alternative<JobHoldPlaced>(data) || std::holds_alternative<JobTypeSet>(data) ||
+           std::holds_alternative<HoldPlaced>(data) || std::holds_alternative<CircuitOpened>(data);
+  const auto* started = std::get_if<JobCommandStarted>(&data);
+  if (started == nullptr || started->kind != JobCommandKind::plan) return false;
+  const QueueState& queue = world.the_queue;
+  return world.circuit.epoch != 0 || !queue.holds.empty() || !queue.job_holds.empty() || queue.job_types != 0 ||
+         !has_job(world) || world.jobs.at(the_job).deadline.exists();
+}
+
 Pictures walk_through_the_rules() {
   Pictures pictures;
   std::set<std::string> seen{key_of(World{})};
@@ -174,6 +190,7 @@ Pictures walk_through_the_rules() {
   open.push(World{});
   for (; !open.empty(); open.pop()) {
     for (EventData& data : candidates(open.front())) {
+      if (is_beside_plans(open.front(), data)) continue;
       World after = open.front();
       if (!after.try_tell(data)) continue;
       pictures.note(open.front(), data, after);

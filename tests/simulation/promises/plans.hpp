@@ -69,6 +69,11 @@ class Plans {
     std::uint64_t left = 0;   ///< jobs that must follow
     std::uint64_t parked_left = 0;
   };
+  /// As it was shown.
+  struct End {
+    std::string state;
+    Step since = 0;  ///< by then
+  };
   /// What somebody has asked for.
   struct Asked {
     nlohmann::json actions;
@@ -96,11 +101,11 @@ class Plans {
   std::map<std::uint64_t, std::string> kept_;  ///< what becomes of jobs by it; without those it releases
   std::map<std::uint64_t, std::uint64_t> freed_;
   std::optional<Advance> step_;
-  std::map<std::string, Asked> asked_;         ///< plans, by their reasons
-  std::string owed_plan_;                      ///< the reason of the plan that must begin in this append
-  std::string closed_, lifted_;                ///< the reason of the close, or lifting, that this append has begun with
-  std::map<std::uint64_t, Step> ended_since_;  ///< commands that were shown to have ended, by then
-  std::map<std::uint64_t, Rising> done_;       ///< by command, as shown
+  std::map<std::string, Asked> asked_;    ///< plans, by their reasons
+  std::string owed_plan_;                 ///< the reason of the plan that must begin in this append
+  std::string closed_, lifted_;           ///< the reason of the close, or lifting, that this append has begun with
+  std::map<std::uint64_t, End> ends_;     ///< of commands that were shown to have ended
+  std::map<std::uint64_t, Rising> done_;  ///< by command, as shown
 };
 
 }  // namespace breakerd::simulation

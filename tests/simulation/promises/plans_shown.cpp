@@ -66,11 +66,11 @@ void Plans::check_row(const json& row, const Ended& ended) {
   if (state != "running" && state != "done" && state != "stopped") complain_(name + "it has the state '" + state + "'");
   if ((state == "running") != row.value("finished_at", json()).is_null())
     complain_(name + "it has a finished_at exactly when it has ended, and not here");
-  const auto ended_since = ended_since_.find(id);
-  if (state == "running" && ended_since != ended_since_.end() && ended_since->second < ended.begun)
-    complain_(name + "it had ended, and runs");
+  const auto end = ends_.find(id);
+  if (end != ends_.end() && (state == "running" ? end->second.since < ended.begun : state != end->second.state))
+    complain_(name + "it was " + end->second.state + ", and is " + state);
   if (state != "running") {
-    Step& since = ended_since_.try_emplace(id, ended.ended).first->second;
+    Step& since = ends_.try_emplace(id, End{state, ended.ended}).first->second.since;
     since = std::min(since, ended.ended);
   }
   const auto done = row.value("done", std::uint64_t{0});
@@ -99,6 +99,10 @@ void Plans::compare(const std::vector<json>& commands, const std::vector<json>& 
                         {"parked", one->second.parked}});
   if (found != expected)
     complain_("the commands are shown as " + found.dump() + ", and the events make them " + expected.dump());
+  for (const auto& [id, end] : ends_)
+    if (const auto one = commands_.find(id); one != commands_.end() && one->second.state != end.state)
+      complain_("command " + std::to_string(id) + " was shown as " + end.state + ", and the events make it " +
+                one->second.state);
   json listed = json::array();
   for (const json& row : parked) listed.push_back(row.value("id", json()));
   json right = json::array();
