@@ -125,6 +125,8 @@ constexpr std::uint64_t last_of<JobCommandKind> = job_command_kinds - 1;
 template <>
 constexpr std::uint64_t last_of<PlanVerb> = plan_verbs - 1;
 template <>
+constexpr std::uint64_t last_of<RolloutEnd> = rollout_ends - 1;
+template <>
 constexpr std::uint64_t last_of<MissedRuns> = 1;
 template <>
 constexpr std::uint64_t last_of<JobStatus> = kept_job_statuses - 1;
@@ -226,6 +228,7 @@ struct ToJson {
   void operator()(std::string_view name, JobStatus value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, JobCommandKind value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, PlanVerb value) { out.text_key(name).value(to_string(value)); }
+  void operator()(std::string_view name, RolloutEnd value) { out.text_key(name).value(to_string(value)); }
   void operator()(std::string_view name, const std::vector<PlanAction>& actions) {
     out.text_key(name).begin_array();
     for (const PlanAction& action : actions) {

@@ -244,6 +244,11 @@ struct StartJobCommand {
   std::uint64_t matched = 0;  ///< how many there are, as far as the asker knows
 };
 
+/// Ends the rollout there is: workers may have as many jobs as they ask for.
+struct StopRollout {
+  std::string reason{};
+};
+
 /// Ends one that runs. What it has done stays so.
 struct StopJobCommand {
   JobCommandId command = 0;
@@ -297,7 +302,7 @@ using Command = std::variant<
     RecordFailure, OpenCircuit, CloseCircuit,
     // the queue
     ResumeQueue, PauseCampaignsForService, ResumeCampaignsForService, EnqueueJob, EnqueueJobs, LeaseJobs, Heartbeat,
-    CompleteJob, FailJob, ReleaseJob, CancelJob, RetryJob, DiscardJob, StartJobCommand, StopJobCommand, PlaceJobHold,
+    CompleteJob, FailJob, ReleaseJob, CancelJob, RetryJob, DiscardJob, StartJobCommand, StopJobCommand, StopRollout, PlaceJobHold,
     LiftJobHold, SetLeaseLimit, RemoveLeaseLimit, SetJobType, RemoveJobType, CreateSchedule, ChangeSchedule,
     RemoveSchedule, PauseSchedule, ResumeSchedule, RunSchedule, KeepAnswer,
     // campaigns

@@ -56,7 +56,9 @@ struct JobCommandRow {
   JobCommandKind kind = JobCommandKind::retry;
   JobCommandState state = JobCommandState::running;
   FailedJobs filter;                ///< not of a plan
-  std::vector<PlanAction> actions;  ///< of a plan
+  std::vector<PlanAction> actions;  ///< of a plan; so are the next two
+  std::uint32_t canary = 0;         ///< 0: none
+  Ramp ramp{};                      ///< over_ms is 0: none
   std::string reason;
   std::string principal;
   std::uint64_t matched = 0;  ///< jobs, when somebody asked for it; 0 of a plan, whose jobs nobody counts

@@ -207,7 +207,7 @@ struct DeadlinesMoved {
 struct JobCommandStarted {
   static constexpr std::string_view type = "JobCommandStarted";
   static constexpr StreamKind stream = StreamKind::queue;
-  static constexpr unsigned version = 3;
+  static constexpr unsigned version = 4;
   JobCommandId command = 0;
   JobCommandKind kind = JobCommandKind::retry;
   FailedJobs filter;
@@ -215,6 +215,8 @@ struct JobCommandStarted {
   std::uint64_t matched = 0;
   JobId last_job = 0;                 ///< none behind this is looked at
   std::vector<PlanAction> actions{};  ///< of a plan, which came with version 3
+  std::uint32_t canary = 0;           ///< of a plan: the rollout that begins; 0: no canary. None in version 3
+  Ramp ramp{};                        ///< likewise; over_ms is 0: no ramp
 
   static void fields(auto& self, auto& visit) {
     visit("command", self.command);
@@ -230,6 +232,10 @@ struct JobCommandStarted {
     visit("last_job", self.last_job);
     visit.since(2, "status", self.filter.status);
     visit.since(3, "actions", self.actions);
+    visit.since(4, "canary", self.canary);
+    visit.since(4, "ramp_from_thousandths", self.ramp.from_thousandths);
+    visit.since(4, "ramp_to_thousandths", self.ramp.to_thousandths);
+    visit.since(4, "ramp_over_ms", self.ramp.over_ms);
   }
 };
 
@@ -262,6 +268,35 @@ struct JobCommandEnded {
   static void fields(auto& self, auto& visit) {
     visit("command", self.command);
     visit("stopped", self.stopped);
+  }
+};
+
+/// The jobs of the canary have succeeded, or there were none to wait for. The ramp begins; without one the rollout is
+/// over.
+struct CanaryPassed {
+  static constexpr std::string_view type = "CanaryPassed";
+  static constexpr StreamKind stream = StreamKind::queue;
+  JobCommandId command = 0;     ///< the plan's
+  std::uint32_t succeeded = 0;  ///< jobs
+
+  static void fields(auto& self, auto& visit) {
+    visit("command", self.command);
+    visit("succeeded", self.succeeded);
+  }
+};
+
+/// Leases are as free as before the plan: neither its canary nor its ramp counts any more.
+struct RolloutEnded {
+  static constexpr std::string_view type = "RolloutEnded";
+  static constexpr StreamKind stream = StreamKind::queue;
+  JobCommandId command = 0;  ///< the plan's
+  RolloutEnd end = RolloutEnd::done;
+  std::string reason;  ///< of who has stopped it
+
+  static void fields(auto& self, auto& visit) {
+    visit("command", self.command);
+    visit("end", self.end);
+    visit("reason", self.reason);
   }
 };
 

@@ -12,6 +12,7 @@
 
 #include <breakerd/events/model/ids.hpp>
 #include <breakerd/events/model/job_commands.hpp>
+#include <breakerd/events/model/rollout.hpp>
 #include <breakerd/events/model/rows.hpp>
 #include <breakerd/events/model/status.hpp>
 
@@ -106,6 +107,7 @@ struct QueueState {
                               ///< the pause of a campaign has ended, or an opening lets them finish
   JobCommandId last_job_command = 0;
   JobCommandId plan = 0;  ///< that runs; 0: none
+  Rollout rollout;        ///< only while the circuit is CLOSED
   JobHoldId last_job_hold = 0;
   std::uint64_t job_types = 0;  ///< that have settings
   ScheduleId last_schedule = 0;

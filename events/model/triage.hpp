@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <breakerd/events/model/ids.hpp>
+#include <breakerd/events/model/rollout.hpp>
 #include <breakerd/events/model/time.hpp>
 
 namespace breakerd {
@@ -35,9 +36,12 @@ struct PlanAction {
   friend bool operator==(const PlanAction&, const PlanAction&) = default;
 };
 
-/// The first action that matches a job counts. A job that none matches is released.
+/// The first action that matches a job counts. A job that none matches is released. Jobs that workers may have are
+/// leased as the canary and the ramp say, and so are all others, whenever they were enqueued.
 struct Plan {
-  std::vector<PlanAction> actions;  ///< at most limits::plan_actions_max
+  std::vector<PlanAction> actions{};         ///< at most limits::plan_actions_max
+  std::optional<std::uint32_t> canary{};     ///< so many jobs must succeed first: 1 to limits::canary_jobs_max
+  std::optional<Ramp> ramp{};                ///< then no more leases a second than this
 
   friend bool operator==(const Plan&, const Plan&) = default;
 };

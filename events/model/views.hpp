@@ -157,6 +157,19 @@ struct SettledAndLeased {
   LeaseAnswer lease;
 };
 
+/// The rollout that there is, and how far it has come.
+struct RolloutView {
+  Rollout rollout;
+  std::uint64_t elapsed_ms = 0;       ///< of the ramp; 0: it has not begun
+  std::uint64_t rate_thousandths = 0;  ///< that the ramp allows now, in 1,000 seconds; 0: it has not begun
+};
+
+/// To StopRollout.
+struct RolloutAnswer {
+  bool changed = false;  ///< false: there was none
+  RolloutView stopped;   ///< as it was
+};
+
 struct HeartbeatAnswer {
   bool stop = false;
   Time expires_at{};
@@ -169,10 +182,11 @@ struct HeartbeatAnswer {
 /// ReleaseJob, CancelJob, RetryJob and DiscardJob, CampaignView for CreateCampaign and ChangeCampaign, JobCommandRow
 /// for StartJobCommand and StopJobCommand, JobHoldView for PlaceJobHold and LiftJobHold (as it was), LeaseLimitView for
 /// SetLeaseLimit and RemoveLeaseLimit (as it was), JobTypeRow for SetJobType and RemoveJobType (as it was), JobView for
-/// RunSchedule, ScheduleRow for the other commands about schedules (RemoveSchedule: as it was); the others by name.
+/// RunSchedule, ScheduleRow for the other commands about schedules (RemoveSchedule: as it was), RolloutAnswer for
+/// StopRollout; the others by name.
 using Reply =
     std::variant<std::monostate, CircuitAnswer, HoldsAnswer, JobView, EnqueuedBatch, LeaseAnswer, HeartbeatAnswer,
-                 CampaignView, JobCommandRow, JobHoldView, LeaseLimitView, JobTypeRow, ScheduleRow>;
+                 CampaignView, JobCommandRow, JobHoldView, LeaseLimitView, JobTypeRow, ScheduleRow, RolloutAnswer>;
 
 /// What a command comes back with.
 using Outcome = Result<Reply>;
@@ -194,6 +208,8 @@ struct PlanPreview {
   PlannedJobs release;
   PlannedJobs park;
   PlannedJobs cancel;
+  std::optional<std::uint64_t> drain_ms{};  ///< how long the ramp lets the released ones take, if workers are as fast;
+                                            ///< nothing: the plan has no ramp
 };
 
 /// Reads on behalf of clients that met damage in the data directory, since the process began.
@@ -212,6 +228,7 @@ struct StatusView {
   std::vector<Hold> holds;
   std::vector<JobHold> job_holds;
   LimitsView limits;
+  RolloutView rollout;
   Seq last_seq = 0;
   JobId last_job = 0;
 };

@@ -4,6 +4,7 @@
 
 #include <breakerd/events/rules/campaign.hpp>
 #include <breakerd/events/rules/queue.hpp>
+#include <breakerd/events/rules/rollout.hpp>
 
 namespace breakerd {
 namespace {
@@ -48,7 +49,9 @@ std::vector<EventData> consequences_of(const EventData& event, const QueueState&
       [&]<class E>(const E& e) -> std::vector<EventData> {
         if constexpr (std::is_same_v<E, CircuitOpened>) {
           PauseDecision decision = decide_pause(queue, e, principal);
-          return {std::move(decision.pause), std::move(decision.hold)};
+          std::vector<EventData> events{std::move(decision.pause), std::move(decision.hold)};
+          if (auto ended = decide_end(queue.rollout, RolloutEnd::opened)) events.emplace_back(std::move(*ended));
+          return events;
         } else if constexpr (std::is_same_v<E, CircuitClosed>) {
           return {decide_resume(queue, e.epoch)};
         } else if constexpr (may_end_campaign<E>) {

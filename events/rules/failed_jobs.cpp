@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/events/rules/rollout.hpp>
 #include <breakerd/events/rules/queue.hpp>
 
 namespace breakerd {
@@ -65,7 +66,7 @@ Result<JobCommandStarted> decide(const QueueState& queue, std::size_t running, c
   std::sort(filter.ids.begin(), filter.ids.end());
   filter.ids.erase(std::unique(filter.ids.begin(), filter.ids.end()), filter.ids.end());
   return JobCommandStarted{
-      queue.last_job_command + 1, command.kind, std::move(filter), command.reason, command.matched, queue.last_job, {}};
+      queue.last_job_command + 1, command.kind, std::move(filter), command.reason, command.matched, queue.last_job, {}, 0, {}};
 }
 
 std::optional<JobCommandEnded> decide_stop(const JobCommandRow& row) {
@@ -79,6 +80,8 @@ JobCommandRow new_job_command(const JobCommandStarted& event, const std::string&
   row.kind = event.kind;
   row.filter = event.filter;
   row.actions = event.actions;
+  row.canary = event.canary;
+  row.ramp = event.ramp;
   row.reason = event.reason;
   row.principal = principal;
   row.matched = event.matched;
@@ -88,6 +91,11 @@ JobCommandRow new_job_command(const JobCommandStarted& event, const std::string&
 }
 
 namespace {
+
+/// What only a plan may say.
+bool has_plan(const JobCommandStarted& event) {
+  return !event.actions.empty() || event.canary != 0 || event.ramp != Ramp{};
+}
 
 /// Nothing happens to one that has ended.
 Result<bool> change_command(RowAccess& rows, JobCommandId id, auto allowed, auto change) {
@@ -104,9 +112,12 @@ Result<bool> evolve_rows(RowAccess& rows, const JobCommandStarted& event, const 
   QueueState& queue = rows.queue();
   const bool is_plan = event.kind == JobCommandKind::plan;
   if (event.command != queue.last_job_command + 1 || event.last_job != queue.last_job) return false;
-  if (is_plan ? queue.plan != 0 : !event.actions.empty()) return false;
+  if (is_plan ? queue.plan != 0 || queue.rollout.exists() : has_plan(event)) return false;
   queue.last_job_command = event.command;
-  if (is_plan) queue.plan = event.command;
+  if (is_plan) {
+    queue.plan = event.command;
+    queue.rollout = new_rollout(queue, event, whole.principal, whole.time);
+  }
   rows.add_job_command(new_job_command(event, whole.principal, whole.time));
   return true;
 }

@@ -14,6 +14,7 @@
 #include <breakerd/events/rules/job_types.hpp>
 #include <breakerd/events/rules/lease_limits.hpp>
 #include <breakerd/events/rules/queue.hpp>
+#include <breakerd/events/rules/rollout.hpp>
 #include <breakerd/events/rules/schedules.hpp>
 #include <breakerd/events/rules/triage.hpp>
 #include <breakerd/events/rules/unique_keys.hpp>
@@ -107,6 +108,7 @@ class Folder {
   template <class E>
   requires requires(RowAccess& rows, const E& e, const Event& whole) { evolve_rows(rows, e, whole); }
   Result<void> operator()(const E& e) {
+    if constexpr (std::is_same_v<E, RolloutEnded>) rows_.follow_up().reported_by = expected_.reported_by;
     auto follows = evolve_rows(rows_, e, event_);
     if (!follows) return follows.error();
     return *follows ? Result<void>{} : misfit("what is there of that name or number");
@@ -207,6 +209,7 @@ class Folder {
       if constexpr (std::is_same_v<E, CampaignPaused>) lane.paused_since = queue_now;
       if constexpr (std::is_same_v<E, CampaignResumed>) remember_pause(lane, rows_.queue(), queue_now);
       move_campaign(rows_.queue(), lane, move_of<E>.to, ordinal);
+      if constexpr (is_terminal(move_of<E>.to)) note_end(rows_.queue().rollout, e.campaign);
       if constexpr (std::is_same_v<E, CampaignResumed>) rows_.queue().resumed_at = event_.time;
       return true;
     });
@@ -228,11 +231,14 @@ class Folder {
   Result<void> operator()(const JobLeased& e) {
     auto plan = running_plan();
     if (!plan) return plan.error();
-    return change_job(e, [&](const JobRow& row, const LaneRow& lane) {
+    auto ok = change_job(e, [&](const JobRow& row, const LaneRow& lane) {
       if (*plan != nullptr && verb_of(**plan, row) != PlanVerb::release) return false;
       return row.is_ready() && e.attempt == row.attempts + 1 && rows_.breaker().state == CircuitState::closed &&
-             is_served(rows_.queue(), lane, row.campaign.is_nil()) && !has_hold_on(row);
+             is_served(rows_.queue(), lane, row.campaign.is_nil()) && !has_hold_on(row) &&
+             canary_room(rows_.queue().rollout) > 0;
     });
+    if (ok) note_lease(rows_.queue().rollout, e.job, e.campaign);
+    return ok;
   }
   Result<void> operator()(const JobCancelled& e) {
     if (e.discarded) return change_failed_job(e);
@@ -457,6 +463,8 @@ class Folder {
     row.last = seq_;
     if (is_terminal(row.status)) row.finished = seq_;
     move_job(rows_.queue(), **lane, before, row);
+    if (before.status == JobStatus::processing)
+      note_end(rows_.queue().rollout, row.id, row.status == JobStatus::completed);
     if (!is_terminal(row.status)) return {};
     require_completion(row.campaign, **lane);
     return end_key(row);

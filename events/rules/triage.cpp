@@ -15,6 +15,11 @@ bool matches(const PlanAction& action, const JobRow& row) {
 
 }  // namespace
 
+bool keeps_any(const std::vector<PlanAction>& actions) {
+  return std::any_of(actions.begin(), actions.end(),
+                     [](const PlanAction& action) { return action.verb != PlanVerb::release; });
+}
+
 std::vector<PlanAction> fix_ages(const Plan& plan, Time now) {
   std::vector<PlanAction> actions = plan.actions;
   for (PlanAction& action : actions) {
@@ -43,6 +48,8 @@ JobCommandStarted decide_plan(const QueueState& queue, const Plan& plan, const s
   started.reason = reason;
   started.last_job = queue.last_job;
   started.actions = fix_ages(plan, now);
+  started.canary = plan.canary.value_or(0);
+  if (plan.ramp) started.ramp = *plan.ramp;
   return started;
 }
 

@@ -12,6 +12,9 @@
 
 namespace breakerd {
 
+/// Whether any job may be kept from workers by these actions.
+[[nodiscard]] bool keeps_any(const std::vector<PlanAction>& actions);
+
 /// With the ages as times, counted from `now`.
 [[nodiscard]] std::vector<PlanAction> fix_ages(const Plan& plan, Time now);
 

@@ -184,10 +184,24 @@ void check(Checker& checker, OpenCircuit& command) {
   checker.service("service", command.service, false);
 }
 
+/// In thousandths.
+void check_rate(Checker& checker, std::string_view field, std::uint64_t rate) {
+  if (rate == 0 || rate > 1'000 * limits::lease_limit_rate_max)
+    checker.refuse(field, "a number from 0.001 to " + std::to_string(limits::lease_limit_rate_max));
+}
+
+void check(Checker& checker, const Ramp& ramp) {
+  check_rate(checker, "plan.ramp.from_per_second", ramp.from_thousandths);
+  check_rate(checker, "plan.ramp.to_per_second", ramp.to_thousandths);
+  checker.range("plan.ramp.over_ms", ramp.over_ms, 1, limits::ramp_over_ms_max);
+}
+
 void check(Checker& checker, std::optional<Plan>& plan) {
   if (!plan) return;
   if (plan->actions.size() > limits::plan_actions_max)
     return checker.too_many("plan.actions", "at most " + std::to_string(limits::plan_actions_max) + " actions");
+  if (plan->canary) checker.range("plan.canary", *plan->canary, 1, limits::canary_jobs_max);
+  if (plan->ramp) check(checker, *plan->ramp);
   for (std::size_t i = 0; i < plan->actions.size(); ++i) {
     PlanAction& action = plan->actions[i];
     const std::string field = "plan.actions[" + std::to_string(i) + "].";
@@ -207,6 +221,8 @@ void check(Checker& checker, ResumeQueue& command) {
   check(checker, command.plan);
 }
 
+void check(Checker& checker, StopRollout& command) { checker.reason(command.reason); }
+
 void check(Checker& checker, PlaceJobHold& command) {
   checker.label("job_type", command.job_type, 0, limits::job_type_bytes_max);
   checker.service("service", command.service, false);
@@ -221,9 +237,7 @@ void check(Checker& checker, SetLeaseLimit& command) {
   if (command.of.kind == LimitKind::service) checker.service("name", command.of.name, true);
   if (command.of.kind == LimitKind::job_type) checker.label("name", command.of.name, 1, limits::job_type_bytes_max);
   if (command.concurrency) checker.range("concurrency", *command.concurrency, 1, limits::lease_limit_concurrency_max);
-  if (command.rate_thousandths &&
-      (*command.rate_thousandths == 0 || *command.rate_thousandths > 1'000 * limits::lease_limit_rate_max))
-    checker.refuse("rate_per_second", "a number from 0.001 to " + std::to_string(limits::lease_limit_rate_max));
+  if (command.rate_thousandths) check_rate(checker, "rate_per_second", *command.rate_thousandths);
   if (command.burst && !command.rate_thousandths && is_limit)
     checker.refuse("burst", "nothing without a rate_per_second");
   if (command.burst) checker.range("burst", *command.burst, 1, limits::lease_limit_burst_max);

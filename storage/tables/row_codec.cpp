@@ -80,8 +80,19 @@ void fields(RowOf<PlanAction> auto& row, auto& v) {
   v(row.verb, row.enqueued_by, row.campaign, row.job_type, row.service);
 }
 
+void fields(RowOf<Ramp> auto& row, auto& v) { v(row.from_thousandths, row.to_thousandths, row.over_ms); }
+
+void fields(RowOf<CanaryJob> auto& row, auto& v) { v(row.job, row.campaign); }
+
+void fields(RowOf<Rollout> auto& row, auto& v) {
+  v(row.phase);
+  if (!row.exists()) return;
+  v(row.command, row.principal, row.began_at, row.canary, row.succeeded, row.in_flight, row.ramp, row.ramp_began_at,
+    row.ramp_since);
+}
+
 void fields(RowOf<JobCommandRow> auto& row, auto& v) {
-  v(row.id, row.kind, row.state, row.filter, row.actions, row.reason, row.principal, row.matched, row.done, row.skipped,
+  v(row.id, row.kind, row.state, row.filter, row.actions, row.canary, row.ramp, row.reason, row.principal, row.matched, row.done, row.skipped,
     row.parked, row.next, row.last, row.created_at, row.updated_at, row.finished_at);
 }
 
@@ -126,7 +137,7 @@ void count_fields(auto& queue, auto& v) {
   v(queue.paused, queue.last_job, queue.last_ordinal, queue.generations, queue.default_lane, queue.created,
     queue.operator_paused, queue.ended_jobs, queue.campaigns, queue.paused_at, queue.counted, queue.counted_at,
     queue.last_job_command, queue.plan, queue.last_job_hold, queue.job_types, queue.resumed_at, queue.last_schedule,
-    queue.schedules);
+    queue.schedules, queue.rollout);
 }
 
 /// What a number that may be below 0 is kept with; 0 itself is one byte.
@@ -192,6 +203,8 @@ template <>
 constexpr std::uint64_t kept_values<JobCommandKind> = job_command_kinds;
 template <>
 constexpr std::uint64_t kept_values<PlanVerb> = plan_verbs;
+template <>
+constexpr std::uint64_t kept_values<RolloutPhase> = rollout_phases;
 template <>
 constexpr std::uint64_t kept_values<JobCommandState> = 3;
 template <>

@@ -16,7 +16,7 @@
 
 namespace breakerd {
 
-inline constexpr std::uint8_t row_version = 9;
+inline constexpr std::uint8_t row_version = 10;
 /// Of `head`. An older breakerd, which does not ask for the format of the projection, refuses this one.
 inline constexpr std::uint8_t head_row_version = 4;
 

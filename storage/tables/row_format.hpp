@@ -17,8 +17,8 @@ namespace breakerd {
 /// commands about many of them. 8: unique keys, weights of campaigns. 9: limits on leases, campaigns of holds on jobs,
 /// timeouts of jobs, settings of job types. 10: 50,000 operations, and not 10,000; deadlines, and jobs that have
 /// EXPIRED. 11: queue time as it was at the last pause; schedules. 13: plans, and parked jobs. (12 was never released.)
-/// 14: what becomes of runs in flight.
-inline constexpr unsigned newest_row_format = 14;
+/// 14: what becomes of runs in flight. 15: rollouts.
+inline constexpr unsigned newest_row_format = 15;
 
 struct RowFormat {
   unsigned number = newest_row_format;
