@@ -63,7 +63,8 @@ constexpr Invariant<Whole> of_whole[] = {
      }},
     {"plan_is_a_command", "the plan that runs is a command that was started",
      [](const Whole& at) { return at.queue.plan <= at.queue.last_job_command; }},
-    {"rollout_while_closed", "there is a rollout only while the circuit is CLOSED, and it is of a plan that was started",
+    {"rollout_while_closed",
+     "there is a rollout only while the circuit is CLOSED, and it is of a plan that was started",
      [](const Whole& at) {
        const Rollout& rollout = at.queue.rollout;
        return !rollout.exists() ||
