@@ -218,7 +218,7 @@ TEST_CASE("leases that wait get the jobs of a ramp as they become free") {
   };
   CHECK(answered() == 1);
   for (int tenths = 1; tenths <= 9; ++tenths) {
-    story.wait(100ms);
+    story.advance(100ms);
     story.run();
     CHECK(answered() <= tenths + 1);
     CHECK(answered() >= tenths);
@@ -253,10 +253,10 @@ TEST_CASE("leases that wait for a canary are answered when it passes, or draws a
 TEST_CASE("the time of a ramp ends it, although nobody asks for anything") {
   CoreStory story;
   must(story.ask(ResumeQueue{"after the outage", ramp({1'000, 1'000, 2'000})}));
-  story.wait(1'900ms);
+  story.advance(1'900ms);
   story.run();
   CHECK(must(read_queue(*must(story.log.view()))).rollout.exists());
-  story.wait(200ms);
+  story.advance(200ms);
   story.run();
   CHECK_FALSE(must(read_queue(*must(story.log.view()))).rollout.exists());
   CHECK(story.log.commits.back() == Names{"RolloutEnded"});
@@ -265,8 +265,8 @@ TEST_CASE("the time of a ramp ends it, although nobody asks for anything") {
 TEST_CASE("a canary and a ramp have their ranges") {
   const auto refused = [](Plan plan) {
     Command command{CloseCircuit{"x", {}, std::move(plan)}};
-    const auto error = validate(command);
-    return error ? error->fields.at(0).field : std::string{};
+    const auto ok = validate(command);
+    return ok ? std::string{} : ok.error().fields.at(0).field;
   };
   CHECK(refused(canary(1)).empty());
   CHECK(refused(canary(1'000)).empty());
