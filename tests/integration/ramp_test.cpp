@@ -72,7 +72,7 @@ void work(std::uint16_t port, const std::atomic<bool>& running) {
       continue;
     }
     for (const Json& job : answer.data().at("jobs"))
-      settle.push_back({{"job_id", job.at("id")}, {"token", job.at("lease").at("token")}, {"outcome", "complete"}});
+      settle.push_back({{"job_id", job.at("id")}, {"token", job.at("token")}, {"outcome", "complete"}});
   }
 }
 
@@ -194,14 +194,14 @@ void canary_over_kills(const fs::path& workshop, unsigned kills, std::mt19937_64
     require(more.at("jobs").empty(), "after a kill the canary has more jobs");
     const Json& job = leased.at("jobs").at(kill);
     ask(client, "/api/v1/jobs/" + std::to_string(job.at("id").get<std::uint64_t>()) + "/complete",
-        {{"token", job.at("lease").at("token")}});
+        {{"token", job.at("token")}});
   }
   const Json position = client.get("/api/v1/queue-management/ramp").data();
   require(position.at("canary").at("succeeded") == kills, "succeeded: " + position.dump());
   for (std::size_t i = kills; i < canary; ++i) {
     const Json& job = leased.at("jobs").at(i);
     ask(client, "/api/v1/jobs/" + std::to_string(job.at("id").get<std::uint64_t>()) + "/complete",
-        {{"token", job.at("lease").at("token")}});
+        {{"token", job.at("token")}});
   }
   const Json rest = ask(client, "/api/v1/leases", {{"worker", "w"}, {"max", 200}, {"lease_ms", 600'000}});
   require(rest.at("jobs").size() == 100 - canary, "the canary has passed, and the others are not leased");
