@@ -119,8 +119,7 @@ TEST_CASE("a plan is shown with its canary and its ramp") {
   row.canary = 0;
   row.ramp = {2'500, 1, 604'800'000};
   CHECK(shown(row).at("canary").is_null());
-  CHECK(shown(row).at("ramp") ==
-        json{{"from_per_second", 2.5}, {"to_per_second", 0.001}, {"over_ms", 604'800'000}});
+  CHECK(shown(row).at("ramp") == json{{"from_per_second", 2.5}, {"to_per_second", 0.001}, {"over_ms", 604'800'000}});
   CHECK(shown(row).at("actions") == json::array());
 }
 

@@ -18,7 +18,7 @@ const std::string resume_path = "/api/v1/queue-management/resume-queue";
 const std::string ramp_path = "/api/v1/queue-management/ramp";
 const std::string stop_path = ramp_path + "/stop";
 
-const json no_rollout = {{"state", "none"},   {"command_id", nullptr}, {"by", nullptr},
+const json no_rollout = {{"state", "none"},     {"command_id", nullptr}, {"by", nullptr},
                          {"began_at", nullptr}, {"canary", nullptr},     {"ramp", nullptr}};
 /// Whose second job is leased after a quarter of an hour.
 const json slow_ramp = {{"from_per_second", 0.001}, {"over_ms", 604'800'000}};
@@ -185,7 +185,9 @@ TEST_CASE("a dry run says how long a ramp lets the released jobs take, and nothi
   Daemon d{11};
   d.open();
   const std::uint64_t before = d.last_seq();
-  const auto drain = [&](const json& plan) { return d.post(close_path + "?dry_run=true", of_plan(plan)).at("drain_ms"); };
+  const auto drain = [&](const json& plan) {
+    return d.post(close_path + "?dry_run=true", of_plan(plan)).at("drain_ms");
+  };
   CHECK(drain(json::object()).is_null());
   CHECK(drain({{"canary", 3}}).is_null());
   const json ramp = {{"from_per_second", 2}, {"over_ms", 60'000}};
