@@ -5,6 +5,7 @@
 // ahead of what is committed: a job may read as leased here a moment before it does in the log, and the other way
 // round. Outlives the actors.
 
+#include <atomic>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -55,6 +56,8 @@ class LeaseTimes {
   [[nodiscard]] Page<WorkerView> workers(std::string_view after, std::size_t limit) const;
 
   LimitUses limits;
+  /// When the ramp of a plan lets the next job be leased, in wall time; no_time: now, or there is no ramp.
+  std::atomic<Time> ramp_free_at{no_time};
 
  private:
   struct Worker {

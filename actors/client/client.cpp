@@ -249,7 +249,8 @@ Result<JobView> Client::job(JobId job) const {
 Result<JobWhy> Client::why(JobId job) const {
   const OutsideState outside{impl_->clock().wall(), should_allow_request(),
                              impl_->core().lease_times().find(job).value_or(no_time),
-                             [this](const LimitName& name) { return impl_->core().lease_times().limits.of(name); }};
+                             [this](const LimitName& name) { return impl_->core().lease_times().limits.of(name); },
+                             impl_->core().lease_times().ramp_free_at};
   return impl_->read_now<JobWhy>([&](const ReadView& now) { return read_why(now, job, outside); });
 }
 

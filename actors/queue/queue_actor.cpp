@@ -280,6 +280,7 @@ void QueueActor::tick() {
   core_->make_due(submission->appends.emplace_back(), moment);
   core_->run_schedules(submission->appends.emplace_back(), moment);
   core_->advance_commands(submission->appends.emplace_back(), moment);
+  core_->end_rollout(submission->appends.emplace_back(), moment);
   if (end_due_waits(*submission, moment)) {
     tick_at_ = moment.steady;  // the next one, so that submit() plans no other
     send(this, tick_atom_v);

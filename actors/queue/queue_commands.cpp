@@ -266,7 +266,8 @@ Result<void> QueueCore::lease_from(const Context& context, const LeaseJobs& comm
 Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
   LeaseAnswer answer = begin_lease(context.append);
   Ordinal idle_since = 0;  // the first lane visited in vain since the last job was found; turns start at 1
-  LeaseRoom room{command.max, limits::lease_payload_bytes_max};
+  const std::size_t allowed = rollout_room(context.now);
+  LeaseRoom room{std::min<std::size_t>(command.max, allowed), limits::lease_payload_bytes_max};
   Round& round = rounds_.of(command.job_types);
   while (!answer.paused && room.jobs > 0) {
     const auto turn = turns_.next(round.behind(), {queue_, meter_, context.now.steady}, command.job_types);
@@ -286,6 +287,8 @@ Outcome QueueCore::run(const Context& context, const LeaseJobs& command) {
     round.end_turn();
     if (idle_since == 0) idle_since = turn->turn;
   }
+  if (!answer.paused && allowed < command.max && answer.jobs.size() == allowed) rollout_gate_.deny();
+  if (rollout_gate_.runs()) show_ramp(context.now);
   if (!meter_.empty()) show_limits(context.now);
   return Reply{std::move(answer)};
 }

@@ -52,6 +52,7 @@ Result<void> QueueCore::load(const Moment& now) {
   queue_ = std::move(*queue);
   breaker_ = std::move(*breaker);
   correct_queue_time(now);
+  load_rollout(now);
   if (auto ok = load_limits(now); !ok) return ok.error();
   for (DueJobs& due : due_) due.clear();
   if (auto ok = load_held(); !ok) return ok.error();
@@ -107,13 +108,13 @@ void QueueCore::begin_turn(const Moment& now, std::uint64_t number, std::uint64_
   jobs_.prune(committed);
   key_holders_.prune(committed);
   if (lanes_.size() > idle_lanes_max) drop_idle_lanes(committed);
-  if (!meter_.empty()) note_freed(now);
+  note_freed(now);
 }
 
 /// A worker has its lease when the grant is durable. After a commit that took long, the period begins then.
 void QueueCore::begin_late_leases(std::uint64_t committed, const LateCommit& late) {
   for (; !grants_.empty() && grants_.front().number <= committed; grants_.pop_front()) {
-    const Grant& grant = grants_.front();
+    const UnansweredGrant& grant = grants_.front();
     if (grant.number > late.number || late.at - grant.at.steady < late_commit) continue;
     ActiveJob* job = jobs_.find(grant.job);
     if (job == nullptr || !job->expires || job->changed_in != grant.number) continue;
@@ -246,7 +247,7 @@ Result<void> QueueCore::emit(const Context& context, EventData data, int cause_i
   const EventData& placed = context.append.events[cause].data;
   for (EventData& event : consequences_of(placed, queue_, lane_of(placed), context.principal))
     if (auto ok = place(context, std::move(event), static_cast<int>(cause)); !ok) return ok;
-  return {};
+  return pass_canary(context, cause);
 }
 
 const LaneRow* QueueCore::lane_of(const EventData& event) const {
@@ -269,6 +270,9 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
   const std::vector<JobId> paused = ends_pause(event.data) ? paused_runs() : std::vector<JobId>{};
   if (auto ok = fold(*this, 0, event); !ok) {
     broken_ = true;
+    if (ok.error().code == ErrorCode::misfit)
+      warnings_.push_back("the rules refuse what was decided, and the queue is read again from the log: " +
+                          ok.error().detail);
     return ok.error();
   }
   const Stream stream = stream_of(event.data);
@@ -284,6 +288,7 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
     for (const JobId id : due->jobs) due_has_come(*jobs_.find(id));
   note_deadlines(event.data);
   note_schedules(event.data);
+  note_rollout(event.data);
   const Stops stops = stops_of(event.data);
   if (stops.everywhere) interruption_.everywhere = true;
   if (stops.campaign) interruption_.campaigns.push_back(*stops.campaign);

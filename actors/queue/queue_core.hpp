@@ -27,6 +27,8 @@
 #include <breakerd/actors/queue/ended_jobs.hpp>
 #include <breakerd/actors/queue/key_holders.hpp>
 #include <breakerd/actors/queue/lane_table.hpp>
+#include <breakerd/actors/queue/queue_memory.hpp>
+#include <breakerd/actors/queue/rollout_gate.hpp>
 #include <breakerd/actors/queue/schedule_table.hpp>
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/rules/fold.hpp>
@@ -96,14 +98,18 @@ class QueueCore final : private RowAccess {
   /// another one, can go on at once.
   bool advance_commands(Append& append, const Moment& now);
 
-  /// When expire(), note_late_runs(), expire_jobs(), make_due(), run_schedules() or advance_commands() has something to
-  /// do next. The wall clock may be set, so a time of its own is looked at every second.
+  /// The ramp's time is over: leases are free again.
+  void end_rollout(Append& append, const Moment& now);
+
+  /// When expire(), note_late_runs(), expire_jobs(), make_due(), run_schedules(), advance_commands() or end_rollout()
+  /// has something to do next. The wall clock may be set, so a time of its own is looked at every second.
   [[nodiscard]] std::optional<SteadyTime> next_wake(const Moment& now) const;
 
   /// What committed state could not be read for since the last call; nothing: all is well.
   [[nodiscard]] std::optional<Error> take_unreadable() { return std::exchange(unreadable_, std::nullopt); }
 
-  /// What an operator should read since the last call: why runs of schedules do not begin.
+  /// What an operator should read since the last call: why runs of schedules do not begin, and that the rules have
+  /// refused a decision.
   [[nodiscard]] std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
 
   /// What was decided since the last call that may stop a job whose heartbeat waits.
@@ -199,6 +205,7 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Outcome run(const Context& context, const DiscardJob& command);
   [[nodiscard]] Outcome run(const Context& context, const StartJobCommand& command);
   [[nodiscard]] Outcome run(const Context& context, const StopJobCommand& command);
+  [[nodiscard]] Outcome run(const Context& context, const StopRollout& command);
   [[nodiscard]] Outcome run(const Context& context, const ResumeQueue& command);
   [[nodiscard]] Outcome run(const Context& context, const PauseCampaignsForService& command);
   [[nodiscard]] Outcome run(const Context& context, const PlaceJobHold& command);
@@ -288,10 +295,6 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] Submissions submissions() const { return {number_, committed_}; }
 
   // failed jobs (queue_failed_jobs.cpp), and commands about many jobs (queue_job_commands.cpp)
-  struct RunningCommand {
-    JobCommandRow row;
-    std::uint64_t number = 0;  ///< the submission of its last step
-  };
   [[nodiscard]] Result<void> load_job_commands();
   [[nodiscard]] Result<void> retry(const Context& context, ActiveJob& job, const std::string& reason, int cause);
   [[nodiscard]] bool can_retry(const ActiveJob& job, const Lane& lane, std::set<std::string>& keys);
@@ -320,6 +323,13 @@ class QueueCore final : private RowAccess {
                                        const std::vector<Planned>& jobs);
   [[nodiscard]] Result<void> step_of_plan(const Context& context, const JobCommandRow& plan);
   void leave_planned();
+
+  // the canary and the ramp of a plan (queue_rollout.cpp)
+  void load_rollout(const Moment& now);
+  void note_rollout(const EventData& event);
+  [[nodiscard]] Result<void> pass_canary(const Context& context, std::size_t cause);
+  [[nodiscard]] std::size_t rollout_room(const Moment& now) const;
+  void show_ramp(const Moment& now);
 
   // unique keys (queue_unique_keys.cpp)
   /// What is done about the unique key of a new job.
@@ -430,7 +440,8 @@ class QueueCore final : private RowAccess {
   BreakerState breaker_;
   QueueState queue_;
   LeaseLimits limits_;
-  LimitMeter meter_;         ///< of limits_
+  LimitMeter meter_;  ///< of limits_
+  RolloutGate rollout_gate_;
   bool was_loaded_ = false;  ///< at least once
   FollowUp follow_up_;
   std::unordered_map<LaneId, Lane> lanes_;
@@ -438,12 +449,6 @@ class QueueCore final : private RowAccess {
   TurnOrder turns_;
   Rounds rounds_;
   std::array<DueJobs, 3> due_{DueJobs{DueClock::wall}, DueJobs{DueClock::queue}, DueJobs{DueClock::deadline}};
-  /// Over jobs whose deadline came while they were held: some may be held no more.
-  struct HeldWalk {
-    std::uint64_t number = 0;  ///< begins when this submission is in the log
-    JobId job = 0;             ///< the last one; 0: none yet
-    Time at{};                 ///< its deadline
-  };
   std::optional<HeldWalk> held_walk_;
   bool any_held_ = false;                                ///< there may be such jobs
   std::map<JobCommandId, RunningCommand> job_commands_;  ///< that run
@@ -453,39 +458,15 @@ class QueueCore final : private RowAccess {
   std::set<ScheduleId> put_off_;            ///< schedules of which was told why they do not run
   std::set<ScheduleId> damaged_schedules_;  ///< for whose runs something could not be read, which was told
   std::vector<std::string> warnings_;       ///< that nobody has taken yet
-  /// Over schedules, whose next times may be later than they should be.
-  struct TimesWalk {
-    SteadyTime at{};          ///< when it goes on
-    ScheduleId behind = 0;    ///< the last one that was looked at
-    bool has_failed = false;  ///< of one the time could not be worked out
-  };
   std::optional<TimesWalk> times_walk_;
   Moment compared_{};  ///< when the clocks were
-  /// What was known of a run before the state was read again.
-  struct KnownRun {
-    TokenDigest token{};
-    SteadyTime late_at{};
-  };
   std::unordered_map<JobId, KnownRun> known_runs_;
-  /// Queue time is counted from the last pause or resume on.
-  struct QueueTime {
-    bool is_known = false;  ///< not before the first load()
-    bool paused = false;    ///< it stands still since then
-    Time then{};            ///< what it was
-    SteadyTime since{};
-    SteadyTime last_turn{};
-  };
   QueueTime queue_time_;
   Time queue_now_{};  ///< of this turn
   Moment moment_{};   ///< of this turn
-  struct Grant {
-    std::uint64_t number = 0;  ///< of its submission
-    JobId job = 0;
-    Moment at;
-  };
-  std::deque<Grant> grants_;  ///< leases whose workers have not been answered yet, as far as is known
-  JobRow new_job_;            ///< made by the fold of a JobEnqueued
-  CampaignRow cold_row_;      ///< stands in for the cold half of a campaign, which belongs to its own actor
+  std::deque<UnansweredGrant> grants_;
+  JobRow new_job_;        ///< made by the fold of a JobEnqueued
+  CampaignRow cold_row_;  ///< stands in for the cold half of a campaign, which belongs to its own actor
 };
 
 }  // namespace breakerd

@@ -152,6 +152,9 @@ std::optional<SteadyTime> QueueCore::next_wake(const Moment& now) const {
   const auto consider_step = [&](SteadyTime at) { consider(std::max(at, next_step)); };
   if (const auto expiry = jobs_.next_expiry()) consider_step(expiry->at);
   if (const auto freed = meter_.next_freed(); freed && watches_ready_) consider(*freed);
+  if (const auto freed = rollout_gate_.next_freed(); freed && watches_ready_) consider(*freed);
+  if (rollout_gate_.runs())
+    consider_step(std::max(held_ ? now.steady + read_again : now.steady, rollout_gate_.ends_at()));
   if (const auto late = jobs_.next_late()) consider(late->at);
   for (const auto& [id, command] : job_commands_)
     consider(command.number <= committed_ ? now.steady : now.steady + step_is_committed);

@@ -142,6 +142,7 @@ Result<void> QueueCore::step(const Context& context, RunningCommand& command) {
 
 /// Looks at the rows of all jobs, in their order: those that wait for a time or are held are in no one index.
 Result<void> QueueCore::step_of_plan(const Context& context, const JobCommandRow& plan) {
+  if (!keeps_any(plan.actions)) return emit(context, JobCommandEnded{plan.id, false});
   auto view = committed();
   if (!view) return view.error();
   JobId looked_to = 0;

@@ -41,6 +41,7 @@ void QueueCore::count_load() {
 }
 
 void QueueCore::count_lease(ActiveJob& job, const Moment& now) {
+  rollout_gate_.lease(now.steady);
   if (meter_.empty()) return;
   meter_.lease(class_of(job.row), job.row.campaign, now.steady);
   job.counted = true;
@@ -85,6 +86,7 @@ void QueueCore::relist(const CampaignId& campaign) {
 }
 
 void QueueCore::note_freed(const Moment& now) {
+  if (rollout_gate_.take_freed(queue_.rollout, now.steady)) all_may_be_ready();
   if (meter_.empty() && !meter_.has_freed()) return;
   for (const LimitName& name : meter_.take_freed(now.steady)) {
     std::vector<std::string> types;

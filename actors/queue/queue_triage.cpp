@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <breakerd/actors/queue/queue_core.hpp>
+#include <breakerd/events/rules/rollout.hpp>
 #include <breakerd/events/rules/triage.hpp>
 
 namespace breakerd {
@@ -18,6 +19,8 @@ Result<JobCommandRow> QueueCore::start_plan(const Context& context, const Plan& 
     if (auto ok = emit(context, JobCommandEnded{older, true}, cause); !ok) return ok.error();
     job_commands_.erase(older);
   }
+  if (auto ended = decide_end(queue_.rollout, RolloutEnd::replaced))
+    if (auto ok = emit(context, std::move(*ended), cause); !ok) return ok.error();
   if (auto ok = emit(context, decide_plan(queue_, plan, reason, context.now.wall), cause); !ok) return ok.error();
   RunningCommand& started = job_commands_.at(queue_.plan);
   started.number = number_;

@@ -302,9 +302,9 @@ using Command = std::variant<
     RecordFailure, OpenCircuit, CloseCircuit,
     // the queue
     ResumeQueue, PauseCampaignsForService, ResumeCampaignsForService, EnqueueJob, EnqueueJobs, LeaseJobs, Heartbeat,
-    CompleteJob, FailJob, ReleaseJob, CancelJob, RetryJob, DiscardJob, StartJobCommand, StopJobCommand, StopRollout, PlaceJobHold,
-    LiftJobHold, SetLeaseLimit, RemoveLeaseLimit, SetJobType, RemoveJobType, CreateSchedule, ChangeSchedule,
-    RemoveSchedule, PauseSchedule, ResumeSchedule, RunSchedule, KeepAnswer,
+    CompleteJob, FailJob, ReleaseJob, CancelJob, RetryJob, DiscardJob, StartJobCommand, StopJobCommand, StopRollout,
+    PlaceJobHold, LiftJobHold, SetLeaseLimit, RemoveLeaseLimit, SetJobType, RemoveJobType, CreateSchedule,
+    ChangeSchedule, RemoveSchedule, PauseSchedule, ResumeSchedule, RunSchedule, KeepAnswer,
     // campaigns
     CreateCampaign, ChangeCampaign>;
 

@@ -24,7 +24,7 @@ using EventData =
                  OpeningReaffirmed, JobsDue, JobRetried, CampaignReopened, JobCommandStarted, JobCommandAdvanced,
                  JobCommandEnded, JobHoldPlaced, JobHoldLifted, LeaseLimitSet, LeaseLimitRemoved, JobTypeSet,
                  JobTypeRemoved, RequestAnswered, JobExpired, DeadlinesMoved, QueueTimeSet, ScheduleSet, SchedulePaused,
-                 ScheduleResumed, ScheduleRemoved, ScheduleRan, ScheduleSkipped, JobParked, JobUnparked,
-                 CanaryPassed, RolloutEnded>;
+                 ScheduleResumed, ScheduleRemoved, ScheduleRan, ScheduleSkipped, JobParked, JobUnparked, CanaryPassed,
+                 RolloutEnded>;
 
 }  // namespace breakerd

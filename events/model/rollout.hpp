@@ -55,15 +55,15 @@ struct CanaryJob {
 /// The one that there is.
 struct Rollout {
   RolloutPhase phase = RolloutPhase::none;
-  std::uint64_t command = 0;          ///< the plan's; it may have ended long since. 0: there is no rollout
-  std::string principal;              ///< who gave the plan
-  Time began_at = no_time;            ///< when, in wall time
-  std::uint32_t canary = 0;           ///< jobs that must succeed; 0: the plan has no canary
-  std::uint32_t succeeded = 0;        ///< of them
-  std::vector<CanaryJob> in_flight;   ///< of the canary, in the order of their leases
-  Ramp ramp;                          ///< over_ms is 0: the plan has none
-  Time ramp_began_at = no_time;       ///< in wall time; no_time: not yet
-  Time ramp_since = no_time;          ///< the same in queue time
+  std::uint64_t command = 0;         ///< the plan's; it may have ended long since. 0: there is no rollout
+  std::string principal;             ///< who gave the plan
+  Time began_at = no_time;           ///< when, in wall time
+  std::uint32_t canary = 0;          ///< jobs that must succeed; 0: the plan has no canary
+  std::uint32_t succeeded = 0;       ///< of them
+  std::vector<CanaryJob> in_flight;  ///< of the canary, in the order of their leases
+  Ramp ramp;                         ///< over_ms is 0: the plan has none
+  Time ramp_began_at = no_time;      ///< in wall time; no_time: not yet
+  Time ramp_since = no_time;         ///< the same in queue time
 
   [[nodiscard]] bool exists() const { return phase != RolloutPhase::none; }
   [[nodiscard]] bool has_ramp() const { return ramp.over_ms != 0; }

@@ -39,9 +39,9 @@ struct PlanAction {
 /// The first action that matches a job counts. A job that none matches is released. Jobs that workers may have are
 /// leased as the canary and the ramp say, and so are all others, whenever they were enqueued.
 struct Plan {
-  std::vector<PlanAction> actions{};         ///< at most limits::plan_actions_max
-  std::optional<std::uint32_t> canary{};     ///< so many jobs must succeed first: 1 to limits::canary_jobs_max
-  std::optional<Ramp> ramp{};                ///< then no more leases a second than this
+  std::vector<PlanAction> actions{};      ///< at most limits::plan_actions_max
+  std::optional<std::uint32_t> canary{};  ///< so many jobs must succeed first: 1 to limits::canary_jobs_max
+  std::optional<Ramp> ramp{};             ///< then no more leases a second than this
 
   friend bool operator==(const Plan&, const Plan&) = default;
 };

@@ -82,7 +82,7 @@ struct CircuitAnswer {
   std::uint64_t jobs = 0;               ///< held by the opening, or resumed by the close
   std::uint64_t campaigns = 0;          ///< held by the opening
   std::optional<JobCommandRow> plan{};  ///< that began with the close
-  bool is_new_choice = false;   ///< of what becomes of runs in flight, while it was OPEN already
+  bool is_new_choice = false;           ///< of what becomes of runs in flight, while it was OPEN already
 };
 
 /// To ResumeQueue, PauseCampaignsForService and ResumeCampaignsForService.
@@ -160,7 +160,7 @@ struct SettledAndLeased {
 /// The rollout that there is, and how far it has come.
 struct RolloutView {
   Rollout rollout;
-  std::uint64_t elapsed_ms = 0;       ///< of the ramp; 0: it has not begun
+  std::uint64_t elapsed_ms = 0;        ///< of the ramp; 0: it has not begun
   std::uint64_t rate_thousandths = 0;  ///< that the ramp allows now, in 1,000 seconds; 0: it has not begun
 };
 

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include <breakerd/events/rules/pause_reason.hpp>
+#include <breakerd/events/rules/rollout.hpp>
 #include <breakerd/events/rules/triage.hpp>
 
 namespace breakerd {
@@ -174,6 +175,29 @@ void find_limits(const JobSituation& of, Conditions& found) {
   }
 }
 
+std::string rate_text(const RolloutView& view) {
+  return "its ramp lets " + decimal_text(view.rate_thousandths) + " jobs per second be leased now";
+}
+
+std::string canary_text(const Rollout& rollout) {
+  return "its canary lets " + std::to_string(rollout.canary) + " jobs be leased, of which " +
+         std::to_string(rollout.succeeded) + " have succeeded and " + std::to_string(rollout.in_flight.size()) +
+         " have workers";
+}
+
+void find_rollout(const JobSituation& of, Conditions& found) {
+  const Rollout& rollout = of.queue.rollout;
+  if (of.job.status != JobStatus::pending || !rollout.exists()) return;
+  const bool is_canary = rollout.phase == RolloutPhase::canary;
+  if (is_canary ? canary_room(rollout) > 0 : of.ramp_free_at <= of.now) return;
+  std::string text = "work goes on by the plan of command " + std::to_string(rollout.command) + ": " +
+                     (is_canary ? canary_text(rollout) : rate_text(view_rollout(of.queue, of.now)));
+  found.push_back(condition(ConditionKind::limit, std::move(text),
+                            {rollout.principal, is_canary ? rollout.began_at : rollout.ramp_began_at},
+                            is_canary ? "worker" : "time"));
+  if (!is_canary) found.back().until = of.ramp_free_at;
+}
+
 void find_lane(const JobSituation& of, Conditions& found) {
   const JobsAhead& ahead = of.ahead;
   if (of.job.status != JobStatus::pending || ahead.all == 0) return;
@@ -189,8 +213,8 @@ void find_lane(const JobSituation& of, Conditions& found) {
 
 /// In the order of ConditionKind, but for the end, which excludes the others.
 constexpr void (*finders[])(const JobSituation&, Conditions&) = {
-    find_circuit, find_holds, find_job_holds, find_campaign, find_plan,
-    find_run_at,  find_retry, find_lease,     find_limits,   find_lane};
+    find_circuit, find_holds, find_job_holds, find_campaign, find_plan, find_run_at,
+    find_retry,   find_lease, find_limits,    find_rollout,  find_lane};
 
 }  // namespace
 

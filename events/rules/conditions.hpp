@@ -47,6 +47,7 @@ struct JobSituation {
   const JobCommandRow* plan = nullptr;
   JobsAhead ahead;
   std::vector<std::pair<LeaseLimit, LimitUse>> limits;  ///< on its service, its campaign and its type
+  Time ramp_free_at = no_time;  ///< when the ramp of a plan lets the next job be leased; no_time: now
 
   [[nodiscard]] bool in_default_lane() const { return job.campaign.is_nil(); }
 };

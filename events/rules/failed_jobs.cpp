@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include <breakerd/events/model/limits.hpp>
-#include <breakerd/events/rules/rollout.hpp>
 #include <breakerd/events/rules/queue.hpp>
+#include <breakerd/events/rules/rollout.hpp>
 
 namespace breakerd {
 namespace {
@@ -65,8 +65,15 @@ Result<JobCommandStarted> decide(const QueueState& queue, std::size_t running, c
   if (command.older_than_ms) filter.ended_by = now - std::chrono::milliseconds{*command.older_than_ms};
   std::sort(filter.ids.begin(), filter.ids.end());
   filter.ids.erase(std::unique(filter.ids.begin(), filter.ids.end()), filter.ids.end());
-  return JobCommandStarted{
-      queue.last_job_command + 1, command.kind, std::move(filter), command.reason, command.matched, queue.last_job, {}, 0, {}};
+  return JobCommandStarted{queue.last_job_command + 1,
+                           command.kind,
+                           std::move(filter),
+                           command.reason,
+                           command.matched,
+                           queue.last_job,
+                           {},
+                           0,
+                           {}};
 }
 
 std::optional<JobCommandEnded> decide_stop(const JobCommandRow& row) {

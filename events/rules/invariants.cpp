@@ -63,16 +63,17 @@ constexpr Invariant<Whole> of_whole[] = {
      }},
     {"plan_is_a_command", "the plan that runs is a command that was started",
      [](const Whole& at) { return at.queue.plan <= at.queue.last_job_command; }},
-    {"rollout_while_closed", "there is a rollout only while the circuit is CLOSED, and it is of a plan that was started",
-     [](const Whole& at) {
-       const Rollout& rollout = at.queue.rollout;
-       return !rollout.exists() ||
-              (at.breaker.state == CircuitState::closed && rollout.command <= at.queue.last_job_command);
-     }},
     {"canary_within_bounds", "no more jobs of a canary have a worker, or have succeeded, than it may have",
      [](const Whole& at) {
        const Rollout& rollout = at.queue.rollout;
        return rollout.phase != RolloutPhase::canary || rollout.succeeded + rollout.in_flight.size() <= rollout.canary;
+     }},
+    {"rollout_while_closed",
+     "there is a rollout only while the circuit is CLOSED, and it is of a plan that was started",
+     [](const Whole& at) {
+       const Rollout& rollout = at.queue.rollout;
+       return !rollout.exists() ||
+              (at.breaker.state == CircuitState::closed && rollout.command <= at.queue.last_job_command);
      }},
     {"job_types_within_bounds", "no more job types have settings than may have",
      [](const Whole& at) { return at.queue.job_types <= limits::job_types_max; }},

@@ -21,9 +21,9 @@ namespace breakerd {
 /// How many more jobs the canary may have leased now; SIZE_MAX when there is no canary.
 [[nodiscard]] std::size_t canary_room(const Rollout& rollout);
 
-/// Whether CanaryPassed comes now: so many jobs have succeeded, or none is leased and none is there to be. Jobs that are
-/// held, or whose campaign is held, are there; those that wait for a time, are parked, or are of a campaign that has not
-/// been started or is paused by hand, are not.
+/// Whether CanaryPassed comes now: so many jobs have succeeded, or none is leased and none is there to be. Jobs that
+/// are held, or whose campaign is held, are there; those that wait for a time, are parked, or are of a campaign that
+/// has not been started or is paused by hand, are not.
 [[nodiscard]] bool canary_passes(const QueueState& queue);
 
 /// RolloutEnded of the rollout there is, by an opening or a newer plan; nothing when there is none.

@@ -29,8 +29,9 @@ struct Health {
 /// Set by whoever asked. Shared: the work may outlive the asker.
 using Gone = std::shared_ptr<const std::atomic<bool>>;
 
-/// Small reads do not wait behind those of pages.
-enum class ReadSize { small, page };
+/// `all`: it looks at all jobs, and takes as long. Small reads do not wait behind those of pages, and neither do behind
+/// those of all.
+enum class ReadSize { small, page, all };
 
 class Backend {
  public:

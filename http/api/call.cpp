@@ -285,14 +285,18 @@ void Call::open_and_refuse(RecordFailure report, Problem problem) {
   submit_checked(std::move(command), show_refused_report);
 }
 
-void Call::read(Backend::Read work) {
+void Call::read_in_room(ReadSize size, Backend::Read work) {
   if (exchange.take_room(Share::reads, page_answer_bytes)) {
-    return start_read(backend, exchange, ReadSize::page, std::move(work));
+    return start_read(backend, exchange, size, std::move(work));
   }
-  exchange.when_room(Share::reads, page_answer_bytes, [&to = exchange, &core = backend, work = std::move(work)] {
-    start_read(core, to, ReadSize::page, work);
+  exchange.when_room(Share::reads, page_answer_bytes, [&to = exchange, &core = backend, size, work = std::move(work)] {
+    start_read(core, to, size, work);
   });
 }
+
+void Call::read(Backend::Read work) { read_in_room(ReadSize::page, std::move(work)); }
+
+void Call::read_all(Backend::Read work) { read_in_room(ReadSize::all, std::move(work)); }
 
 void Call::read_small(Backend::Read work) { start_read(backend, exchange, ReadSize::small, std::move(work)); }
 

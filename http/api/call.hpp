@@ -93,8 +93,11 @@ class Call {
   void read(Backend::Read work);
   /// The same for a body that is always small: it waits for no page.
   void read_small(Backend::Read work);
+  /// The same as read(), for work that looks at all jobs: no page waits for it.
+  void read_all(Backend::Read work);
 
  private:
+  void read_in_room(ReadSize size, Backend::Read work);
   /// True when the body must not be read because of what the request says that it is.
   [[nodiscard]] bool is_foreign_type(ContentType also_taken) const;
   [[nodiscard]] bool take(BodyErrors errors, const std::optional<Problem>& of_query);

@@ -123,7 +123,8 @@ void job_why(Call& call) {
     const auto limit_use = [times](const LimitName& name) {
       return times == nullptr ? LimitUse{} : times->limits.of(name);
     };
-    const auto why = read_why(view, id, {clock->wall(), gate_is_open, lease_end(id, times), limit_use});
+    const Time ramp_free_at = times == nullptr ? no_time : times->ramp_free_at.load(std::memory_order_relaxed);
+    const auto why = read_why(view, id, {clock->wall(), gate_is_open, lease_end(id, times), limit_use, ramp_free_at});
     if (!why) return why.error();
     return success_body([&](JsonWriter& json) { write_why(json, *why); });
   });

@@ -24,7 +24,7 @@ Result<void> check_now(const ReadView& /*view*/, const ResumeQueue& /*command*/)
 /// Without a plan everything is released.
 template <class C>
 void show_preview(Call& call, C&& command) {
-  call.read(
+  call.read_all(
       [command = std::forward<C>(command), clock = call.options.clock](const ReadView& view) -> Result<std::string> {
         if (auto ok = check_now(view, command); !ok) return ok.error();
         const auto preview = preview_plan(view, command.plan.value_or(Plan{}), clock->wall());

@@ -34,7 +34,7 @@ void count_and_start(Call& call, StartJobCommand command, bool dry_run) {
   // Shared, because functions can be copied.
   const auto waiting = std::make_shared<StartJobCommand>(std::move(command));
   call.backend.read(
-      ReadSize::page, call.exchange.gone(), count,
+      ReadSize::all, call.exchange.gone(), count,
       [&to = call.exchange, &core = call.backend, waiting, dry_run](Result<std::string>&& matched) {
         if (!matched) return refuse(to, matched.error());
         if (dry_run)

@@ -6,11 +6,12 @@
 namespace breakerd::http {
 
 void ReaderThreads::post(ReadSize size, std::function<void()> read) {
-  boost::asio::post(size == ReadSize::small ? small_ : pages_, std::move(read));
+  boost::asio::thread_pool& readers = size == ReadSize::small ? small_ : size == ReadSize::page ? pages_ : all_;
+  boost::asio::post(readers, std::move(read));
 }
 
 void ReaderThreads::stop() {
-  for (boost::asio::thread_pool* readers : {&pages_, &small_}) {
+  for (boost::asio::thread_pool* readers : {&pages_, &small_, &all_}) {
     readers->stop();
     readers->join();
   }

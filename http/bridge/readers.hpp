@@ -26,6 +26,7 @@ class ReaderThreads final : public Readers {
  private:
   boost::asio::thread_pool pages_{1};
   boost::asio::thread_pool small_{1};
+  boost::asio::thread_pool all_{1};
 };
 
 }  // namespace breakerd::http

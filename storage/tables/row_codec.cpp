@@ -92,8 +92,8 @@ void fields(RowOf<Rollout> auto& row, auto& v) {
 }
 
 void fields(RowOf<JobCommandRow> auto& row, auto& v) {
-  v(row.id, row.kind, row.state, row.filter, row.actions, row.canary, row.ramp, row.reason, row.principal, row.matched, row.done, row.skipped,
-    row.parked, row.next, row.last, row.created_at, row.updated_at, row.finished_at);
+  v(row.id, row.kind, row.state, row.filter, row.actions, row.canary, row.ramp, row.reason, row.principal, row.matched,
+    row.done, row.skipped, row.parked, row.next, row.last, row.created_at, row.updated_at, row.finished_at);
 }
 
 void fields(RowOf<Due> auto& row, auto& v) { v(row.at, row.clock); }

@@ -34,6 +34,8 @@ struct OutsideState {
   bool gate_is_open = true;                               ///< false counts as a condition when the circuit is closed
   Time lease_expires_at = no_time;                        ///< of the job's lease, if it has one; no_time: not known
   std::function<LimitUse(const LimitName&)> limit_use{};  ///< empty: nothing is known to be used
+  Time ramp_free_at =
+      no_time;  ///< when the ramp of a plan lets the next job be leased; no_time: now, as far as is known
 };
 /// Why the job is not with a worker. Jobs ahead of it are counted up to limits::jobs_ahead_max.
 [[nodiscard]] Result<JobWhy> read_why(const ReadView& view, JobId job, const OutsideState& outside);

@@ -111,12 +111,13 @@ Result<JobWhy> read_why(const ReadView& view, JobId job, const OutsideState& out
   if (!breaker) return breaker.error();
 
   JobSituation of{
-      **row, *lane, *campaign, *queue, *breaker, outside.now, outside.gate_is_open, outside.lease_expires_at,
+      **row, *lane, *campaign, *queue, *breaker, outside.now, outside.gate_is_open, outside.lease_expires_at, {},
       {},    {},    {},        {},     {},       {}};
   const JobCommandId plan_id = of.job.is_parked() ? of.job.parked.command : queue->plan;
   const auto plan = plan_id == 0 ? Result<JobCommandRow>{JobCommandRow{}} : read_job_command(view, plan_id);
   if (!plan) return plan.error();
   if (plan_id != 0) of.plan = &*plan;
+  of.ramp_free_at = outside.ramp_free_at;
   if (auto ok = read_deeds(view, of); !ok) return ok.error();
   const JobStatus status = shown_status(of.job, *lane, *queue);
   if (of.job.status == JobStatus::pending && !of.job.is_parked() && !is_terminal(status)) {

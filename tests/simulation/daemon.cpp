@@ -34,7 +34,7 @@ constexpr std::uint64_t turn_us_max = 12;
 class Daemon::TurnReaders final : public http::Readers {
  public:
   void post(http::ReadSize size, std::function<void()> read) override {
-    reads_[size == http::ReadSize::small ? 0 : 1].push_back(std::move(read));
+    reads_[static_cast<std::size_t>(size)].push_back(std::move(read));
   }
   void stop() override {
     for (auto& queue : reads_) queue.clear();
@@ -50,7 +50,7 @@ class Daemon::TurnReaders final : public http::Readers {
   }
 
  private:
-  std::array<std::deque<std::function<void()>>, 2> reads_;
+  std::array<std::deque<std::function<void()>>, 3> reads_;
 };
 
 Daemon::Daemon(Setting setting)
@@ -115,8 +115,9 @@ bool Daemon::turn(bool while_syncing) {
 bool Daemon::run_io() { return io_.poll_one() > 0; }
 
 bool Daemon::run_reader() {
-  const std::uint64_t first = setting_.chance.below(2);
-  return readers_->turn(first) || readers_->turn(1 - first);
+  constexpr std::uint64_t sizes = 3;
+  const std::uint64_t first = setting_.chance.below(sizes);
+  return readers_->turn(first) || readers_->turn((first + 1) % sizes) || readers_->turn((first + 2) % sizes);
 }
 
 bool Daemon::run_actor(bool while_syncing) {

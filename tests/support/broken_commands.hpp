@@ -15,6 +15,7 @@ class BrokenCommands {
     BrokenCommands made;
     made.failed_jobs();
     made.plans();
+    made.rollouts();
     return std::move(made.logs_);
   }
 
@@ -72,10 +73,16 @@ class BrokenCommands {
   void plans() {
     const World waits = World{}.enqueue().enqueue().enqueue();
     const JobCommandStarted parks = started_plan(1, {{PlanVerb::park}}, 3);
-    const std::string one = "At most one plan runs, and only a plan has actions.";
+    const std::string one = "At most one plan runs, and only a plan has actions, a canary or a ramp.";
     JobCommandStarted with_actions = parks;
     with_actions.kind = JobCommandKind::retry;
-    add(one, waits, {{parks, started_plan(2, {}, 3)}, {with_actions}});
+    JobCommandStarted with_canary = with_actions;
+    with_canary.actions.clear();
+    with_canary.canary = 1;
+    JobCommandStarted with_ramp = with_canary;
+    with_ramp.canary = 0;
+    with_ramp.ramp = {1'000, 1'000, 1'000};
+    add(one, waits, {{parks, started_plan(2, {}, 3)}, {with_actions}, {with_canary}, {with_ramp}});
     const std::string kept = "No `JobLeased` of a job that the running plan parks or cancels.";
     add(kept, World{waits}.tell(parks), {{leased(1)}, {leased(3)}});
     add(kept, World{waits}.tell(started_plan(1, {{PlanVerb::cancel, {}, at(2), {}, "mail", ""}}, 3)), {{leased(2)}});
@@ -92,6 +99,43 @@ class BrokenCommands {
     add(parked, World{waits}.tell(parks).tell(JobCommandEnded{1, true}), {{JobParked{1, {}, 1}}});
     const std::string counts = "Of the jobs that a step of a command is about, no more are parked than were.";
     add(counts, World{waits}.tell(parks), {{JobCommandAdvanced{1, 1, 1, 0, 2}}});
+  }
+
+  static JobCommandStarted cautious(JobCommandId id, std::uint32_t canary, Ramp ramp = {}) {
+    JobCommandStarted plan = started_plan(id, {}, 3);
+    plan.canary = canary;
+    plan.ramp = ramp;
+    return plan;
+  }
+
+  void rollouts() {
+    const World waits = World{}.enqueue().enqueue().enqueue();
+    const Ramp ramp{1'000, 2'000, 60'000};
+    const World canary = World{waits}.tell(cautious(1, 2, ramp));
+    const World ramps = World{waits}.tell(cautious(1, 0, ramp));
+    const std::string few = "No more jobs of a canary are leased, or have succeeded, than it has.";
+    add(few, World{canary}.lease(1).lease(2), {{leased(3)}});
+    add(few, World{canary}.lease(1).tell(completed(1)).lease(2), {{leased(3)}});
+    const std::string passes =
+        "`CanaryPassed` comes when all jobs of the canary have succeeded, or when it has none to wait for, and says how "
+        "many have.";
+    add(passes, canary, {{CanaryPassed{1, 0}}});
+    add(passes, World{canary}.lease(1).tell(completed(1)), {{CanaryPassed{1, 1}}, {CanaryPassed{1, 2}}});
+    const World both = World{canary}.lease(1).lease(2).tell(completed(1)).tell(completed(2));
+    add(passes, both, {{CanaryPassed{2, 2}}, {CanaryPassed{1, 1}}});
+    add(passes, World{canary}.lease(1).lease(2).tell(completed(1)).tell(JobReleased{2, {}}), {{CanaryPassed{1, 2}}});
+    add(passes, ramps, {{CanaryPassed{1, 0}}});
+    add(passes, World{both}.tell(CanaryPassed{1, 2}), {{CanaryPassed{1, 2}}});
+    const std::string ends =
+        "A `RolloutEnded` is of the rollout there is: `opened` exactly while the circuit is OPEN, and `done` only of a "
+        "ramp.";
+    add(ends, waits, {{RolloutEnded{1, RolloutEnd::stopped, ""}}});
+    add(ends, ramps, {{RolloutEnded{2, RolloutEnd::done, ""}}, {RolloutEnded{1, RolloutEnd::opened, ""}}});
+    add(ends, canary, {{RolloutEnded{1, RolloutEnd::done, ""}}});
+    add(ends, World{ramps}.tell(RolloutEnded{1, RolloutEnd::done, ""}), {{RolloutEnded{1, RolloutEnd::done, ""}}});
+    const std::string one = "A rollout ends before a plan begins.";
+    const World goes_on = World{ramps}.tell(JobCommandEnded{1, false});
+    add(one, goes_on, {{cautious(2, 1)}, {started_plan(2, {}, 3)}});
   }
 
   inline static const CampaignId spring = campaign_id(1);

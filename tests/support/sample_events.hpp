@@ -77,7 +77,9 @@ inline std::vector<EventData> sample_events() {
                         "too old",
                         17,
                         301,
-                        {{PlanVerb::cancel, {}, at(5), id, "mail", "apollo"}, {PlanVerb::park}}},
+                        {{PlanVerb::cancel, {}, at(5), id, "mail", "apollo"}, {PlanVerb::park}},
+                        10,
+                        {1'500, 50'000, 600'000}},
       JobCommandAdvanced{4, 300, 12, 1, 7},
       JobCommandEnded{4, true},
       JobHoldPlaced{5, "mail", "apollo", "apollo is slow", id},
@@ -99,6 +101,8 @@ inline std::vector<EventData> sample_events() {
       ScheduleSkipped{7, at(13), at(14), "it was missed"},
       JobParked{300, id, 5},
       JobUnparked{300, id},
+      CanaryPassed{4, 10},
+      RolloutEnded{4, RolloutEnd::stopped, "the provider is fast again"},
   };
 }
 
@@ -114,7 +118,8 @@ inline std::vector<EventData> empty_events() {
       JobCommandAdvanced{}, JobCommandEnded{}, JobHoldPlaced{},   JobHoldLifted{},     LeaseLimitSet{},
       LeaseLimitRemoved{},  JobTypeSet{},      JobTypeRemoved{},  RequestAnswered{},   JobExpired{},
       DeadlinesMoved{},     QueueTimeSet{},    ScheduleSet{},     SchedulePaused{},    ScheduleResumed{},
-      ScheduleRemoved{},    ScheduleRan{},     ScheduleSkipped{}, JobParked{},         JobUnparked{}};
+      ScheduleRemoved{},    ScheduleRan{},     ScheduleSkipped{}, JobParked{},         JobUnparked{},
+      CanaryPassed{},       RolloutEnded{}};
   std::get<JobEnqueued>(events[16]).spec = std::make_shared<const JobSpec>();
   return events;
 }
@@ -193,6 +198,8 @@ inline std::vector<EventData> extreme_events() {
       ScheduleSkipped{huge, last_time, last_time, text},
       JobParked{huge, id, huge},
       JobUnparked{huge, id},
+      CanaryPassed{huge, big},
+      RolloutEnded{huge, RolloutEnd::replaced, text},
   };
 }
 

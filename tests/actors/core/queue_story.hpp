@@ -191,6 +191,13 @@ class QueueStory {
     }
   }
 
+  /// The ramp of a plan ends when its time is over.
+  void end_rollout() {
+    begin();
+    core.end_rollout(waiting_.back().second.emplace_back(), now);
+    end();
+  }
+
   /// Goes on with commands about many jobs.
   bool advance_one_step() {
     begin();

@@ -87,6 +87,8 @@ TEST_CASE("what each type of event needs where it is appended, and whom it stops
       {"ScheduleSkipped", {"", ""}},
       {"JobParked", {"", ""}},
       {"JobUnparked", {"", ""}},
+      {"CanaryPassed", {"", ""}},
+      {"RolloutEnded", {"", ""}},
   };
   REQUIRE(wanted.size() == std::variant_size_v<EventData>);
   for (const EventData& event : sample_events()) {

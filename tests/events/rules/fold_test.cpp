@@ -130,6 +130,11 @@ World every_type_of_event() {
   world.tell(ScheduleSkipped{1, at(30), at(40), "x"}).tell(ScheduleRemoved{1, "x"});
   world.tell(started_plan(2, {{PlanVerb::park}}, 6)).tell(JobCommandAdvanced{2, 6, 1, 0, 1}).tell(JobParked{6, {}, 2});
   world.tell(JobCommandEnded{2, false}).tell(JobUnparked{6, {}});
+  JobCommandStarted slow = started_plan(3, {}, 6);
+  slow.canary = 1;
+  slow.ramp = {1'000, 2'000, 5'000};
+  world.tell(slow).lease(6).tell(completed(6)).tell(CanaryPassed{3, 1});
+  world.tell(RolloutEnded{3, RolloutEnd::stopped, "x"}).tell(JobCommandEnded{3, false});
   return world;
 }
 

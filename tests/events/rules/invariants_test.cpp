@@ -69,6 +69,12 @@ TEST_CASE("each invariant of the whole can fail") {
        {"generations_between_holds", [](World& at) { at.the_queue.generations.emplace_back(); }},
        {"every_job_counts_once", [](World& at) { ++at.the_queue.default_lane.pending; }},
        {"plan_is_a_command", [](World& at) { at.the_queue.plan = at.the_queue.last_job_command + 1; }},
+       {"canary_within_bounds",
+        [](World& at) {
+          at.the_queue.rollout.phase = RolloutPhase::canary;
+          at.the_queue.rollout.succeeded = 1;
+        }},
+       {"rollout_while_closed", [](World& at) { at.the_queue.rollout.phase = RolloutPhase::ramp; }},
        {"job_types_within_bounds", [](World& at) { at.the_queue.job_types = limits::job_types_max + 1; }},
        {"schedules_within_bounds", [](World& at) { at.the_queue.schedules = at.the_queue.last_schedule + 1; }},
        {"scheduled_are_pending", [](World& at) { at.the_queue.created.scheduled = at.the_queue.created.pending + 1; }},

@@ -105,6 +105,8 @@ std::vector<EventData> candidates(const World& world) {
       started_plan(world.the_queue.last_job_command + 1, {{PlanVerb::park}}, world.the_queue.last_job),
       JobParked{the_job, row.campaign, world.the_queue.plan},
       JobUnparked{the_job, row.campaign},
+      CanaryPassed{1, 0},  // no plan here has a canary: how many are leased changes no picture
+      RolloutEnded{1, RolloutEnd::stopped, ""},
       JobCommandAdvanced{1, the_job, 1, 0},
       JobCommandEnded{1, false},
       JobHoldPlaced{world.the_queue.last_job_hold + 1, "mail", "", ""},
