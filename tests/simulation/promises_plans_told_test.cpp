@@ -22,6 +22,8 @@ TEST_CASE("an answer has the plan that was asked for") {
            {"kind", "plan"},
            {"state", "running"},
            {"actions", plan["actions"]},
+           {"canary", nullptr},
+           {"ramp", nullptr},
            {"reason", "drilled"},
            {"done", 0},
            {"skipped", 0},
@@ -77,7 +79,7 @@ TEST_CASE("a parked job reads PAUSED, and tells by what") {
   const json row{
       {"id", 1},        {"kind", "plan"},       {"state", "done"},    {"actions", actions},   {"reason", "r-1"},
       {"done", 1},      {"skipped", 0},         {"matched", nullptr}, {"remaining", nullptr}, {"parked", 1},
-      {"cancelled", 0}, {"finished_at", "then"}};
+      {"cancelled", 0}, {"finished_at", "then"}, {"canary", nullptr}, {"ramp", nullptr}};
   script.post("/api/v1/queue-management/resume-queue", {{"reason", "r-1"}, {"plan", {{"actions", actions}}}},
               {{"plan", row}});
   shown.event("JobCommandStarted", "queue",
