@@ -117,8 +117,7 @@ void add_pauses(json& all, std::uint64_t id, const History::Job& job, const Hist
 }
 
 json expected_conditions(std::uint64_t id, const History::Job& job, const History& history, const Times& times,
-                         const JobHolds& holds, const Limits& limits, const Plans& plans,
-                         const Rollouts& rollouts) {
+                         const JobHolds& holds, const Limits& limits, const Plans& plans, const Rollouts& rollouts) {
   const std::string& status = job.now().status;
   if (is_end(status)) {
     const auto campaign = history.campaigns().find(job.campaign);

@@ -1,6 +1,6 @@
 #pragma once
-// Queue time, worked out from the log alone (docs/event-log.md, "Jobs that wait for their time"): it began as wall time,
-// stands still while the queue is paused, and goes on from the last event that tells it.
+// Queue time, worked out from the log alone (docs/event-log.md, "Jobs that wait for their time"): it began as wall
+// time, stands still while the queue is paused, and goes on from the last event that tells it.
 
 #include <cstdint>
 #include <nlohmann/json.hpp>

@@ -31,8 +31,8 @@ class RampLeases {
 
   /// A job is leased. What is wrong with that; empty: nothing.
   std::string lease(std::int64_t us);
-  /// The daemon was started, at the earliest then: it has nothing to give at first. `is_known`: how much time lies between
-  /// the leases before and those behind it.
+  /// The daemon was started, at the earliest then: it has nothing to give at first. `is_known`: how much time lies
+  /// between the leases before and those behind it.
   void restart(std::int64_t us, bool is_known);
 
   /// Whether about as many jobs were leased as the ramp allows, if somebody has waited for each all the time, up to

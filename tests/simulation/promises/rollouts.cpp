@@ -38,8 +38,8 @@ bool ends_lease(const std::string& type) {
 }  // namespace
 
 Rollouts::Wanted Rollouts::wanted_in(const json& data) {
-  return {number(data, "canary"), {number(data, "ramp_from_thousandths"), number(data, "ramp_to_thousandths"),
-                                   number(data, "ramp_over_ms")}};
+  return {number(data, "canary"),
+          {number(data, "ramp_from_thousandths"), number(data, "ramp_to_thousandths"), number(data, "ramp_over_ms")}};
 }
 
 void Rollouts::started(std::uint64_t last_seq, std::int64_t wall_us) { starts_.push_back({last_seq, wall_us}); }
@@ -193,7 +193,8 @@ void Rollouts::check_time(const std::string& type) const {
              " us before");
 }
 
-/// Jobs that wait for a time, are parked, or are of a campaign that was not started or is paused by hand, are not there.
+/// Jobs that wait for a time, are parked, or are of a campaign that was not started or is paused by hand, are not
+/// there.
 bool Rollouts::has_jobs_to_lease(const History& history, const Times& times) const {
   return std::any_of(history.jobs().begin(), history.jobs().end(), [&](const auto& entry) {
     const auto& [id, job] = entry;

@@ -126,15 +126,15 @@ class Rollouts {
   std::int64_t now_us_ = 0;  ///< its time
   QueueClock clock_;
   State now_;
-  RampLeases leases_;                  ///< of the ramp there is, or was last
-  RampShape last_ramp_;                ///< likewise
-  std::int64_t meter_since_us_ = 0;    ///< when it began, in queue time that was never set back behind that
-  std::int64_t process_since_us_ = 0;  ///< queue time at the last start
-  bool is_passed_ = false;             ///< CanaryPassed is owed
-  std::uint64_t passed_by_ = 0;        ///< by this event
-  bool is_opened_ = false;             ///< the append of an opening, and the rollout's end is owed
-  bool is_replaced_ = false;           ///< a newer plan must follow
-  std::vector<Start> starts_;          ///< that no event stands behind yet
+  RampLeases leases_;                    ///< of the ramp there is, or was last
+  RampShape last_ramp_;                  ///< likewise
+  std::int64_t meter_since_us_ = 0;      ///< when it began, in queue time that was never set back behind that
+  std::int64_t process_since_us_ = 0;    ///< queue time at the last start
+  bool is_passed_ = false;               ///< CanaryPassed is owed
+  std::uint64_t passed_by_ = 0;          ///< by this event
+  bool is_opened_ = false;               ///< the append of an opening, and the rollout's end is owed
+  bool is_replaced_ = false;             ///< a newer plan must follow
+  std::vector<Start> starts_;            ///< that no event stands behind yet
   std::map<std::string, Wanted> asked_;  ///< plans, by their reasons
   std::map<std::uint64_t, Wanted> commands_;
   std::vector<Version> versions_{Version{}};  ///< since the last compare()

@@ -216,8 +216,8 @@ void Rollouts::compare(const json& status, const json& shown, const std::vector<
   if (now_.phase != Phase::ramp || !wall_is_steady_ || wall_us == 0) return;
   const std::int64_t late_us = clock_.at(wall_us) - meter_since_us_ - now_.wanted.ramp.over_us();
   if (late_us > end_longest_us)
-    complain_("the time of the ramp of plan " + std::to_string(now_.command) + " was over " +
-              std::to_string(late_us) + " us before, and it is still there");
+    complain_("the time of the ramp of plan " + std::to_string(now_.command) + " was over " + std::to_string(late_us) +
+              " us before, and it is still there");
 }
 
 }  // namespace breakerd::simulation

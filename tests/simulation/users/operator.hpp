@@ -44,8 +44,8 @@ class Operator : public User {
   std::uint32_t opens_per_mille_;
   std::uint32_t plans_per_mille_;
   std::uint32_t rollouts_per_mille_;  ///< of its plans
-  std::int64_t patience_ms_;         ///< how long it leaves an outage alone
-  std::int64_t open_since_ms_ = -1;  ///< -1: it believes that the circuit is closed
+  std::int64_t patience_ms_;          ///< how long it leaves an outage alone
+  std::int64_t open_since_ms_ = -1;   ///< -1: it believes that the circuit is closed
   bool to_resume_ = false;
 };
 
