@@ -270,6 +270,9 @@ Result<void> QueueCore::place(const Context& context, EventData data, int cause_
   const std::vector<JobId> paused = ends_pause(event.data) ? paused_runs() : std::vector<JobId>{};
   if (auto ok = fold(*this, 0, event); !ok) {
     broken_ = true;
+    if (ok.error().code == ErrorCode::misfit)
+      warnings_.push_back("the rules refuse what was decided, and the queue is read again from the log: " +
+                          ok.error().detail);
     return ok.error();
   }
   const Stream stream = stream_of(event.data);

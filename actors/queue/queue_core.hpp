@@ -108,7 +108,8 @@ class QueueCore final : private RowAccess {
   /// What committed state could not be read for since the last call; nothing: all is well.
   [[nodiscard]] std::optional<Error> take_unreadable() { return std::exchange(unreadable_, std::nullopt); }
 
-  /// What an operator should read since the last call: why runs of schedules do not begin.
+  /// What an operator should read since the last call: why runs of schedules do not begin, and that the rules have
+  /// refused a decision.
   [[nodiscard]] std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
 
   /// What was decided since the last call that may stop a job whose heartbeat waits.

@@ -32,13 +32,16 @@ double seconds_to(const Ramp& ramp, double tokens) {
   return std::min(2 * tokens / (from + std::sqrt(root)), length_of(ramp));
 }
 
-/// Tokens that are kept for a worker that comes late: as many as let no second see more than 5 % or one job above its
-/// rate. Late by 25 ms and more loses nothing.
+/// Tokens that are kept for a worker that comes late. No second sees more of them, and the one job that its border may
+/// add, than 5 % above its rate; of a slow ramp, a quarter of a job. Whoever is no later than 10 ms loses none.
 double kept_tokens(double rate) {
   constexpr double share = 0.05;
-  constexpr double nearly_one = 0.999;
-  return std::min(share * rate, std::max(nearly_one, share * rate - 1));
+  constexpr double quarter = 0.25;
+  return std::min(share * rate, std::max(quarter, share * rate - 1));
 }
+
+/// What two ways to the same number may differ by.
+constexpr double rounding = 1e-6;
 
 }  // namespace
 
@@ -75,7 +78,7 @@ double RampMeter::next_at(SteadyTime now) const {
 std::size_t RampMeter::room(SteadyTime now) const {
   if (!runs_ || now >= ends_at()) return SIZE_MAX;
   const double left = tokens_at(now) - next_at(now);
-  return left < 0 ? 0 : static_cast<std::size_t>(left) + 1;
+  return left < -rounding ? 0 : static_cast<std::size_t>(left + rounding) + 1;
 }
 
 void RampMeter::lease(SteadyTime now) {

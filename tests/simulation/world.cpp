@@ -143,9 +143,10 @@ void World::start_process() {
 void World::heard_from_daemon(const std::string& line) {
   trace_.line("daemon: " + line);
   find_situations(line, [this](const char* what) { sometimes(what); });
-  // The rules contradict their own invariants (events/rules/invariants.hpp): no fault of the disk, whatever is made of
-  // it.
-  if (line.find("it does not hold that") != std::string::npos) broken("the daemon says: " + line);
+  // The rules contradict their own invariants (events/rules/invariants.hpp), or the queue has decided what they refuse:
+  // no fault of the disk, whatever is made of it.
+  for (const char* contradiction : {"it does not hold that", "the rules refuse what was decided"})
+    if (line.find(contradiction) != std::string::npos) broken("the daemon says: " + line);
 }
 
 void World::open_log() {

@@ -131,7 +131,25 @@ CliResult<bool> LeaseApi::any_held(const std::vector<std::string>& types) {
       if (!listed || *listed) return listed;
     }
   }
-  return plan_runs();
+  const auto plan = plan_runs();
+  if (!plan || *plan) return plan;
+  return rollout_keeps_any(types);
+}
+
+/// A canary or a ramp gives no job for now, although some are ready. Of types it is not looked at which jobs wait for
+/// their time.
+CliResult<bool> LeaseApi::rollout_keeps_any(const std::vector<std::string>& types) {
+  const auto shown = status();
+  if (!shown) return shown.error();
+  const auto rollout = shown->find("rollout");
+  if (rollout == shown->end() || rollout->is_null()) return false;
+  const auto& counts = member_at(*shown, "job_counts");
+  if (types.empty()) return number_at(counts, "PENDING") > number_at(counts, "scheduled");
+  for (const auto& type : types) {
+    auto listed = any_listed(type, "PENDING");
+    if (!listed || *listed) return listed;
+  }
+  return false;
 }
 
 /// The newest one tells: it has taken the place of those before.

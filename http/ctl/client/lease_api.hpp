@@ -81,13 +81,15 @@ class LeaseApi {
   [[nodiscard]] CliResult<Json> status();
 
   /// Whether any job (of these types; empty: any) is PROCESSING or PAUSED, and not parked, or a plan runs: behind the
-  /// jobs that it keeps there may be some to lease. Types are counted by lists, page by page.
+  /// jobs that it keeps there may be some to lease; or one is PENDING while the canary or the ramp of a plan lets no
+  /// more go. Types are counted by lists, page by page.
   [[nodiscard]] CliResult<bool> any_held(const std::vector<std::string>& types);
 
  private:
   [[nodiscard]] CliResult<Reply> post(const LeasedJob& job, std::string_view what, const std::string& members,
                                       std::chrono::milliseconds timeout = {}, Deadline::Moving latest = {});
   [[nodiscard]] CliResult<bool> plan_runs();
+  [[nodiscard]] CliResult<bool> rollout_keeps_any(const std::vector<std::string>& types);
   [[nodiscard]] CliResult<bool> any_listed(const std::string& type, std::string_view status);
 
   HttpClient client_;

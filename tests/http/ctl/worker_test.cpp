@@ -336,6 +336,21 @@ TEST_CASE("draining waits for the end of a plan, behind whose jobs others may be
   CHECK(bench.daemon.job(2).status == "COMPLETED");
 }
 
+TEST_CASE("draining waits while a canary or a ramp lets no more jobs go", "[cli][worker]") {
+  Bench bench{"true"};
+  bench.daemon.add("1");
+  int looks = 0;
+  bench.daemon.interfere = [&](const PeerRequest& request) -> std::optional<PeerAnswer> {
+    if (request.target != "/api/v1/queue-management/status" || ++looks > 4) return std::nullopt;
+    if (looks == 4) bench.daemon.add("2");  // its turn has come
+    return success(R"({"job_counts":{"PENDING":3,"scheduled":2,"PROCESSING":0,"PAUSED":0,"parked":0},)"
+                   R"("rollout":{"state":"ramp"}})");
+  };
+  CHECK(bench.run() == ExitCode::ok);
+  CHECK(looks > 4);
+  CHECK(bench.daemon.job(2).status == "COMPLETED");
+}
+
 TEST_CASE("a worker that waits says what holds the campaigns and the command that ends it", "[cli][worker]") {
   Bench bench{"true"};
   bench.options.drain = false;
