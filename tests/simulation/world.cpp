@@ -432,8 +432,7 @@ bool World::is_ready() const {
   return process_ && process_->core() != nullptr && process_->core()->health().view().ready;
 }
 
-template <class Done>
-void World::run_until(const Done& done, const std::string& what) {
+void World::run_until(const std::function<bool()>& done, const std::string& what) {
   const Moment most = timeline_.now() + rest_longest;
   while (!done()) {
     if (timeline_.now() > most) throw Stuck{what};

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -97,8 +98,7 @@ class World {
   [[nodiscard]] nlohmann::json drawn_ramp(std::int64_t over_ms);
   void rehearse_rollout();
   [[nodiscard]] bool leave_ramp();
-  template <class Done>
-  void run_until(const Done& done, const std::string& what);
+  void run_until(const std::function<bool()>& done, const std::string& what);
   [[nodiscard]] bool is_ready() const;
   void pass(Duration time);
 
