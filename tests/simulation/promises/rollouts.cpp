@@ -183,9 +183,10 @@ void Rollouts::rollout_ended(const json& event) {
   now_ = {};
 }
 
-/// Where nothing makes the daemon late, it notices soon that the time of a ramp is over.
+/// Where nothing makes the daemon late, it notices soon that the time of a ramp is over. (Of the first event behind a
+/// jump of the wall clock the time may not be known.)
 void Rollouts::check_time(const std::string& type) const {
-  if (longest_us_ == 0 || now_.phase != Phase::ramp || type == "RolloutEnded") return;
+  if (longest_us_ == 0 || !wall_is_steady_ || now_.phase != Phase::ramp || type == "RolloutEnded") return;
   const std::int64_t over_since_us = meter_since_us_ + now_.wanted.ramp.over_us();
   const std::int64_t late_us = clock_.at(now_us_) - std::max(over_since_us, process_since_us_);
   if (late_us > longest_us_)
