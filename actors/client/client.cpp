@@ -61,7 +61,9 @@ Result<bool> Client::manually_open_circuit(std::string principal, std::string re
 
 Result<BreakerState> Client::get_global_circuit_state() const { return impl_->read_now<BreakerState>(read_breaker); }
 
-Result<StatusView> Client::status() const { return impl_->read_now<StatusView>(read_status); }
+Result<StatusView> Client::status() const {
+  return impl_->read_now<StatusView>([&](const ReadView& now) { return read_status(now, impl_->clock().wall()); });
+}
 
 Result<JobView> Client::enqueue(JobSpec spec) { return impl_->ask_for<JobView>(EnqueueJob{std::move(spec)}); }
 
@@ -145,6 +147,14 @@ Result<PlanPreview> Client::preview_plan(Plan plan) const {
   const Plan& checked = *std::get<ResumeQueue>(asked.command).plan;
   return impl_->read_now<PlanPreview>(
       [&](const ReadView& now) { return breakerd::preview_plan(now, checked, impl_->clock().wall()); });
+}
+
+Result<RolloutView> Client::rollout() const {
+  return impl_->read_now<RolloutView>([&](const ReadView& now) { return read_rollout(now, impl_->clock().wall()); });
+}
+
+Result<RolloutAnswer> Client::stop_rollout(std::string principal, std::string reason) {
+  return impl_->ask_for<RolloutAnswer>(StopRollout{std::move(reason)}, std::move(principal));
 }
 
 Result<Page<JobView>> Client::list_parked(const JobFilter& filter, std::uint32_t limit, std::string_view cursor) const {

@@ -83,8 +83,9 @@ class Client {
   /// True when it was closed by this call; false when it was CLOSED already. With the epoch of the opening that the
   /// person has looked at (get_global_circuit_state()) it closes this one only: `circuit_changed` when it has been
   /// opened anew since. With a `plan` the jobs that wait are released, parked or cancelled as it says, from the commit
-  /// of the close on: a command about many jobs, which list_job_commands() has first. `wrong_state` when there is a
-  /// plan and the circuit is CLOSED: resume_queue() takes one then.
+  /// of the close on: a command about many jobs, which list_job_commands() has first. With a canary or a ramp in it,
+  /// leases keep to these from then on: rollout(). `wrong_state` when there is a plan and the circuit is CLOSED:
+  /// resume_queue() takes one then.
   [[nodiscard]] Result<bool> manually_close_circuit(std::string principal, std::string reason,
                                                     std::optional<Epoch> epoch = std::nullopt,
                                                     std::optional<Plan> plan = std::nullopt);
@@ -143,9 +144,15 @@ class Client {
   /// The newest first, from the one before `before` on; 0: from the newest. `limit` is 1 to 1,000.
   [[nodiscard]] Result<std::vector<JobCommandRow>> list_job_commands(JobCommandId before = 0,
                                                                      std::uint32_t limit = 100) const;
-  /// What a plan would do if it began now: exact counts of the jobs that wait and are not parked. The circuit may be
-  /// OPEN. Looks at every job that has not ended.
+  /// What a plan would do if it began now: exact counts of the jobs that wait and are not parked, and how long its ramp
+  /// lets the released ones take. The circuit may be OPEN. Looks at every job that has not ended.
   [[nodiscard]] Result<PlanPreview> preview_plan(Plan plan) const;
+  /// How work begins behind the newest plan that has a canary or a ramp, and how far that has come. Its phase is none
+  /// when leases are free.
+  [[nodiscard]] Result<RolloutView> rollout() const;
+  /// Ends it: workers may have as many jobs as they ask for. The answer has it as it was; `changed` is false when there
+  /// was none, and nothing is recorded.
+  [[nodiscard]] Result<RolloutAnswer> stop_rollout(std::string principal, std::string reason);
   /// Parked jobs that match, whatever `status` the filter has; otherwise as list_jobs().
   [[nodiscard]] Result<Page<JobView>> list_parked(const JobFilter& filter = {}, std::uint32_t limit = 100,
                                                   std::string_view cursor = {}) const;

@@ -33,14 +33,14 @@ class Client::Impl {
   void submit(Command command, std::string principal, std::function<void(Outcome)> on_outcome);
   [[nodiscard]] Result<Subscription> subscribe(OnEvent on_event, std::optional<Seq> from);
 
-  /// The reply to a command of the options' principal.
+  /// The reply to a command. Nobody: the options' principal.
   template <class R>
-  [[nodiscard]] Result<R> ask_for(Command command) {
-    auto outcome = ask(std::move(command), options_.principal);
+  [[nodiscard]] Result<R> ask_for(Command command, std::optional<std::string> principal = std::nullopt) {
+    auto outcome = ask(std::move(command), principal ? std::move(*principal) : options_.principal);
     if (!outcome) return outcome.error();
     return std::get<R>(std::move(*outcome));
   }
-  /// Whether it changed the circuit. Nobody: the options' principal.
+  /// Whether it changed the circuit. Likewise.
   [[nodiscard]] Result<bool> change_circuit(Command command, std::optional<std::string> principal = std::nullopt);
 
   /// `read` of committed state; damage that it meets is counted.

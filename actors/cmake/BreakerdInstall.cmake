@@ -35,6 +35,7 @@ set(client_headers
   events/model/queue_state.hpp
   events/model/randomness.hpp
   events/model/result.hpp
+  events/model/rollout.hpp
   events/model/rows.hpp
   events/model/schedule.hpp
   events/model/schedule_events.hpp

@@ -1,5 +1,7 @@
 #include <breakerd/events/views/job_command_json.hpp>
 
+#include <breakerd/events/views/rollout_json.hpp>
+
 namespace breakerd {
 namespace {
 
@@ -47,13 +49,26 @@ void write_action(JsonWriter& json, const PlanAction& action) {
   json.end_object();
 }
 
+void write_plan(JsonWriter& json, const JobCommandRow& row) {
+  json.key("actions").begin_array();
+  for (const PlanAction& action : row.actions) write_action(json, action);
+  json.end_array();
+  json.key("canary").number_or_null(row.canary);
+  json.key("ramp");
+  if (row.ramp.over_ms == 0) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  write_ramp_members(json, row.ramp);
+  json.end_object();
+}
+
 void write_what(JsonWriter& json, const JobCommandRow& row) {
   json.key("filter");
   if (row.kind == JobCommandKind::plan) {
     json.null();
-    json.key("actions").begin_array();
-    for (const PlanAction& action : row.actions) write_action(json, action);
-    json.end_array();
+    write_plan(json, row);
   } else if (is_about_parked(row.kind)) {
     write_parked_jobs(json, row.filter);
   } else {

@@ -6,7 +6,8 @@
 
 namespace breakerd {
 
-/// A plan has `actions` in place of a filter, and says what became of the jobs; nobody counts those it is about.
+/// A plan has `actions`, `canary` and `ramp` in place of a filter, and says what became of the jobs; nobody counts
+/// those it is about.
 void write_job_command(JsonWriter& json, const JobCommandRow& row);
 
 }  // namespace breakerd

@@ -55,7 +55,11 @@ void write_preview(JsonWriter& json, const PlanPreview& preview) {
   write_jobs(json.key("park"), preview.park);
   write_jobs(json.key("cancel"), preview.cancel);
   json.end_object();
-  json.key("drain_ms").null();  // nothing says how fast they are released
+  json.key("drain_ms");
+  if (preview.drain_ms)
+    json.value(*preview.drain_ms);
+  else
+    json.null();  // nothing says how fast they are released
   json.end_object();
 }
 

@@ -4,6 +4,7 @@
 #include <breakerd/events/rules/campaign.hpp>
 #include <breakerd/events/views/job_hold_json.hpp>
 #include <breakerd/events/views/lease_limit_json.hpp>
+#include <breakerd/events/views/rollout_json.hpp>
 
 namespace breakerd {
 namespace {
@@ -283,6 +284,8 @@ void write_status_members(JsonWriter& json, const StatusView& status, Ordinals o
   if (status.limits.is_partial) json.member("waiting_is_partial", true);
   json.member("last_job_id", status.last_job).member("last_seq", status.last_seq);
   json.end_object();
+  json.key("rollout");
+  write_rollout_or_null(json, status.rollout);
 }
 
 void write_leased_job(JsonWriter& json, const LeasedJob& leased) {

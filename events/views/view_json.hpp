@@ -34,7 +34,7 @@ enum class Ordinals { hidden, shown };
 
 void write_hold(JsonWriter& json, const Hold& hold, Ordinals ordinals = Ordinals::hidden);
 
-/// The circuit, the counts of jobs and campaigns, and the queue with its holds.
+/// The circuit, the counts of jobs and campaigns, the queue with its holds, and the rollout, if there is one.
 void write_status_members(JsonWriter& json, const StatusView& status, Ordinals ordinals = Ordinals::hidden);
 
 void write_leased_job(JsonWriter& json, const LeasedJob& leased);

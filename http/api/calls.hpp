@@ -54,6 +54,10 @@ void stop_job_command(Call& call);
 void get_job_command(Call& call);
 void list_job_commands(Call& call);
 
+// rollout_calls.cpp
+void get_rollout(Call& call);
+void stop_rollout(Call& call);
+
 // parked_calls.cpp
 void list_parked(Call& call);
 void release_parked(Call& call);

@@ -106,7 +106,7 @@ struct LiveStatus {
 };
 
 Result<std::string> status_body(const ReadView& view, const LiveStatus& live, Time now) {
-  auto status = read_status(view);
+  auto status = read_status(view, now);
   if (!status) return status.error();
   for (LeaseLimitView& one : status->limits.limits) fill_use(one, live.times, now);
   return success_body([&](JsonWriter& json) {

@@ -140,6 +140,8 @@ constexpr Route management_routes[] = {
     operators({Method::post, "circuit-breakers/{text}/reset", calls::reset_circuit_breaker}),
     operators({Method::post, "close-circuit", calls::close_circuit, true}),
     operators({Method::post, "resume-queue", calls::resume_queue, true}),
+    operators({Method::get, "ramp", calls::get_rollout}),
+    operators({Method::post, "ramp/stop", calls::stop_rollout}),
     {Method::get, "campaign-status", calls::campaign_status},
     {Method::get, "paused-campaigns/{text}", calls::paused_campaigns},
     {Method::get, "paused-jobs/{text}", calls::paused_jobs},

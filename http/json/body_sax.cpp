@@ -18,7 +18,8 @@ struct ExpectedOf {
   std::string operator()(std::optional<std::string>*) const { return "text"; }
   std::string operator()(const FilledText&) const { return "text that is not empty"; }
   std::string operator()(const NumberOrNull& target) const {
-    return target.in_thousandths ? "a number with at most three decimals, or null" : "a whole number, or null";
+    const std::string number = target.in_thousandths ? "a number with at most three decimals" : "a whole number";
+    return target.names_null ? number + ", or null" : number;
   }
   std::string operator()(std::uint32_t*) const { return "a whole number from 0 to 4294967295"; }
   std::string operator()(std::uint64_t*) const { return "a whole number from 0 to 18446744073709551615"; }

@@ -23,6 +23,7 @@ struct FilledText {
 struct NumberOrNull {
   std::optional<std::uint64_t>* number = nullptr;
   bool in_thousandths = false;  ///< it may have three decimals, and comes as 1,000 times its value
+  bool names_null = true;       ///< a refusal names null, too; false for one that has to be given
 };
 
 /// Any JSON value, kept as the text it came in.

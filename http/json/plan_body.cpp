@@ -51,12 +51,31 @@ BodyErrors read_actions(std::string_view text, void* into, const BodyRules& rule
   return errors;
 }
 
+/// A rate at the end that was not given is one that can be, also when that at the begin cannot: one mistake is named
+/// once.
+std::uint64_t rate_at_end(std::optional<std::uint64_t> from, std::optional<std::uint64_t> to) {
+  return to.value_or(std::clamp(from.value_or(1), std::uint64_t{1}, 1'000 * limits::lease_limit_rate_max));
+}
+
+BodyErrors read_ramp(std::string_view text, void* into, const BodyRules& rules) {
+  std::optional<std::uint64_t> from, to, over_ms;
+  FieldSet fields;
+  fields.required("from_per_second", NumberOrNull{&from, true, false})
+      .optional("to_per_second", NumberOrNull{&to, true})
+      .required("over_ms", NumberOrNull{&over_ms, false, false});
+  BodyErrors errors = read_object(text, fields, rules);
+  *static_cast<std::optional<Ramp>*>(into) = Ramp{from.value_or(0), rate_at_end(from, to), over_ms.value_or(0)};
+  return errors;
+}
+
 }  // namespace
 
 BodyErrors read_plan(std::string_view text, void* plan, const BodyRules& rules) {
   Plan& into = static_cast<std::optional<Plan>*>(plan)->emplace();
   FieldSet fields;
-  fields.required("actions", NestedObject{&into.actions, read_actions, true});
+  fields.optional("actions", NestedObject{&into.actions, read_actions, true})
+      .optional("canary", GivenNumber{&into.canary})
+      .optional("ramp", NestedObject{&into.ramp, read_ramp});
   return read_object(text, fields, rules);
 }
 

@@ -5,6 +5,7 @@
 #include <breakerd/events/codec/codec.hpp>
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/rules/campaign.hpp>
+#include <breakerd/events/rules/rollout.hpp>
 #include <breakerd/storage/log/head_check.hpp>
 #include <breakerd/storage/log/log_walk.hpp>
 #include <breakerd/storage/offline/log_fold.hpp>
@@ -103,6 +104,7 @@ Result<ReplayReport> replay(const std::filesystem::path& directory, const Replay
     auto page = read_events(*inspection->view, *last, 1, {});
     if (!page) return page.error();
     report.last = std::move(page->events.front());
+    report.status.rollout = view_rollout(fold.queue(), report.last->time);
   }
   auto warning = warning_of(*inspection);
   if (!warning) return warning.error();

@@ -4,6 +4,7 @@
 
 #include <breakerd/events/model/limits.hpp>
 #include <breakerd/events/rules/campaign.hpp>
+#include <breakerd/events/rules/rollout.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
 #include <breakerd/storage/views/views.hpp>
 
@@ -75,7 +76,7 @@ Result<BreakerState> read_breaker(const ReadView& view) {
   return *row ? std::move(**row) : BreakerState{};
 }
 
-Result<StatusView> read_status(const ReadView& view) {
+Result<StatusView> read_status(const ReadView& view, Time now) {
   auto breaker = read_breaker(view);
   if (!breaker) return breaker.error();
   auto queue = read_queue(view);
@@ -93,6 +94,7 @@ Result<StatusView> read_status(const ReadView& view) {
   status.holds = queue->holds;
   status.job_holds = queue->job_holds;
   status.limits = std::move(*limits);
+  status.rollout = view_rollout(*queue, now);
   status.last_seq = *head ? (*head)->last.seq : 0;
   status.last_job = queue->last_job;
   return status;

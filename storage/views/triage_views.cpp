@@ -1,7 +1,9 @@
-// Reads of parked jobs, and of what a plan would do (views.hpp).
+// Reads of parked jobs, of what a plan would do, and of how work begins behind one (views.hpp).
 
 #include <algorithm>
 
+#include <breakerd/events/rules/ramp.hpp>
+#include <breakerd/events/rules/rollout.hpp>
 #include <breakerd/events/rules/triage.hpp>
 #include <breakerd/storage/tables/job_set.hpp>
 #include <breakerd/storage/tables/row_read.hpp>
@@ -79,7 +81,14 @@ Result<PlanPreview> preview_plan(const ReadView& view, const Plan& plan, Time no
   const auto head = read_row<HeadRow>(view, Table::meta, meta_key::head);
   if (!head) return head.error();
   if (*head) preview->seq = (*head)->last.seq;
+  if (plan.ramp) preview->drain_ms = drain_ms(*plan.ramp, preview->release.jobs);
   return preview;
+}
+
+Result<RolloutView> read_rollout(const ReadView& view, Time now) {
+  const auto queue = read_queue(view);
+  if (!queue) return queue.error();
+  return view_rollout(*queue, now);
 }
 
 Result<std::uint64_t> count_parked_jobs(const ReadView& view, const FailedJobs& filter) {

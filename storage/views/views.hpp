@@ -21,7 +21,8 @@ namespace breakerd {
 
 class ReadView;
 
-[[nodiscard]] Result<StatusView> read_status(const ReadView& view);
+/// `now` is wall time, for how far the ramp of a rollout has come; without it, as at the ramp's begin.
+[[nodiscard]] Result<StatusView> read_status(const ReadView& view, Time now = no_time);
 [[nodiscard]] Result<BreakerState> read_breaker(const ReadView& view);
 
 /// The whole job, payload and result included.
@@ -61,8 +62,11 @@ struct OutsideState {
 /// Parked jobs in order of ids, whatever `status` the filter has. Else as list_jobs().
 [[nodiscard]] Result<Page<JobView>> list_parked_jobs(const ReadView& view, const JobFilter& filter, std::uint32_t limit,
                                                      std::string_view cursor);
-/// What a plan would do, if it began at `now`. Looks at every job that has not ended.
+/// What a plan would do, if it began at `now`, and how long its ramp would take. Looks at every job that has not ended.
 [[nodiscard]] Result<PlanPreview> preview_plan(const ReadView& view, const Plan& plan, Time now);
+/// How work begins behind the newest plan, and how far that has come at `now`, in wall time. Its phase is none when
+/// there is no rollout.
+[[nodiscard]] Result<RolloutView> read_rollout(const ReadView& view, Time now);
 
 [[nodiscard]] Result<JobCommandRow> read_job_command(const ReadView& view, JobCommandId id);
 /// The newest first, from the one before `before` on; 0: from the newest. `limit` 1..limits::page_items_max.

@@ -1,4 +1,4 @@
-// A plan for the jobs that wait, and what becomes of those it parks.
+// A plan for the jobs that wait, what becomes of those it parks, and how work begins behind one.
 
 #include "stories.hpp"
 
@@ -61,6 +61,48 @@ void release_and_cancel(Client& client, Heard& heard, JobId first, JobId second)
   heard.wait_for("JobCancelled", second);
 }
 
+/// One job first, and when it has succeeded no more than one in 1,000 seconds.
+Plan gentle_plan() {
+  Plan plan;
+  plan.canary = 1;
+  plan.ramp = Ramp{1, 1, 3'600'000};
+  return plan;
+}
+
+/// Completes what is leased of these jobs; how many there are.
+std::size_t work(Client& client) {
+  const LeaseAnswer answer = must(client.lease(lease_of("gentle", 10)));
+  for (const LeasedJob& leased : answer.jobs) must(client.complete(leased.job.row.id, leased.token));
+  return answer.jobs.size();
+}
+
+void begin_slowly(Client& client) {
+  for (int i = 0; i < 4; ++i) must(client.enqueue(job_of("gentle")));
+  check(!must(client.rollout()).rollout.exists(), "leases are free");
+  check(must(client.preview_plan(gentle_plan())).drain_ms.value_or(0) > 0, "a ramp takes its time");
+  Plan wrong = gentle_plan();
+  wrong.canary = 0;
+  refused(client.preview_plan(wrong), ErrorCode::invalid);
+  must(client.manually_open_circuit("alice", "a long outage"));
+  must(client.manually_close_circuit("alice", "it is over", {}, gentle_plan()));
+  check(newest_command(client).canary == 1, "the plan has a canary");
+  const LeasedJob canary = lease_one(client, "gentle");
+  check(work(client) == 0, "one at first");
+  RolloutView view = must(client.rollout());
+  check(view.rollout.phase == RolloutPhase::canary && view.rollout.in_flight.size() == 1, "the canary");
+  check(view.rollout.principal == "alice" && view.rollout.command == newest_command(client).id, "whose it is");
+  must(client.complete(canary.job.row.id, canary.token));
+  view = must(client.status()).rollout;
+  check(view.rollout.phase == RolloutPhase::ramp && view.rollout.succeeded == 1, "then the ramp");
+  check(view.rate_thousandths == 1, "as slow as it was asked for");
+  check(work(client) == 1, "one more");
+  check(work(client) == 0, "and no other for a quarter of an hour");
+  const RolloutAnswer stopped = must(client.stop_rollout("bob", "it goes well"));
+  check(stopped.changed && stopped.stopped.rollout.phase == RolloutPhase::ramp, "stopped, and shown as it was");
+  check(work(client) == 2, "the rest at once");
+  check(!must(client.stop_rollout("bob", "again")).changed, "nothing is left to stop");
+}
+
 }  // namespace
 
 void plans_by_calls(Client& client, Heard& heard) {
@@ -69,6 +111,7 @@ void plans_by_calls(Client& client, Heard& heard) {
   look(client);
   park(client, heard, first, second);
   release_and_cancel(client, heard, first, second);
+  begin_slowly(client);
 }
 
 }  // namespace consumer

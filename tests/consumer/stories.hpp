@@ -11,7 +11,7 @@ void circuit_by_calls(breakerd::Client& client);
 /// jobs.cpp: every call about jobs and leases. `heard` is subscribed.
 void jobs_by_calls(breakerd::Client& client, Heard& heard);
 
-/// plans.cpp: a close with a plan, and the jobs that it parks. `heard` is subscribed.
+/// plans.cpp: a close with a plan, the jobs that it parks, a canary and a ramp. `heard` is subscribed.
 void plans_by_calls(breakerd::Client& client, Heard& heard);
 
 /// campaigns.cpp: every call about campaigns and holds.

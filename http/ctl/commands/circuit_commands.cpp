@@ -9,6 +9,7 @@
 #include <breakerd/http/ctl/commands/commands.hpp>
 #include <breakerd/http/ctl/commands/plan_options.hpp>
 #include <breakerd/http/ctl/text/plan_text.hpp>
+#include <breakerd/http/ctl/text/rollout_text.hpp>
 #include <breakerd/http/ctl/text/status_text.hpp>
 #include <breakerd/http/ctl/text/text.hpp>
 
@@ -98,10 +99,14 @@ struct CloseOptions {
   PlanOptions plan;
 };
 
-/// The command that a plan has become, if there was one.
+/// The command that a plan has become, if there was one, and how work begins behind it.
 void print_plan(const Context& context, const Json& data) {
   const auto& plan = member_at(data, "plan");
-  if (plan.is_object()) context.out() << command_text(plan) << '\n' << std::flush;
+  if (!plan.is_object()) return;
+  context.out() << command_text(plan) << '\n';
+  if (const auto begin = begin_text(plan); !begin.empty())
+    context.out() << begin << "\nbreakerctl ramp shows how far that is\n";
+  context.out() << std::flush;
 }
 
 int run_close(const Context& context, const CloseOptions& options) {

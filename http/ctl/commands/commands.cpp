@@ -11,24 +11,28 @@ namespace breakerd::ctl {
 
 std::vector<Command> command_table() {
   std::vector<Command> all;
-  for (auto* part : {&circuit_commands, &dependency_commands, &campaign_commands, &enqueue_commands, &job_commands,
-                     &why_commands, &failed_job_commands, &parked_commands, &hold_commands, &limit_commands,
-                     &job_type_commands, &schedule_commands, &event_commands, &work_commands, &offline_commands}) {
+  for (auto* part :
+       {&circuit_commands, &ramp_commands, &dependency_commands, &campaign_commands, &enqueue_commands, &job_commands,
+        &why_commands, &failed_job_commands, &parked_commands, &hold_commands, &limit_commands, &job_type_commands,
+        &schedule_commands, &event_commands, &work_commands, &offline_commands}) {
     for (auto& command : part()) all.push_back(std::move(command));
   }
   return all;
 }
 
-CLI::Validator whole_number(std::uint64_t least) {
-  return CLI::Validator{[least](const std::string& text) -> std::string {
-                          std::uint64_t value = 0;
-                          const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-                          const bool canonical = text.size() == 1 || text.front() != '0';
-                          if (error == std::errc{} && end == text.data() + text.size() && canonical && value >= least)
-                            return {};
-                          return fmt::format("\"{}\" is not a whole number from {} up", text, least);
-                        },
-                        fmt::format(">={}", least)};
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+  const bool is_open = most == UINT64_MAX;
+  return CLI::Validator{
+      [least, most, is_open](const std::string& text) -> std::string {
+        std::uint64_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool canonical = text.size() <= 1 || text.front() != '0';
+        if (error == std::errc{} && end == text.data() + text.size() && canonical && value >= least && value <= most)
+          return {};
+        return fmt::format("\"{}\" is not a whole number from {} {}", text, least,
+                           is_open ? std::string{"up"} : fmt::format("to {}", most));
+      },
+      is_open ? fmt::format(">={}", least) : fmt::format("{}-{}", least, most)};
 }
 
 CLI::Validator service_name() {

@@ -27,6 +27,7 @@ struct Command {
 
 [[nodiscard]] std::vector<Command> circuit_commands();
 [[nodiscard]] std::vector<Command> dependency_commands();
+[[nodiscard]] std::vector<Command> ramp_commands();
 [[nodiscard]] std::vector<Command> campaign_commands();
 [[nodiscard]] std::vector<Command> enqueue_commands();
 [[nodiscard]] std::vector<Command> job_commands();
@@ -47,8 +48,8 @@ struct Command {
 /// Headings of commands that have a second word, e.g. {"campaign", "..."}.
 [[nodiscard]] std::string group_summary(const std::string& group);
 
-/// A whole number from `least` to 2^64 - 1, in digits: CLI11 reads "-1" and "010" as other numbers than they say.
-[[nodiscard]] CLI::Validator whole_number(std::uint64_t least = 0);
+/// A whole number from `least` to `most`, in digits: CLI11 reads "-1" and "010" as other numbers than they say.
+[[nodiscard]] CLI::Validator whole_number(std::uint64_t least = 0, std::uint64_t most = UINT64_MAX);
 
 /// The name of a service, as the daemon takes it; upper case is folded.
 [[nodiscard]] CLI::Validator service_name();

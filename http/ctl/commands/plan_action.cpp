@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include <breakerd/events/model/triage.hpp>
 #include <breakerd/events/model/utf8.hpp>
 #include <breakerd/events/rules/validate.hpp>
+#include <breakerd/http/ctl/text/measures.hpp>
 
 namespace breakerd::ctl {
 namespace {
@@ -43,33 +43,6 @@ std::optional<std::string> take_word(std::string_view& text) {
 
 void skip_blanks(std::string_view& text) { text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size())); }
 
-std::optional<std::uint64_t> milliseconds_of(std::string_view unit) {
-  static constexpr std::pair<std::string_view, std::uint64_t> units[] = {
-      {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}, {"w", 604'800'000}};
-  for (const auto& [name, size] : units)
-    if (unit == name) return size;
-  return std::nullopt;
-}
-
-/// "1d12h" in milliseconds; nullopt when it is no length of time, or none that the daemon takes.
-std::optional<std::uint64_t> read_duration(std::string_view text) {
-  constexpr std::uint64_t most = limits::delay_ms_max;
-  std::uint64_t sum = 0;
-  do {
-    std::uint64_t count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc{} || count > most) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    const auto letters = text.substr(0, std::min(text.find_first_of("0123456789"), text.size()));
-    const auto unit = milliseconds_of(letters);
-    if (!unit || count > most / *unit) return std::nullopt;
-    text.remove_prefix(letters.size());
-    sum += count * *unit;
-  } while (!text.empty() && sum <= most);
-  if (sum > most) return std::nullopt;
-  return sum;
-}
-
 /// Puts one part of the action into `action`; nothing when all is well.
 std::optional<CliError> add_part(Json& action, const std::string& word) {
   const auto equals = word.find('=');
@@ -83,8 +56,8 @@ std::optional<CliError> add_part(Json& action, const std::string& word) {
     return std::nullopt;
   };
   if (name == "older-than") {
-    const auto length = read_duration(value);
-    if (!length) return wrong(fmt::format("\"{}\" is no length of time such as 90s, 15m, 2h or 1d12h", value));
+    const auto length = parse_length(value, limits::delay_ms_max);
+    if (!length) return wrong(fmt::format("\"{}\" is not {}", value, length_expected));
     return put("older_than_ms", *length);
   }
   if (name == "type") return put("job_type", to_utf8(value));

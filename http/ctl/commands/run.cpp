@@ -84,10 +84,11 @@ class Parser {
     Runner runner;
   };
   [[nodiscard]] Chosen chosen() const {
-    for (const auto& entry : bound_) {
-      if (entry.parser->parsed()) return {entry.command, entry.runner};
-    }
-    return {};
+    // From behind: "ramp stop" is "ramp", too, and comes after it.
+    const auto entry =
+        std::find_if(bound_.rbegin(), bound_.rend(), [](const Bound& one) { return one.parser->parsed(); });
+    if (entry == bound_.rend()) return {};
+    return {entry->command, entry->runner};
   }
 
  private:
@@ -104,6 +105,7 @@ class Parser {
     auto* parser = parent->add_subcommand(space == std::string::npos ? command.path : command.path.substr(space + 1),
                                           command.summary);
     parser->fallthrough();
+    if (space == std::string::npos) groups_[command.path] = parser;  // for those under it, if there are any
     bound_.push_back({&command, parser, command.bind(*parser)});
   }
 

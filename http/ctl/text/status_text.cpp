@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <breakerd/http/ctl/text/limit_text.hpp>
+#include <breakerd/http/ctl/text/rollout_text.hpp>
 #include <breakerd/http/ctl/text/text.hpp>
 
 namespace breakerd::ctl {
@@ -219,6 +220,7 @@ std::string status_text(const Json& data, const Terminal& terminal) {
   auto out = circuit_text(member_at(data, "circuit_breaker"), terminal);
   const bool paused = flag_at(member_at(data, "queue"), "paused");
   out += fmt::format("queue        {}\n", paused ? terminal.paint(Tone::caution, "paused") : "running");
+  out += rollout_lines(member_at(data, "rollout"), terminal);
   out += fmt::format("jobs         {}\n", counts_line(member_at(data, "job_counts")));
   out += parked_text(data, terminal);
   out += job_holds_text(data, terminal);

@@ -47,6 +47,14 @@ TEST_CASE("a preview of nothing has all its members") {
                                      {"drain_ms", nullptr}});
 }
 
+TEST_CASE("a preview of a plan with a ramp says how long that takes, also when it takes no time") {
+  PlanPreview preview;
+  preview.drain_ms = 12'345;
+  CHECK(shown(preview).at("drain_ms") == 12'345);
+  preview.drain_ms = 0;
+  CHECK(shown(preview).at("drain_ms") == 0);
+}
+
 TEST_CASE("the counts of a preview are the greatest first, then by name, and null is of none") {
   PlanPreview preview;
   preview.seq = 12;
@@ -98,6 +106,21 @@ TEST_CASE("a plan is shown with its actions, and without what nobody counts") {
   CHECK(plan.at("done") == 5);
   CHECK(plan.at("parked") == 2);
   CHECK(plan.at("cancelled") == 3);
+  CHECK(plan.at("canary").is_null());
+  CHECK(plan.at("ramp").is_null());
+}
+
+TEST_CASE("a plan is shown with its canary and its ramp") {
+  JobCommandRow row;
+  row.kind = JobCommandKind::plan;
+  row.canary = 10;
+  CHECK(shown(row).at("canary") == 10);
+  CHECK(shown(row).at("ramp").is_null());
+  row.canary = 0;
+  row.ramp = {2'500, 1, 604'800'000};
+  CHECK(shown(row).at("canary").is_null());
+  CHECK(shown(row).at("ramp") == json{{"from_per_second", 2.5}, {"to_per_second", 0.001}, {"over_ms", 604'800'000}});
+  CHECK(shown(row).at("actions") == json::array());
 }
 
 TEST_CASE("other commands about many jobs have the members that they always had") {

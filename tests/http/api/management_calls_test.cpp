@@ -42,7 +42,7 @@ TEST_CASE("queue-management: status and circuit") {
   Daemon d;
   const Response status = d.get(management + "status");
   CHECK(keys(status.data()) == Names{"campaign_counts", "circuit_breaker", "damaged_reads", "in_flight", "job_counts",
-                                     "queue", "timestamp", "waiting_leases"});
+                                     "queue", "rollout", "timestamp", "waiting_leases"});
   CHECK(keys(status.data().at("job_counts")) ==
         Names{"CANCELLED", "COMPLETED", "EXPIRED", "FAILED", "PAUSED", "PENDING", "PROCESSING", "parked", "scheduled"});
   CHECK(keys(status.data().at("campaign_counts")) ==

@@ -18,10 +18,8 @@ std::string plan(const std::string& action) { return R"({"plan":{"actions":[)" +
 TEST_CASE("a plan that is wrong is refused by name, and nothing is asked of the core") {
   Daemon d;
   for (const std::string& call : planned_calls) {
-    d.refuses(call, R"({"plan":{}})", "plan.actions");
     d.refuses(call, R"({"plan":[]})", "plan");
-    d.refuses(call, R"({"plan":{"actions":[],"canary":1}})", "plan.canary");
-    d.refuses(call, R"({"plan":{"actions":[],"ramp":1}})", "plan.ramp");
+    d.refuses(call, R"({"plan":{"canaries":1}})", "plan.canaries");
     d.refuses(call, plan(R"({"do":"park"},{"do":"park"},{"do":"drop"})"), "plan.actions[2].do");
     d.refuses(call, plan(R"({"service":"smtp"})"), "plan.actions[0].do");
     d.refuses(call, plan(R"({"do":"park","older_than_ms":31622400001})"), "plan.actions[0].older_than_ms");
@@ -36,6 +34,49 @@ TEST_CASE("a plan that is wrong is refused by name, and nothing is asked of the 
     d.refuses(call + "?dry_run=", "", "dry_run");
     d.refuses(call + "?dry_run=true&x=1", R"({"reason":5})", "reason x");
   }
+}
+
+TEST_CASE("a canary or a ramp that is wrong is refused by name, also in a dry run") {
+  Daemon d;
+  const std::string ramp = "plan.ramp.";
+  const auto with_canary = [](const std::string& canary) { return R"({"plan":{"canary":)" + canary + "}}"; };
+  const auto with_ramp = [](const std::string& members) { return R"({"plan":{"ramp":{)" + members + "}}}"; };
+  for (const std::string& planned : planned_calls) {
+    for (const std::string& call : {planned, planned + "?dry_run=true"}) {
+      for (const char* canary : {"0", "1001", "-1", "1.5", "true", R"("1")", "4294967297"})
+        d.refuses(call, with_canary(canary), "plan.canary");
+      d.refuses(call, R"({"plan":{"ramp":1}})", "plan.ramp");
+      d.refuses(call, with_ramp(""), ramp + "from_per_second " + ramp + "over_ms");
+      d.refuses(call, with_ramp(R"("from_per_second":0,"over_ms":1000)"), ramp + "from_per_second");
+      d.refuses(call, with_ramp(R"("from_per_second":1000000.001,"over_ms":1000)"), ramp + "from_per_second");
+      d.refuses(call, with_ramp(R"("from_per_second":1,"to_per_second":0,"over_ms":1000)"), ramp + "to_per_second");
+      d.refuses(call, with_ramp(R"("from_per_second":1,"to_per_second":1000001,"over_ms":1000)"),
+                ramp + "to_per_second");
+      d.refuses(call, with_ramp(R"("from_per_second":1,"over_ms":0)"), ramp + "over_ms");
+      d.refuses(call, with_ramp(R"("from_per_second":1,"over_ms":604800001)"), ramp + "over_ms");
+      d.refuses(call, with_ramp(R"("from_per_second":1,"over_ms":1,"pause_ms":1)"), ramp + "pause_ms");
+    }
+    d.refuses(planned, R"({"plan":{"canary":0,"ramp":{"from_per_second":0,"over_ms":1}}})",
+              "plan.canary " + ramp + "from_per_second");
+  }
+}
+
+TEST_CASE("a canary and a ramp reach the core as they were given, up to their bounds") {
+  Daemon d;
+  const auto asked = [&](const std::string& plan) {
+    CHECK(d.post("/api/v1/breaker/close", R"({"plan":)" + plan + "}").status == 200);
+    return d.core().take_one<CloseCircuit>().plan;
+  };
+  CHECK(asked("{}") == Plan{});
+  CHECK_FALSE(asked("null"));
+  CHECK(asked(R"({"canary":null,"ramp":null,"actions":null})") == Plan{});
+  CHECK(asked(R"({"canary":1})")->canary == 1);
+  CHECK(asked(R"({"canary":1000})")->canary == 1'000);
+  CHECK(asked(R"({"ramp":{"from_per_second":0.001,"to_per_second":1000000,"over_ms":604800000}})")->ramp ==
+        Ramp{1, 1'000'000'000, 604'800'000});
+  CHECK(asked(R"({"ramp":{"from_per_second":2.5,"over_ms":1}})")->ramp == Ramp{2'500, 2'500, 1});
+  CHECK(d.post(management + "resume-queue", R"({"plan":{"canary":7}})").status == 200);
+  CHECK(d.core().take_one<ResumeQueue>().plan->canary == 7);
 }
 
 TEST_CASE("a service in a plan is folded, and has to be one of those that are configured") {
@@ -97,6 +138,8 @@ TEST_CASE("an answer has the plan that began; those of the old product have none
   JobCommandRow row;
   row.id = 7;
   row.kind = JobCommandKind::plan;
+  row.canary = 10;
+  row.ramp = {500, 50'000, 60'000};
   d.core().answer_with([row](const Command& command) -> Outcome {
     if (std::holds_alternative<ResumeQueue>(command)) {
       HoldsAnswer answer;
@@ -111,6 +154,8 @@ TEST_CASE("an answer has the plan that began; those of the old product have none
     const json plan = d.post(call).data().at("plan");
     CHECK(plan.at("id") == 7);
     CHECK(plan.at("kind") == "plan");
+    CHECK(plan.at("canary") == 10);
+    CHECK(plan.at("ramp") == json{{"from_per_second", 0.5}, {"to_per_second", 50}, {"over_ms", 60'000}});
   }
 }
 

@@ -64,6 +64,8 @@ TEST_CASE("the breaker, the status and health are an operator's calls, and no ot
       "POST /api/v1/queue-management/circuit-breakers/apollo/reset",
       "POST /api/v1/queue-management/close-circuit",
       "POST /api/v1/queue-management/resume-queue",
+      "GET /api/v1/queue-management/ramp",
+      "POST /api/v1/queue-management/ramp/stop",
       "GET /livez",
       "GET /readyz",
   };

@@ -1,4 +1,4 @@
-// Plans, and filters of parked jobs, as bodies say them.
+// Plans, with their canaries and ramps, and filters of parked jobs, as bodies say them.
 
 #include <breakerd/http/json/plan_body.hpp>
 
@@ -41,6 +41,8 @@ std::string refused(const std::string& text) {
   return fields + "- " + errors.fields.at(0).expected;
 }
 
+std::string refused_ramp(const std::string& members) { return refused(R"({"ramp":{)" + members + "}}"); }
+
 std::string refused_action(const std::string& members) { return refused(R"({"actions":[{)" + members + "}]}"); }
 
 std::string actions(std::size_t count) {
@@ -79,12 +81,68 @@ TEST_CASE("a plan may have no action, and up to the bound of them") {
 TEST_CASE("what is wrong with a plan is named with its place") {
   CHECK(refused("[]") == "plan - an object");
   CHECK(refused("true") == "plan - an object");
-  CHECK(refused("{}") == "plan.actions - an array of objects (required)");
   CHECK(refused(R"({"actions":{}})") == "plan.actions - an array of objects");
-  CHECK(refused(R"({"actions":null})") == "plan.actions - an array of objects (required)");
   CHECK(refused(R"({"actions":["park"]})") == "plan.actions[0] - an object");
-  CHECK(refused(R"({"actions":[],"canary":10})") == "plan.canary - one of the fields actions");
-  CHECK(refused(R"({"actions":[],"ramp":{}})") == "plan.ramp - one of the fields actions");
+  CHECK(refused(R"({"rampe":{}})") == "plan.rampe - one of the fields actions, canary, ramp");
+}
+
+TEST_CASE("nothing of a plan has to be given") {
+  for (const char* text : {"{}", R"({"actions":null})", R"({"canary":null})", R"({"ramp":null})"}) {
+    const auto plan = read(text);
+    REQUIRE(plan);
+    CHECK(*plan == Plan{});
+  }
+}
+
+TEST_CASE("a plan has a canary, a ramp or both, with actions or without") {
+  CHECK(read(R"({"canary":10})")->canary == 10);
+  CHECK_FALSE(read(R"({"canary":10})")->ramp);
+  CHECK(read(R"({"canary":0})")->canary == 0);  // which validate() refuses
+  const auto plan = read(
+      R"({"ramp":{"over_ms":60000,"from_per_second":0.5,"to_per_second":50},"canary":3,"actions":[{"do":"park"}]})");
+  REQUIRE(plan);
+  CHECK(plan->canary == 3);
+  CHECK(plan->ramp == Ramp{500, 50'000, 60'000});
+  CHECK(plan->actions.size() == 1);
+}
+
+TEST_CASE("a ramp without a rate at its end keeps the one of its begin") {
+  const Ramp even{2'125, 2'125, 1'000};
+  CHECK(read(R"({"ramp":{"from_per_second":2.125,"over_ms":1000}})")->ramp == even);
+  CHECK(read(R"({"ramp":{"from_per_second":2.125,"to_per_second":null,"over_ms":1000}})")->ramp == even);
+}
+
+TEST_CASE("a refused rate at the begin of a ramp does not refuse the one at its end, which was not given") {
+  CHECK(read(R"({"ramp":{"from_per_second":0,"over_ms":1}})")->ramp == Ramp{0, 1, 1});
+  CHECK(read(R"({"ramp":{"from_per_second":1000001,"over_ms":1}})")->ramp == Ramp{1'000'001'000, 1'000'000'000, 1});
+  CHECK(read(R"({"ramp":{"from_per_second":5,"to_per_second":0,"over_ms":1}})")->ramp == Ramp{5'000, 0, 1});
+}
+
+TEST_CASE("what is wrong with a canary or a ramp is named with its place") {
+  const std::string whole = "a whole number from 0 to 4294967295";
+  for (const char* canary : {"true", R"("10")", "1.5", "-1", "4294967296", "[]", "{}"})
+    CHECK(refused(R"({"canary":)" + std::string{canary} + "}") == "plan.canary - " + whole);
+  for (const char* ramp : {"1", "true", R"("1")", "[]"})
+    CHECK(refused(R"({"ramp":)" + std::string{ramp} + "}") == "plan.ramp - an object");
+  const std::string decimals = " - a number with at most three decimals";
+  const std::string both = "plan.ramp.from_per_second plan.ramp.over_ms" + decimals + " (required)";
+  CHECK(refused_ramp("") == both);
+  CHECK(refused_ramp(R"("from_per_second":null,"over_ms":null)") == both);
+  CHECK(refused_ramp(R"("from_per_second":1)") == "plan.ramp.over_ms - a whole number (required)");
+  CHECK(refused_ramp(R"("over_ms":1)") == "plan.ramp.from_per_second" + decimals + " (required)");
+  const std::string over = R"("over_ms":1,"from_per_second":)";
+  for (const char* rate : {R"("1")", "1.0001", "1e3", "-1", "{}"})
+    CHECK(refused_ramp(over + rate) == "plan.ramp.from_per_second" + decimals);
+  CHECK(refused_ramp(over + R"(1,"to_per_second":"2")") == "plan.ramp.to_per_second" + decimals + ", or null");
+  CHECK(refused_ramp(R"("from_per_second":1,"over_ms":0.5)") == "plan.ramp.over_ms - a whole number");
+  CHECK(refused_ramp(R"("from_per_second":1,"over_ms":"1m")") == "plan.ramp.over_ms - a whole number");
+  CHECK(refused_ramp(over + R"(1,"until":2)") ==
+        "plan.ramp.until - one of the fields from_per_second, to_per_second, over_ms");
+}
+
+TEST_CASE("a key that stands twice in a ramp is refused as in any object") {
+  std::optional<Plan> plan;
+  CHECK(read_into(plan, R"({"ramp":{"over_ms":1,"from_per_second":1,"over_ms":2}})").status == 400);
 }
 
 TEST_CASE("what is wrong with an action is named with its place") {

@@ -207,6 +207,19 @@ Outcome ScriptedBackend::plausible(const Command& command) {
       row.state = JobCommandState::stopped;
       return Reply{row};
     }
+    Outcome operator()(const StopRollout&) const {
+      Outcome outcome{Reply{}};
+      auto& answer = outcome->emplace<RolloutAnswer>();
+      answer.changed = true;
+      answer.stopped.rollout.phase = RolloutPhase::canary;
+      answer.stopped.rollout.command = 7;
+      answer.stopped.rollout.principal = "alice";
+      answer.stopped.rollout.began_at = some_time;
+      answer.stopped.rollout.canary = 10;
+      answer.stopped.rollout.succeeded = 3;
+      answer.stopped.rollout.in_flight = {{4, {}}, {5, {}}};
+      return outcome;
+    }
     Outcome operator()(const KeepAnswer&) const { return Reply{}; }
     Outcome operator()(const PlaceJobHold& c) const {
       return Reply{JobHoldView{{1, c.job_type, c.service, c.reason, "alice", some_time}, true}};
