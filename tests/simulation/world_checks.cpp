@@ -60,6 +60,8 @@ void World::look_at_gate() {
 
 /// At a start.
 void World::look_at_plans() {
+  const auto queue = read_queue(*disk_.view());
+  if (queue && queue->rollout.phase == RolloutPhase::ramp) sometimes("a ramp went on over a start");
   const auto commands = list_job_commands(*disk_.view(), 0, limits::page_items_max);
   const auto runs = [](const JobCommandRow& row) {
     return row.kind == JobCommandKind::plan && row.state == JobCommandState::running;
