@@ -4,6 +4,7 @@
 #include <variant>
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/storage/tables/row_read.hpp>
 #include <breakerd/storage/views/views.hpp>
 #include "tests/simulation/situations.hpp"
 #include "tests/simulation/whole_check.hpp"
