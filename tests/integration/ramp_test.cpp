@@ -36,7 +36,9 @@ struct Slope {
   double seconds = 8;
 
   [[nodiscard]] Json plan() const {
-    return {{"ramp", {{"from_per_second", from}, {"to_per_second", to}, {"over_ms", seconds * 1'000}}}};
+    return {
+        {"ramp",
+         {{"from_per_second", from}, {"to_per_second", to}, {"over_ms", static_cast<std::uint64_t>(seconds * 1'000)}}}};
   }
   /// Jobs that it has let go so many seconds after its begin.
   [[nodiscard]] double by(double time) const {
