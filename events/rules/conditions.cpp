@@ -187,7 +187,7 @@ std::string canary_text(const Rollout& rollout) {
 
 void find_rollout(const JobSituation& of, Conditions& found) {
   const Rollout& rollout = of.queue.rollout;
-  if (of.job.status != JobStatus::pending || !rollout.exists()) return;
+  if (of.job.status != JobStatus::pending || of.job.is_parked() || !rollout.exists()) return;
   const bool is_canary = rollout.phase == RolloutPhase::canary;
   if (is_canary ? canary_room(rollout) > 0 : of.ramp_free_at <= of.now) return;
   std::string text = "work goes on by the plan of command " + std::to_string(rollout.command) + ": " +

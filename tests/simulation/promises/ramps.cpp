@@ -44,7 +44,7 @@ std::string RampLeases::lease(std::int64_t us) {
   leases_.push_back(us);
   if (was_restarted_) {
     ++since_restart_;
-    const double area = shape_.area(restarted_us_, us);
+    const double area = shape_.area(restarted_us_, us + unseen_us_);
     if (static_cast<double>(since_restart_) > area + rounding) {
       was_restarted_ = false;
       return sentence(since_restart_, restarted_us_, us, area) + ", and the daemon was started at its beginning";
@@ -53,7 +53,7 @@ std::string RampLeases::lease(std::int64_t us) {
   for (std::size_t first = 0; first < leases_.size(); ++first) {
     const std::int64_t from_us = leases_[first];
     const std::size_t jobs = leases_.size() - first;
-    const double area = shape_.area(from_us, us);
+    const double area = shape_.area(from_us, us + unseen_us_);
     const double least = std::max(shape_.rate(from_us), shape_.rate(us));  // in a second
     if (static_cast<double>(jobs) <= area + share * std::max(area, least) + one_job + rounding) continue;
     leases_.clear();

@@ -26,8 +26,8 @@ struct RampShape {
 /// The leases of one ramp.
 class RampLeases {
  public:
-  /// It begins.
-  explicit RampLeases(RampShape shape = {}) : shape_{shape} {}
+  /// It begins. `unseen_us`: so much time may pass that the times of events do not tell.
+  explicit RampLeases(RampShape shape = {}, std::int64_t unseen_us = 0) : shape_{shape}, unseen_us_{unseen_us} {}
 
   /// A job is leased. What is wrong with that; empty: nothing.
   std::string lease(std::int64_t us);
@@ -41,6 +41,7 @@ class RampLeases {
 
  private:
   RampShape shape_;
+  std::int64_t unseen_us_;
   std::vector<std::int64_t> leases_;  ///< when, since the time between them is known
   bool was_restarted_ = false;
   std::int64_t restarted_us_ = 0;

@@ -130,7 +130,7 @@ void Rollouts::begin_ramp(const json& event) {
   now_.ramp_began_at = text(event, "time");
   now_.ramp_since_us = meter_since_us_ = clock_.at(now_us_);
   last_ramp_ = now_.wanted.ramp;
-  leases_ = RampLeases{last_ramp_};
+  leases_ = RampLeases{last_ramp_, wall_is_steady_ ? 0 : clocks_differ_us};
 }
 
 void Rollouts::leased(const json& event) {
