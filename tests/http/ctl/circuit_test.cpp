@@ -113,7 +113,7 @@ TEST_CASE("open may name the service and what becomes of jobs in flight, and res
   CHECK(desk({"open", "--reason", "r", "--service", "Apollo"}).code == 0);
   CHECK(desk.last().body == R"({"reason":"r","service":"apollo"})");
   CHECK(desk({"open", "--reason", "r", "--in-flight", "finish"}).code == 0);
-  CHECK(desk.last().body == R"({"in_flight":"finish","reason":"r"})");
+  CHECK(desk.last().body == R"({"reason":"r","in_flight":"finish"})");
   CHECK(desk({"resume-queue", "--reason", "all well"}).code == 0);
   CHECK(desk.last().body == R"({"reason":"all well"})");
   CHECK(desk({"resume-queue"}).code == 0);

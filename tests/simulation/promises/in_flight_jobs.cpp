@@ -56,16 +56,18 @@ void InFlightJobs::ended(const Ended& ended) {
   if (ended.request.kind() == Kind::lease && ended.ok() && ended.data.is_object())
     for (const json& job : ended.data.value("jobs", json::array()))
       runs_[text(job, "token")] = {text(job, "campaign_id"), !job.value("timeout_ms", json()).is_null()};
+  const json circuit = circuit_in(ended);
+  see(ended, circuit);
   const auto word = std::find_if(words_.begin(), words_.end(), [&](const Word& one) { return one.call == ended.call; });
-  if (word != words_.end()) {
-    if (ended.outcome == Outcome::nothing && !ended.recorded_all_the_same()) {
-      words_.erase(word);
-    } else if (ended.outcome != Outcome::unknown) {
-      word->ended = ended.ended;
-      word->is_certain = !word->says.empty();
-    }
+  if (word == words_.end() || ended.outcome == Outcome::unknown) return;
+  const bool is_refused = ended.outcome == Outcome::nothing && !ended.recorded_all_the_same();
+  const bool is_seen = word->says.empty() && !text(circuit, "in_flight").empty();  // what has come of it
+  if (is_refused || is_seen) {
+    words_.erase(word);
+    return;
   }
-  see(ended, circuit_in(ended));
+  word->ended = ended.ended;
+  word->is_certain = !word->says.empty();
 }
 
 /// A circuit that is shown tells what was said last.
@@ -79,9 +81,10 @@ void InFlightJobs::see(const Ended& ended, const json& circuit) {
   if (!words_.empty() && !said(ended.begun).contains(shown))
     complain_("the circuit is shown with in_flight " + shown + ", and nobody may have said so");
   const Word look{0, ended.begun, ended.ended, shown, true};
-  const bool is_same = !words_.empty() && words_.back().call == 0 && words_.back().says == shown;
-  if (!is_same) return words_.push_back(look);
-  if (words_.back().is_certain && words_.back().begun < look.begun) words_.back() = look;
+  const bool is_known =
+      !words_.empty() && words_.back().call == 0 && words_.back().is_certain && words_.back().says == shown;
+  if (!is_known) return words_.push_back(look);
+  if (words_.back().begun < look.begun) words_.back() = look;
 }
 
 /// All that may have been said last at some moment between then and now.
