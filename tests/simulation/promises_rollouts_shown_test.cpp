@@ -180,6 +180,8 @@ TEST_CASE("a plan is answered with the canary and the ramp that were asked for")
   Story story;
   json other = story.row;
   other["ramp"]["over_ms"] = 5'000;
+  other["id"] = 2;
+  other["reason"] = "r-2";
   story.script.post("/api/v1/queue-management/resume-queue", {{"reason", "r-2"}, {"plan", canary_of_two}},
                     {{"plan", other}});
   CHECK(story.script.broke("is answered with"));
