@@ -77,7 +77,9 @@ TEST_CASE("allow and the state may not read closed after an answered opening") {
   script.open(1);
   SECTION("allow") { script.get("/api/v1/breaker/allow", allowed(true, 1)); }
   SECTION("the breaker") { script.get("/api/v1/breaker", circuit("closed", 1)); }
-  SECTION("the status") { script.get("/api/v1/queue-management/status", {{"circuit_breaker", circuit("closed", 1)}}); }
+  SECTION("the status") {
+    script.get("/api/v1/queue-management/status", {{"circuit_breaker", circuit("closed", 1)}, {"rollout", nullptr}});
+  }
   CHECK(script.promises.broken().size() == 1);
 }
 
