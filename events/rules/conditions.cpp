@@ -176,13 +176,14 @@ void find_limits(const JobSituation& of, Conditions& found) {
 }
 
 std::string rate_text(const RolloutView& view) {
-  return "its ramp lets " + decimal_text(view.rate_thousandths) + " jobs per second be leased now";
+  return "the ramp of command " + std::to_string(view.rollout.command) + " lets " +
+         decimal_text(view.rate_thousandths) + " jobs per second be leased, and the next one is not due";
 }
 
 std::string canary_text(const Rollout& rollout) {
-  return "its canary lets " + std::to_string(rollout.canary) + " jobs be leased, of which " +
-         std::to_string(rollout.succeeded) + " have succeeded and " + std::to_string(rollout.in_flight.size()) +
-         " have workers";
+  return "no other job is leased before " + std::to_string(rollout.canary) + " have succeeded (the canary of command " +
+         std::to_string(rollout.command) + "): so far " + std::to_string(rollout.succeeded) + ", and " +
+         std::to_string(rollout.in_flight.size()) + " with workers";
 }
 
 void find_rollout(const JobSituation& of, Conditions& found) {
@@ -190,8 +191,7 @@ void find_rollout(const JobSituation& of, Conditions& found) {
   if (of.job.status != JobStatus::pending || of.job.is_parked() || !rollout.exists()) return;
   const bool is_canary = rollout.phase == RolloutPhase::canary;
   if (is_canary ? canary_room(rollout) > 0 : of.ramp_free_at <= of.now) return;
-  std::string text = "work goes on by the plan of command " + std::to_string(rollout.command) + ": " +
-                     (is_canary ? canary_text(rollout) : rate_text(view_rollout(of.queue, of.now)));
+  std::string text = is_canary ? canary_text(rollout) : rate_text(view_rollout(of.queue, of.now));
   found.push_back(condition(ConditionKind::limit, std::move(text),
                             {rollout.principal, is_canary ? rollout.began_at : rollout.ramp_began_at},
                             is_canary ? "worker" : "time"));

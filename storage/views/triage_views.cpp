@@ -81,7 +81,8 @@ Result<PlanPreview> preview_plan(const ReadView& view, const Plan& plan, Time no
   const auto head = read_row<HeadRow>(view, Table::meta, meta_key::head);
   if (!head) return head.error();
   if (*head) preview->seq = (*head)->last.seq;
-  if (plan.ramp) preview->drain_ms = drain_ms(*plan.ramp, preview->release.jobs);
+  const std::uint64_t first = std::min<std::uint64_t>(plan.canary.value_or(0), preview->release.jobs);
+  if (plan.ramp) preview->drain_ms = drain_ms(*plan.ramp, preview->release.jobs - first);
   return preview;
 }
 

@@ -22,7 +22,9 @@ std::string ending_text(const Json& condition, std::uint64_t job) {
   if (ends_by == "release") return fmt::format("breakerctl parked release {}", job);
   if (ends_by == "retry") return fmt::format("breakerctl jobs retry {}", job);
   if (ends_by == "time") return "its time comes";
-  if (ends_by == "worker") return "its worker reports, or its lease ends";
+  if (ends_by == "worker")
+    return text_at(condition, "kind") == "limit" ? "a worker reports its job, or a lease ends"
+                                                 : "its worker reports, or its lease ends";
   if (ends_by == "leases") return "workers lease those jobs";
   if (ends_by == "breakerd") return "the daemon, soon, or by opening the circuit";
   return printable(ends_by);

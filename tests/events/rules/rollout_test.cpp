@@ -3,6 +3,7 @@
 #include <breakerd/events/rules/rollout.hpp>
 
 #include <breakerd/events/rules/append.hpp>
+#include <breakerd/events/rules/conditions.hpp>
 #include <breakerd/events/rules/triage.hpp>
 #include "tests/support/world.hpp"
 
@@ -185,6 +186,32 @@ TEST_CASE("a rollout is stopped with a reason; there is nothing to stop without 
   CHECK(ended->reason == "it is fast again");
   world.tell(*ended);
   CHECK_FALSE(rollout(world).exists());
+}
+
+TEST_CASE("a job that waits says what the canary or the ramp keeps it for; a parked one does not") {
+  World world = waiting_jobs(3);
+  begin(world, 1, slow).lease(1);
+  const CampaignRow campaign;
+  const auto why = [&](JobId id, Time free_at) {
+    JobSituation of{world.jobs.at(id), world.lanes.at({}), campaign, world.the_queue, world.circuit, at(20)};
+    of.ramp_free_at = free_at;
+    return conditions_of(of);
+  };
+  const auto waits = why(2, no_time);
+  REQUIRE(waits.size() == 1);
+  CHECK(waits[0].kind == ConditionKind::limit);
+  CHECK(waits[0].detail ==
+        "no other job is leased before 1 have succeeded (the canary of command 1): so far 0, and 1 with workers");
+  CHECK(waits[0].ends_by == "worker");
+  CHECK(waits[0].by == "alice");
+  world.tell(completed(1)).tell(CanaryPassed{1, 1});
+  CHECK(why(2, no_time).empty());
+  const auto early = why(2, at(21));
+  REQUIRE(early.size() == 1);
+  CHECK(early[0].until == at(21));
+  CHECK(early[0].ends_by == "time");
+  world.jobs.at(2).parked = {1, at(1)};
+  CHECK(why(2, at(21)).empty());
 }
 
 TEST_CASE("how far a ramp has come is told from queue time") {

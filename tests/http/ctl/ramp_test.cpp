@@ -186,7 +186,7 @@ TEST_CASE("ramp stop says whether there was something to stop, and sends its rea
 }
 
 TEST_CASE("ramp takes no other word than stop", "[cli][ramp]") {
-  const Desk desk{success(none)};
+  Desk desk{success(none)};
   CHECK(desk({"ramp", "start"}).code == 2);
   CHECK(desk({"ramp", "--reason", "x"}).code == 2);
   CHECK(desk({"stop"}).code == 2);

@@ -95,7 +95,8 @@ void Rollouts::check_drain(const Ended& ended) const {
     if (!shown.is_null()) complain_("a dry run without a ramp says how long it takes: " + shown.dump());
     return;
   }
-  const std::uint64_t jobs = ended.data.value("/preview/release/jobs"_json_pointer, std::uint64_t{0});
+  const std::uint64_t released = ended.data.value("/preview/release/jobs"_json_pointer, std::uint64_t{0});
+  const std::uint64_t jobs = released - std::min(released, wanted.canary);  // those of the canary come before
   const std::string said = "a dry run releases " + std::to_string(jobs) + " jobs by a ramp and says that it takes " +
                            shown.dump() + " ms: " + ended.request.plan()->dump();
   if (!shown.is_number_unsigned() || shown.get<std::uint64_t>() > wanted.ramp.over_ms) return complain_(said);
