@@ -62,7 +62,7 @@ struct OutsideState {
 /// Parked jobs in order of ids, whatever `status` the filter has. Else as list_jobs().
 [[nodiscard]] Result<Page<JobView>> list_parked_jobs(const ReadView& view, const JobFilter& filter, std::uint32_t limit,
                                                      std::string_view cursor);
-/// What a plan would do, if it began at `now`, and how long its ramp would take, behind its canary. Looks at every job that has not ended.
+/// What a plan would do, if it began at `now`, and how long its ramp would take. Looks at every job that has not ended.
 [[nodiscard]] Result<PlanPreview> preview_plan(const ReadView& view, const Plan& plan, Time now);
 /// How work begins behind the newest plan, and how far that has come at `now`, in wall time. Its phase is none when
 /// there is no rollout.

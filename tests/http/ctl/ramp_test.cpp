@@ -34,7 +34,7 @@ std::string preview_of(unsigned jobs, const std::string& drain_ms) {
 
 /// The lines that a dry run of close with these options prints below its table.
 std::string foreseen(const std::string& preview, std::vector<std::string> options) {
-  const Desk desk{success(preview)};
+  Desk desk{success(preview)};
   options.insert(options.begin(), {"close", "--reason", "x", "--dry-run"});
   const Run run = desk(options);
   CHECK(run.code == 0);
@@ -68,7 +68,7 @@ TEST_CASE("a canary and a ramp are sent as the plan, in numbers as they were typ
 }
 
 TEST_CASE("a canary or a ramp that is none is a usage error, and nothing is sent", "[cli][ramp]") {
-  const Desk desk{success("{}")};
+  Desk desk{success("{}")};
   const auto refused = [&](std::vector<std::string> options) {
     options.insert(options.begin(), {"close", "--reason", "x"});
     INFO(options.back());
@@ -123,7 +123,7 @@ TEST_CASE("a preview says how work begins, and how long the ramp takes", "[cli][
 TEST_CASE("a person is shown how work begins before the question, and afterwards", "[cli][ramp]") {
   const std::string plan =
       R"({"id":7,"kind":"plan","state":"running","parked":0,"cancelled":0,"canary":10,"ramp":{)" + ramp_members + "}}";
-  const Desk desk{[&](const PeerRequest& request) {
+  Desk desk{[&](const PeerRequest& request) {
     if (request.target.ends_with("?dry_run=true")) return success(preview_of(1'200, "123000"));
     return success(R"({"message":"closed","changed":false,"plan":)" + plan + "}");
   }};
@@ -197,7 +197,7 @@ TEST_CASE("ramp takes no other word than stop", "[cli][ramp]") {
 
 TEST_CASE("status shows a rollout in two lines, and nothing without one", "[cli][ramp]") {
   const auto shown = [](const std::string& rollout) {
-    const Desk desk{success(R"({"circuit_breaker":{"state":"closed","epoch":1},"queue":{"paused":false},)"
+    Desk desk{success(R"({"circuit_breaker":{"state":"closed","epoch":1},"queue":{"paused":false},)"
                             R"("job_counts":{},"campaign_counts":{},"rollout":)" +
                             rollout + "}")};
     return desk({"status"}).out;
