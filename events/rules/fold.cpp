@@ -78,7 +78,8 @@ class Folder {
   Result<void> operator()(const HoldPlaced& e) {
     if (e.ordinal <= rows_.queue().last_ordinal) return misfit("the order of holds");
     evolve(rows_.queue(), e, event_.principal, event_.time);
-    if (e.kind == HoldKind::circuit) rows_.follow_up().reported_by = expected_.reported_by;
+    if (e.kind == HoldKind::circuit)
+      rows_.follow_up() = {rows_.queue().rollout.exists() ? Next::rollout_ended : Next::any, {}, expected_.reported_by};
     return {};
   }
 

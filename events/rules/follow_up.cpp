@@ -10,6 +10,8 @@ Next place_of(const EventData& data) {
   if (std::holds_alternative<QueuePaused>(data)) return Next::queue_paused;
   if (std::holds_alternative<QueueResumed>(data)) return Next::queue_resumed;
   if (std::holds_alternative<CampaignCompleted>(data)) return Next::campaign_completed;
+  const auto* ended = std::get_if<RolloutEnded>(&data);
+  if (ended != nullptr && ended->end == RolloutEnd::opened) return Next::rollout_ended;
   const auto* hold = std::get_if<HoldPlaced>(&data);
   return hold != nullptr && hold->kind == HoldKind::circuit ? Next::circuit_hold : Next::any;
 }
@@ -35,6 +37,8 @@ std::string describe(const FollowUp& expected) {
       return "QueuePaused";
     case Next::circuit_hold:
       return "the circuit's HoldPlaced";
+    case Next::rollout_ended:
+      return "the RolloutEnded of the opening";
     case Next::queue_resumed:
       return "QueueResumed";
     case Next::campaign_completed:

@@ -15,6 +15,7 @@ struct FollowUp {
     any,
     queue_paused,
     circuit_hold,
+    rollout_ended,  ///< by the opening
     queue_resumed,
     campaign_completed,
     job_retried,   ///< of the campaign that was reopened; it may stand elsewhere, too

@@ -117,7 +117,8 @@ class BrokenCommands {
     add(few, World{canary}.lease(1).lease(2), {{leased(3)}});
     add(few, World{canary}.lease(1).tell(completed(1)).lease(2), {{leased(3)}});
     const std::string passes =
-        "`CanaryPassed` comes when all jobs of the canary have succeeded, or when it has none to wait for, and says how "
+        "`CanaryPassed` comes when all jobs of the canary have succeeded, or when it has none to wait for, and says "
+        "how "
         "many have.";
     add(passes, canary, {{CanaryPassed{1, 0}}});
     add(passes, World{canary}.lease(1).tell(completed(1)), {{CanaryPassed{1, 1}}, {CanaryPassed{1, 2}}});
@@ -133,6 +134,10 @@ class BrokenCommands {
     add(ends, ramps, {{RolloutEnded{2, RolloutEnd::done, ""}}, {RolloutEnded{1, RolloutEnd::opened, ""}}});
     add(ends, canary, {{RolloutEnded{1, RolloutEnd::done, ""}}});
     add(ends, World{ramps}.tell(RolloutEnded{1, RolloutEnd::done, ""}), {{RolloutEnded{1, RolloutEnd::done, ""}}});
+    const std::string behind = "Behind the circuit's `HoldPlaced` comes the `RolloutEnded` of the rollout there is.";
+    add_early_end(behind, ramps, {{opened(1), QueuePaused{1, 3}, circuit_hold(1)}});
+    add(behind, ramps, {{opened(1), QueuePaused{1, 3}, circuit_hold(1), enqueued(4)}});
+    add(behind, waits, {{opened(1), QueuePaused{1, 3}, circuit_hold(1), RolloutEnded{0, RolloutEnd::opened, ""}}});
     const std::string one = "A rollout ends before a plan begins.";
     const World goes_on = World{ramps}.tell(JobCommandEnded{1, false});
     add(one, goes_on, {{cautious(2, 1)}, {started_plan(2, {}, 3)}});

@@ -80,6 +80,10 @@ const nlohmann::json later_values = {{"max_expiries", 10},
                                      {"status", "FAILED"},
                                      {"parked", 0},
                                      {"in_flight", "stop"},
+                                     {"canary", 0},
+                                     {"ramp_from_thousandths", 0},
+                                     {"ramp_to_thousandths", 0},
+                                     {"ramp_over_ms", 0},
                                      {"actions", nlohmann::json::array()}};
 
 /// What came after an event's version has no value, or the one above; everything else is as the golden says.
