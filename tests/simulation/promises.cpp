@@ -43,6 +43,8 @@ Promises::Promises(Surroundings surroundings)
       times_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       job_holds_{[this](std::string sentence) { complain(std::move(sentence)); }},
       plans_{[this](std::string sentence) { complain(std::move(sentence)); }},
+      rollouts_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady,
+                around_.longest_ms},
       previews_{[this](std::string sentence) { complain(std::move(sentence)); }},
       limits_{[this](std::string sentence) { complain(std::move(sentence)); }, around_.wall_is_steady},
       job_types_{[this](std::string sentence) { complain(std::move(sentence)); }},
@@ -79,6 +81,7 @@ void Promises::begun(const UnderWay& started, const Request& request, CallId id,
   times_.begun(request);
   job_types_.begun(request);
   plans_.begun(request);
+  rollouts_.begun(request);
   timeouts_.begun(request);
   in_flight_.begun(request, id, started.begun);
   waits_.begun(request, id, is_alone);
@@ -125,6 +128,7 @@ void Promises::ended(const Ended& ended) {
   progress_.ended(ended);
   job_types_.ended(ended);
   plans_.ended(ended);
+  rollouts_.ended(ended);
   previews_.ended(ended);
   timeouts_.ended(ended);
   deadlines_.ended(ended);
@@ -203,6 +207,7 @@ void Promises::quiet(std::int64_t now_ms, Wire& wire, std::function<void(bool)> 
 void Promises::started(std::int64_t now_ms, std::uint64_t last_seq) {
   now_ms_ = now_ms;
   starts_.push_back({++step_, last_seq});
+  rollouts_.started(last_seq, wall_us());
   timeouts_.trouble(now_ms);
   leases_.may_be_extended(now_ms);
 }
@@ -267,6 +272,7 @@ void Promises::take_events(const Seen& seen) {
     check_event_counts(event, history_, [this](std::string sentence) { complain(std::move(sentence)); });
     limits_.take(event, history_);
     plans_.take(event, history_);
+    rollouts_.take(event);
     in_flight_.take(event, history_);
     history_.take(event);
     timeouts_.taken(event, history_);
@@ -277,20 +283,28 @@ void Promises::take_events(const Seen& seen) {
     job_holds_.take(event);
     times_.take(event, unique_keys_);
     turns_.take(event, history_, times_);
+    rollouts_.taken(history_, times_);
   }
   plans_.taken(history_);
+  rollouts_.end_of_log();
   previews_.reached(history_.last_seq(), history_, plans_);
   waiting_leases_.looked();
 }
 
 void Promises::drained() {
+  none_could_be_leased();
+  for (const auto& [id, job] : history_.jobs())
+    if (job.now().parked > 0) complain("job " + std::to_string(id) + " is parked, and all such jobs were released");
+  if (rollouts_.exists()) complain("a rollout is there, and it was to come to its end");
+}
+
+void Promises::none_could_be_leased() {
   for (const auto& [id, job] : history_.jobs()) {
     const auto campaign = history_.campaigns().find(job.campaign);
     const bool is_held = campaign != history_.campaigns().end() && history_.shown_status(campaign->second) != "RUNNING";
     const auto run_at_us = times_.run_at_us(id);
     const bool has_time_to_come =
         run_at_us && *run_at_us > wall_us();  // the wall clock may have been set back by hours
-    if (job.now().parked > 0) complain("job " + std::to_string(id) + " is parked, and all such jobs were released");
     if (history_.shown_status(job) == "PENDING" && !is_held && !has_time_to_come && job_holds_.on(id) == 0 &&
         !limits_.may_keep_back(id))
       complain("job " + std::to_string(id) +
@@ -314,8 +328,9 @@ void Promises::compare(const Seen& seen) {
   job_types_.compare(seen.job_types);
   schedules_.compare(seen.schedules);
   plans_.compare(seen.commands, seen.parked, history_);
-  waiting_leases_.may_be_held(job_holds_.any() || limits_.any() || plans_.is_running());
-  compare_explanations(seen, history_, times_, job_holds_, limits_, plans_,
+  rollouts_.compare(seen.status, seen.rollout, seen.commands, wall_us());
+  waiting_leases_.may_be_held(job_holds_.any() || limits_.any() || plans_.is_running() || rollouts_.exists());
+  compare_explanations(seen, history_, times_, job_holds_, limits_, plans_, rollouts_,
                        [this](std::string sentence) { complain(std::move(sentence)); });
   for (const json& job : seen.alone)
     past_errors_.compare(job, [this](std::string sentence) { complain(std::move(sentence)); });
@@ -328,6 +343,7 @@ void Promises::compare(const Seen& seen) {
     progress_.compare(row, history_, [this](std::string sentence) { complain(std::move(sentence)); });
   }
   sightings_.compare(history_, ledger_);
+  rollouts_.compare(ledger_);
   for (const auto& [id, job] : history_.jobs())
     if (!job.token_digest.empty()) leases_.lives(job.token_digest, now_ms_);
   circuit_.settled();

@@ -34,6 +34,7 @@
 #include "tests/simulation/promises/previews.hpp"
 #include "tests/simulation/promises/progress.hpp"
 #include "tests/simulation/promises/repeats.hpp"
+#include "tests/simulation/promises/rollouts.hpp"
 #include "tests/simulation/promises/schedules.hpp"
 #include "tests/simulation/promises/sightings.hpp"
 #include "tests/simulation/promises/surroundings.hpp"
@@ -81,9 +82,14 @@ class Promises {
   /// After a look that came to its end, some time after the last fault.
   void commands_have_ended() { plans_.have_ended(); }
 
-  /// After a look that came to its end: the circuit was closed and all holds were lifted, parked jobs were
-  /// released, and then leases were asked for until none came.
+  /// After a look that came to its end: leases were asked for until none came, while the circuit was closed.
+  void none_could_be_leased();
+
+  /// The same, when all holds were lifted, parked jobs were released, and no rollout was left.
   void drained();
+
+  /// After a look that came to its end: while the last ramp ran workers have waited for each job, and jobs were there.
+  void ramp_was_awaited() { rollouts_.was_awaited(); }
 
   /// One sentence for each promise that was broken, in the order in which that was seen, the first 100 of them.
   const std::vector<std::string>& broken() const { return broken_; }
@@ -144,6 +150,7 @@ class Promises {
   Times times_;
   JobHolds job_holds_;
   Plans plans_;
+  Rollouts rollouts_;
   Previews previews_;
   Limits limits_;
   JobTypes job_types_;

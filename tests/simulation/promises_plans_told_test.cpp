@@ -18,18 +18,10 @@ TEST_CASE("an answer has the plan that was asked for") {
     state.update({{"changed", true}, {"plan", answered}});
     script.post("/api/v1/breaker/close", {{"reason", "drilled"}, {"plan", plan}}, state);
   };
-  json row{{"id", 1},
-           {"kind", "plan"},
-           {"state", "running"},
-           {"actions", plan["actions"]},
-           {"reason", "drilled"},
-           {"done", 0},
-           {"skipped", 0},
-           {"matched", nullptr},
-           {"remaining", nullptr},
-           {"parked", 0},
-           {"cancelled", 0},
-           {"finished_at", nullptr}};
+  json row{{"id", 1},           {"kind", "plan"},        {"state", "running"},   {"actions", plan["actions"]},
+           {"canary", nullptr}, {"ramp", nullptr},       {"reason", "drilled"},  {"done", 0},
+           {"skipped", 0},      {"matched", nullptr},    {"remaining", nullptr}, {"parked", 0},
+           {"cancelled", 0},    {"finished_at", nullptr}};
   SECTION("it has") {
     close(row);
     CHECK(script.kept());
@@ -75,9 +67,9 @@ TEST_CASE("a parked job reads PAUSED, and tells by what") {
   shown.enqueued(1);
   const json actions = parks;
   const json row{
-      {"id", 1},        {"kind", "plan"},       {"state", "done"},    {"actions", actions},   {"reason", "r-1"},
-      {"done", 1},      {"skipped", 0},         {"matched", nullptr}, {"remaining", nullptr}, {"parked", 1},
-      {"cancelled", 0}, {"finished_at", "then"}};
+      {"id", 1},        {"kind", "plan"},        {"state", "done"},    {"actions", actions},   {"reason", "r-1"},
+      {"done", 1},      {"skipped", 0},          {"matched", nullptr}, {"remaining", nullptr}, {"parked", 1},
+      {"cancelled", 0}, {"finished_at", "then"}, {"canary", nullptr},  {"ramp", nullptr}};
   script.post("/api/v1/queue-management/resume-queue", {{"reason", "r-1"}, {"plan", {{"actions", actions}}}},
               {{"plan", row}});
   shown.event("JobCommandStarted", "queue",

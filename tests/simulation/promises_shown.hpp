@@ -29,6 +29,7 @@ class Shown : public Wire {
                  {"campaign_counts",
                   {{"CREATED", 0}, {"RUNNING", 0}, {"PAUSED", 0}, {"COMPLETED", 0}, {"FAILED", 0}, {"CANCELLED", 0}}},
                  {"in_flight", 0},
+                 {"rollout", nullptr},
                  {"queue", {{"paused", false}, {"holds", json::array()}, {"last_job_id", 0}, {"last_seq", 0}}}};
 
   json job_holds = json::array();
@@ -36,6 +37,8 @@ class Shown : public Wire {
   json job_types = json::array();
   json schedules = json::array();
   json commands = json::array();
+  json rollout = {{"state", "none"},     {"command_id", nullptr}, {"by", nullptr},
+                  {"began_at", nullptr}, {"canary", nullptr},     {"ramp", nullptr}};
   std::optional<json> workers;           ///< none: what the rows of jobs come to
   std::map<std::uint64_t, json> whys;    ///< by job; of others it is what their rows come to
   std::map<std::uint64_t, json> errors;  ///< by job; others have none
@@ -55,6 +58,7 @@ class Shown : public Wire {
       return done(success({{"commands", commands}, {"next_cursor", nullptr}}));
     if (call.target.find("/parked") != std::string::npos)
       return done(success({{"jobs", parked()}, {"next_cursor", nullptr}}));
+    if (call.target.find("/ramp") != std::string::npos) return done(success(rollout));
     if (call.target.find("/why") != std::string::npos)
       return done(success(why(std::stoul(call.target.substr(std::string_view{"/api/v1/jobs/"}.size())))));
     if (call.target.find("/status") != std::string::npos) return done(success(status));

@@ -20,6 +20,7 @@ class Reader {
   void operator()(const JobEnqueued& event) { jobs_[event.job] = {event.spec, now_}; }
   void operator()(const JobLeased& event) {
     leased_.insert(event.job);
+    if (in_canary_ && ++drawn_ > canary_) found_("a job of a canary did not succeed, and another one was drawn");
     if (came_back_.contains(event.job) && is_wanted(event.job))
       found_("a job that had a worker when a plan began came back, and was leased");
   }
@@ -72,6 +73,9 @@ class Reader {
     if (event.kind != JobCommandKind::plan) return;
     if (stopped_at_ != 0 && stopped_at_ + 1 == place_) found_("a plan took the place of another one");
     plan_ = event.command;
+    in_canary_ = event.canary > 0;
+    canary_ = event.canary;
+    drawn_ = 0;
     next_ = 0;
     actions_ = event.actions;
     came_back_ = leased_;
@@ -89,6 +93,17 @@ class Reader {
     if (!event.stopped) return;
     found_("a plan was stopped");
     stopped_at_ = place_;
+  }
+  void operator()(const CanaryPassed& event) {
+    found_(event.succeeded >= canary_ ? "a canary passed" : "a canary passed with no job left to draw");
+    in_canary_ = false;
+  }
+  void operator()(const RolloutEnded& event) {
+    if (event.end == RolloutEnd::opened && in_canary_) found_("a canary was ended by an opening");
+    if (event.end == RolloutEnd::done) found_("a ramp ended by its time");
+    if (event.end == RolloutEnd::stopped && !in_canary_) found_("a ramp was stopped");
+    if (event.end == RolloutEnd::replaced) found_("a newer plan took the place of a rollout");
+    in_canary_ = false;
   }
   void operator()(const JobRetried& event) {
     if (event.deadline != no_time) found_("a job that had expired was retried");
@@ -156,6 +171,9 @@ class Reader {
   JobCommandId plan_ = 0;         ///< that runs; 0: none
   JobId next_ = 0;                ///< its place
   std::vector<PlanAction> actions_;
+  bool in_canary_ = false;
+  std::size_t canary_ = 0;      ///< its jobs
+  std::size_t drawn_ = 0;       ///< leases since its beginning
   std::set<JobId> came_back_;   ///< had a worker when it began
   std::size_t place_ = 0;       ///< of the event at hand
   std::size_t stopped_at_ = 0;  ///< of the last event that has stopped a plan

@@ -93,6 +93,8 @@ TEST_CASE("the users of many seeds make every kind of call") {
                            "POST /api/v1/breaker/close",
                            "POST /api/v1/breaker/failures",
                            "POST /api/v1/queue-management/resume-queue",
+                           "GET /api/v1/queue-management/ramp",
+                           "POST /api/v1/queue-management/ramp/stop",
                            "POST /api/v1/queue-management/pause-service",
                            "POST /api/v1/queue-management/pause-campaigns-for-service",
                            "POST /api/v1/queue-management/resume-campaigns-for-service",

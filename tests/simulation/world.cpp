@@ -97,8 +97,11 @@ Verdict World::run() {
     promises_.commands_have_ended();
     look_at_rows();
     drain();
+    rehearse_rollout();
+    const bool has_ramp = leave_ramp();
     kill_asked_ = true;
     run_until([this] { return !kill_asked_ && is_ready(); }, "the daemon comes back");
+    if (has_ramp) (void)try_to_ask({"POST", "/api/v1/leases", R"({"worker":"the last","max":1000})", {}});
     pass(seconds(1));  // all clients know of it
     look_at_everything();
     look_at_rows();
@@ -345,6 +348,7 @@ void World::drain() {
   close_for_good();
   pass(delays_longest);
   (void)ask({"POST", "/api/v1/queue-management/resume-queue", R"({"reason":"the end"})", {}});
+  finish_rollout();
   (void)lease(1, seconds(3'600));
   while (lease(1'000, brief_lease) > 0) {
   }
@@ -428,8 +432,7 @@ bool World::is_ready() const {
   return process_ && process_->core() != nullptr && process_->core()->health().view().ready;
 }
 
-template <class Done>
-void World::run_until(const Done& done, const std::string& what) {
+void World::run_until(const std::function<bool()>& done, const std::string& what) {
   const Moment most = timeline_.now() + rest_longest;
   while (!done()) {
     if (timeline_.now() > most) throw Stuck{what};

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -86,8 +87,18 @@ class World {
   void pause_schedules();
   void release_parked();
   [[nodiscard]] std::size_t lease(std::size_t most, Duration time);
-  template <class Done>
-  void run_until(const Done& done, const std::string& what);
+  [[nodiscard]] std::size_t lease_and_complete();
+  [[nodiscard]] nlohmann::json rollout();
+  void stop_rollout();
+  void finish_rollout();
+  void finish_ramp(const nlohmann::json& shown);
+  void work(Wire& wire);
+  void enqueue_for_rehearsal();
+  void close_with(const nlohmann::json& plan, const std::string& reason);
+  [[nodiscard]] nlohmann::json drawn_ramp(std::int64_t over_ms);
+  void rehearse_rollout();
+  [[nodiscard]] bool leave_ramp();
+  void run_until(const std::function<bool()>& done, const std::string& what);
   [[nodiscard]] bool is_ready() const;
   void pass(Duration time);
 
@@ -136,6 +147,8 @@ class World {
   Seq marked_at_ = 0;        ///< where HEAD was then
   bool was_ready_ = false;
   std::optional<Moment> held_since_;  ///< since when something beside the circuit shuts the gate
+  bool rehearsing_ = false;           ///< a rollout
+  std::size_t workers_ = 0;           ///< calls of the rehearsal's workers that are under way
   std::uint64_t calls_ = 0;
   std::size_t under_way_ = 0;
   Verdict verdict_;

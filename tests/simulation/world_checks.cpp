@@ -4,6 +4,7 @@
 #include <variant>
 
 #include <breakerd/events/model/limits.hpp>
+#include <breakerd/storage/tables/row_read.hpp>
 #include <breakerd/storage/views/views.hpp>
 #include "tests/simulation/situations.hpp"
 #include "tests/simulation/whole_check.hpp"
@@ -60,6 +61,8 @@ void World::look_at_gate() {
 
 /// At a start.
 void World::look_at_plans() {
+  const auto queue = read_queue(*disk_.view());
+  if (queue && queue->rollout.phase == RolloutPhase::ramp) sometimes("a ramp went on over a start");
   const auto commands = list_job_commands(*disk_.view(), 0, limits::page_items_max);
   const auto runs = [](const JobCommandRow& row) {
     return row.kind == JobCommandKind::plan && row.state == JobCommandState::running;

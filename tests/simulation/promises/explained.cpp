@@ -117,7 +117,7 @@ void add_pauses(json& all, std::uint64_t id, const History::Job& job, const Hist
 }
 
 json expected_conditions(std::uint64_t id, const History::Job& job, const History& history, const Times& times,
-                         const JobHolds& holds, const Limits& limits, const Plans& plans) {
+                         const JobHolds& holds, const Limits& limits, const Plans& plans, const Rollouts& rollouts) {
   const std::string& status = job.now().status;
   if (is_end(status)) {
     const auto campaign = history.campaigns().find(job.campaign);
@@ -133,6 +133,7 @@ json expected_conditions(std::uint64_t id, const History::Job& job, const Histor
   if (status == "PROCESSING") all.push_back(expected("lease", "worker", job.worker));
   for (std::size_t left = job.waits() ? limits.full_on(id, history) : 0; left > 0; --left)
     all.push_back(expected("limit", "worker"));
+  if (job.waits() && rollouts.is_full()) all.push_back(expected("limit", "worker"));
   if (job.waits() && ready_before(id, job, history, times, holds) > 0) all.push_back(expected("lane", "leases"));
   return all;
 }
@@ -144,7 +145,7 @@ void compare_condition(const std::string& name, const json& shown, const json& e
   if (!same) complain(name + "the condition " + shown.dump() + " is not " + expected.dump());
 }
 
-/// Without limits whose rate is used up: of those it is not known from events alone when they are.
+/// Without limits and ramps whose rate is used up: of those it is not known from events alone when they are.
 json without_rates(const json& conditions) {
   json left = json::array();
   for (const json& one : conditions)
@@ -153,14 +154,14 @@ json without_rates(const json& conditions) {
 }
 
 void compare_why(std::uint64_t id, const json& why, const History& history, const Times& times, const JobHolds& holds,
-                 const Limits& limits, const Plans& plans, const Complain& complain) {
+                 const Limits& limits, const Plans& plans, const Rollouts& rollouts, const Complain& complain) {
   const std::string name = "why job " + std::to_string(id) + " waits: ";
   const auto found = history.jobs().find(id);
   if (found == history.jobs().end()) return complain(name + "it is explained, and is not in the log");
   const History::Job& job = found->second;
   if (why.value("status", "") != history.shown_status(job))
     complain(name + "it reads " + why.value("status", "") + ", and the events make it " + history.shown_status(job));
-  const json all = expected_conditions(id, job, history, times, holds, limits, plans);
+  const json all = expected_conditions(id, job, history, times, holds, limits, plans, rollouts);
   const json shown = without_rates(why.value("conditions", json::array()));
   if (shown.size() != all.size())
     return complain(name + "the conditions are " + shown.dump() + ", and the events make them " + all.dump());
@@ -229,10 +230,11 @@ bool shows_no_circuit(const Ended& ended) {
 }
 
 void compare_explanations(const Seen& seen, const History& history, const Times& times, const JobHolds& holds,
-                          const Limits& limits, const Plans& plans, const Complain& complain) {
+                          const Limits& limits, const Plans& plans, const Rollouts& rollouts,
+                          const Complain& complain) {
   const std::set<std::uint64_t> odd = odd_jobs(seen, history);
   for (const auto& [id, why] : seen.whys)
-    if (odd.count(id) == 0) compare_why(id, why, history, times, holds, limits, plans, complain);
+    if (odd.count(id) == 0) compare_why(id, why, history, times, holds, limits, plans, rollouts, complain);
   if (odd.empty()) compare_workers(seen, history, complain);
 }
 

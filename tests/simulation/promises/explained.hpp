@@ -12,6 +12,7 @@
 #include "tests/simulation/promises/limits.hpp"
 #include "tests/simulation/promises/look.hpp"
 #include "tests/simulation/promises/plans.hpp"
+#include "tests/simulation/promises/rollouts.hpp"
 #include "tests/simulation/promises/times.hpp"
 
 namespace breakerd::simulation {
@@ -24,6 +25,7 @@ bool shows_no_circuit(const Ended& ended);
 
 /// Complains when what a quiet daemon says of jobs that wait, and of workers, is not what the events add up to.
 void compare_explanations(const Seen& seen, const History& history, const Times& times, const JobHolds& holds,
-                          const Limits& limits, const Plans& plans, const std::function<void(std::string)>& complain);
+                          const Limits& limits, const Plans& plans, const Rollouts& rollouts,
+                          const std::function<void(std::string)>& complain);
 
 }  // namespace breakerd::simulation

@@ -52,7 +52,7 @@ void History::take(const json& event) {
   if (type == "JobReturned") check(may_return, "no failure before it names its job");
   // The return of the reporting job stands behind the whole of the opening.
   returning_ = type == "FailureRecorded" || type == "CircuitOpened" ||
-               (may_return && (type == "QueuePaused" || type == "HoldPlaced"));
+               (may_return && (type == "QueuePaused" || type == "HoldPlaced" || type == "RolloutEnded"));
 
   const std::string stream = text(event, "stream");
   if (stream == "breaker") return take_breaker(type, data);

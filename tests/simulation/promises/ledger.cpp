@@ -28,7 +28,7 @@ bool needs_a_caller(const std::string& type) {
       "FailureRecorded", "JobFailed",        "HoldPlaced",         "JobsDue",         "JobRetried",
       "JobCancelled",    "CampaignReopened", "JobCommandAdvanced", "JobCommandEnded", "RequestAnswered",
       "JobExpired",      "DeadlinesMoved",   "QueueTimeSet",       "ScheduleRan",     "ScheduleSkipped",
-      "JobParked",       "JobUnparked"};
+      "JobParked",       "JobUnparked",      "CanaryPassed",       "RolloutEnded"};
   return by_themselves.count(type) == 0;
 }
 
@@ -121,6 +121,9 @@ void Ledger::ended(const Ended& ended) {
       return acknowledge_plan(ended);
     case Kind::close:
       if (ended.says_nothing_changed()) return drop(ended.call);
+      return acknowledge(ended, true);
+    case Kind::stop_rollout:
+      if (!ended.data.is_object() || ended.data.value("stopped", json()) != true) return drop(ended.call);
       return acknowledge(ended, true);
     default:
       return acknowledge(ended, false);

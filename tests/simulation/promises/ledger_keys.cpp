@@ -162,6 +162,8 @@ std::vector<std::pair<std::string, std::size_t>> keys_of(const Request& request)
       return {{"cancel_parked many " + request.text("reason"), 1}};
     case Kind::resume_queue:
       return with_plan("lift " + or_default(request.text("reason"), "?"), request);
+    case Kind::stop_rollout:
+      return {{"stop rollout " + or_default(request.text("reason"), "?"), 1}};
     case Kind::lift_hold:
       return {{"lift " + or_default(request.text("reason"), "?"), 1}};
     case Kind::hold_campaigns:
@@ -228,6 +230,8 @@ std::vector<std::string> keys_of(const json& event) {
   if (type == "ScheduleResumed") return {"resume schedule " + schedule};
   if (type == "ScheduleRan" && data.value("by_hand", false)) return {"run schedule " + schedule};
   if (type == "HoldsLifted") return with_reason("lift ", data);
+  if (type == "RolloutEnded")
+    return text(data, "end") == "stopped" ? with_reason("stop rollout ", data) : std::vector<std::string>{};
   if (type == "OpeningReaffirmed") return with_reason("open ", data);
   if (type == "HoldPlaced" && text(data, "kind") == "service") return {"hold " + text(data, "service")};
   if (type == "CircuitOpened" || type == "FailureRecorded") {

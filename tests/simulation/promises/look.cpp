@@ -89,8 +89,15 @@ class Look : public std::enable_shared_from_this<Look> {
           if (path == "/api/v1/job-types") return read_list("/api/v1/schedules", "schedules", "", seen_->schedules);
           if (path == "/api/v1/schedules") return read_list("/api/v1/commands", "commands", "", seen_->commands);
           if (path == "/api/v1/commands") return read_list("/api/v1/parked", "jobs", "", seen_->parked);
-          read_whys(some_jobs(seen_->jobs, seen_->status.value("/queue/last_seq"_json_pointer, 0u)));
+          read_rollout();
         });
+  }
+
+  void read_rollout() {
+    get("/api/v1/queue-management/ramp", [this](json data) {
+      seen_->rollout = std::move(data);
+      read_whys(some_jobs(seen_->jobs, seen_->status.value("/queue/last_seq"_json_pointer, 0u)));
+    });
   }
 
   void read_whys(std::vector<std::uint64_t> jobs) {

@@ -26,6 +26,7 @@ struct Seen {
   std::vector<nlohmann::json> schedules;
   std::vector<nlohmann::json> commands;  ///< about many jobs, the newest first
   std::vector<nlohmann::json> parked;
+  nlohmann::json rollout;                                      ///< `data` of queue-management/ramp
   std::vector<std::pair<std::uint64_t, nlohmann::json>> whys;  ///< of some jobs, why they wait
   std::vector<nlohmann::json> alone;                           ///< the same jobs, each asked for by itself
   std::vector<std::pair<Listing, nlohmann::json>> pages;  ///< some pages of the list of jobs, and what they have shown

@@ -41,9 +41,8 @@ bool Plans::Command::takes(std::uint64_t id, const PlannedJob& job) const {
 }
 
 void Plans::begun(const Request& request) {
-  if (const json* actions = request.plan();
-      actions != nullptr && request.kind() != Kind::preview && !request.text("reason").empty())
-    asked_[request.text("reason")] = {*actions, request.kind() == Kind::close};
+  if (request.plan() != nullptr && request.kind() != Kind::preview && !request.text("reason").empty())
+    asked_[request.text("reason")] = {request.planned_actions(), request.kind() == Kind::close};
 }
 
 std::uint64_t Plans::free_since(std::uint64_t job) const {
@@ -73,7 +72,7 @@ void Plans::take(const json& event, const History& history) {
 
 /// What must follow a close, or a lifting of holds, for which somebody has asked with a plan.
 void Plans::expect_plan(const std::string& type, const json& data) {
-  const bool goes_on = type == "QueueResumed" || type == "JobCommandEnded";
+  const bool goes_on = type == "QueueResumed" || type == "JobCommandEnded" || type == "RolloutEnded";
   if (!goes_on && type != "JobCommandStarted") {
     if (!owed_plan_.empty()) complain("the plan of '" + owed_plan_ + "' should begin before it");
     owed_plan_ = closed_ = lifted_ = "";

@@ -46,7 +46,7 @@ void Plans::ended(const Ended& ended) {
                      " has a plan exactly when one was asked for, and not here");
   if (plan.is_null()) return;
   if (plan.value("kind", "") != "plan" || plan.value("reason", "") != request.text("reason") ||
-      plan.value("actions", json::array()).size() != request.plan()->size())
+      plan.value("actions", json::array()).size() != request.planned_actions().size())
     complain_("the plan that was asked for is answered with " + plan.dump());
   check_row(plan, ended);
 }

@@ -64,9 +64,8 @@ void Previews::ended(const Ended& ended) {
   const auto seq = ended.data.value("seq", json());
   if (!seq.is_number_unsigned() || !ended.data.value("preview", json()).is_object())
     return complain_("a dry run is answered with " + ended.data.dump());
-  const json* actions = ended.request.plan();
   previews_.emplace(seq.get<std::uint64_t>(),
-                    Preview{actions == nullptr ? json() : *actions, ended.data["preview"], ended.begun, ended.ended,
+                    Preview{ended.request.planned_actions(), ended.data["preview"], ended.begun, ended.ended,
                             ended.wall_begun_us, ended.wall_ended_us});
 }
 

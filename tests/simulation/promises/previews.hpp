@@ -28,7 +28,7 @@ class Previews {
 
  private:
   struct Preview {
-    nlohmann::json actions;  ///< null: no plan
+    nlohmann::json actions;
     nlohmann::json shown;
     Step begun = 0;
     Step ended = 0;

@@ -75,6 +75,8 @@ const std::vector<Route>& routes() {
       {Kind::pause_service, "POST", "/api/v1/queue-management/pause-service", 200, none, true},
       {Kind::resume_service, "POST", "/api/v1/queue-management/resume-service", 200, none, true},
       {Kind::resume_queue, "POST", "/api/v1/queue-management/resume-queue", 200, {"circuit_open"}, true},
+      {Kind::rollout, "GET", "/api/v1/queue-management/ramp", 200, none, false},
+      {Kind::stop_rollout, "POST", "/api/v1/queue-management/ramp/stop", 200, none, true},
       {Kind::campaign_status, "GET", "/api/v1/queue-management/campaign-status", 200, none, false},
       {Kind::paused_campaigns, "GET", "/api/v1/queue-management/paused-campaigns/{service}", 200, none, false},
       {Kind::paused_jobs, "GET", "/api/v1/queue-management/paused-jobs/{service}", 200, none, false},
@@ -245,7 +247,15 @@ const json* Request::plan() const {
   const auto plan = body.find("plan");
   if (plan == body.end() || !plan->is_object()) return nullptr;
   const auto actions = plan->find("actions");
-  return actions != plan->end() && actions->is_array() ? &*actions : nullptr;
+  return actions == plan->end() || actions->is_null() || actions->is_array() ? &*plan : nullptr;
+}
+
+const json& Request::planned_actions() const {
+  static const json none = json::array();
+  const json* const has = plan();
+  if (has == nullptr) return none;
+  const auto actions = has->find("actions");
+  return actions != has->end() && actions->is_array() ? *actions : none;
 }
 
 namespace {

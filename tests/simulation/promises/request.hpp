@@ -60,6 +60,8 @@ enum class Kind {
   open,
   close,
   preview,  ///< a close or resume_queue with dry_run
+  rollout,
+  stop_rollout,
   status,
   circuit_breakers,
   pause_service,
@@ -137,8 +139,10 @@ struct Request {
   bool may_retry() const { return kind() == Kind::retry || kind() == Kind::retry_many; }
   bool may_discard() const { return kind() == Kind::discard || kind() == Kind::discard_many; }
   bool is_about_parked() const { return kind() == Kind::release_parked || kind() == Kind::cancel_parked; }
-  /// The actions of the plan that it has; nullptr: it has none that can be read.
+  /// The plan that it has; nullptr: it has none that can be read.
   const nlohmann::json* plan() const;
+  /// The actions of that plan; an empty array when it has none.
+  const nlohmann::json& planned_actions() const;
   /// It has a key, and is of the calls that take one.
   bool takes_key() const;
   /// It may close it.

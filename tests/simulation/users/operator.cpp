@@ -13,9 +13,10 @@ const std::string management = "/api/v1/queue-management/";
 
 Operator::Operator(Setting setting)
     : User{std::move(setting)},
-      habits_{draw_habits(13)},
+      habits_{draw_habits(14)},
       opens_per_mille_{static_cast<std::uint32_t>(chance_.below(300))},
       plans_per_mille_{chance_.per_mille(300) ? 0u : static_cast<std::uint32_t>(chance_.below(700))},
+      rollouts_per_mille_{chance_.per_mille(300) ? 0u : static_cast<std::uint32_t>(chance_.below(800))},
       patience_ms_{chance_.between(0, 1'000)} {
   habits_[0] += 20;
 }
@@ -48,6 +49,8 @@ void Operator::move() {
       return chance_.per_mille(400) ? create_schedule() : change_schedule();
     case 11:
       return chance_.per_mille(300) ? look_at_plan() : change_parked();
+    case 12:
+      return look_at_rollout();
     default:
       return ask_to_resume_service();
   }
@@ -259,14 +262,44 @@ nlohmann::json Operator::filter_of_jobs(bool is_plan) {
 bool Operator::add_plan(nlohmann::json& body) {
   static const std::vector<std::string> verbs{"release", "park", "park", "cancel"};
   if (!chance_.per_mille(plans_per_mille_)) return false;
-  nlohmann::json actions = nlohmann::json::array();
-  for (std::int64_t left = chance_.between(0, 4); left > 0; --left) {
-    nlohmann::json action = filter_of_jobs(true);
-    action["do"] = chance_.pick(verbs);
-    actions.push_back(std::move(action));
+  nlohmann::json plan = nlohmann::json::object();
+  const bool has_canary = chance_.per_mille(rollouts_per_mille_);
+  const bool has_ramp = chance_.per_mille(rollouts_per_mille_);
+  if (has_canary) plan["canary"] = chance_.between(1, 5);
+  if (has_ramp) plan["ramp"] = some_ramp();
+  if (!chance_.per_mille(has_canary || has_ramp ? 400 : 50)) {
+    nlohmann::json actions = nlohmann::json::array();
+    for (std::int64_t left = chance_.between(0, 4); left > 0; --left) {
+      nlohmann::json action = filter_of_jobs(true);
+      action["do"] = chance_.pick(verbs);
+      actions.push_back(std::move(action));
+    }
+    plan["actions"] = std::move(actions);
   }
-  body["plan"] = {{"actions", actions}};
+  body["plan"] = std::move(plan);
   return true;
+}
+
+/// Over a time that may be long or short beside what users take for a move.
+nlohmann::json Operator::some_ramp() {
+  const auto some_rate = [this] {
+    return chance_.per_mille(300) ? static_cast<double>(chance_.between(500, 200'000)) / 1'000
+                                  : static_cast<double>(chance_.between(1, chance_.per_mille(500) ? 10 : 200));
+  };
+  nlohmann::json ramp{{"from_per_second", some_rate()},
+                      {"over_ms", chance_.pick(std::vector<std::int64_t>{60, 1'000, 8'000, 60'000})}};
+  if (chance_.per_mille(700)) ramp["to_per_second"] = some_rate();
+  if (chance_.per_mille(500)) ramp["over_ms"] = chance_.between(50, ramp["over_ms"].get<std::int64_t>());
+  return ramp;
+}
+
+/// Looks at it, and stops it now and then.
+void Operator::look_at_rollout() {
+  if (chance_.per_mille(150)) return post(management + "ramp/stop", {{"reason", text_of_its_own()}});
+  get(management + "ramp", [this](const Reply& reply) {
+    const bool is_there = reply.data.is_object() && reply.data.value("state", "none") != "none";
+    if (is_there && chance_.per_mille(200)) post(management + "ramp/stop", {{"reason", text_of_its_own()}});
+  });
 }
 
 /// Without doing anything.

@@ -30,9 +30,11 @@ class Operator : public User {
   void create_schedule();
   void change_schedule();
   void change_parked();
+  void look_at_rollout();
   void look_at_plan();
   /// Of a close or resume-queue, now and then, to `body`. True when there is one.
   bool add_plan(nlohmann::json& body);
+  nlohmann::json some_ramp();
   nlohmann::json filter_of_jobs(bool is_plan);
   void heard_of_plan(const Reply& reply);
   void heard_of_command(const nlohmann::json& command);
@@ -41,8 +43,9 @@ class Operator : public User {
   std::vector<std::uint32_t> habits_;
   std::uint32_t opens_per_mille_;
   std::uint32_t plans_per_mille_;
-  std::int64_t patience_ms_;         ///< how long it leaves an outage alone
-  std::int64_t open_since_ms_ = -1;  ///< -1: it believes that the circuit is closed
+  std::uint32_t rollouts_per_mille_;  ///< of its plans
+  std::int64_t patience_ms_;          ///< how long it leaves an outage alone
+  std::int64_t open_since_ms_ = -1;   ///< -1: it believes that the circuit is closed
   bool to_resume_ = false;
 };
 

@@ -335,7 +335,7 @@ TEST_CASE("an event is shown whole") {
   CHECK(events[0].seq == 1);
   CHECK(events[0].time == at(1));
   CHECK(events[0].type == "CircuitOpened");
-  CHECK(events[0].version == 2);
+  CHECK(events[0].version == 3);
   CHECK(events[0].stream == "breaker");
   CHECK(events[0].principal == "alice");
   CHECK(events[0].cause == 0);
