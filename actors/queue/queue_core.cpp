@@ -241,13 +241,19 @@ template Window& QueueCore::window_of(Lane& lane, const JobClass& job);
 template Window& QueueCore::window_of(Lane& lane, const JobSpec& job);
 
 Result<void> QueueCore::emit(const Context& context, EventData data, int cause_index) {
+  const std::size_t cause = context.append.events.size();
+  if (auto ok = emit_in_step(context, std::move(data), cause_index); !ok) return ok;
+  return pass_canary(context, cause);
+}
+
+Result<void> QueueCore::emit_in_step(const Context& context, EventData data, int cause_index) {
   add_needs(context.append, data);
   const std::size_t cause = context.append.events.size();
   if (auto ok = place(context, std::move(data), cause_index); !ok) return ok;
   const EventData& placed = context.append.events[cause].data;
   for (EventData& event : consequences_of(placed, queue_, lane_of(placed), context.principal))
     if (auto ok = place(context, std::move(event), static_cast<int>(cause)); !ok) return ok;
-  return pass_canary(context, cause);
+  return {};
 }
 
 const LaneRow* QueueCore::lane_of(const EventData& event) const {

@@ -250,6 +250,8 @@ class QueueCore final : private RowAccess {
   // shared
   /// Appends the event with all that belongs to it (rules/append.hpp), and lays it over the state.
   [[nodiscard]] Result<void> emit(const Context& context, EventData data, int cause_index = -1);
+  /// The same of one of several that belong together: pass_canary() comes behind the last one.
+  [[nodiscard]] Result<void> emit_in_step(const Context& context, EventData data, int cause_index);
   [[nodiscard]] Result<void> place(const Context& context, EventData data, int cause_index);
   void add_needs(Append& append, const EventData& event);
   /// The lane that the rules of an append want to look at; null when there is none.

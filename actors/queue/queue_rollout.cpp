@@ -14,7 +14,8 @@ const std::string own_principal = "breakerd";
 /// The ramp goes on where its time has come to. After a start of the process nobody knows what was leased just before.
 void QueueCore::load_rollout(const Moment& now) {
   using Bucket = RampMeter::Bucket;
-  rollout_gate_.follow(queue_.rollout, queue_now_, now.steady, was_loaded_ ? Bucket::full : Bucket::empty);
+  const Duration elapsed = queue_now_ - queue_.rollout.ramp_since;
+  rollout_gate_.follow(queue_.rollout, elapsed, now.steady, was_loaded_ ? Bucket::full : Bucket::empty);
   show_ramp(now);
 }
 
@@ -23,7 +24,7 @@ void QueueCore::note_rollout(const EventData& event) {
   const bool has_moved = std::holds_alternative<JobCommandStarted>(event) ||
                          std::holds_alternative<CanaryPassed>(event) || std::holds_alternative<RolloutEnded>(event);
   if (has_moved) {
-    rollout_gate_.follow(queue_.rollout, queue_now_, moment_.steady, RampMeter::Bucket::full);
+    rollout_gate_.follow(queue_.rollout, Duration{0}, moment_.steady, RampMeter::Bucket::full);
     show_ramp(moment_);
     all_may_be_ready();
   } else if (rollout_gate_.take_freed(queue_.rollout, moment_.steady)) {

@@ -36,15 +36,15 @@ Result<void> QueueCore::carry_out(const Context& context, JobId next, std::uint6
       std::count_if(jobs.begin(), jobs.end(), [](const Planned& one) { return one.verb == PlanVerb::park; });
   const int cause = static_cast<int>(context.append.events.size());
   const JobCommandAdvanced advanced{plan.id, next, jobs.size(), skipped, static_cast<std::uint64_t>(parked)};
-  if (auto ok = emit(by_plan, advanced); !ok) return ok;
+  if (auto ok = emit_in_step(by_plan, advanced, -1); !ok) return ok;
   for (const auto& [job, verb] : jobs) {
     const JobId id = job->row.id;
     const CampaignId campaign = job->row.campaign;
     EventData event = verb == PlanVerb::park ? EventData{JobParked{id, campaign, plan.id}}
                                              : EventData{JobCancelled{id, campaign, plan.reason, false}};
-    if (auto ok = emit(by_plan, std::move(event), cause); !ok) return ok;
+    if (auto ok = emit_in_step(by_plan, std::move(event), cause); !ok) return ok;
   }
-  return {};
+  return pass_canary(by_plan, static_cast<std::size_t>(cause));
 }
 
 PlanVerb QueueCore::planned_for(const ActiveJob& job) const {

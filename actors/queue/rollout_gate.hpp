@@ -19,15 +19,14 @@ inline constexpr std::chrono::milliseconds ramp_grain{10};
 
 class RolloutGate {
  public:
-  /// The rollout has changed, or was read again. `queue_now` is queue time at `now`.
-  void follow(const Rollout& rollout, Time queue_now, SteadyTime now, RampMeter::Bucket bucket) {
+  /// The rollout has changed, or was read again. `elapsed`: of its ramp, if that is not known yet.
+  void follow(const Rollout& rollout, Duration elapsed, SteadyTime now, RampMeter::Bucket bucket) {
     if (rollout.phase != RolloutPhase::ramp) {
       command_ = 0;
       ramp_.stop();
     } else if (command_ != rollout.command) {
       command_ = rollout.command;
-      const SteadyTime began = now - std::max(queue_now - rollout.ramp_since, Duration{0});
-      ramp_.start(rollout.ramp, began, now, bucket);
+      ramp_.start(rollout.ramp, now - std::max(elapsed, Duration{0}), now, bucket);
     }
   }
 

@@ -36,7 +36,9 @@ struct Slope {
   double seconds = 8;
 
   [[nodiscard]] Json plan() const {
-    return {{"ramp", {{"from_per_second", from}, {"to_per_second", to}, {"over_ms", seconds * 1'000}}}};
+    return {
+        {"ramp",
+         {{"from_per_second", from}, {"to_per_second", to}, {"over_ms", static_cast<std::uint64_t>(seconds * 1'000)}}}};
   }
   /// Jobs that it has let go so many seconds after its begin.
   [[nodiscard]] double by(double time) const {
@@ -132,7 +134,7 @@ void check_leases(const std::vector<Json>& events, const Slope& slope) {
   require(begun != 0 && ended != 0, "the ramp has not begun and ended");
   require(ended - begun >= slope.seconds - 0.002, "the ramp has ended early");
   std::erase_if(leases, [&](double time) { return time >= slope.seconds; });
-  for (std::size_t first = 0, behind = 0; first < leases.size(); ++first) {
+  for (std::size_t first = 0, behind = 0; first < leases.size() && leases[first] + 1 <= slope.seconds; ++first) {
     while (behind < leases.size() && leases[behind] < leases[first] + 1) ++behind;
     const double allowed = slope.by(leases[first] + 1) - slope.by(leases[first]);
     const double most = std::max(allowed * 1.05, allowed + 1.25) + 0.1;  // event times are read a little apart

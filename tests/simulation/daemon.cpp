@@ -70,6 +70,7 @@ Daemon::~Daemon() {
 }
 
 Result<void> Daemon::open(EventLog& log) {
+  move_actors_clock();  // the core reads it with the calendar, before any actor has a turn
   CoreOptions options;
   options.clock = &setting_.timeline;
   options.randomness = &setting_.randomness;

@@ -90,7 +90,13 @@ void Rollouts::check_owed(const std::string& type, const json& event) {
     complain("a newer plan took the place of a rollout, and should stand here");
     is_replaced_ = false;
   }
-  const bool belongs_to_it = type == "CampaignCompleted" && number(event, "cause") == passed_by_;
+  const std::uint64_t cause = number(event, "cause");
+  if (type == "JobCommandAdvanced") step_ = seq_;
+  const bool is_of_step = step_ != 0 && cause == step_ && (type == "JobParked" || type == "JobCancelled");
+  if (is_of_step) last_of_step_ = seq_;
+  // What a step of a plan does with its jobs comes first, and so does the end of a campaign that they leave empty.
+  const bool belongs_to_it =
+      is_of_step || (type == "CampaignCompleted" && (cause == passed_by_ || (cause != 0 && cause == last_of_step_)));
   if (is_passed_ && type != "CanaryPassed" && !belongs_to_it) {
     complain("nothing is left for the canary of plan " + std::to_string(now_.command) + " since event " +
              std::to_string(passed_by_) + ", and it should have passed there");

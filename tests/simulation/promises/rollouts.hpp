@@ -132,6 +132,8 @@ class Rollouts {
   std::int64_t process_since_us_ = 0;    ///< queue time at the last start
   bool is_passed_ = false;               ///< CanaryPassed is owed
   std::uint64_t passed_by_ = 0;          ///< by this event
+  std::uint64_t step_ = 0;               ///< the last step of a command
+  std::uint64_t last_of_step_ = 0;       ///< the last event of one of its jobs
   bool is_opened_ = false;               ///< the append of an opening, and the rollout's end is owed
   bool is_replaced_ = false;             ///< a newer plan must follow
   std::vector<Start> starts_;            ///< that no event stands behind yet
