@@ -143,6 +143,26 @@ TEST_CASE("a replay shows the state as it was at a place") {
   CHECK(end.status.last_seq == outage().told.size());
 }
 
+TEST_CASE("a replay shows how far work had begun at its last event") {
+  World world;
+  world.enqueue().enqueue();
+  JobCommandStarted plan = started_plan(1, {}, 2);
+  plan.canary = 1;
+  plan.ramp = {1'000, 11'000, 10'000};
+  world.tell(plan).lease(1).tell(completed(1)).tell(CanaryPassed{1, 1}).enqueue().enqueue().lease(2);
+  DiskLog disk;
+  write_world(disk, world);
+  const auto rollout_at = [&](Seq seq) { return must(replay(disk.directory(), {seq, {}})).status.rollout; };
+  CHECK(rollout_at(2).rollout.phase == RolloutPhase::none);
+  CHECK(rollout_at(4).rollout.phase == RolloutPhase::canary);
+  CHECK(rollout_at(4).rollout.in_flight.size() == 1);
+  const RolloutView ramp = rollout_at(9);  // every event is a second behind the one before it
+  CHECK(ramp.rollout.phase == RolloutPhase::ramp);
+  CHECK(ramp.rollout.ramp_began_at == at(6));
+  CHECK(ramp.elapsed_ms == 3'000);
+  CHECK(ramp.rate_thousandths == 4'000);
+}
+
 TEST_CASE("a replay ends before the first event later than its moment") {
   DiskLog disk;
   write_world(disk, outage());
