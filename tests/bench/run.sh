@@ -9,12 +9,15 @@
 #   --growth   how cost moves from 1,000 to --jobs queued and from 1 to --campaigns: a table and growth.svg;
 #              --docs: the chart goes to docs/growth.svg, too
 #   --large    what is asked of --jobs queued (default then: 10,000,000): memory, restart, cost, replay and verify
+#   --drill    an outage of the service that all of --jobs need (default then: 172,879; --quick: 5,000), with breakerd and
+#              --against bullmq graphile pgboss rabbitmq, those that are installed (drill/); half an hour or more
+#              BREAKERD_BENCH_NODE: another Node.js than that of the modules
 #   --guard    no times: instructions per hot operation beside the ledger guard.tsv (--update: write it); needs valgrind
 #   --only A,B items: machine enqueue cycle batch client drain rounds gate growth offline latency stop wake race
 #   --seconds N, --rounds N, --jobs N, --campaigns N
 # Results: build/bench/<time>/{results.md,runs.jsonl}, and build/bench/latest points to them.
-# Exit: 0 done (missed floors are reported, and are no failure); 1 a call was answered wrongly, or an operation is
-# over the ledger; 2 could not run. Traffic goes to 127.0.0.1 only.
+# Exit: 0 done (missed floors are reported, and are no failure); 1 a call was answered wrongly, an operation is over
+# the ledger, or a promise is broken in the drill; 2 could not run. Traffic goes to 127.0.0.1 only.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -28,24 +31,28 @@ root=$(cd "$here/../.." && pwd)
 . "$here/steps/growth.sh"
 . "$here/steps/large.sh"
 . "$here/steps/guard.sh"
+. "$here/steps/drill.sh"
 
 die() { echo "bench: $*" >&2; exit 2; }
-usage() { sed -n '2,18s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,21s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 seconds=5 rounds=1 openings=200 restarts=5 race_tries=1000 drain_jobs=500000
 jobs_many='' campaigns_many=100000 offline_jobs=1000000
 items=machine,enqueue,cycle,batch,client,drain,rounds,gate,growth,offline,latency,stop,wake,race
-what=alone guard_update='' growth_docs='' against=redis,beanstalkd,postgres,rabbitmq,bullmq
+what=alone guard_update='' growth_docs='' against=''
+drill_jobs=172879 drill_outage=60 drill_rate=1000 drill_patience=3600  # seconds; jobs a second at the plan's end
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) seconds=2 openings=50 restarts=3 race_tries=200 drain_jobs=200000 offline_jobs=200000 ;;
+    --quick) seconds=2 openings=50 restarts=3 race_tries=200 drain_jobs=200000 offline_jobs=200000
+      drill_jobs=5000 drill_outage=10 drill_rate=500 drill_patience=600 ;;
     --all) what=all ;;
     --peers) what=peers ;;
     --against) against=$2; shift ;;
     --growth) what=growth ;;
     --docs) growth_docs=yes ;;
     --large) what=large ;;
+    --drill) what=drill ;;
     --guard) what=guard ;;
     --update) guard_update=yes ;;
     --only) items=$2; shift ;;
@@ -58,9 +65,14 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ -n "$jobs_many" ] || { [ $what = large ] && jobs_many=10000000 || jobs_many=1000000; }
+if [ -z "$jobs_many" ]; then
+  case $what in large) jobs_many=10000000 ;; drill) jobs_many=$drill_jobs ;; *) jobs_many=1000000 ;; esac
+fi
+if [ -z "$against" ]; then
+  case $what in drill) against=${drill_peers// /,} ;; *) against=${peer_names// /,} ;; esac
+fi
 
-find_program() { find "$BUILD_DIR" -name "$1" -type f -perm -u+x -print -quit 2>/dev/null; }
+find_program() { find "$BUILD_DIR" -name "$1" -type f -perm -u+x -print -quit 2>/dev/null || true; }
 
 BUILD_DIR=${BUILD_DIR:-${BREAKERD_BUILD:-$root/build/release}}
 command -v jq >/dev/null || die "jq is needed (apt-get install jq)"
@@ -77,9 +89,10 @@ fi
 [ -z "$guard_update" ] || die "--update goes with --guard"
 [ -z "$growth_docs" ] || [ $what = growth ] || die "--docs goes with --growth"
 [ $what != peers ] || peer_contenders
+[ $what != drill ] || drill_contenders
 load=$(find_program breakerd_load)
 breakerd=${BREAKERD:-$(find_program breakerd)}
-[ -n "$load" ] || die "no breakerd_load in $BUILD_DIR"
+[ -n "$load" ] || [ $what = drill ] || die "no breakerd_load in $BUILD_DIR"
 [ -n "$breakerd" ] || die "no breakerd in $BUILD_DIR"
 check=$(find_program breakerd_load_check)
 [ -z "$check" ] || "$check" >/dev/null || die "the load generator fails its own tests: $check"
@@ -120,6 +133,7 @@ machine_facts() {
   echo
   machine_facts
   [ $what != peers ] || peer_facts
+  [ $what != drill ] || drill_facts
   echo
 } >"$out/results.md"
 
@@ -127,6 +141,9 @@ round=1
 if [ $what = peers ]; then
   peer_rounds
   jq -rs -L "$here/steps" -f "$here/steps/peers.jq" "$runs" >>"$out/results.md"
+elif [ $what = drill ]; then
+  drill_rounds
+  jq -rs -L "$here/steps" -f "$here/steps/drill.jq" "$runs" >>"$out/results.md"
 elif [ $what = growth ]; then
   growth_of_jobs
   growth_of_campaigns

@@ -11,6 +11,7 @@ sleep_places=(
   tests/integration/processes_lib.sh # between two questions
   tests/bench/steps/let_pass.sh      # time that is measured
   tests/bench/peers/bullmq.js        # how long a run is
+  tests/bench/drill/pause.js         # how long the outage is, and between two questions
   tests/http/ctl/endless.hpp         # a job's command that has to be ended
 )
 

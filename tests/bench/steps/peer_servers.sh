@@ -76,7 +76,8 @@ launch_postgres() {
 # launch_rabbitmq LOG: with an epmd of its own.
 launch_rabbitmq() {
   local epmd_port dist_port
-  epmd_port=$(free_port) dist_port=$(free_port)
+  epmd_port=$(free_port $((SERVER_PORT + 1)))
+  dist_port=$(free_port $((epmd_port + 1)))
   epmd -port "$epmd_port" -address 127.0.0.1 >>"$1" 2>&1 &
   RABBITMQ_EPMD=$!
   printf 'listeners.tcp.local = 127.0.0.1:%s\n' "$SERVER_PORT" >"$SERVER_DIR/rabbitmq.conf"

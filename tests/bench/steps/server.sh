@@ -4,9 +4,10 @@
 SERVER_PID=
 ready_seconds_max=120
 
-# Below the ports that the system gives to clients: a connection of the run before may still linger on one of those.
+# free_port [FROM]: below the ports that the system gives to clients: a connection of the run before may still linger on
+# one of those. FROM: to have another one than that which was given out before, and has no listener yet.
 free_port() {
-  local first=$((20000 + $$ % 10000)) port
+  local first=${1:-$((20000 + $$ % 10000))} port
   for ((port = first; port < first + 2000; ++port)); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
   done
@@ -29,7 +30,7 @@ server_launch() {
       SERVER_PROTOCOL=beanstalk
       beanstalkd -l 127.0.0.1 -p "$SERVER_PORT" -b "$SERVER_DIR" -f0 >>"$log" 2>&1 &
       SERVER_PID=$! ;;
-    postgres)
+    postgres | graphile | pgboss)
       SERVER_PROTOCOL=postgres
       launch_postgres "$log" ;;
     rabbitmq)
@@ -59,7 +60,7 @@ server_stop() {
   [ -n "$SERVER_PID" ] || return 0
   case $SERVER_NAME in
     rabbitmq) end_rabbitmq ;;
-    postgres) kill -QUIT "$SERVER_PID" 2>/dev/null || true ;;  # at once, without a last checkpoint
+    postgres | graphile | pgboss) kill -QUIT "$SERVER_PID" 2>/dev/null || true ;;  # at once, without a last checkpoint
     *) kill -TERM "$SERVER_PID" 2>/dev/null || true ;;
   esac
   wait "$SERVER_PID" 2>/dev/null || true
