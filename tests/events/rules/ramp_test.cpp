@@ -16,7 +16,9 @@ constexpr SteadyTime begin{1'000'000s};
 using Bucket = RampMeter::Bucket;
 
 /// From `from` to `to` jobs per second.
-Ramp ramp_of(std::uint64_t from, std::uint64_t to, std::uint64_t over_ms) { return {from * 1'000, to * 1'000, over_ms}; }
+Ramp ramp_of(std::uint64_t from, std::uint64_t to, std::uint64_t over_ms) {
+  return {from * 1'000, to * 1'000, over_ms};
+}
 
 RampMeter started(const Ramp& ramp) {
   RampMeter meter;

@@ -198,8 +198,8 @@ TEST_CASE("ramp takes no other word than stop", "[cli][ramp]") {
 TEST_CASE("status shows a rollout in two lines, and nothing without one", "[cli][ramp]") {
   const auto shown = [](const std::string& rollout) {
     Desk desk{success(R"({"circuit_breaker":{"state":"closed","epoch":1},"queue":{"paused":false},)"
-                            R"("job_counts":{},"campaign_counts":{},"rollout":)" +
-                            rollout + "}")};
+                      R"("job_counts":{},"campaign_counts":{},"rollout":)" +
+                      rollout + "}")};
     return desk({"status"}).out;
   };
   CHECK_THAT(shown(at_canary),

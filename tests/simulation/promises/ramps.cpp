@@ -39,7 +39,7 @@ double RampShape::area(std::int64_t from_us, std::int64_t to_us) const {
 }
 
 std::string RampLeases::lease(std::int64_t us) {
-  if (us >= shape_.over_us()) return "";  // there is no limit any more
+  if (us >= shape_.over_us()) return "";                         // there is no limit any more
   if (!leases_.empty() && us < leases_.back()) leases_.clear();  // the wall clock was set, and no event tells it yet
   leases_.push_back(us);
   if (was_restarted_) {
