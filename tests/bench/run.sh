@@ -11,6 +11,7 @@
 #   --large    what is asked of --jobs queued (default then: 10,000,000): memory, restart, cost, replay and verify
 #   --drill    an outage of the service that all of --jobs need (default then: 172,879; --quick: 5,000), with breakerd and
 #              --against bullmq graphile pgboss rabbitmq, those that are installed (drill/); half an hour or more
+#              --rate N: jobs a second at the end of breakerd's plan (default: 1,000; --quick: 500)
 #              BREAKERD_BENCH_NODE: another Node.js than that of the modules
 #   --guard    no times: instructions per hot operation beside the ledger guard.tsv (--update: write it); needs valgrind
 #   --only A,B items: machine enqueue cycle batch client drain rounds gate growth offline latency stop wake race
@@ -53,6 +54,7 @@ while [ $# -gt 0 ]; do
     --docs) growth_docs=yes ;;
     --large) what=large ;;
     --drill) what=drill ;;
+    --rate) drill_rate=$2; shift ;;
     --guard) what=guard ;;
     --update) guard_update=yes ;;
     --only) items=$2; shift ;;

@@ -27,11 +27,12 @@ const readyMs = 600000;
 const lookMs = 500;
 const restMs = 10000;
 
+// It ends when this process does. Gives its port.
 async function startService() {
   const service = spawn(process.execPath, [path.join(__dirname, 'service.js'), '--jobs', String(asked.jobs)],
     { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = await once(service.stdout, 'data');
-  return { port: Number(String(line)), end: () => service.stdin.end() };
+  return Number(String(line));
 }
 
 // The server may have been started just now: its first refusals mean nothing.
@@ -82,9 +83,9 @@ async function atRest(queue) {
 const bad = new Set(badJobs(asked.jobs));
 
 async function main() {
-  const service = await startService();
-  const ask = client(service.port, asked.workers);
-  const admin = client(service.port, 4);
+  const servicePort = await startService();
+  const ask = client(servicePort, asked.workers);
+  const admin = client(servicePort, 4);
   const queue = require(`./queues/${contender}`).open({ ...asked, settings, bad, shareBefore });
   await connected(queue);
   await queue.fill(Array.from({ length: asked.jobs }, (_, index) => index + 1));
@@ -120,8 +121,6 @@ async function main() {
   const broken = contender === 'breakerd' ? brokenPromises(run, bad.size) : [];
   console.log(JSON.stringify({ ...run, broken }));
   for (const promise of broken) console.error(`breakerd: ${promise}`);
-  await queue.close();
-  service.end();
   process.exit(broken.length ? 1 : 0);
 }
 

@@ -3,11 +3,11 @@
 
 const http = require('http');
 
-// client(PORT, CONNECTIONS): a function (METHOD, PATH, BODY?) that gives {status, body}, and has close().
+// client(PORT, CONNECTIONS): a function (METHOD, PATH, BODY?) that gives {status, body}.
 // BODY is sent as JSON. `body` is the answer's JSON, or null when it has none.
 exports.client = (port, connections) => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
-  const call = (method, path, body) => new Promise((resolve, reject) => {
+  return (method, path, body) => new Promise((resolve, reject) => {
     const text = body === undefined ? '' : JSON.stringify(body);
     const headers = text ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) } : {};
     const request = http.request({ host: '127.0.0.1', port, method, path, agent, headers }, (answer) => {
@@ -22,6 +22,4 @@ exports.client = (port, connections) => {
     request.on('error', reject);
     request.end(text);
   });
-  call.close = () => agent.destroy();
-  return call;
 };

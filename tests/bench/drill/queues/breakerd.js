@@ -15,26 +15,24 @@ exports.open = (asked) => {
     return answer.body.data;
   };
   let campaign;
-  let stopping = false;
   let ramp;
 
   const outcomes = {
-    done: () => ({ outcome: 'complete' }),
-    bad: () => ({ outcome: 'fail', error: '422 Unprocessable Content', error_type: 'refused', retry: false }),
-    dead: () => ({ outcome: 'fail', error: '503 Service Unavailable', error_type: 'unavailable', service: 'mail' }),
+    done: { outcome: 'complete' },
+    bad: { outcome: 'fail', error: '422 Unprocessable Content', error_type: 'refused', retry: false },
+    dead: { outcome: 'fail', error: '503 Service Unavailable', error_type: 'unavailable', service: 'mail' },
   };
 
   async function worker(name, handle) {
     let settle = [];
-    while (!stopping) {
+    for (;;) {
       const { jobs, settled } = await api('POST', '/leases', { worker: name, wait_ms: leaseWaitMs, settle });
       for (const entry of settled) if (entry.code) throw new Error(`job ${entry.id}: ${entry.detail}`);
       settle = [];
       for (const job of jobs) {
-        settle.push({ job_id: job.id, token: job.token, ...outcomes[await handle(job.payload.job)]() });
+        settle.push({ job_id: job.id, token: job.token, ...outcomes[await handle(job.payload.job)] });
       }
     }
-    if (settle.length) await api('POST', '/jobs/settle', settle);
   }
 
   async function counts() {
@@ -64,9 +62,7 @@ exports.open = (asked) => {
     async work(handle) {
       await api('POST', `/campaigns/${campaign}/start`);
       for (let number = 1; number <= asked.workers; ++number) {
-        worker(`drill-${number}`, handle).catch((error) => {
-          if (!stopping) throw error;
-        });
+        worker(`drill-${number}`, handle);
       }
     },
 
@@ -110,11 +106,6 @@ exports.open = (asked) => {
       for await (const job of all('COMPLETED')) sum += job.attempts - 1;
       for await (const job of all('FAILED')) sum += asked.bad.has(job.payload.job) ? 0 : job.attempts;
       return sum;
-    },
-
-    async close() {
-      stopping = true;
-      call.close();
     },
   };
 };

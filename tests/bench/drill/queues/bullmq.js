@@ -15,7 +15,6 @@ exports.open = (asked) => {
   const connection = { host: '127.0.0.1', port: asked.port, maxRetriesPerRequest: null };
   const idOf = (job) => `job-${job}`;
   let queue;
-  let worker;
 
   return {
     async connect() {
@@ -37,7 +36,7 @@ exports.open = (asked) => {
         if (outcome === 'bad' && recommended) throw new UnrecoverableError('422');
         if (outcome !== 'done') throw new Error(outcome);
       };
-      worker = new Worker('drill', process, { connection, concurrency: asked.workers });
+      const worker = new Worker('drill', process, { connection, concurrency: asked.workers });
       worker.on('error', (error) => console.error(`bullmq: ${error.message}`));
       await worker.waitUntilReady();
     },
@@ -55,11 +54,6 @@ exports.open = (asked) => {
     async retryDead() {
       await queue.retryJobs({ state: 'failed' });
       return ['retry all failed'];
-    },
-
-    async close() {
-      await worker.close(true);
-      await queue.close();
     },
   };
 };

@@ -18,7 +18,6 @@ exports.open = (asked) => {
   const pool = new Pool({ connectionString, max: 2 });
   const one = async (sql, values) => (await pool.query(sql, values)).rows[0];
   let utils;
-  let runner;
 
   async function mail({ job }) {
     const outcome = await asked.handle(job);
@@ -46,7 +45,7 @@ exports.open = (asked) => {
     async work(handle) {
       asked.handle = handle;
       const batching = { localQueue: { size: asked.workers + 1 }, completeJobBatchDelay: 250, failJobBatchDelay: 250 };
-      runner = await run({
+      await run({
         taskList: { mail },
         noHandleSignals: true,
         logger: quiet,
@@ -74,12 +73,6 @@ exports.open = (asked) => {
       await pool.query(`SELECT graphile_worker.reschedule_jobs(ARRAY(
         SELECT id FROM graphile_worker._private_jobs WHERE attempts >= max_attempts), run_at := now(), attempts := 0)`);
       return ['reschedule_jobs'];
-    },
-
-    async close() {
-      await runner.stop();
-      await utils.release();
-      await pool.end();
     },
   };
 };

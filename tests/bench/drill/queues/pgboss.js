@@ -72,10 +72,5 @@ exports.open = (asked) => {
       await boss.retry('drill', rows.map((row) => row.id));
       return ['retry all failed'];
     },
-
-    async close() {
-      await boss.stop({ graceful: false });
-      await pool.end();
-    },
   };
 };

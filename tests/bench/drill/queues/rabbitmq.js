@@ -105,9 +105,5 @@ exports.open = (asked) => {
       }
       return ['move the dead letters back'];
     },
-
-    async close() {
-      await connection.close();
-    },
   };
 };
