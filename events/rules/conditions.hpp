@@ -40,13 +40,13 @@ struct JobSituation {
   Time now{};                ///< wall time
   bool gate_is_open = true;  ///< the gate may be shut while the circuit is closed
   Time lease_expires_at = no_time;
-  Deed enqueued;  ///< wanted of a job that waits for its run_at
-  Deed ended;     ///< wanted of one that has ended: by itself or with its campaign
-  Deed paused;    ///< wanted of one whose campaign is paused by an operator
+  Deed enqueued{};  ///< wanted of a job that waits for its run_at
+  Deed ended{};     ///< wanted of one that has ended: by itself or with its campaign
+  Deed paused{};    ///< wanted of one whose campaign is paused by an operator
   /// The plan that has parked the job, or the one that runs; null when there is none, or none that concerns the job.
   const JobCommandRow* plan = nullptr;
-  JobsAhead ahead;
-  std::vector<std::pair<LeaseLimit, LimitUse>> limits;  ///< on its service, its campaign and its type
+  JobsAhead ahead{};
+  std::vector<std::pair<LeaseLimit, LimitUse>> limits{};  ///< on its service, its campaign and its type
   Time ramp_free_at = no_time;  ///< when the ramp of a plan lets the next job be leased; no_time: now
 
   [[nodiscard]] bool in_default_lane() const { return job.campaign.is_nil(); }

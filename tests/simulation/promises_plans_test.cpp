@@ -347,6 +347,14 @@ TEST_CASE("parked jobs are released and cancelled by commands about them") {
     log.end(2);
     CHECK(log.broke("command release_parked has passed job 1, which is parked"));
   }
+  SECTION("one is left that a plan has parked meanwhile") {
+    log.start(2, json::array({action("park")}), 2);
+    log.start_about(3, "release_parked", {}, 2);
+    log.park(2, log.step(2, 2, 1, 1), 2);
+    log.unpark(1, log.step(3, 2, 1));
+    log.end(3);
+    CHECK(log.kept());
+  }
   SECTION("one comes back by itself") {
     log.unpark(1, 0);
     CHECK(log.broke("its cause is no step of a command"));

@@ -90,6 +90,7 @@ void Plans::started(const json& event, const History& history) {
   Command& command = commands_[id];
   command.kind = text(data, "kind");
   command.reason = text(data, "reason");
+  command.since = number(event, "seq");
   command.last_job = number(data, "last_job");
   command.actions = actions_in(data.value("actions", json()));
   const auto by_us = read_time(text(data, "ended_by"));
@@ -169,12 +170,14 @@ void Plans::command_ended(const json& data, std::uint64_t seq, const History& hi
   kept_.clear();
 }
 
-/// Of jobs that are parked, and that the command has passed, but for those that could not be read.
+/// Of jobs that the command has found parked, and has passed, but for those that could not be read. One that a plan
+/// parks while the command runs may be left.
 void Plans::none_is_left(const Command& command, std::uint64_t from, std::uint64_t to, const History& history) {
   if (!command.is_about_parked()) return;
   std::uint64_t skipped = command.skipped;
   for (auto job = history.jobs().lower_bound(from); job != history.jobs().end() && job->first <= to; ++job) {
     if (job->second.now().parked == 0 || !command.takes(job->first, jobs_[job->first])) continue;
+    if (parked_at_[job->first] > command.since) continue;
     if (skipped == 0)
       return complain("command " + command.kind + " has passed " + named(job->first) + ", which is parked");
     --skipped;
@@ -189,6 +192,7 @@ void Plans::take_job(const std::string& type, const json& event, const History& 
                  read_time(text(event, "time")).value_or(0)};
     return;
   }
+  if (type == "JobParked") parked_at_[id] = number(event, "seq");
   const auto kept = kept_.find(id);
   if (type == "JobLeased" && kept != kept_.end())
     complain("the job is leased, and plan " + std::to_string(running_) + " is to " + kept->second + " it");

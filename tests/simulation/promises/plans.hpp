@@ -52,6 +52,7 @@ class Plans {
     std::vector<PlannedAction> actions;  ///< of a plan
     PlannedAction filter;                ///< of one about parked jobs, with `ids`
     std::set<std::uint64_t> ids;         ///< empty: not given
+    std::uint64_t since = 0;  ///< its event
     std::uint64_t last_job = 0;
     std::uint64_t next = 0;
     std::uint64_t done = 0;
@@ -100,6 +101,7 @@ class Plans {
   std::uint64_t running_ = 0;                  ///< the plan that runs
   std::map<std::uint64_t, std::string> kept_;  ///< what becomes of jobs by it; without those it releases
   std::map<std::uint64_t, std::uint64_t> freed_;
+  std::map<std::uint64_t, std::uint64_t> parked_at_;  ///< the event that has parked a job, the last one
   std::optional<Advance> step_;
   std::map<std::string, Asked> asked_;    ///< plans, by their reasons
   std::string owed_plan_;                 ///< the reason of the plan that must begin in this append
