@@ -5,9 +5,9 @@ def titles: {"bullmq": "BullMQ", "graphile": "graphile-worker", "pgboss": "pg-bo
 
 def verdict: if .contender != "breakerd" then "" elif .broken == [] then "all kept" else (.broken | join("; ")) end;
 
-# How breakerd's fastest second stands to its plan.
-def beside_plan: if .plan == null then "" elif .plan.peak == null then " (no whole second of the plan)" else
-  .plan | " (\(.peak.planned) planned\(if .peak.requests <= .peak.planned * 1.05 + 1 then ": met" else ": MISSED" end))" end;
+# How breakerd's fastest second stands to its plan: nothing can be told when the workers were slower than that.
+def beside_plan: if .plan == null then "" elif .plan.outlasted or .plan.peak == null then " (slower than the plan)" else
+  .plan.peak | " (\(.planned) planned: \(if .requests <= .planned * 1.05 + 1 then "met" else "MISSED" end))" end;
 
 map(select(.jobs)) as $runs
 | if $runs == [] then "No drill came to its end." else
@@ -29,5 +29,6 @@ map(select(.jobs)) as $runs
   "- **Commands**: what a human had to do for all good jobs to be done.",
   "- **Drain**: from when the service was back to the last good job. **Peak**: most requests in one second from then on.",
   "  breakerd drains as slowly as its plan says; its peak is that of the plan's fastest second, beside the plan.",
-  (if any($runs[]; .plan.outlasted) then "- **breakerd's workers were slower than the plan: its peak says nothing.**" else empty end)
+  (if any($runs[]; .plan.outlasted) then "- **breakerd's workers were slower than the plan (--rate): its peak says nothing.**"
+   else empty end)
   end
