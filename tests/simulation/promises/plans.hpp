@@ -52,7 +52,7 @@ class Plans {
     std::vector<PlannedAction> actions;  ///< of a plan
     PlannedAction filter;                ///< of one about parked jobs, with `ids`
     std::set<std::uint64_t> ids;         ///< empty: not given
-    std::uint64_t since = 0;  ///< its event
+    std::uint64_t since = 0;             ///< its event
     std::uint64_t last_job = 0;
     std::uint64_t next = 0;
     std::uint64_t done = 0;
