@@ -176,8 +176,8 @@ void Plans::none_is_left(const Command& command, std::uint64_t from, std::uint64
   if (!command.is_about_parked()) return;
   std::uint64_t skipped = command.skipped;
   for (auto job = history.jobs().lower_bound(from); job != history.jobs().end() && job->first <= to; ++job) {
-    if (job->second.now().parked == 0 || !command.takes(job->first, jobs_[job->first])) continue;
-    if (parked_at_[job->first] > command.since) continue;
+    const History::Version& now = job->second.now();
+    if (now.parked == 0 || now.seq > command.since || !command.takes(job->first, jobs_[job->first])) continue;
     if (skipped == 0)
       return complain("command " + command.kind + " has passed " + named(job->first) + ", which is parked");
     --skipped;
@@ -192,7 +192,6 @@ void Plans::take_job(const std::string& type, const json& event, const History& 
                  read_time(text(event, "time")).value_or(0)};
     return;
   }
-  if (type == "JobParked") parked_at_[id] = number(event, "seq");
   const auto kept = kept_.find(id);
   if (type == "JobLeased" && kept != kept_.end())
     complain("the job is leased, and plan " + std::to_string(running_) + " is to " + kept->second + " it");

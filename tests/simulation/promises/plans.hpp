@@ -101,7 +101,6 @@ class Plans {
   std::uint64_t running_ = 0;                  ///< the plan that runs
   std::map<std::uint64_t, std::string> kept_;  ///< what becomes of jobs by it; without those it releases
   std::map<std::uint64_t, std::uint64_t> freed_;
-  std::map<std::uint64_t, std::uint64_t> parked_at_;  ///< the event that has parked a job, the last one
   std::optional<Advance> step_;
   std::map<std::string, Asked> asked_;    ///< plans, by their reasons
   std::string owed_plan_;                 ///< the reason of the plan that must begin in this append
