@@ -413,6 +413,7 @@ class QueueCore final : private RowAccess {
   [[nodiscard]] bool has_come(const Due& due, const Moment& now) const {
     return due.exists() && due.at <= now_of(due.clock, now);
   }
+  [[nodiscard]] QueueTime counted_queue_time() const;
   void run_queue_time(const Moment& now);
   /// What is done by itself about many jobs goes on in steps: the next one when the last is in the log, so that
   /// whatever is asked meanwhile waits for one step at most.

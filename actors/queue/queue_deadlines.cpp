@@ -46,7 +46,7 @@ bool QueueCore::deadline_has_come(Time queue_now) const {
 
 bool QueueCore::may_have_overdue(SteadyTime now) const {
   if (queue_.paused || queue_time_.paused || last_step_ > committed_) return false;
-  return deadline_has_come(queue_time_.then + std::chrono::duration_cast<Duration>(now - queue_time_.since));
+  return deadline_has_come(queue_time_.at(now));
 }
 
 bool QueueCore::is_overdue(const ActiveJob& job) const {

@@ -18,39 +18,45 @@ const std::string own_principal = "breakerd";
 
 }  // namespace
 
-/// Queue time is counted with the steady clock, so that nobody who sets the wall clock moves it.
+/// Queue time is counted with the steady clock, so that nobody who sets the wall clock moves it. The pause or the
+/// resume that the last turn has decided counts from that turn on.
+QueueTime QueueCore::counted_queue_time() const {
+  QueueTime time = queue_time_;
+  if (queue_.paused == time.paused) return time;
+  time.then = time.at(time.last_turn);
+  time.since = time.last_turn;
+  time.paused = queue_.paused;
+  time.paused_at = queue_.paused_at;
+  return time;
+}
+
 void QueueCore::run_queue_time(const Moment& now) {
-  QueueTime& time = queue_time_;
-  if (queue_.paused != time.paused) {  // since the last turn
-    if (!time.paused) time.then += std::chrono::duration_cast<Duration>(time.last_turn - time.since);
-    time.since = time.last_turn;
-    time.paused = queue_.paused;
-  }
-  time.last_turn = now.steady;
-  queue_now_ = time.paused ? time.then : time.then + std::chrono::duration_cast<Duration>(now.steady - time.since);
+  queue_time_ = counted_queue_time();
+  queue_time_.last_turn = now.steady;
+  queue_now_ = queue_time_.at(now.steady);
 }
 
 /// Committed state was read. Where it has another pause than was counted, that pause is what counts: one of storage
 /// trouble was begun by somebody else, and one that is not in the log has not been.
 void QueueCore::correct_queue_time(const Moment& now) {
-  QueueTime& time = queue_time_;
-  if (!std::exchange(time.is_known, true)) {
-    time = {true, queue_.paused, queue_.queue_time(now.wall), now.steady, now.steady};
-  } else {
+  const QueueTime& time = queue_time_;
+  Time counted = queue_.queue_time(now.wall);
+  if (time.is_known) {
     const auto passed = std::chrono::duration_cast<Duration>(now.steady - time.since);
-    const Duration paused_for =
-        queue_.paused ? std::clamp(now.wall - queue_.paused_at, Duration{0}, passed) : Duration{0};
-    time = {true, queue_.paused, time.then + (passed - paused_for), now.steady, now.steady};
+    Duration paused_for{};
+    if (queue_.paused) paused_for = std::clamp(now.wall - queue_.paused_at, Duration{0}, passed);
+    if (queue_.paused && time.paused && queue_.paused_at == time.paused_at) paused_for = passed;
+    counted = time.then + (passed - paused_for);
   }
-  queue_now_ = time.then;
+  queue_time_ = {true, queue_.paused, queue_.paused_at, counted, now.steady, now.steady};
+  queue_now_ = counted;
 }
 
-/// At the next turn it is told in the log, so that what comes after it can be worked out from there.
+/// At the next turn it is told in the log, so that what comes after it can be worked out from there. This holds for a
+/// pause, too: recovery writes one by the wall clock, and does not know that it was set.
 bool QueueCore::clock_was_set(const Moment& now) const {
-  const QueueTime& time = queue_time_;
-  if (!time.is_known || time.paused || queue_.paused) return false;
-  const Time counted = time.then + std::chrono::duration_cast<Duration>(now.steady - time.since);
-  const Duration ahead = queue_.queue_time(now.wall) - counted;
+  if (!queue_time_.is_known) return false;
+  const Duration ahead = queue_.queue_time(now.wall) - counted_queue_time().at(now.steady);
   return ahead > clocks_differ || ahead < -clocks_differ;
 }
 

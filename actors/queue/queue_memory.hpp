@@ -40,9 +40,15 @@ struct KnownRun {
 struct QueueTime {
   bool is_known = false;  ///< not before the first load()
   bool paused = false;    ///< it stands still since then
+  Time paused_at{};       ///< of that pause
   Time then{};            ///< what it was
   SteadyTime since{};
   SteadyTime last_turn{};
+
+  /// What it is at `now`, which is not before `since`.
+  [[nodiscard]] Time at(SteadyTime now) const {
+    return paused ? then : then + std::chrono::duration_cast<Duration>(now - since);
+  }
 };
 
 /// A lease whose worker has not been answered yet, as far as is known.

@@ -136,8 +136,7 @@ class Folder {
 
   Result<void> operator()(const QueueTimeSet& e) {
     QueueState& queue = rows_.queue();
-    if (queue.paused || e.queue_time == no_time)
-      return misfit("queue time, which stands still while the queue is paused");
+    if (e.queue_time == no_time) return misfit("no queue time");
     set_queue_time(queue, e.queue_time, event_.time);
     return {};
   }

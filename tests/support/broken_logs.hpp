@@ -412,8 +412,8 @@ class BrokenLogs {
         "paused.";
     add(moves, one, {{DeadlinesMoved{at(5), {}}}, {DeadlinesMoved{at(5), {2}}}, {expired, DeadlinesMoved{at(5), {1}}}});
     add(moves, World{one}.open_circuit(), {{DeadlinesMoved{at(5), {1}}}});
-    const std::string clock = "A `QueueTimeSet` is not there while the queue is paused.";
-    add(clock, World{one}.open_circuit(), {{QueueTimeSet{at(5)}}});
+    const std::string clock = "A `QueueTimeSet` has a `queue_time`.";
+    add(clock, World{one}, {{QueueTimeSet{no_time}}});
     const std::string anew = "A `JobRetried` has a `deadline` exactly when its job had EXPIRED.";
     add(anew, World{one}.tell(expired), {{JobRetried{1, {}, "x"}}});
     add(anew, World{one}.lease(1).tell(JobFailed{1, {}, 1, "x", "", false, true}), {{JobRetried{1, {}, "x", at(9)}}});

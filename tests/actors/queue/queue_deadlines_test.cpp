@@ -1,5 +1,6 @@
 // Jobs that nobody starts in time, as the queue has them.
 
+#include <breakerd/actors/log/recovery.hpp>
 #include "tests/actors/core/queue_story.hpp"
 
 using namespace breakerd;
@@ -309,6 +310,39 @@ TEST_CASE("a wall clock that was set changes no deadline, once the log tells que
     story.get<HoldsAnswer>(ResumeQueue{});
     CHECK(story.job(1).expires_at == story.now.wall + 9s);
   }
+}
+
+TEST_CASE("a pause that recovery has written by a clock that was set counts from when it began") {
+  QueueStory story;
+  enqueue_expiring(story, 10s);
+  story.wait(1s);
+  const auto by = GENERATE(-1h, 1h);
+  story.now.wall += by;
+  must(record_storage_trouble(story.log, "the disk was full", {}, story.now.wall));
+  story.restart();
+  story.wait(5s);
+  REQUIRE(story.core.clock_was_set(story.now));
+  story.tell_queue_time();
+  CHECK(story.last_events(1) == Names{"QueueTimeSet"});
+  story.wait(20s);
+  story.close();
+  story.get<HoldsAnswer>(ResumeQueue{});
+  CHECK(story.job(1).expires_at == story.now.wall + 9s);
+  CHECK_FALSE(story.core.clock_was_set(story.now));
+}
+
+TEST_CASE("no time passes in a pause that is read again after the clock was set back") {
+  QueueStory story;
+  enqueue_expiring(story, 10s);
+  story.wait(1s);
+  story.open();
+  story.wait(20s);
+  story.now.wall -= 1h;
+  story.restart();
+  CHECK_FALSE(story.core.clock_was_set(story.now));
+  story.close();
+  story.get<HoldsAnswer>(ResumeQueue{});
+  CHECK(story.job(1).expires_at == story.now.wall + 9s);
 }
 
 TEST_CASE("clocks that are read one after the other were not set") {
