@@ -136,7 +136,7 @@ class Folder {
 
   Result<void> operator()(const QueueTimeSet& e) {
     QueueState& queue = rows_.queue();
-    if (e.queue_time == no_time) return misfit("no queue time");
+    if (e.queue_time == no_time) return misfit("queue time, of which it says nothing");
     set_queue_time(queue, e.queue_time, event_.time);
     return {};
   }

@@ -52,8 +52,9 @@ class EventLog {
   /// given.
   [[nodiscard]] virtual Result<std::vector<Result<Appended>>> append(std::span<Append> appends) = 0;
 
-  /// After a failed append: reads back what there is. The caller repeats it with backoff until it succeeds. Views go
-  /// on working meanwhile, except for the moment of the change itself.
+  /// After storage trouble, such as a failed append: reads back what there is. The caller repeats it with backoff until
+  /// it succeeds, and appends are refused until then. Views go on working meanwhile, except for the moment of the
+  /// change itself. Afterwards fault_pending() is true, whatever comes of it.
   [[nodiscard]] virtual Result<void> reopen() = 0;
 
   /// Committed state as of now. `unavailable` when nothing can be read.

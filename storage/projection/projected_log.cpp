@@ -24,6 +24,7 @@ void ProjectedLog::set_head(const Position& position) {
 }
 
 Result<void> ProjectedLog::load() {
+  failed_ = true;  // what a failure leaves here is half of the state
   if (auto ok = projector_.load(); !ok) return ok.error();
   end_ = projector_.loaded_head().last;
   checkpoint_ = projector_.loaded_head().checkpoint;
@@ -171,7 +172,7 @@ Result<std::vector<Result<Appended>>> ProjectedLog::append(std::span<Append> app
   auto answers = stage_all(appends, *batch, misfits);
   // Events that do not fit are a defect of whoever decided them. They are left out; the others must not suffer.
   while (!answers && answers.error().code == ErrorCode::misfit) {
-    if (auto ok = load(); !ok) return failed_ = true, mark_failed(), ok.error();
+    if (auto ok = load(); !ok) return mark_failed(), ok.error();
     batch = make_batch();
     answers = stage_all(appends, *batch, misfits);
   }

@@ -31,6 +31,8 @@ class ProjectedLog : public EventLog {
 
   /// Reads the global rows and checks the chain from the checkpoint to the end. Appends work again when it succeeds.
   [[nodiscard]] Result<void> load();
+  /// Until load() has succeeded.
+  void refuse_appends() { failed_ = true; }
 
   /// The last job that was enqueued, with what is staged; none is 0.
   [[nodiscard]] JobId last_job() { return projector_.queue().last_job; }

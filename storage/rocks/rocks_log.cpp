@@ -170,6 +170,8 @@ class RocksLog final : private DatabaseAndView, public ProjectedLog {
   }
 
   Result<void> reopen() override {
+    refuse_appends();
+    fault_ = true;
     if (!fault_noted_) mark_failed();
     if (auto ok = probe_disk(options_.directory); !ok) return ok.error();
     const std::lock_guard turn{turn_};

@@ -104,6 +104,8 @@ Result<std::vector<Result<Appended>>> SimulatedLog::append(std::span<Append> app
 
 Result<void> SimulatedLog::reopen() {
   if (is_dead()) return is_gone();
+  refuse_appends();
+  fault_ = true;
   if (!fault_noted_) mark_failed();
   const ReopenEnd end = disk_.faults_.next_reopen();
   if (end == ReopenEnd::at_the_probe) return make_error(ErrorCode::storage, "probe: No space left on device");

@@ -152,6 +152,21 @@ TEST_CASE("while the disk fails, reopening fails, reads go on, nothing is taken"
   require_chain(*disk.log);
 }
 
+TEST_CASE("a log that could not be reopened takes nothing, also when no append had failed") {
+  FaultyDisk disk;
+  disk.open();
+  disk.enqueue(3);
+  CHECK_FALSE(disk.log->fault_pending());
+  fail_syncs("");
+  CHECK(refusal(disk.log->reopen()) == ErrorCode::storage);
+  CHECK(disk.log->fault_pending());
+  end_faults();
+  CHECK(refusal(try_append(*disk.log, together({enqueued(4)}))) == ErrorCode::unavailable);
+  must(disk.log->reopen());
+  disk.enqueue(1);
+  require_chain(*disk.log);
+}
+
 TEST_CASE("writes that fail leave a log that can be read and reopened") {
   FaultyDisk disk;
   disk.open();
